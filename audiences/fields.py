@@ -1,0 +1,65 @@
+"""A model field for texts in several languages, edited side by side."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audiences import languages
+
+
+def validate_texts(value: Any) -> None:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValidationError(_("Texts are given per language, for example {\"en\": \"…\"}."))
+    if unknown := sorted(set(value) - set(languages.codes())):
+        raise ValidationError(_("Unknown language: %(codes)s."), params={"codes": unknown})
+
+
+class TextsWidget(forms.MultiWidget):
+    template_name = "audiences/texts_widget.html"
+
+    def __init__(self, widget: type[forms.Widget] = forms.Textarea, **attrs: Any) -> None:
+        super().__init__({code: widget(attrs=attrs or None) for code in languages.codes()})
+
+    def decompress(self, value: Any) -> list[str]:
+        texts = value if isinstance(value, dict) else {}
+        return [texts.get(code, "") for code in languages.codes()]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        names = [str(label) for _code, label in settings.LANGUAGES]
+        for subwidget, label in zip(context["widget"]["subwidgets"], names, strict=True):
+            subwidget["language"] = label
+        return context
+
+
+class TextsFormField(forms.MultiValueField):
+    """One input per language; at least one of them filled in when the field is required."""
+
+    widget = TextsWidget
+
+    def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
+        kwargs.pop("encoder", None)
+        kwargs.pop("decoder", None)
+        fields = [forms.CharField(required=False) for _code in languages.codes()]
+        super().__init__(fields, require_all_fields=False, widget=widget or TextsWidget(), **kwargs)
+
+    def compress(self, data_list: list[str]) -> dict[str, str]:
+        texts = zip(languages.codes(), data_list or [], strict=False)
+        return {code: text for code, text in texts if text}
+
+
+class TextsField(models.JSONField):
+    """{"de": "…", "en": "…"}: one text in as many languages as there are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", dict)
+        super().__init__(*args, **kwargs)
+        self.validators = [*self.validators, validate_texts]
+
+    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+        kwargs.pop("widget", None)
+        return models.Field.formfield(self, form_class=TextsFormField, **kwargs)

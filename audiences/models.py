@@ -1,0 +1,257 @@
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audiences import rules
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+class Detail(models.TextChoices):
+    """How much a reader is entitled to; `TECHNICAL` includes everything public."""
+
+    PUBLIC = "public", _("public")
+    TECHNICAL = "technical", _("technical")
+
+
+class AudienceKind(models.TextChoices):
+    CUSTOMER = "customer", _("customer")
+    PARTNER = "partner", _("partner")
+    INTERNAL = "internal", _("internal")
+
+
+class Account(models.Model):
+    """A customer company or a partner; people belong to it."""
+
+    class Tier(models.TextChoices):
+        STANDARD = "standard", _("standard")
+        KEY = "key", _("key account")
+
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
+    )
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier, default=Tier.STANDARD)
+    account_manager = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, verbose_name=_("account manager")
+    )
+    external_id = models.CharField(_("external id"), max_length=100, null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        constraints = [
+            models.UniqueConstraint("external_id", name="account_external_id_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """A person we can reach: by e-mail, by phone, or both."""
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    account = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, verbose_name=_("account")
+    )
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    email = models.CharField(
+        _("e-mail"), max_length=320, blank=True, help_text=_("Stored in lower case.")
+    )
+    phone = models.CharField(
+        _("phone"), max_length=16, blank=True, help_text=_("E.164, for example +4915123456789.")
+    )
+    language = models.CharField(
+        _("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    # A feedback request is advertising where German law applies: it needs a consent of its own.
+    feedback_consent_at = models.DateTimeField(
+        _("agreed to feedback requests at"), null=True, blank=True
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint("email", condition=~Q(email=""), name="contact_email_once"),
+            # Several people may share a phone; without an e-mail the number is the identity.
+            models.UniqueConstraint("phone", condition=Q(email=""), name="contact_phone_once"),
+            models.CheckConstraint(
+                condition=~Q(email="", phone=""),
+                name="contact_is_reachable",
+                violation_error_message=_("Give an e-mail address or a phone number."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone
+
+
+class Segment(models.Model):
+    """A named audience: members by subscription, by rule, or both."""
+
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
+    )
+    detail = models.CharField(
+        _("detail level"), max_length=10, choices=Detail, default=Detail.PUBLIC
+    )
+    rule = models.JSONField(
+        _("rule"),
+        default=dict,
+        blank=True,
+        help_text=_('For example {"all": [{"field": "account.tier", "equals": "key"}]}.'),
+    )
+    is_listed = models.BooleanField(
+        _("listed"), default=False, help_text=_("Offered on the public subscribe page.")
+    )
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(detail=Detail.TECHNICAL) | Q(kind=AudienceKind.INTERNAL),
+                name="segment_technical_is_internal",
+                violation_error_message=_("Technical detail is for internal segments only."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        try:
+            rules.compile(self.rule)
+        except rules.InvalidRule as error:
+            raise ValidationError({"rule": str(error)}) from error
+
+    def members(self, channel: str) -> models.QuerySet[Contact]:
+        """Everyone who hears this segment on a channel: confirmed subscribers, and by e-mail
+        those the rule names. Whoever unsubscribed is out, also where a rule would name them."""
+        here = Subscription.objects.filter(
+            contact=OuterRef("pk"), segment=self.pk, channel=channel
+        )
+        entitled = Q(Exists(here.filter(state=Subscription.State.CONFIRMED)))
+        if self.rule and channel == Channel.EMAIL:
+            left = Exists(here.filter(state=Subscription.State.UNSUBSCRIBED))
+            entitled |= rules.compile(self.rule) & ~Q(left)
+        return Contact.objects.filter(entitled).exclude(**{_ADDRESS[channel]: ""})
+
+
+_ADDRESS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+
+
+def address_field(channel: str) -> str:
+    """The contact's field that holds its address on a channel."""
+    return _ADDRESS[Channel(channel)]
+
+
+class Subscription(models.Model):
+    """A contact hears a segment on one channel, with the evidence of how that came about."""
+
+    class State(models.TextChoices):
+        UNCONFIRMED = "unconfirmed", _("unconfirmed")
+        CONFIRMED = "confirmed", _("confirmed")
+        UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
+
+    class Source(models.TextChoices):
+        STAFF = "staff", _("staff")
+        IMPORT = "import", _("import")
+        SELF = "self", _("self-service")
+        LINK = "link", _("link in a message")
+
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="subscriptions", verbose_name=_("contact")
+    )
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, related_name="subscriptions", verbose_name=_("segment")
+    )
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    state = models.CharField(
+        _("state"), max_length=12, choices=State, default=State.UNCONFIRMED
+    )
+    source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.STAFF)
+    evidence = models.CharField(_("evidence"), max_length=500, blank=True)
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        constraints = [
+            # Serves the membership test in Segment.members().
+            models.UniqueConstraint(
+                "contact", "segment", "channel", name="subscription_once"
+            ),
+        ]
+        indexes = [
+            # Serves walking one segment's members in recipients.freeze().
+            models.Index(fields=["segment", "channel", "state", "contact"], name="segment_members")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact} · {self.segment} · {self.get_channel_display()}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def active(self) -> Self:
+        return self.filter(lifted_at=None)
+
+
+class Suppression(models.Model):
+    """An address we must not write to on one channel, whoever asks."""
+
+    class Reason(models.TextChoices):
+        HARD_BOUNCE = "hard_bounce", _("hard bounce")
+        COMPLAINT = "complaint", _("complaint")
+        STOP = "stop", _("STOP")
+        STAFF = "staff", _("staff")
+        ERASURE = "erasure", _("erasure")
+
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    address = models.CharField(_("address"), max_length=320)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
+    lifted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, verbose_name=_("lifted by")
+    )
+    lifted_because = models.CharField(_("lifted because"), max_length=500, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("suppression")
+        verbose_name_plural = _("suppressions")
+        constraints = [
+            # Serves the anti-join in recipients.freeze(), and makes suppressing twice harmless.
+            models.UniqueConstraint(
+                "channel", "address", condition=Q(lifted_at=None), name="suppression_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(lifted_at=None, lifted_by=None)
+                | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_because="")),
+                name="suppression_lifted_with_reason",
+                violation_error_message=_("Lifting needs a person, a time and a reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} · {self.get_reason_display()}"

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TwilioConfig(AppConfig):
+    """django-twilio with its own key type, so that makemigrations leaves site-packages alone."""
+
+    name = "django_twilio"
+    default_auto_field = "django.db.models.AutoField"

@@ -1,0 +1,78 @@
+"""Strict reading of the environment: a missing or wrong value names the variable and the fix."""
+
+import os
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+# One of these set means production; then each of them has to be.
+PRODUCTION = {
+    "SECRET_KEY": "a long random string, for example from `openssl rand -base64 48`",
+    "DATABASE_URL": "postgres://user:password@host:5432/name",
+    "REDIS_URL": "redis://host:6379/0",
+    "PUBLIC_BASE_URL": "the https address customers see, for example https://status.example.com",
+    "TWILIO_ACCOUNT_SID": "the account SID (AC…) from the Twilio console",
+    "TWILIO_AUTH_TOKEN": "the auth token from the Twilio console",
+    "TWILIO_FROM": "a sender number in E.164, or a messaging service SID (MG…)",
+    "MAIL_FROM": "the sender of notices, for example Example Status <status@example.com>",
+}
+
+
+def is_embedded() -> bool:
+    return not any(os.environ.get(name) for name in PRODUCTION)
+
+
+def required(name: str) -> str:
+    """Read a production variable.
+
+    :raises ImproperlyConfigured: names every variable that is missing, and what belongs into it.
+    """
+    missing = [key for key in PRODUCTION if not os.environ.get(key)]
+    if missing:
+        lines = "\n".join(f"  {key}: set it to {PRODUCTION[key]}" for key in missing)
+        raise ImproperlyConfigured(
+            f"Production needs more of its environment:\n{lines}\n"
+            "To run the embedded set-up instead, unset "
+            + ", ".join(key for key in PRODUCTION if key not in missing)
+            + "."
+        )
+    return os.environ[name]
+
+
+def url(name: str, *schemes: str) -> str:
+    """Read a URL and insist on its scheme and host.
+
+    :raises ImproperlyConfigured: the value is no such URL.
+    """
+    value = required(name)
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
+        raise ImproperlyConfigured(
+            f"{name} has no usable address: write {PRODUCTION[name]} "
+            f"(scheme {' or '.join(schemes)})."
+        )
+    return value.rstrip("/")
+
+
+def matching(name: str, starts: tuple[str, ...]) -> str:
+    """Read a value with a known beginning.
+
+    :raises ImproperlyConfigured: the value begins otherwise.
+    """
+    value = required(name)
+    if not value.startswith(starts):
+        raise ImproperlyConfigured(f"{name} looks wrong: it should be {PRODUCTION[name]}.")
+    return value
+
+
+def whole_number(name: str, default: int) -> int:
+    """Read a whole number.
+
+    :raises ImproperlyConfigured: the value is none, or not positive.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)

@@ -1,0 +1,288 @@
+"""Settings: the embedded set-up by default, production by environment alone (see README)."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+EMBEDDED = environment.is_embedded()
+DEBUG = False
+
+# Everything the embedded set-up writes: database, broker, caught mail, the secret.
+VAR_DIR = Path(os.environ.get("KLARTEXT_VAR", BASE_DIR / "var"))
+
+# The embedded services sit on four neighbouring ports of the loopback interface.
+EMBEDDED_PORT = environment.whole_number("EMBEDDED_PORT", 8000)
+EMBEDDED_SMTP_PORT = EMBEDDED_PORT + 1
+EMBEDDED_STANDINS_PORT = EMBEDDED_PORT + 2
+EMBEDDED_STORE = VAR_DIR / "caught.sqlite3"
+
+
+def _embedded_secret() -> str:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    path = VAR_DIR / "secret_key"
+    try:
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = _embedded_secret() if EMBEDDED else environment.required("SECRET_KEY")
+SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
+
+PUBLIC_BASE_URL = (
+    f"http://127.0.0.1:{EMBEDDED_PORT}"
+    if EMBEDDED
+    else environment.url("PUBLIC_BASE_URL", "https")
+)
+_public = urlsplit(PUBLIC_BASE_URL)
+ALLOWED_HOSTS = [_public.hostname or "", *os.environ.get("ALLOWED_HOSTS", "").split()]
+if EMBEDDED:
+    ALLOWED_HOSTS.append("localhost")
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "anymail",
+    "config.apps.TwilioConfig",
+    "audiences",
+    "messaging",
+    "feedback",
+    "incidents",
+    "embedded",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def _sqlite() -> dict[str, Any]:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": VAR_DIR / "klartext.sqlite3",
+        # Immediate transactions wait for the lock instead of failing when they upgrade to it.
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+    }
+
+
+def _postgres() -> dict[str, Any]:
+    address = environment.url("DATABASE_URL", "postgres", "postgresql")
+    options = environ.Env.db_url_config(address)
+    return {**options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {"default": _sqlite() if EMBEDDED else _postgres()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR_DIR / "cache",
+    }
+    if EMBEDDED
+    else {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": environment.url("REDIS_URL", "redis", "rediss"),
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("de", _("German")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = os.environ.get("TIME_ZONE", "Europe/Berlin")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "static-root"
+WHITENOISE_USE_FINDERS = EMBEDDED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Who speaks.
+ORGANISATION_NAME = os.environ.get("ORGANISATION_NAME", "Klartext")
+MAIL_FROM = (
+    f"{ORGANISATION_NAME} <status@status.example>"
+    if EMBEDDED
+    else environment.required("MAIL_FROM")
+)
+DEFAULT_FROM_EMAIL = MAIL_FROM
+MAIL_DOMAIN = MAIL_FROM.rpartition("@")[2].strip(" >")
+if not MAIL_DOMAIN:
+    raise ImproperlyConfigured(f"MAIL_FROM has no address: {environment.PRODUCTION['MAIL_FROM']}.")
+
+# E-mail: an Anymail provider when one is named, otherwise SMTP.
+EMAIL_TIMEOUT = 20
+ANYMAIL = {"REQUESTS_TIMEOUT": (5, 20), "IGNORE_RECIPIENT_STATUS": True}
+MAIL_PROVIDER = os.environ.get("MAIL_PROVIDER", "")
+if EMBEDDED:
+    EMAIL_BACKEND = "messaging.channels.smtp.Backend"
+    EMAIL_HOST = "127.0.0.1"
+    EMAIL_PORT = EMBEDDED_SMTP_PORT
+elif MAIL_PROVIDER:
+    # Anymail reads its own key (POSTMARK_SERVER_TOKEN …) from the settings it is given here.
+    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
+    ANYMAIL |= {
+        name.removeprefix("ANYMAIL_"): value
+        for name, value in os.environ.items()
+        if name.startswith("ANYMAIL_")
+    }
+elif os.environ.get("EMAIL_URL"):
+    vars().update(environ.Env().email_url("EMAIL_URL"))
+    EMAIL_BACKEND = "messaging.channels.smtp.Backend"
+else:
+    raise ImproperlyConfigured(
+        "Production needs a way to send e-mail: set EMAIL_URL to smtp+tls://user:password@host:587,"
+        " or MAIL_PROVIDER to an Anymail provider (postmark, brevo …) with its ANYMAIL_… key."
+    )
+
+# SMS: Twilio, or its embedded stand-in under the same paths.
+TWILIO_ACCOUNT_SID = (
+    "AC" + hashlib.sha256(SECRET_KEY.encode()).hexdigest()[:32]
+    if EMBEDDED
+    else environment.matching("TWILIO_ACCOUNT_SID", ("AC",))
+)
+TWILIO_AUTH_TOKEN = (
+    hashlib.sha256(b"twilio" + SECRET_KEY.encode()).hexdigest()[:32]
+    if EMBEDDED
+    else environment.required("TWILIO_AUTH_TOKEN")
+)
+TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM", ("+", "MG"))
+TWILIO_API_BASE_URL = (
+    f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
+)
+# With DEBUG the library would skip the signature otherwise; STOP and START reach our own view.
+DJANGO_TWILIO_FORGERY_PROTECTION = True
+DJANGO_TWILIO_BLACKLIST_CHECK = False
+
+# Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
+CELERY_BROKER_URL = "filesystem://" if EMBEDDED else environment.url("REDIS_URL", "redis", "rediss")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {
+        "data_folder_in": str(VAR_DIR / "broker"),
+        "data_folder_out": str(VAR_DIR / "broker"),
+        "control_folder": str(VAR_DIR / "broker-control"),
+        "polling_interval": 0.1,
+    }
+    if EMBEDDED
+    else {
+        "visibility_timeout": 300,
+        "unacked_restore_throttle": 1,
+        "health_check_interval": 25,
+        "socket_timeout": 15,
+        "socket_connect_timeout": 5,
+    }
+)
+if EMBEDDED:
+    for _folder in ("broker", "broker-control"):
+        (VAR_DIR / _folder).mkdir(exist_ok=True)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
+    "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# Sending.
+SENDERS = environment.whole_number("SENDERS", 4)  # connections a worker keeps per channel
+LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 120)
+
+# Secure by default wherever the address is public.
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not EMBEDDED:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31536000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = 8 * 60 * 60
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+}

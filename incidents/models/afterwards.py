@@ -1,0 +1,114 @@
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from audiences.fields import TextsField
+from incidents.models.incidents import Incident
+from incidents.models.plans import Plan
+
+
+class Postmortem(models.Model):
+    """What happened, why, and what will prevent a repeat; promised within 72 hours."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        REVIEW = "review", _("in review")
+        PUBLISHED = "published", _("published")
+
+    incident = models.OneToOneField(
+        Incident, models.CASCADE, related_name="postmortem", verbose_name=_("incident")
+    )
+    body = TextsField(_("body"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    due_at = models.DateTimeField(_("due at"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("post-mortem")
+        verbose_name_plural = _("post-mortems")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False),
+                name="postmortem_published_has_time",
+                violation_error_message=_("A published post-mortem has a time."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.incident} · {self.get_state_display()}"
+
+
+class Commitment(models.Model):
+    """Something we promised our customers, by a date: a credit, a fix, a call."""
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="commitments", verbose_name=_("incident")
+    )
+    text = TextsField(_("what we promised"))
+    owner = models.ForeignKey(User, models.PROTECT, verbose_name=_("owner"))
+    due_on = models.DateField(_("due on"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+
+    def __str__(self) -> str:
+        return f"{self.incident} · {self.due_on}"
+
+
+class PlanReview(models.Model):
+    """A look at a plan on its review date, or after something went wrong."""
+
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, related_name="reviews", verbose_name=_("plan")
+    )
+    incident = models.ForeignKey(
+        Incident, models.SET_NULL, null=True, blank=True, verbose_name=_("because of")
+    )
+    reviewer = models.ForeignKey(User, models.PROTECT, verbose_name=_("reviewer"))
+    due_on = models.DateField(_("due on"))
+    done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    findings = models.TextField(_("findings"), blank=True)
+
+    class Meta:
+        verbose_name = _("plan review")
+        verbose_name_plural = _("plan reviews")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None) | ~Q(findings=""),
+                name="review_done_has_findings",
+                violation_error_message=_("Say what the review found."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan} · {self.due_on}"
+
+
+class Drill(models.Model):
+    """A rehearsal of a plan: an incident that tells staff only, and how it went."""
+
+    incident = models.OneToOneField(
+        Incident, models.CASCADE, related_name="drill", verbose_name=_("incident")
+    )
+    held_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("held by"))
+    score = models.PositiveSmallIntegerField(
+        _("score"), null=True, blank=True, help_text=_("0 to 100")
+    )
+    lessons = models.TextField(_("lessons"), blank=True)
+
+    class Meta:
+        verbose_name = _("drill")
+        verbose_name_plural = _("drills")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(score=None) | Q(score__lte=100),
+                name="drill_score_is_a_percentage",
+                violation_error_message=_("The score lies between 0 and 100."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.incident)

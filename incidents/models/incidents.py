@@ -1,0 +1,252 @@
+from datetime import datetime
+from typing import Self
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from audiences import languages
+from audiences.fields import TextsField
+from incidents.models.components import Component, Impact, worst_impact
+from incidents.models.plans import Kind, Plan
+
+
+class Status(models.TextChoices):
+    INVESTIGATING = "investigating", _("investigating")
+    IDENTIFIED = "identified", _("identified")
+    MONITORING = "monitoring", _("monitoring")
+    RESOLVED = "resolved", _("resolved")
+    POSTMORTEM = "postmortem", _("post-mortem")
+    SCHEDULED = "scheduled", _("scheduled")
+    IN_PROGRESS = "in_progress", _("in progress")
+    VERIFYING = "verifying", _("verifying")
+    COMPLETED = "completed", _("completed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+OF_INCIDENT = (
+    Status.INVESTIGATING,
+    Status.IDENTIFIED,
+    Status.MONITORING,
+    Status.RESOLVED,
+    Status.POSTMORTEM,
+)
+OF_MAINTENANCE = (
+    Status.SCHEDULED,
+    Status.IN_PROGRESS,
+    Status.VERIFYING,
+    Status.COMPLETED,
+    Status.CANCELLED,
+)
+FINAL = (Status.RESOLVED, Status.POSTMORTEM, Status.COMPLETED, Status.CANCELLED)
+
+
+def new_key() -> str:
+    """Twelve lower-case alphanumerics, the shape of an id in the Statuspage API."""
+    return get_random_string(12, "abcdefghijklmnopqrstuvwxyz0123456789")
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def opened(self) -> Self:
+        return self.filter(opened_at__isnull=False)
+
+    def active(self) -> Self:
+        return self.opened().exclude(status__in=FINAL)
+
+    def public(self) -> Self:
+        """What the status page may show: opened and real, never a drill or a replay."""
+        return self.opened().filter(mode=Incident.Mode.REAL)
+
+
+class Incident(models.Model):
+    """Something customers must hear about: an incident or a maintenance. Unopened it is a draft.
+
+    It has a clock of its own: story time. A real incident's clock shows the real time; a drill,
+    a demonstration or a replay runs faster, or stands still until it is set.
+    """
+
+    class Mode(models.TextChoices):
+        REAL = "real", _("real")
+        DRILL = "drill", _("drill")
+        REPLAY = "replay", _("replay")
+
+    key = models.CharField(_("key"), max_length=12, unique=True, default=new_key, editable=False)
+    title = TextsField(_("title"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.INCIDENT)
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode, default=Mode.REAL)
+    status = models.CharField(
+        _("status"), max_length=15, choices=Status, default=Status.INVESTIGATING
+    )
+    impact = models.CharField(
+        _("impact"), max_length=12, choices=Impact, default=Impact.NONE, editable=False
+    )
+    impact_override = models.CharField(
+        _("impact override"),
+        max_length=12,
+        choices=Impact,
+        blank=True,
+        help_text=_("Replaces the impact computed from the components."),
+    )
+    components: "models.ManyToManyField[Component, IncidentComponent]" = models.ManyToManyField(
+        Component, through="IncidentComponent", verbose_name=_("components")
+    )
+    plan = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("plan"),
+        help_text=_("Left empty, the active plan that fits is chosen."),
+    )
+    lead = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, verbose_name=_("communications lead")
+    )
+    effect = TextsField(
+        _("what customers notice"), blank=True, help_text=_("One sentence, in their words.")
+    )
+    workaround = TextsField(_("workaround"), blank=True)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
+    scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    scheduled_until = models.DateTimeField(_("scheduled until"), null=True, blank=True)
+    clock_origin_at = models.DateTimeField(null=True, editable=False)
+    clock_anchor_at = models.DateTimeField(null=True, editable=False)
+    clock_speed = models.FloatField(default=1, editable=False)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incident")
+        verbose_name_plural = _("incidents")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=Kind.INCIDENT, status__in=OF_INCIDENT)
+                | Q(kind=Kind.MAINTENANCE, status__in=OF_MAINTENANCE),
+                name="incident_status_of_its_kind",
+                violation_error_message=_("This status does not belong to this kind."),
+            ),
+            models.CheckConstraint(
+                condition=Q(scheduled_until=None) | Q(scheduled_until__gt=F("scheduled_for")),
+                name="maintenance_ends_after_it_starts",
+                violation_error_message=_("The maintenance must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(clock_speed__gte=0), name="incident_clock_never_runs_backwards"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return languages.pick(self.title, "en")
+
+    @property
+    def is_draft(self) -> bool:
+        return self.opened_at is None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in FINAL
+
+    def story_time(self, now: datetime) -> datetime:
+        """What this incident's clock shows at a real moment; never later than that moment."""
+        if not self.clock_origin_at or not self.clock_anchor_at:
+            return now
+        return min(
+            self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now
+        )
+
+    def set_clock(self, *, story: datetime, now: datetime, speed: float) -> None:
+        """From `now` on the clock shows `story` and runs at `speed` (0 stands still)."""
+        self.clock_origin_at, self.clock_anchor_at, self.clock_speed = story, now, speed
+        self.save(update_fields=["clock_origin_at", "clock_anchor_at", "clock_speed"])
+
+    def roll_up_impact(self) -> None:
+        """Compute the impact from the components, unless a person has said otherwise."""
+        statuses = self.affected.values_list("status", flat=True)
+        self.impact = self.impact_override or worst_impact(statuses)
+        self.save(update_fields=["impact"])
+
+
+class IncidentComponent(models.Model):
+    """A component an incident touches, and how badly at the moment."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="affected")
+    component = models.ForeignKey(
+        Component, models.PROTECT, related_name="+", verbose_name=_("component")
+    )
+    status = models.CharField(
+        _("status"),
+        max_length=30,
+        choices=Component.Status,
+        default=Component.Status.PARTIAL_OUTAGE,
+    )
+
+    class Meta:
+        verbose_name = _("affected component")
+        verbose_name_plural = _("affected components")
+        constraints = [
+            models.UniqueConstraint("incident", "component", name="component_once_per_incident"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component}: {self.get_status_display()}"
+
+
+class Update(models.Model):
+    """What we said at one moment, and when we promised to speak again."""
+
+    class Origin(models.TextChoices):
+        PERSON = "person", _("written by a person")
+        PLAN = "plan", _("pre-approved statement of the plan")
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="updates", verbose_name=_("incident")
+    )
+    status = models.CharField(_("status"), max_length=15, choices=Status)
+    public_text = TextsField(_("public text"))
+    technical_text = TextsField(_("technical text"), blank=True)
+    next_update_due_at = models.DateTimeField(_("next update due at"), null=True, blank=True)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.PERSON)
+    changes_status = models.BooleanField(_("changes the status"), default=False)
+    published_at = models.DateTimeField(_("published at"))
+    published_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, verbose_name=_("published by")
+    )
+
+    class Meta:
+        verbose_name = _("update")
+        verbose_name_plural = _("updates")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_update_due_at=None)
+                | Q(next_update_due_at__gt=F("published_at")),
+                name="update_promises_the_future",
+                violation_error_message=_("The next update must be promised for the future."),
+            ),
+        ]
+        indexes = [models.Index(fields=["incident", "published_at"], name="updates_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} · {self.published_at:%Y-%m-%d %H:%M}"
+
+
+class UpdateComponent(models.Model):
+    """How an update changed a component."""
+
+    update = models.ForeignKey(Update, models.CASCADE, related_name="component_changes")
+    component = models.ForeignKey(Component, models.PROTECT, related_name="+")
+    old_status = models.CharField(_("before"), max_length=30, choices=Component.Status)
+    new_status = models.CharField(_("after"), max_length=30, choices=Component.Status)
+
+    class Meta:
+        verbose_name = _("component change")
+        verbose_name_plural = _("component changes")
+        constraints = [
+            models.UniqueConstraint("update", "component", name="change_once_per_update"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component}: {self.get_old_status_display()} → {self.get_new_status_display()}"

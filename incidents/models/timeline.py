@@ -1,0 +1,102 @@
+from datetime import datetime
+from typing import Self
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.incidents import Incident, Update
+from incidents.models.plans import PlanStep
+from messaging.models import Broadcast
+
+
+class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
+    def planned(self) -> Self:
+        return self.filter(state=TimelineEntry.State.PLANNED)
+
+    def due(self, story_time: datetime) -> Self:
+        return self.planned().filter(due_at__lte=story_time)
+
+    def with_counts(self) -> Self:
+        """Adds what became of each entry's messages: `told`, `reached`, `failed`."""
+        state = "broadcast__deliveries__state"
+        return self.annotate(
+            told=Count("broadcast__deliveries"),
+            reached=Count("broadcast__deliveries", Q(**{f"{state}__in": ["accepted", "delivered"]})),
+            failed=Count(
+                "broadcast__deliveries",
+                Q(**{f"{state}__in": ["failed", "bounced", "undelivered", "unknown", "expired"]}),
+            ),
+        )
+
+
+class TimelineEntry(models.Model):
+    """One step of one incident's timeline. Its times are story time (see Incident)."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        WAITING = "waiting", _("waiting for a person")
+        DONE = "done", _("done")
+        LATE = "late", _("done late")
+        SKIPPED = "skipped", _("skipped")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Reason(models.TextChoices):
+        OPENED = "opened", _("the incident was opened")
+        STATUS_REACHED = "status_reached", _("this status was reached")
+        UPDATE_PUBLISHED = "update_published", _("an update was published")
+        PROMISE_DUE = "promise_due", _("the promised update is due and nobody has written")
+        RESOLVED = "resolved", _("the incident is over")
+        ALREADY_SAID = "already_said", _("an update was published in the meantime")
+        NO_LONGER_APPLIES = "no_longer_applies", _("the incident has moved on")
+        NOBODY_TO_TELL = "nobody_to_tell", _("the audience has nobody we may write to")
+        BY_A_PERSON = "by_a_person", _("a person decided so")
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="timeline", verbose_name=_("incident")
+    )
+    step = models.ForeignKey(PlanStep, models.PROTECT, related_name="+", verbose_name=_("step"))
+    slot = models.CharField(_("slot"), max_length=80, editable=False)
+    due_at = models.DateTimeField(_("due at"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    update = models.ForeignKey(
+        Update, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("update")
+    )
+    broadcast = models.OneToOneField(
+        Broadcast,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="timeline_entry",
+        verbose_name=_("broadcast"),
+    )
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, verbose_name=_("decided by")
+    )
+
+    objects = TimelineEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("timeline entry")
+        verbose_name_plural = _("timeline")
+        constraints = [
+            # The planner names each occurrence; planning twice cannot plan it twice.
+            models.UniqueConstraint("incident", "slot", name="entry_once"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["done", "late"]) | Q(released_at__isnull=False),
+                name="entry_done_has_time",
+            ),
+        ]
+        indexes = [
+            # Serves the tick.
+            models.Index(
+                fields=["due_at"], condition=Q(state="planned"), name="entries_to_come"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_at:%Y-%m-%d %H:%M} · {self.step}"

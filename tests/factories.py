@@ -1,0 +1,175 @@
+"""The minimum valid row of each model."""
+
+from datetime import UTC, datetime, timedelta
+
+import factory
+from django.contrib.auth.models import User
+from factory.django import DjangoModelFactory
+
+from audiences.models import Account, Channel, Contact, Segment, Subscription
+from feedback.models import Question, Survey
+from incidents.models import Component, Duty, Incident, Plan, PlanStep
+from messaging.models import Broadcast, BroadcastContent, Delivery, Template, TemplateVariant
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+
+
+class AccountFactory(DjangoModelFactory):
+    class Meta:
+        model = Account
+
+    name = factory.Sequence(lambda n: f"Account {n}")
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence(lambda n: f"Contact {n}")
+    email = factory.Sequence(lambda n: f"contact{n}@example.com")
+
+
+class SegmentFactory(DjangoModelFactory):
+    class Meta:
+        model = Segment
+
+    slug = factory.Sequence(lambda n: f"segment-{n}")
+    name = factory.Sequence(lambda n: f"Segment {n}")
+
+
+class SubscriptionFactory(DjangoModelFactory):
+    class Meta:
+        model = Subscription
+
+    contact = factory.SubFactory(ContactFactory)
+    segment = factory.SubFactory(SegmentFactory)
+    channel = Channel.EMAIL
+    state = Subscription.State.CONFIRMED
+
+
+class TemplateFactory(DjangoModelFactory):
+    class Meta:
+        model = Template
+
+    slug = factory.Sequence(lambda n: f"template-{n}")
+    name = factory.Sequence(lambda n: f"Template {n}")
+    stage = Template.Stage.UPDATE
+
+
+class TemplateVariantFactory(DjangoModelFactory):
+    class Meta:
+        model = TemplateVariant
+
+    template = factory.SubFactory(TemplateFactory)
+    language = "en"
+    subject = "{{ title }}"
+    body = "Dear {{ name }},\n\n{{ update }}"
+    sms_text = "{{ update }}"
+
+
+class BroadcastFactory(DjangoModelFactory):
+    class Meta:
+        model = Broadcast
+
+    title = "A broadcast"
+    thread = factory.Sequence(lambda n: f"thread-{n}")
+    channels = [Channel.EMAIL]
+    state = Broadcast.State.SENDING
+    started_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    frozen_at = factory.LazyFunction(lambda: datetime.now(UTC))
+    expires_at = factory.LazyFunction(lambda: datetime.now(UTC) + timedelta(hours=4))
+
+
+class BroadcastContentFactory(DjangoModelFactory):
+    class Meta:
+        model = BroadcastContent
+
+    broadcast = factory.SubFactory(BroadcastFactory)
+    language = "en"
+    detail = "public"
+    subject = "A subject"
+    text = "Some text\n"
+    html = "<p>Some text</p>"
+    sms_text = "Some text"
+
+
+class DeliveryFactory(DjangoModelFactory):
+    class Meta:
+        model = Delivery
+
+    broadcast = factory.SubFactory(BroadcastFactory)
+    contact = factory.SubFactory(ContactFactory)
+    channel = Channel.EMAIL
+    address = factory.LazyAttribute(lambda delivery: delivery.contact.email)
+    language = "en"
+    detail = "public"
+
+
+class SurveyFactory(DjangoModelFactory):
+    class Meta:
+        model = Survey
+
+    slug = factory.Sequence(lambda n: f"survey-{n}")
+    title = {"en": "How did we do?", "de": "Wie war es?"}
+
+
+class QuestionFactory(DjangoModelFactory):
+    class Meta:
+        model = Question
+
+    survey = factory.SubFactory(SurveyFactory)
+    kind = Question.Kind.CSAT
+    text = {"en": "How satisfied are you?", "de": "Wie zufrieden sind Sie?"}
+
+
+class ComponentFactory(DjangoModelFactory):
+    class Meta:
+        model = Component
+
+    slug = factory.Sequence(lambda n: f"component-{n}")
+    name = factory.Sequence(lambda n: f"Component {n}")
+
+
+class PlanFactory(DjangoModelFactory):
+    class Meta:
+        model = Plan
+
+    slug = factory.Sequence(lambda n: f"plan-{n}")
+    name = factory.Sequence(lambda n: f"Plan {n}")
+    status = Plan.Status.ACTIVE
+    owner = factory.SubFactory(UserFactory)
+    review_on = factory.LazyFunction(lambda: (NOON + timedelta(days=90)).date())
+
+
+class PlanStepFactory(DjangoModelFactory):
+    class Meta:
+        model = PlanStep
+
+    plan = factory.SubFactory(PlanFactory)
+    name = "A step"
+    trigger = PlanStep.Trigger.UPDATE_PUBLISHED
+    channels = [Channel.EMAIL]
+    template = factory.SubFactory(TemplateFactory)
+
+
+class DutyFactory(DjangoModelFactory):
+    class Meta:
+        model = Duty
+
+    plan = factory.SubFactory(PlanFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class IncidentFactory(DjangoModelFactory):
+    class Meta:
+        model = Incident
+
+    title = {"en": "Slow logins", "de": "Langsame Anmeldung"}
+    started_at = NOON

@@ -1,0 +1,24 @@
+"""The embedded settings in a folder of their own, on the databases the run was given."""
+
+import os
+import tempfile
+
+import environ
+
+os.environ.setdefault("KLARTEXT_VAR", tempfile.mkdtemp(prefix="klartext-tests-"))
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import CACHES, DATABASES, VAR_DIR  # noqa: E402
+
+if address := os.environ.get("TEST_DATABASE_URL"):
+    DATABASES["default"] = environ.Env.db_url_config(address)
+else:
+    # A file, not memory: workers and web servers of a test are other processes or threads.
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+
+if broker := os.environ.get("TEST_REDIS_URL"):
+    CELERY_BROKER_URL = broker
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
