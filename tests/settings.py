@@ -1,11 +1,28 @@
 """The embedded settings in a folder of their own, on the databases the run was given."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 import environ
 
-os.environ.setdefault("KLARTEXT_VAR", tempfile.mkdtemp(prefix="klartext-tests-"))
+from config import environment
+
+# A developer's own production environment must not reach the tests.
+for name in environment.PRODUCTION:
+    os.environ.pop(name, None)
+
+
+def _use_folder_of_this_run() -> None:
+    folder, owner = tempfile.mkdtemp(prefix="klartext-tests-"), os.getpid()
+    os.environ["KLARTEXT_VAR"] = folder
+    # Workers that a test forked leave by the same door.
+    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+
+if "KLARTEXT_VAR" not in os.environ:
+    _use_folder_of_this_run()
 
 from config.settings import *  # noqa: E402, F403
 from config.settings import CACHES, DATABASES, VAR_DIR  # noqa: E402

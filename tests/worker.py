@@ -1,0 +1,30 @@
+"""A Celery worker beside the test, in threads of this process."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from celery.app.base import Celery
+from celery.contrib.testing.worker import start_worker
+
+
+@contextmanager
+def running(app: Celery) -> Iterator[None]:
+    """Start a worker with an empty queue; end it without leaving a message behind."""
+    app.control.purge()
+    is_over = threading.Event()
+    nudge = threading.Thread(target=_nudge, args=[app, is_over])
+    with start_worker(
+        app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30
+    ):
+        yield
+        nudge.start()
+    is_over.set()
+    nudge.join()
+    app.control.purge()
+
+
+def _nudge(app: Celery, is_over: threading.Event) -> None:
+    # A broker without an event loop is waited for two seconds, twice, before a worker ends.
+    while not is_over.wait(0.1):
+        app.control.heartbeat()
