@@ -145,14 +145,12 @@ class Segment(models.Model):
     def members(self, channel: str) -> models.QuerySet[Contact]:
         """Everyone who hears this segment on a channel: confirmed subscribers, and by e-mail
         those the rule names. Whoever unsubscribed is out, also where a rule would name them."""
-        here = Subscription.objects.filter(
-            contact=OuterRef("pk"), segment=self.pk, channel=channel
-        )
+        here = Subscription.objects.filter(contact=OuterRef("pk"), segment=self.pk, channel=channel)
         entitled = Q(Exists(here.filter(state=Subscription.State.CONFIRMED)))
         if self.rule and channel == Channel.EMAIL:
             left = Exists(here.filter(state=Subscription.State.UNSUBSCRIBED))
             entitled |= rules.compile(self.rule) & ~Q(left)
-        return Contact.objects.filter(entitled).exclude(**{_ADDRESS[channel]: ""})
+        return Contact.objects.filter(entitled).exclude(**{address_field(channel): ""})
 
 
 _ADDRESS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
@@ -184,9 +182,7 @@ class Subscription(models.Model):
         Segment, models.CASCADE, related_name="subscriptions", verbose_name=_("segment")
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
-    state = models.CharField(
-        _("state"), max_length=12, choices=State, default=State.UNCONFIRMED
-    )
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNCONFIRMED)
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.STAFF)
     evidence = models.CharField(_("evidence"), max_length=500, blank=True)
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
@@ -196,9 +192,7 @@ class Subscription(models.Model):
         verbose_name_plural = _("subscriptions")
         constraints = [
             # Serves the membership test in Segment.members().
-            models.UniqueConstraint(
-                "contact", "segment", "channel", name="subscription_once"
-            ),
+            models.UniqueConstraint("contact", "segment", "channel", name="subscription_once"),
         ]
         indexes = [
             # Serves walking one segment's members in recipients.freeze().

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import environment
+from config.admin_site import UNFOLD as UNFOLD
+
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMBEDDED = environment.is_embedded()
@@ -42,9 +46,7 @@ SECRET_KEY = _embedded_secret() if EMBEDDED else environment.required("SECRET_KE
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 
 PUBLIC_BASE_URL = (
-    f"http://127.0.0.1:{EMBEDDED_PORT}"
-    if EMBEDDED
-    else environment.url("PUBLIC_BASE_URL", "https")
+    f"http://127.0.0.1:{EMBEDDED_PORT}" if EMBEDDED else environment.url("PUBLIC_BASE_URL", "https")
 )
 _public = urlsplit(PUBLIC_BASE_URL)
 ALLOWED_HOSTS = [_public.hostname or "", *os.environ.get("ALLOWED_HOSTS", "").split()]
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "anymail",
     "config.apps.TwilioConfig",
     "audiences",
@@ -72,6 +75,8 @@ INSTALLED_APPS = [
     "incidents",
     "embedded",
 ]
+# Widgets of our own lie in the project's templates.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -121,7 +126,7 @@ def _sqlite() -> dict[str, Any]:
 
 def _postgres() -> dict[str, Any]:
     address = environment.url("DATABASE_URL", "postgres", "postgresql")
-    options = environ.Env.db_url_config(address)
+    options = environ.Env.db_url_config(address)  # type: ignore[no-untyped-call]
     return {**options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
@@ -154,7 +159,9 @@ TIME_ZONE = os.environ.get("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static-root"
+# The embedded set-up serves the sources; only production collects them.
+STATIC_ROOT = None if EMBEDDED else BASE_DIR / "static-root"
+STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -194,7 +201,7 @@ elif MAIL_PROVIDER:
         if name.startswith("ANYMAIL_")
     }
 elif os.environ.get("EMAIL_URL"):
-    vars().update(environ.Env().email_url("EMAIL_URL"))
+    vars().update(environ.Env().email_url("EMAIL_URL"))  # type: ignore[no-untyped-call]
     EMAIL_BACKEND = "messaging.channels.smtp.Backend"
 else:
     raise ImproperlyConfigured(

@@ -98,9 +98,7 @@ class Broadcast(models.Model):
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     title = models.CharField(_("title"), max_length=300)
-    purpose = models.CharField(
-        _("purpose"), max_length=10, choices=Purpose, default=Purpose.NOTICE
-    )
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.NOTICE)
     # Messages with the same thread stand together in a mailbox, and share their audience's story.
     thread = models.CharField(_("thread"), max_length=100)
     facts = models.JSONField(_("facts"), default=dict)
@@ -121,6 +119,7 @@ class Broadcast(models.Model):
     freeze_contact = models.PositiveBigIntegerField(default=0, editable=False)
     frozen_at = models.DateTimeField(_("recipients frozen at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    pause_reason = models.CharField(_("paused because"), max_length=300, blank=True)
 
     objects = BroadcastQuerySet.as_manager()
 
@@ -138,9 +137,7 @@ class Broadcast(models.Model):
             # Serves recipients.of_thread(): who heard the story so far.
             models.Index(fields=["thread"], name="broadcast_thread"),
             # Serves the sweep for broadcasts that still have work.
-            models.Index(
-                fields=["id"], condition=Q(state="sending"), name="broadcast_sending"
-            ),
+            models.Index(fields=["id"], condition=Q(state="sending"), name="broadcast_sending"),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +181,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             state=Delivery.State.PENDING,
             not_before__lte=Now(),
             broadcast__state=Broadcast.State.SENDING,
+            broadcast__expires_at__gt=Now(),
         )
 
     def leased_by(self, owner: uuid.UUID) -> Self:
@@ -219,6 +217,13 @@ class Delivery(models.Model):
 
     OPEN = (State.PENDING, State.CLAIMED, State.SENDING)
     REACHED = (State.ACCEPTED, State.DELIVERED)
+    NOT_REACHED = (
+        State.BOUNCED,
+        State.UNDELIVERED,
+        State.FAILED,
+        State.EXPIRED,
+        State.UNKNOWN,
+    )
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     broadcast = models.ForeignKey(

@@ -61,9 +61,7 @@ class Commitment(models.Model):
 class PlanReview(models.Model):
     """A look at a plan on its review date, or after something went wrong."""
 
-    plan = models.ForeignKey(
-        Plan, models.CASCADE, related_name="reviews", verbose_name=_("plan")
-    )
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="reviews", verbose_name=_("plan"))
     incident = models.ForeignKey(
         Incident, models.SET_NULL, null=True, blank=True, verbose_name=_("because of")
     )

@@ -154,9 +154,7 @@ class Incident(models.Model):
         """What this incident's clock shows at a real moment; never later than that moment."""
         if not self.clock_origin_at or not self.clock_anchor_at:
             return now
-        return min(
-            self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now
-        )
+        return min(self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now)
 
     def set_clock(self, *, story: datetime, now: datetime, speed: float) -> None:
         """From `now` on the clock shows `story` and runs at `speed` (0 stands still)."""
@@ -221,8 +219,7 @@ class Update(models.Model):
         verbose_name_plural = _("updates")
         constraints = [
             models.CheckConstraint(
-                condition=Q(next_update_due_at=None)
-                | Q(next_update_due_at__gt=F("published_at")),
+                condition=Q(next_update_due_at=None) | Q(next_update_due_at__gt=F("published_at")),
                 name="update_promises_the_future",
                 violation_error_message=_("The next update must be promised for the future."),
             ),
@@ -249,4 +246,5 @@ class UpdateComponent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.component}: {self.get_old_status_display()} → {self.get_new_status_display()}"
+        before, after = self.get_old_status_display(), self.get_new_status_display()
+        return f"{self.component}: {before} → {after}"

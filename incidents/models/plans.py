@@ -61,9 +61,7 @@ class Plan(models.Model):
         verbose_name_plural = _("plans")
         constraints = [
             models.UniqueConstraint("slug", "version", name="plan_version_once"),
-            models.UniqueConstraint(
-                "slug", condition=Q(status="active"), name="plan_active_once"
-            ),
+            models.UniqueConstraint("slug", condition=Q(status="active"), name="plan_active_once"),
             models.CheckConstraint(
                 condition=Q(update_interval__gt=timedelta(0)),
                 name="plan_rhythm_is_positive",
@@ -78,9 +76,7 @@ class Plan(models.Model):
 class Duty(models.Model):
     """Who leads the communication under a plan, and who takes over, in order."""
 
-    plan = models.ForeignKey(
-        Plan, models.CASCADE, related_name="duties", verbose_name=_("plan")
-    )
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="duties", verbose_name=_("plan"))
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("0 leads; deputies follow in order.")

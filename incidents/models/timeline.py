@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.models.incidents import Incident, Update
 from incidents.models.plans import PlanStep
-from messaging.models import Broadcast
+from messaging.models import Broadcast, Delivery
 
 
 class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
@@ -20,14 +20,11 @@ class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
 
     def with_counts(self) -> Self:
         """Adds what became of each entry's messages: `told`, `reached`, `failed`."""
-        state = "broadcast__deliveries__state"
+        deliveries = "broadcast__deliveries"
         return self.annotate(
-            told=Count("broadcast__deliveries"),
-            reached=Count("broadcast__deliveries", Q(**{f"{state}__in": ["accepted", "delivered"]})),
-            failed=Count(
-                "broadcast__deliveries",
-                Q(**{f"{state}__in": ["failed", "bounced", "undelivered", "unknown", "expired"]}),
-            ),
+            told=Count(deliveries),
+            reached=Count(deliveries, Q(broadcast__deliveries__state__in=Delivery.REACHED)),
+            failed=Count(deliveries, Q(broadcast__deliveries__state__in=Delivery.NOT_REACHED)),
         )
 
 
@@ -50,7 +47,6 @@ class TimelineEntry(models.Model):
         RESOLVED = "resolved", _("the incident is over")
         ALREADY_SAID = "already_said", _("an update was published in the meantime")
         NO_LONGER_APPLIES = "no_longer_applies", _("the incident has moved on")
-        NOBODY_TO_TELL = "nobody_to_tell", _("the audience has nobody we may write to")
         BY_A_PERSON = "by_a_person", _("a person decided so")
 
     incident = models.ForeignKey(
@@ -93,9 +89,7 @@ class TimelineEntry(models.Model):
         ]
         indexes = [
             # Serves the tick.
-            models.Index(
-                fields=["due_at"], condition=Q(state="planned"), name="entries_to_come"
-            ),
+            models.Index(fields=["due_at"], condition=Q(state="planned"), name="entries_to_come"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,102 @@
+"""How the admin looks and what its menu says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may_see(model: str) -> Callable[[HttpRequest], bool]:
+    app, name = model.split(".")
+
+    def check(request: HttpRequest) -> bool:
+        user = request.user
+        return user.has_perm(f"{app}.view_{name}") or user.has_perm(f"{app}.change_{name}")
+
+    return check
+
+
+def _item(title: Any, model: str, icon: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "permission": _may_see(model),
+    }
+
+
+def _group(title: Any, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "items": list(items), "collapsible": False}
+
+
+_NAVIGATION = [
+    _group(
+        _("Now"),
+        {"title": _("What is going on"), "icon": "home", "link": reverse_lazy("admin:index")},
+        _item(_("Incidents and maintenance"), "incidents.incident", "campaign"),
+        _item(_("Post-mortems"), "incidents.postmortem", "lab_research"),
+        _item(_("Commitments"), "incidents.commitment", "handshake"),
+    ),
+    _group(
+        _("Plans"),
+        _item(_("Notification plans"), "incidents.plan", "checklist"),
+        _item(_("Message templates"), "messaging.template", "draft"),
+        _item(_("Services"), "incidents.component", "dns"),
+        _item(_("Plan reviews"), "incidents.planreview", "event_repeat"),
+        _item(_("Drills"), "incidents.drill", "exercise"),
+    ),
+    _group(
+        _("Sent messages"),
+        _item(_("Broadcasts"), "messaging.broadcast", "send"),
+        _item(_("Deliveries"), "messaging.delivery", "mark_email_read"),
+    ),
+    _group(
+        _("Audience"),
+        _item(_("Contacts"), "audiences.contact", "person"),
+        _item(_("Accounts"), "audiences.account", "apartment"),
+        _item(_("Segments"), "audiences.segment", "groups"),
+        _item(_("Suppressions"), "audiences.suppression", "block"),
+    ),
+    _group(
+        _("Feedback"),
+        _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
+        _item(_("Responses"), "feedback.response", "reviews"),
+        _item(_("Surveys"), "feedback.survey", "quiz"),
+    ),
+    _group(
+        _("Team"),
+        _item(_("People"), "auth.user", "badge"),
+        _item(_("Permissions"), "auth.group", "key"),
+    ),
+]
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Klartext",
+    "SITE_HEADER": "Klartext",
+    "SITE_SUBHEADER": _("Customer notification"),
+    "SITE_SYMBOL": "campaign",
+    "SHOW_LANGUAGES": True,
+    "SHOW_VIEW_ON_SITE": True,
+    "DASHBOARD_CALLBACK": "incidents.admin.dashboard.show",
+    "STYLES": [lazy(static, str)("admin-klartext.css")],
+    "SIDEBAR": {"show_search": True, "navigation": _NAVIGATION},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 254.6)",
+            "100": "oklch(93.2% .032 255.6)",
+            "200": "oklch(88.2% .059 254.1)",
+            "300": "oklch(80.9% .105 251.8)",
+            "400": "oklch(70.7% .165 254.6)",
+            "500": "oklch(62.3% .214 259.8)",
+            "600": "oklch(54.6% .245 262.9)",
+            "700": "oklch(48.8% .243 264.4)",
+            "800": "oklch(42.4% .199 265.6)",
+            "900": "oklch(37.9% .146 265.5)",
+            "950": "oklch(28.2% .091 267.9)",
+        },
+    },
+}

@@ -1,0 +1,78 @@
+"""An incident's facts as flat texts, one set per language: what a message may say."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from audiences import languages
+from incidents.models import Impact, Incident, Status, Update
+
+
+def build(*, incident: Incident, update: Update | None) -> dict[str, dict[str, str]]:
+    """Everything a template may ask for, in every language of the site."""
+    names = list(incident.components.order_by("position").values_list("name", flat=True))
+    facts = {}
+    for code in languages.codes():
+        with override(code):
+            facts[code] = _in_language(code, incident, update, names)
+    return facts
+
+
+def incident_url(incident: Incident) -> str:
+    return f"{settings.PUBLIC_BASE_URL}/incidents/{incident.key}/"
+
+
+def _in_language(
+    code: str, incident: Incident, update: Update | None, names: list[str]
+) -> dict[str, str]:
+    said_at = update.published_at if update else incident.started_at
+    written = _written(code, update)
+    return {
+        "title": languages.pick(incident.title, code),
+        "status": str(Status(update.status if update else incident.status).label),
+        "impact": str(Impact(incident.impact).label),
+        "components": _enumerate(names),
+        "next_update": moment(update.next_update_due_at, said_at) if update else "",
+        "started": moment(incident.started_at, said_at),
+        "resolved": moment(incident.resolved_at, said_at),
+        "effect": languages.pick(incident.effect, code),
+        "workaround": languages.pick(incident.workaround, code),
+        "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
+        "organisation": settings.ORGANISATION_NAME,
+        **written,
+    }
+
+
+def _written(code: str, update: Update | None) -> Mapping[str, str]:
+    if update is None:
+        return {"update": "", "technical": ""}
+    return {
+        "update": languages.pick(update.public_text, code),
+        "technical": languages.pick(update.technical_text, code),
+    }
+
+
+def _enumerate(names: list[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def moment(at: datetime | None, seen_at: datetime) -> str:
+    """A time as a reader wants it: with its zone, and with the date when that is another day."""
+    if at is None:
+        return ""
+    local, today = timezone.localtime(at), timezone.localtime(seen_at).date()
+    parts = {
+        "time": format_date(local, "H:i"),
+        "zone": pgettext("time zone", local.tzname() or ""),
+        "date": format_date(local, _("j F Y")),
+    }
+    if local.date() == today:
+        return _("%(time)s %(zone)s") % parts
+    return _("%(date)s, %(time)s %(zone)s") % parts

@@ -1,0 +1,57 @@
+from datetime import datetime
+from functools import partial
+from itertools import pairwise
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from incidents.models import Incident, Status
+from incidents.services import plans, timeline
+from messaging.services import wake
+
+
+class AlreadyOpen(Exception):
+    """The incident was opened before; nothing was changed."""
+
+
+@transaction.atomic
+def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
+    """Make a draft real: compute its impact, choose its plan, plan its timeline.
+
+    The first notice goes out with the next tick, which is woken at once.
+
+    :raises AlreadyOpen: it is no draft.
+    :raises NoPlan: no active plan fits, and none was chosen.
+    """
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    if incident.opened_at:
+        raise AlreadyOpen(str(incident))
+    incident.roll_up_impact()
+    incident.plan = incident.plan or plans.choose(incident=incident)
+    first = incident.plan.duties.order_by("position").first()
+    incident.lead = incident.lead or (first.user if first else by)
+    if incident.kind == "maintenance" and incident.status == Status.INVESTIGATING:
+        incident.status = Status.SCHEDULED
+    incident.opened_at = incident.story_time(now)
+    incident.save(update_fields=["plan", "lead", "status", "opened_at"])
+    show_on_components(incident)
+    timeline.replan(incident=incident, now=incident.opened_at)
+    transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
+    return incident
+
+
+def show_on_components(incident: Incident) -> None:
+    """Let the components show what a real incident does to them; rehearsals change nothing."""
+    if incident.mode != Incident.Mode.REAL or incident.status == Status.SCHEDULED:
+        return
+    for affected in incident.affected.select_related("component"):
+        affected.component.status = affected.status
+        affected.component.save(update_fields=["status"])
+
+
+def longest_silence(*, incident: Incident, until: datetime) -> float:
+    """The longest time between two updates, in seconds of story time."""
+    times = [incident.opened_at or until]
+    times += incident.updates.order_by("published_at").values_list("published_at", flat=True)
+    times.append(min(until, incident.resolved_at) if incident.resolved_at else until)
+    return max((after - before).total_seconds() for before, after in pairwise(times))

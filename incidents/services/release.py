@@ -1,0 +1,184 @@
+"""What is due goes out: each entry is claimed in the database, told once, and accounted for."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from audiences import languages
+from audiences.models import Channel, Segment
+from feedback.services import surveys
+from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.services import facts, timeline
+from messaging.models import Broadcast, Template
+from messaging.services import broadcasts, recipients, rendering
+
+State, Trigger = TimelineEntry.State, PlanStep.Trigger
+
+# A tick or two may pass before an entry is released; only then is it late (real time).
+GRACE = timedelta(seconds=30)
+
+
+class NotWaiting(Exception):
+    """The entry does not wait for anybody; nothing was changed."""
+
+
+def release_due(*, now: datetime) -> int:
+    """Release every entry that is due on its incident's clock; returns how many.
+
+    Any number of these may run at once, late or doubled: each entry is claimed under its
+    incident's row.
+    """
+    candidates = TimelineEntry.objects.due(now).select_related("incident").order_by("due_at", "pk")
+    due = [entry.pk for entry in candidates if entry.due_at <= entry.incident.story_time(now)]
+    return sum(_release(entry_id, now) for entry_id in due)
+
+
+@transaction.atomic
+def _release(entry_id: int, now: datetime) -> bool:
+    entry = _claim(entry_id, State.PLANNED)
+    if entry is None:
+        return False
+    match entry.step.who:
+        case PlanStep.Who.AUTOMATIC:
+            _tell(entry, by=None, now=now)
+        case _:
+            entry.state = State.WAITING
+            entry.save(update_fields=["state"])
+    return True
+
+
+def _claim(entry_id: int, state: TimelineEntry.State) -> TimelineEntry | None:
+    incident_id = TimelineEntry.objects.values_list("incident_id", flat=True).get(pk=entry_id)
+    Incident.objects.select_for_update().get(pk=incident_id)
+    return (
+        TimelineEntry.objects.filter(pk=entry_id, state=state)
+        .select_related("incident__plan", "step__template", "step__survey", "update")
+        .first()
+    )
+
+
+def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
+    incident, step = entry.incident, entry.step
+    story = incident.story_time(now)
+    if entry.update is None and step.trigger in (Trigger.OPENED, Trigger.PROMISE_DUE):
+        entry.update = _speak_for_the_plan(entry, story)
+    entry.broadcast = broadcasts.start(announcement=_announcement(entry), by=by, now=now)
+    if step.survey:
+        surveys.invite(survey=step.survey, broadcast=entry.broadcast)
+    late = story - entry.due_at > GRACE * max(incident.clock_speed, 1)
+    entry.state = State.LATE if late else State.DONE
+    entry.released_at = story
+    entry.decided_by = by
+    entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
+    timeline.replan(incident=incident, now=story)
+
+
+def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
+    """Publish the step's pre-approved statement, with a promise of its own."""
+    incident, plan = entry.incident, entry.incident.plan
+    assert plan, "an entry comes from a plan"
+    known = facts.build(incident=incident, update=None)
+    texts = {
+        code: rendering.fill_statement(languages.pick(entry.step.statement, code), known[code])
+        for code in languages.codes()
+    }
+    return Update.objects.create(
+        incident=incident,
+        status=incident.status,
+        public_text=texts,
+        next_update_due_at=story + plan.update_interval,
+        origin=Update.Origin.PLAN,
+        published_at=story,
+    )
+
+
+def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
+    incident, step = entry.incident, entry.step
+    assert step.template, "a step that tells has a template (constraint step_has_words)"
+    is_feedback = step.template.stage == Template.Stage.FEEDBACK
+    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    return broadcasts.Announcement(
+        title=f"{step.name}: {incident}"[:300],
+        template=step.template,
+        facts=facts.build(incident=incident, update=entry.update),
+        thread=incident.key,
+        channels=step.channels,
+        segments=() if is_feedback else audience(step, incident),
+        purpose=purpose,
+    )
+
+
+def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
+    """The step's segments, and who depends on what is affected if the step tells them."""
+    segments = set(step.segments.all())
+    if step.tells_affected:
+        segments |= set(Segment.objects.filter(components__in=incident.components.all()))
+    return sorted(segments, key=lambda segment: segment.pk)
+
+
+def expected(*, incident: Incident) -> dict[int, dict[str, int]]:
+    """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
+    coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
+    return {
+        entry.pk: reach(step=entry.step, incident=incident)
+        for entry in coming.select_related("step__template")
+    }
+
+
+def reach(*, step: PlanStep, incident: Incident) -> dict[str, int]:
+    """How many people a step would reach now, by channel."""
+    if step.template and step.template.stage == Template.Stage.FEEDBACK:
+        return {
+            name: recipients.earlier_recipients(incident.key, name).count()
+            for name in step.channels
+        }
+    segments = list(audience(step, incident))
+    return {
+        name: recipients.count(segments=segments, channel=Channel(name)) for name in step.channels
+    }
+
+
+@transaction.atomic
+def approve(*, entry: TimelineEntry, by: User, now: datetime) -> None:
+    """Let a waiting message go out.
+
+    :raises NotWaiting: it does not wait for an approval.
+    """
+    waiting = _waiting(entry, PlanStep.Who.APPROVAL)
+    _tell(waiting, by=by, now=now)
+
+
+@transaction.atomic
+def complete(*, entry: TimelineEntry, by: User, outcome: str, now: datetime) -> None:
+    """Note that a task was done, and what came of it.
+
+    :raises NotWaiting: it is no open task.
+    """
+    waiting = _waiting(entry, PlanStep.Who.TASK)
+    waiting.state, waiting.note, waiting.decided_by = State.DONE, outcome[:500], by
+    waiting.released_at = waiting.incident.story_time(now)
+    waiting.save(update_fields=["state", "note", "decided_by", "released_at"])
+
+
+@transaction.atomic
+def skip(*, entry: TimelineEntry, by: User, reason: str, now: datetime) -> None:
+    """Decide that an entry will not happen, and why.
+
+    :raises NotWaiting: it has happened already, or was cancelled.
+    """
+    for state in (State.PLANNED, State.WAITING):
+        if claimed := _claim(entry.pk, state):
+            claimed.state, claimed.reason = State.SKIPPED, TimelineEntry.Reason.BY_A_PERSON
+            claimed.note, claimed.decided_by = reason[:500], by
+            claimed.save(update_fields=["state", "reason", "note", "decided_by"])
+            return
+    raise NotWaiting(str(entry))
+
+
+def _waiting(entry: TimelineEntry, who: PlanStep.Who) -> TimelineEntry:
+    claimed = _claim(entry.pk, State.WAITING)
+    if claimed is None or claimed.step.who != who:
+        raise NotWaiting(str(entry))
+    return claimed

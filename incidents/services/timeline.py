@@ -1,0 +1,97 @@
+"""The timeline of an incident: planned again after every change, reconciled with what exists."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from incidents import planning
+from incidents.models import Incident, PlanStep, TimelineEntry, Update
+
+State, Reason = TimelineEntry.State, TimelineEntry.Reason
+
+
+def story_of(incident: Incident) -> planning.Story:
+    updates = tuple(
+        planning.Said(
+            id=update.pk,
+            status=update.status,
+            at=update.published_at,
+            next_due_at=update.next_update_due_at,
+            changes_status=update.changes_status,
+            by_plan=update.origin == Update.Origin.PLAN,
+        )
+        for update in incident.updates.order_by("published_at", "pk")
+    )
+    assert incident.opened_at, "a draft has no timeline"
+    return planning.Story(incident.opened_at, updates, incident.resolved_at)
+
+
+def steps_of(incident: Incident) -> list[planning.Step]:
+    if incident.plan is None:
+        return []
+    return [
+        planning.Step(
+            id=step.pk,
+            trigger=step.trigger,
+            status=step.status,
+            offset=step.offset,
+            repeat_limit=step.repeat_limit,
+            speaks=step.who != PlanStep.Who.TASK,
+        )
+        for step in incident.plan.steps.order_by("position", "pk")
+    ]
+
+
+def replan(*, incident: Incident, now: datetime) -> None:
+    """Bring the timeline in line with the story; the caller holds the incident's row.
+
+    What no longer applies is cancelled with the reason; what was released is never touched.
+    """
+    wanted = {
+        entry.slot: entry
+        for entry in planning.plan_timeline(story_of(incident), steps_of(incident), now)
+    }
+    existing = {entry.slot: entry for entry in incident.timeline.all()}
+    for slot, entry in existing.items():
+        if slot not in wanted:
+            _cancel(entry)
+        elif entry.state == State.PLANNED:
+            _move(entry, wanted[slot])
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(
+            incident=incident,
+            step_id=entry.step_id,
+            slot=slot,
+            due_at=entry.due_at,
+            reason=entry.reason,
+            update_id=entry.update_id,
+        )
+        for slot, entry in wanted.items()
+        if slot not in existing
+    )
+
+
+def _cancel(entry: TimelineEntry) -> None:
+    if entry.state not in (State.PLANNED, State.WAITING):
+        return
+    was_promise = entry.reason == Reason.PROMISE_DUE
+    entry.state = State.CANCELLED
+    entry.reason = Reason.ALREADY_SAID if was_promise else Reason.NO_LONGER_APPLIES
+    entry.save(update_fields=["state", "reason"])
+
+
+def _move(entry: TimelineEntry, planned: planning.Entry) -> None:
+    if (entry.due_at, entry.update_id) != (planned.due_at, planned.update_id):
+        entry.due_at, entry.update_id = planned.due_at, planned.update_id
+        entry.save(update_fields=["due_at", "update"])
+
+
+def promises(*, incident: Incident) -> Mapping[str, int]:
+    """How many promised updates were made, and how many of those due were kept."""
+    said = list(incident.updates.order_by("published_at", "pk"))
+    made = kept = 0
+    for update, following in zip(said, [*said[1:], None], strict=True):
+        if update.next_update_due_at is None or following is None:
+            continue
+        made += 1
+        kept += following.published_at <= update.next_update_due_at
+    return {"made": made, "kept": kept}

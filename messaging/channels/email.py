@@ -1,0 +1,129 @@
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import Message as MimeMessage
+from typing import Any
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+
+from messaging.channels import (
+    DeadAddress,
+    DeliveryFailure,
+    Message,
+    PermanentFailure,
+    SenderFault,
+    TemporaryFailure,
+    UnknownOutcome,
+)
+
+
+class Notice(EmailMultiAlternatives):
+    """Keeps every header on one line: simple parsers read the unsubscribe link (RFC 8058)."""
+
+    def message(self, **kwargs: Any) -> Any:
+        message: MimeMessage[str, str] = super().message(**kwargs)
+        message.policy = message.policy.clone(max_line_length=990)
+        return message
+
+
+class EmailConnection:
+    """One message per call over a kept connection, so that each outcome is its own."""
+
+    def __init__(self, backend: Any) -> None:
+        self.backend = backend
+
+    def send(self, message: Message) -> str:
+        notice = Notice(
+            message.subject, message.text, to=[message.to], headers=dict(message.headers)
+        )
+        notice.attach_alternative(message.html, "text/html")
+        try:
+            self.backend.open()
+            self.backend.send_messages([notice])
+        except (smtplib.SMTPException, OSError) as error:
+            raise self._smtp_failure(error) from error
+        except AnymailError as error:
+            raise _provider_failure(error) from error
+        status = getattr(notice, "anymail_status", None)
+        return str(getattr(status, "message_id", None) or "")
+
+    def _smtp_failure(self, error: Exception) -> DeliveryFailure:
+        handed_over = getattr(self.backend, "handed_over", False)
+        failure = classify_smtp(error, handed_over=handed_over)
+        if not isinstance(error, smtplib.SMTPRecipientsRefused) or failure.code.startswith("421"):
+            self._drop()
+        return failure
+
+    def _drop(self) -> None:
+        # The line is in an unknown state; closing it politely may fail, a new one is opened later.
+        connection, self.backend.connection = getattr(self.backend, "connection", None), None
+        if connection is not None:
+            connection.close()
+
+
+class EmailChannel:
+    marks_each = False
+
+    @contextmanager
+    def open(self) -> Iterator[EmailConnection]:
+        connection = EmailConnection(mail.get_connection())
+        try:
+            yield connection
+        finally:
+            connection.backend.close()
+
+
+def classify_smtp(error: Exception, *, handed_over: bool) -> DeliveryFailure:
+    """Reply codes of RFC 5321 §4.2.1 and enhanced codes of RFC 3463, in our few words."""
+    match error:
+        case smtplib.SMTPRecipientsRefused(recipients=refused) if refused:
+            code, text = next(iter(refused.values()))
+            return _by_code(code, text)
+        case smtplib.SMTPAuthenticationError(smtp_code=code, smtp_error=text):
+            return SenderFault(code, _words(text))
+        case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
+            return (
+                TemporaryFailure(code, _words(text))
+                if code < 500
+                else SenderFault(code, _words(text))
+            )
+        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text) if code > 0:
+            return _by_code(code, text)
+    if handed_over:
+        return UnknownOutcome(type(error).__name__, str(error))
+    return TemporaryFailure(type(error).__name__, str(error))
+
+
+def _by_code(code: int, text: bytes | str) -> DeliveryFailure:
+    words = _words(text)
+    if code < 500:
+        return TemporaryFailure(code, words)
+    if "5.7." in words:
+        # Policy against the sender, for example Microsoft's 5.7.515 or Gmail's 5.7.26.
+        return SenderFault(code, words)
+    if "5.1." in words or (code in (550, 551, 553) and not words.startswith("5.")):
+        return DeadAddress(code, words)
+    return PermanentFailure(code, words)
+
+
+def _words(text: bytes | str) -> str:
+    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+
+
+def _provider_failure(error: AnymailError) -> DeliveryFailure:
+    if isinstance(error, AnymailRecipientsRefused):
+        return PermanentFailure("refused", str(error))
+    status = getattr(error, "status_code", None)
+    if not isinstance(error, AnymailRequestsAPIError) or status is None:
+        return UnknownOutcome(type(error).__name__, str(error))
+    if status == 429:
+        return TemporaryFailure(status, str(error))
+    if status in (401, 403):
+        return SenderFault(status, str(error))
+    return (
+        UnknownOutcome(status, str(error))
+        if status >= 500
+        else PermanentFailure(status, str(error))
+    )

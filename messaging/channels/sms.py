@@ -1,0 +1,102 @@
+"""SMS through Twilio. Creating a message has no idempotency key, so nothing is repeated blindly."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+from django.conf import settings
+from django_twilio.settings import TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from messaging.channels import (
+    DeadAddress,
+    DeliveryFailure,
+    Message,
+    PermanentFailure,
+    SenderFault,
+    TemporaryFailure,
+    UnknownOutcome,
+)
+
+# https://www.twilio.com/docs/api/errors
+_DEAD = {21610, 21211, 21614, 21612}  # opted out, invalid, no mobile number, not reachable
+_OURS = {20003, 20404, 21606, 21212, 21408, 21659, 21660}  # credentials, sender, region
+_LATER = {20429, 14107}  # rate limits: certainly not processed
+
+
+class TwilioHttp(TwilioHttpClient):
+    """Has a time-out, never retries by itself, and goes to the address the settings name."""
+
+    def __init__(self) -> None:
+        super().__init__(pool_connections=True, timeout=10, max_retries=0)
+
+    def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
+        here = urlsplit(settings.TWILIO_API_BASE_URL)
+        there = urlsplit(uri)
+        if there.hostname == "api.twilio.com":
+            uri = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+        return super().request(method, uri, *args, **kwargs)
+
+    def close(self) -> None:
+        if self.session:
+            self.session.close()
+
+
+class SmsConnection:
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def send(self, message: Message) -> str:
+        sender = (
+            {"messaging_service_sid": settings.TWILIO_FROM}
+            if settings.TWILIO_FROM.startswith("MG")
+            else {"from_": settings.TWILIO_FROM}
+        )
+        try:
+            created = self.client.messages.create(
+                to=message.to,
+                body=message.text,
+                status_callback=message.callback_url,
+                **sender,
+            )
+        except (TwilioRestException, requests.RequestException) as error:
+            raise classify(error) from error
+        return str(created.sid)
+
+
+class SmsChannel:
+    marks_each = True
+
+    @contextmanager
+    def open(self) -> Iterator[SmsConnection]:
+        http = TwilioHttp()
+        try:
+            yield SmsConnection(
+                Client(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, http_client=http)  # type: ignore[no-untyped-call]
+            )
+        finally:
+            http.close()
+
+
+def classify(error: TwilioRestException | requests.RequestException) -> DeliveryFailure:
+    match error:
+        case requests.ConnectTimeout():
+            return TemporaryFailure("connect", str(error))
+        case requests.ConnectionError() if "NewConnectionError" in str(error):
+            return TemporaryFailure("connect", str(error))
+        case requests.RequestException():
+            return UnknownOutcome(type(error).__name__, str(error))
+    code = int(error.code or error.status)
+    if error.status == 429 or code in _LATER:
+        return TemporaryFailure(code, error.msg)
+    if error.status >= 500:
+        return UnknownOutcome(code, error.msg)
+    if code in _DEAD:
+        return DeadAddress(code, error.msg)
+    if code in _OURS or error.status in (401, 403):
+        return SenderFault(code, error.msg)
+    return PermanentFailure(code, error.msg)

@@ -1,0 +1,138 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count
+
+from audiences.models import Segment
+from messaging.models import Broadcast, BroadcastContent, Delivery, Template
+from messaging.services import rendering, wake
+
+# After this long a message is no longer news (reliability: never late, rather not at all).
+LIFETIME = {
+    Broadcast.Purpose.NOTICE: timedelta(hours=4),
+    Broadcast.Purpose.FEEDBACK: timedelta(days=7),
+}
+
+
+class NoVariant(Exception):
+    """The template has no text at all."""
+
+
+class WrongState(Exception):
+    """The broadcast is past the point where this could be done."""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What is to be said, to whom and how. `facts` holds one flat set of texts per language."""
+
+    title: str
+    template: Template
+    facts: Mapping[str, Mapping[str, str]]
+    thread: str
+    channels: Sequence[str]
+    segments: Sequence[Segment] = ()
+    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE
+
+
+@transaction.atomic
+def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broadcast:
+    """Render a message in every language and detail level, and let its recipients be frozen.
+
+    :raises NoVariant: the template is empty; nothing was started.
+    :raises BadTemplate: a variant cannot be rendered; nothing was started.
+    """
+    broadcast = Broadcast.objects.create(
+        title=announcement.title,
+        purpose=announcement.purpose,
+        thread=announcement.thread,
+        facts=announcement.facts,
+        channels=list(announcement.channels),
+        state=Broadcast.State.SENDING,
+        created_at=now,
+        started_at=now,
+        started_by=by,
+        expires_at=now + LIFETIME[announcement.purpose],
+    )
+    broadcast.segments.set(announcement.segments)
+    BroadcastContent.objects.bulk_create(_contents(broadcast, announcement))
+    transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
+    return broadcast
+
+
+def _contents(broadcast: Broadcast, announcement: Announcement) -> list[BroadcastContent]:
+    variants = list(announcement.template.variants.all())
+    if not variants:
+        raise NoVariant(announcement.template.slug)
+    contents = []
+    for variant in variants:
+        rendered = rendering.render(
+            variant, announcement.facts[variant.language], announcement.purpose
+        )
+        contents.append(
+            BroadcastContent(
+                broadcast=broadcast,
+                language=variant.language,
+                detail=variant.detail,
+                subject=rendered.subject,
+                text=rendered.text,
+                html=rendered.html,
+                sms_text=rendered.sms_text,
+            )
+        )
+    return contents
+
+
+def pause(*, broadcast: Broadcast, because: str) -> None:
+    """Hold everything that is not yet handed over.
+
+    :raises WrongState: it is not being sent.
+    """
+    _move(broadcast, {Broadcast.State.SENDING}, Broadcast.State.PAUSED, pause_reason=because[:300])
+
+
+@transaction.atomic
+def resume(*, broadcast: Broadcast, by: User | None, now: datetime) -> None:
+    """Go on where it was paused.
+
+    :raises WrongState: it is not paused.
+    """
+    _move(broadcast, {Broadcast.State.PAUSED}, Broadcast.State.SENDING, pause_reason="")
+    transaction.on_commit(partial(wake.senders, channels=broadcast.channels))
+
+
+@transaction.atomic
+def cancel(*, broadcast: Broadcast, by: User | None, now: datetime) -> int:
+    """Stop for good; returns how many will not hear it. What is handed over cannot be recalled.
+
+    :raises WrongState: it is over already.
+    """
+    allowed = set(Broadcast.State) - {Broadcast.State.FINISHED, Broadcast.State.CANCELLED}
+    _move(broadcast, allowed, Broadcast.State.CANCELLED, finished_at=now)
+    return broadcast.deliveries.filter(state=Delivery.State.PENDING).update(
+        state=Delivery.State.CANCELLED, final_at=now
+    )
+
+
+def _move(
+    broadcast: Broadcast, allowed: set[Broadcast.State], to: Broadcast.State, **changes: object
+) -> None:
+    moved = Broadcast.objects.filter(pk=broadcast.pk, state__in=allowed).update(state=to, **changes)
+    if not moved:
+        raise WrongState(broadcast.title)
+    broadcast.refresh_from_db()
+
+
+def progress(*, broadcast: Broadcast) -> dict[str, int]:
+    """How many deliveries are in which state."""
+    counted = broadcast.deliveries.values_list("state").annotate(Count("pk")).order_by("state")
+    return dict(counted)
+
+
+def finish_drained(*, now: datetime) -> int:
+    """Close broadcasts with nothing left to send; returns how many."""
+    return Broadcast.objects.drained().update(state=Broadcast.State.FINISHED, finished_at=now)

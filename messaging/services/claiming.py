@@ -1,0 +1,111 @@
+"""Leasing due deliveries to one sender, with a last look at who must not be written to."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+
+from audiences.models import Channel, Contact, Subscription, Suppression
+from messaging.models import Broadcast, Delivery
+
+# Small, so that a dead sender holds little; an SMS is slow and marked one by one anyway.
+CHUNK = {Channel.EMAIL: 50, Channel.SMS: 10}
+
+
+def from_now(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
+    """A moment on the database's clock: no worker's clock decides about a lease."""
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+@transaction.atomic
+def claim(*, channel: str, owner: uuid.UUID) -> list[Delivery] | None:
+    """Lease the next deliveries to `owner`; None when nothing is due.
+
+    The list may be empty: everything looked at was barred at the last moment.
+    """
+    ids = list(
+        Delivery.objects.sendable(channel)
+        .order_by("pk")
+        .select_for_update(skip_locked=True, of=("self",))
+        .values_list("pk", flat=True)[: CHUNK[Channel(channel)]]
+    )
+    if not ids:
+        return None
+    rows = Delivery.objects.filter(pk__in=ids)
+    for why, barred in _barred(list(rows.select_related("broadcast", "contact"))).items():
+        rows.filter(pk__in=barred).update(
+            state=Delivery.State.SKIPPED, error_code=why, final_at=Now()
+        )
+    rows.filter(state=Delivery.State.PENDING).update(
+        state=Delivery.State.CLAIMED,
+        lease_owner=owner,
+        lease_until=from_now(settings.LEASE_SECONDS),
+        attempts=F("attempts") + 1,
+    )
+    claimed = rows.filter(state=Delivery.State.CLAIMED, lease_owner=owner)
+    return list(claimed.select_related("broadcast", "contact").order_by("pk"))
+
+
+def renew(*, owner: uuid.UUID, channel: str) -> set[int]:
+    """Extend what this sender still holds of broadcasts that are still being sent; returns it."""
+    held = Delivery.objects.filter(channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner)
+    stopped = held.exclude(broadcast__state=Broadcast.State.SENDING)
+    Delivery.objects.filter(pk__in=list(stopped.values_list("pk", flat=True))).update(
+        state=Delivery.State.PENDING, lease_owner=None, lease_until=None
+    )
+    held.update(lease_until=from_now(settings.LEASE_SECONDS))
+    return set(held.values_list("pk", flat=True))
+
+
+def release(*, owner: uuid.UUID, channel: str) -> None:
+    """Give back what was claimed and not sent."""
+    Delivery.objects.filter(
+        channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner
+    ).update(state=Delivery.State.PENDING, lease_owner=None, lease_until=None)
+
+
+def _barred(deliveries: Sequence[Delivery]) -> dict[str, list[int]]:
+    """The last-second unsubscribe wins: delivery ids that must not go out, by reason."""
+    channel = deliveries[0].channel
+    suppressed = set(
+        Suppression.objects.active()
+        .filter(channel=channel, address__in=[delivery.address for delivery in deliveries])
+        .values_list("address", flat=True)
+    )
+    left = set(
+        Subscription.objects.filter(
+            channel=channel,
+            state=Subscription.State.UNSUBSCRIBED,
+            contact__in=[delivery.contact_id for delivery in deliveries],
+        ).values_list("contact_id", "segment_id")
+    )
+    barred: dict[str, list[int]] = {}
+    for delivery in deliveries:
+        if why := _why_barred(delivery, suppressed, left):
+            barred.setdefault(why, []).append(delivery.pk)
+    return barred
+
+
+def _why_barred(delivery: Delivery, suppressed: set[str], left: set[tuple[int, int]]) -> str | None:
+    if delivery.contact is None:
+        return "erased"
+    if delivery.address in suppressed:
+        return "suppressed"
+    if delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK:
+        return None if delivery.contact.feedback_consent_at else "no_consent"
+    here = (delivery.contact.pk, delivery.segment_id)
+    if here in left and not _still_member(delivery, delivery.contact):
+        return "unsubscribed"
+    return None
+
+
+def _still_member(delivery: Delivery, contact: Contact) -> bool:
+    return any(
+        segment.members(delivery.channel).filter(pk=contact.pk).exists()
+        for segment in delivery.broadcast.segments.all()
+    )

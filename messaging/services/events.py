@@ -1,0 +1,61 @@
+"""What providers say about a message later: kept raw, once, and never moving a state backwards."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from messaging.models import Delivery, DeliveryEvent
+
+State = Delivery.State
+# A later word counts only if it stands further right; `unknown` is resolved by any evidence.
+_RANK = {
+    State.SENDING: 0,
+    State.UNKNOWN: 0,
+    State.ACCEPTED: 1,
+    State.DELIVERED: 2,
+    State.UNDELIVERED: 2,
+    State.FAILED: 2,
+    State.BOUNCED: 3,
+    State.COMPLAINED: 4,
+}
+
+
+@transaction.atomic
+def record(
+    *,
+    delivery: Delivery,
+    source: str,
+    key: str,
+    state: State,
+    raw: Mapping[str, str],
+    now: datetime,
+) -> bool:
+    """Keep an event and move the delivery on; False when it was known already."""
+    _event, is_new = DeliveryEvent.objects.get_or_create(
+        source=source,
+        event_key=key[:200],
+        defaults={
+            "delivery": delivery,
+            "kind": state,
+            "raw": dict(raw),
+            "received_at": now,
+        },
+    )
+    if is_new:
+        _move(delivery, state, raw, now)
+    return is_new
+
+
+def _move(delivery: Delivery, state: State, raw: Mapping[str, str], now: datetime) -> None:
+    lower = [known for known, rank in _RANK.items() if rank < _RANK[state]]
+    changes: dict[str, object] = {"state": state}
+    if state == State.ACCEPTED:
+        changes["accepted_at"] = now
+    else:
+        changes["final_at"] = now
+    if sid := raw.get("MessageSid"):
+        changes["provider_id"] = sid
+    if code := raw.get("ErrorCode"):
+        changes["error_code"] = code
+    Delivery.objects.filter(pk=delivery.pk, state__in=lower).update(**changes)

@@ -1,0 +1,74 @@
+"""A template variant and an incident's facts become what one language and detail level reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import override
+
+from messaging.models import TemplateVariant
+from messaging.services import markdown, merging, placeholders
+
+# Facts that people wrote as Markdown; all others stand for themselves.
+_WRITTEN = {"update", "technical", "effect", "workaround"}
+_GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+    sms_text: str
+
+
+def to_html(source: str) -> str:
+    """Markdown by a manager as HTML that is safe to show."""
+    return markdown.to_html(source)
+
+
+def fill_statement(source: str, facts: Mapping[str, str]) -> str:
+    """Put facts into a plan's pre-approved statement; the result is Markdown.
+
+    :raises BadTemplate: unknown placeholder or syntax error.
+    """
+    return placeholders.fill(source, _for_markdown(facts))
+
+
+def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> Rendered:
+    """Fill, convert and lay out one variant; only the merge fields stay open.
+
+    :raises BadTemplate: the template needs something that is not there.
+    """
+    plain = _plain(facts) | merging.FIELDS
+    body = placeholders.fill(variant.body, _for_markdown(facts) | merging.FIELDS)
+    subject = " ".join(placeholders.fill(variant.subject, plain).split())[:300]
+    context = {
+        "subject": subject,
+        "language": variant.language,
+        "incident_url": facts.get("incident_url", ""),
+        "organisation": settings.ORGANISATION_NAME,
+        "unsubscribe_url": merging.FIELDS["unsubscribe_url"],
+        "purpose": purpose,
+    }
+    with override(variant.language):
+        html = render_to_string("messaging/mail.html", context | {"body": markdown.to_html(body)})
+        text = render_to_string("messaging/mail.txt", context | {"body": markdown.to_text(body)})
+    sms_text = placeholders.fill(variant.sms_text, plain).strip().translate(_GSM_SAFE)
+    return Rendered(subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html, sms_text)
+
+
+def _plain(facts: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: markdown.to_text(value).strip() if name in _WRITTEN and value else value
+        for name, value in facts.items()
+    }
+
+
+def _for_markdown(facts: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value if name in _WRITTEN or name.endswith("_url") else markdown.escape(value)
+        for name, value in facts.items()
+    }

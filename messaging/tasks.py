@@ -1,0 +1,19 @@
+from celery import shared_task
+from django.utils import timezone
+
+from messaging.services import deliveries, recipients, recovery
+
+
+@shared_task
+def freeze(*, broadcast_id: int) -> None:
+    recipients.freeze(broadcast_id=broadcast_id, now=timezone.now())
+
+
+@shared_task
+def send(*, channel: str) -> None:
+    deliveries.send_pending(channel=channel)
+
+
+@shared_task
+def sweep() -> None:
+    recovery.sweep(now=timezone.now())
