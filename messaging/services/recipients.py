@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Exists, F, Func, OuterRef, QuerySet, UUIDField, Value
-from django.db.models.functions import Now
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast, Now
 from django.db.models.sql.compiler import SQLCompiler
 
 from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
@@ -114,7 +114,7 @@ def _insert_from(broadcast: Broadcast, part: Part, people: QuerySet[Contact]) ->
         "key": RandomUUID(),
         "broadcast_id": Value(broadcast.pk),
         "contact_id": F("pk"),
-        "segment_id": Value(part.segment.pk if part.segment else None),
+        "segment_id": Cast(Value(part.segment.pk if part.segment else None), BigIntegerField()),
         "channel": Value(str(part.channel)),
         "address": F(address_field(part.channel)),
         "language": F("language"),

@@ -1,0 +1,125 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidents.planning import Said, Step, Story, plan_timeline
+from tests.factories import NOON
+
+MINUTE = timedelta(minutes=1)
+OPENED = Step(1, "opened")
+ANY_UPDATE = Step(2, "update_published")
+IDENTIFIED = Step(3, "status_reached", status="identified")
+HOLDING = Step(4, "promise_due", repeat_limit=2)
+SURVEY = Step(5, "resolved", offset=60 * MINUTE)
+CALLS = Step(6, "opened", offset=15 * MINUTE, speaks=False)
+PLAN = [OPENED, ANY_UPDATE, IDENTIFIED, HOLDING, SURVEY, CALLS]
+
+
+def said(id, minutes, *, status="investigating", promise=30, changes=False, by_plan=False):
+    at = NOON + minutes * MINUTE
+    next_due_at = at + promise * MINUTE if promise else None
+    return Said(id, status, at, next_due_at, changes_status=changes, by_plan=by_plan)
+
+
+def planned(*updates, ended=None, now=1_000):
+    story = Story(NOON, updates, ended and NOON + ended * MINUTE)
+    return {entry.slot: entry for entry in plan_timeline(story, PLAN, NOON + now * MINUTE)}
+
+
+def test_opening_plans_the_first_notice_and_the_calls():
+    entries = planned()
+
+    assert set(entries) == {"1:opened", "6:opened"}
+    assert entries["1:opened"].due_at == NOON
+    assert entries["6:opened"].due_at == NOON + 15 * MINUTE
+
+
+def test_words_written_on_opening_are_the_first_notice_and_not_told_twice():
+    entries = planned(said(7, 0))
+
+    assert entries["1:opened"].update_id == 7
+    assert "2:update:7" not in entries
+
+
+def test_a_status_with_a_step_of_its_own_uses_that_step_alone():
+    entries = planned(said(7, 10, status="identified", changes=True))
+
+    assert "3:update:7" in entries
+    assert "2:update:7" not in entries
+
+
+def test_a_status_without_a_step_is_told_as_a_plain_update():
+    entries = planned(said(7, 10, status="monitoring", changes=True))
+
+    assert entries["2:update:7"].due_at == NOON + 10 * MINUTE
+
+
+def test_a_promise_brings_a_holding_statement_until_the_bound():
+    first = said(7, 10)
+    once = said(8, 40, by_plan=True)
+    twice = said(9, 70, by_plan=True)
+
+    assert planned(first)["4:promise:7"].due_at == NOON + 40 * MINUTE
+    assert "4:promise:8" in planned(first, once)
+    assert not any(":promise:" in slot for slot in planned(first, once, twice))
+
+
+def test_the_first_notice_of_the_plan_is_no_holding_statement():
+    notice = said(7, 0, by_plan=True)
+    once = said(8, 30, by_plan=True)
+
+    assert "4:promise:8" in planned(notice, once)
+
+
+def test_a_person_who_writes_starts_the_count_again():
+    entries = planned(said(7, 0), said(8, 30, by_plan=True), said(9, 60, by_plan=True), said(10, 61))
+
+    assert "4:promise:10" in entries
+
+
+def test_the_end_stops_the_rhythm_and_starts_the_survey():
+    entries = planned(said(7, 10), said(8, 50, status="resolved", promise=None), ended=50)
+
+    assert not any(":promise:" in slot for slot in entries)
+    assert entries["5:resolved"].due_at == NOON + 110 * MINUTE
+
+
+def test_what_is_said_later_does_not_count_yet():
+    assert "2:update:7" not in planned(said(7, 10), now=9)
+
+
+UPDATES = st.lists(
+    st.tuples(st.integers(0, 600), st.booleans(), st.sampled_from([0, 15, 30]), st.booleans()),
+    max_size=12,
+)
+
+
+@given(UPDATES, st.integers(0, 700), st.one_of(st.none(), st.integers(0, 600)))
+def test_planning_is_repeatable_and_names_each_entry_once(rows, now, ended):
+    updates = [
+        said(id, minutes, promise=promise, changes=changes, by_plan=by_plan)
+        for id, (minutes, changes, promise, by_plan) in enumerate(sorted(rows))
+    ]
+    story = Story(NOON, updates, ended and NOON + ended * MINUTE)
+
+    entries = plan_timeline(story, PLAN, NOON + now * MINUTE)
+
+    assert entries == plan_timeline(story, PLAN, NOON + now * MINUTE)
+    assert len({entry.slot for entry in entries}) == len(entries)
+    promises = [entry for entry in entries if entry.reason == "promise_due"]
+    assert len(promises) <= 1
+    assert not (promises and story.ended_at)
+
+
+@given(UPDATES)
+def test_every_update_of_a_person_is_told_by_exactly_one_speaking_step(rows):
+    updates = [
+        said(id, minutes, changes=changes, by_plan=by_plan)
+        for id, (minutes, changes, _promise, by_plan) in enumerate(sorted(rows))
+    ]
+
+    entries = plan_timeline(Story(NOON, updates), PLAN, NOON + 700 * MINUTE)
+
+    told = sorted(entry.update_id for entry in entries if entry.update_id is not None)
+    assert told == [update.id for update in updates if not update.by_plan]

@@ -1,0 +1,40 @@
+from contextlib import contextmanager
+
+import pytest
+
+from messaging.channels import registry
+
+
+class FakeChannel:
+    """Behind the channel contract; can be told to fail for an address."""
+
+    def __init__(self, *, marks_each):
+        self.marks_each = marks_each
+        self.sent = []
+        self.failures = {}
+        self.before_send = lambda message: None
+
+    @contextmanager
+    def open(self):
+        yield self
+
+    def send(self, message):
+        self.before_send(message)
+        if failure := self.failures.get(message.to):
+            raise failure
+        self.sent.append(message)
+        return f"id-{len(self.sent)}"
+
+
+@pytest.fixture
+def email(monkeypatch):
+    channel = FakeChannel(marks_each=False)
+    monkeypatch.setitem(registry._CHANNELS, "email", channel)
+    return channel
+
+
+@pytest.fixture
+def sms(monkeypatch):
+    channel = FakeChannel(marks_each=True)
+    monkeypatch.setitem(registry._CHANNELS, "sms", channel)
+    return channel
