@@ -13,7 +13,7 @@ from audiences import languages
 
 def validate_texts(value: Any) -> None:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
-        raise ValidationError(_("Texts are given per language, for example {\"en\": \"…\"}."))
+        raise ValidationError(_('Texts are given per language, for example {"en": "…"}.'))
     if unknown := sorted(set(value) - set(languages.codes())):
         raise ValidationError(_("Unknown language: %(codes)s."), params={"codes": unknown})
 
@@ -30,9 +30,10 @@ class TextsWidget(forms.MultiWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        names = [str(label) for _code, label in settings.LANGUAGES]
-        for subwidget, label in zip(context["widget"]["subwidgets"], names, strict=True):
-            subwidget["language"] = label
+        for subwidget, language in zip(
+            context["widget"]["subwidgets"], settings.LANGUAGES, strict=True
+        ):
+            subwidget["code"], subwidget["language"] = language
         return context
 
 
@@ -61,5 +62,8 @@ class TextsField(models.JSONField):
         self.validators = [*self.validators, validate_texts]
 
     def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
-        kwargs.pop("widget", None)
+        # The admin offers the widget it has for JSON: only one of ours shows the languages.
+        if not isinstance(kwargs.get("widget"), TextsWidget):
+            kwargs.pop("widget", None)
+        kwargs["show_hidden_initial"] = False
         return models.Field.formfield(self, form_class=TextsFormField, **kwargs)

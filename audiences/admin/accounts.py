@@ -1,0 +1,37 @@
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin.base import Admin
+from audiences.models import Account, AudienceKind
+
+
+@admin.register(Account)
+class AccountAdmin(Admin):
+    list_display = ("name", "show_kind", "show_tier", "account_manager", "contacts", "external_id")
+    list_filter = ("kind", "tier", "account_manager")
+    list_select_related = ("account_manager",)
+    search_fields = ("name", "external_id")
+    autocomplete_fields = ("account_manager",)
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        return super().get_queryset(request).annotate(contacts=Count("contact"))
+
+    @display(
+        description=_("kind"),
+        ordering="kind",
+        label={AudienceKind.INTERNAL: "info", AudienceKind.PARTNER: "primary"},
+    )
+    def show_kind(self, account: Account) -> tuple[str, str]:
+        return account.kind, account.get_kind_display()
+
+    @display(description=_("tier"), ordering="tier", label={Account.Tier.KEY: "warning"})
+    def show_tier(self, account: Account) -> tuple[str, str]:
+        return account.tier, account.get_tier_display()
+
+    @display(description=_("contacts"), ordering="contacts")
+    def contacts(self, account: Account) -> int:
+        return account.contacts  # type: ignore[attr-defined, no-any-return]

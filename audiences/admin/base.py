@@ -1,0 +1,63 @@
+"""What the admin pages of all apps share."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from audiences.admin.texts import texts_widget
+from audiences.fields import TextsField
+
+
+class TextsMixin:
+    """Texts side by side, times with their zone."""
+
+    single_line: tuple[str, ...] = ("title",)
+
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if isinstance(db_field, TextsField):
+            kwargs["widget"] = texts_widget(single_line=db_field.name in self.single_line)
+            return db_field.formfield(**kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.DateTimeField) and field and not field.help_text:
+            field.help_text = _("Time zone: %(zone)s") % {"zone": timezone.get_current_timezone()}
+        return field
+
+
+class Admin(TextsMixin, ModelAdmin):
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+
+class Rows(TextsMixin, TabularInline):
+    extra = 0
+
+
+class Blocks(TextsMixin, StackedInline):
+    extra = 0
+
+
+class ReadOnlyMixin:
+    """What has happened is looked at, never edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnlyMixin, Admin):
+    pass
+
+
+class ReadOnlyRows(ReadOnlyMixin, Rows):
+    pass

@@ -1,0 +1,36 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from audiences.admin import moments
+from audiences.admin.base import Admin, Rows
+from audiences.models import Contact, Subscription
+
+
+class SubscriptionRows(Rows):
+    model = Subscription
+    fields = ("segment", "channel", "state", "source", "evidence", "changed_at")
+    readonly_fields = ("changed_at",)
+    autocomplete_fields = ("segment",)
+
+
+@admin.register(Contact)
+class ContactAdmin(Admin):
+    list_display = (
+        "__str__",
+        "email",
+        "phone",
+        "account",
+        "language",
+        moments.column("created_at", _("created at")),
+    )
+    list_filter = ("language", "account__kind", "account__tier")
+    list_select_related = ("account",)
+    search_fields = ("name", "email", "phone", "account__name")
+    autocomplete_fields = ("account",)
+    readonly_fields = ("created_at",)
+    ordering = ("name", "pk")
+    inlines = (SubscriptionRows,)
+    fieldsets = (
+        (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
+        (_("Profile and consent"), {"fields": ("attributes", "feedback_consent_at", "created_at")}),
+    )

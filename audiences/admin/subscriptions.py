@@ -1,0 +1,35 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin import moments
+from audiences.admin.base import Admin
+from audiences.models import Subscription
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(Admin):
+    list_display = (
+        "contact",
+        "segment",
+        "channel",
+        "show_state",
+        "source",
+        moments.column("changed_at", _("changed at")),
+    )
+    list_filter = ("channel", "state", "source", "segment")
+    list_select_related = ("contact", "segment")
+    search_fields = ("contact__name", "contact__email", "contact__phone", "segment__name")
+    autocomplete_fields = ("contact", "segment")
+    ordering = ("-changed_at",)
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label={
+            Subscription.State.CONFIRMED: "success",
+            Subscription.State.UNCONFIRMED: "warning",
+        },
+    )
+    def show_state(self, subscription: Subscription) -> tuple[str, str]:
+        return subscription.state, subscription.get_state_display()

@@ -1,0 +1,106 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from audiences.admin import moments
+from audiences.admin.base import Admin
+from audiences.admin.pages import ActionPage, ReasonForm
+from audiences.models import Suppression
+from audiences.services import suppressions
+
+
+class LiftPage(ActionPage):
+    title = _("Lift this suppression")
+    explanation = _(
+        "From then on this address is written to again. Lift it only if you know that the cause is"
+        " gone: the mailbox works again, or the person has asked for it."
+    )
+    button = _("Lift the suppression")
+    form_class = ReasonForm
+    permission = "lift"
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            suppressions.lift(
+                suppression=self.object,
+                by=self.actor,
+                because=form.cleaned_data["reason"],
+                now=timezone.now(),
+            )
+        except suppressions.CannotLift as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        messages.success(self.request, _("This address may be written to again."))
+        return HttpResponseRedirect(self.back())
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(Admin):
+    list_display = (
+        "address",
+        "channel",
+        "show_reason",
+        moments.column("created_at", _("since")),
+        moments.column("lifted_at", _("lifted at")),
+        "lifted_by",
+    )
+    list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("lifted_by",)
+    search_fields = ("address", "note")
+    ordering = ("-created_at",)
+    fields = ("channel", "address", "reason", "note")
+    actions_detail = ("lift",)
+
+    def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
+        since = ("created_at",) if obj else ()
+        lifting = ("lifted_at", "lifted_by", "lifted_because") if obj and obj.lifted_at else ()
+        return [*self.fields, *since, *lifting]
+
+    def save_model(
+        self, request: HttpRequest, obj: Suppression, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        obj.pk = suppressions.suppress(
+            channel=obj.channel,
+            address=obj.address,
+            reason=obj.reason,
+            note=obj.note,
+            now=timezone.now(),
+        ).pk
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_lift_permission(self, request: HttpRequest, obj: Suppression | None = None) -> bool:
+        return request.user.has_perm("audiences.change_suppression") and not (obj and obj.lifted_at)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        obj = self.get_object(request, str(object_id))
+        return (
+            super().get_actions_detail(request, object_id)
+            if self.has_lift_permission(request, obj)
+            else []
+        )
+
+    @action(description=_("Lift with a reason…"), icon="lock_open")
+    def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return LiftPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(
+        description=_("reason"),
+        ordering="reason",
+        label={
+            Suppression.Reason.HARD_BOUNCE: "danger",
+            Suppression.Reason.COMPLAINT: "danger",
+            Suppression.Reason.STOP: "warning",
+        },
+    )
+    def show_reason(self, suppression: Suppression) -> tuple[str, str]:
+        return suppression.reason, suppression.get_reason_display()

@@ -1,0 +1,31 @@
+"""Texts in several languages, in the admin's clothes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import get_language
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
+
+from audiences import languages
+from audiences.fields import TextsWidget
+
+
+class TextsAdminWidget(TextsWidget):
+    """One input per language."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        # A conditional form ties each widget to one variable: our languages would share a text.
+        self.attrs.pop("x-model.fill", None)
+        return super().get_context(name, value, attrs)
+
+
+def texts_widget(*, single_line: bool) -> TextsAdminWidget:
+    return TextsAdminWidget(
+        UnfoldAdminTextInputWidget if single_line else UnfoldAdminExpandableTextareaWidget
+    )
+
+
+def spoken(texts: Mapping[str, str]) -> str:
+    """The text in the language of whoever looks at the page."""
+    return languages.pick(texts, get_language() or settings.LANGUAGE_CODE)

@@ -1,0 +1,12 @@
+from feedback.admin.follow_ups import FollowUpAdmin
+from feedback.admin.responses import AnswerAdmin, ResponseAdmin
+from feedback.admin.surveys import InvitationAdmin, QuestionAdmin, SurveyAdmin
+
+__all__ = [
+    "AnswerAdmin",
+    "FollowUpAdmin",
+    "InvitationAdmin",
+    "QuestionAdmin",
+    "ResponseAdmin",
+    "SurveyAdmin",
+]

@@ -1,0 +1,71 @@
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin.base import Admin, Blocks, ReadOnlyAdmin
+from audiences.admin.texts import spoken
+from feedback.models import Invitation, Question, Survey
+
+
+class QuestionBlocks(Blocks):
+    model = Question
+    single_line = ("text",)
+    fields = ("kind", "text", "choices", ("is_required", "position"))
+    ordering_field = "position"
+    ordering = ("position", "pk")
+
+
+@admin.register(Survey)
+class SurveyAdmin(Admin):
+    list_display = ("show_title", "slug", "questions", "answered")
+    search_fields = ("slug", "title")
+    inlines = (QuestionBlocks,)
+    ordering = ("slug",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                question_count=Count("questions", distinct=True),
+                response_count=Count("responses", distinct=True),
+            )
+        )
+
+    @display(description=_("title"), ordering="slug")
+    def show_title(self, survey: Survey) -> str:
+        return spoken(survey.title)
+
+    @display(description=_("questions"), ordering="question_count")
+    def questions(self, survey: Survey) -> int:
+        return survey.question_count  # type: ignore[attr-defined, no-any-return]
+
+    @display(description=_("responses"), ordering="response_count")
+    def answered(self, survey: Survey) -> int:
+        return survey.response_count  # type: ignore[attr-defined, no-any-return]
+
+
+@admin.register(Question)
+class QuestionAdmin(Admin):
+    single_line = ("text",)
+    list_display = ("show_text", "survey", "kind", "position", "is_required")
+    list_filter = ("kind", "survey")
+    list_select_related = ("survey",)
+    search_fields = ("text", "survey__slug")
+    autocomplete_fields = ("survey",)
+    ordering = ("survey__slug", "position")
+
+    @display(description=_("text"))
+    def show_text(self, question: Question) -> str:
+        return spoken(question.text)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ("broadcast", "survey")
+    list_filter = ("survey",)
+    list_select_related = ("broadcast", "survey")
+    search_fields = ("broadcast__title", "survey__slug")
+    ordering = ("-pk",)

@@ -1,0 +1,20 @@
+from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
+from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
+from incidents.admin.incidents import IncidentAdmin
+from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
+from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+
+__all__ = [
+    "CommitmentAdmin",
+    "ComponentAdmin",
+    "ComponentGroupAdmin",
+    "DrillAdmin",
+    "DutyAdmin",
+    "IncidentAdmin",
+    "PlanAdmin",
+    "PlanReviewAdmin",
+    "PlanStepAdmin",
+    "PostmortemAdmin",
+    "TimelineEntryAdmin",
+    "UpdateAdmin",
+]

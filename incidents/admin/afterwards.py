@@ -1,0 +1,82 @@
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin import moments
+from audiences.admin.base import Admin
+from audiences.admin.texts import spoken
+from incidents.admin import labels
+from incidents.models import Commitment, Drill, Incident, Postmortem
+
+
+def title_of(instance: Postmortem | Commitment | Drill) -> str:
+    return spoken(instance.incident.title)
+
+
+@admin.register(Postmortem)
+class PostmortemAdmin(Admin):
+    list_display = (
+        "show_incident",
+        "show_state",
+        moments.column("due_at", _("due at")),
+        moments.column("published_at", _("published at")),
+    )
+    list_filter = ("state",)
+    list_select_related = ("incident",)
+    search_fields = ("incident__title", "incident__key")
+    autocomplete_fields = ("incident",)
+    ordering = ("-due_at",)
+
+    @display(description=_("incident"))
+    def show_incident(self, postmortem: Postmortem) -> str:
+        return title_of(postmortem)
+
+    @display(description=_("state"), ordering="state", label=labels.POSTMORTEM)
+    def show_state(self, postmortem: Postmortem) -> tuple[str, str]:
+        return postmortem.state, postmortem.get_state_display()
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(Admin):
+    single_line = ()
+    list_display = (
+        "show_text",
+        "show_incident",
+        "owner",
+        "due_on",
+        moments.column("delivered_at", _("delivered at")),
+    )
+    list_filter = (("delivered_at", admin.EmptyFieldListFilter), "owner")
+    list_select_related = ("incident", "owner")
+    search_fields = ("text", "incident__title", "incident__key")
+    autocomplete_fields = ("incident", "owner")
+    ordering = ("delivered_at", "due_on")
+
+    @display(description=_("what we promised"))
+    def show_text(self, commitment: Commitment) -> str:
+        return spoken(commitment.text)
+
+    @display(description=_("incident"))
+    def show_incident(self, commitment: Commitment) -> str:
+        return title_of(commitment)
+
+
+@admin.register(Drill)
+class DrillAdmin(Admin):
+    list_display = ("show_incident", "held_by", "score", "lessons")
+    list_filter = ("held_by",)
+    list_select_related = ("incident", "held_by")
+    search_fields = ("incident__title", "lessons")
+    autocomplete_fields = ("incident", "held_by")
+    ordering = ("-pk",)
+
+    @display(description=_("incident"))
+    def show_incident(self, drill: Drill) -> str:
+        return title_of(drill)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        drills = Incident.objects.filter(mode=Incident.Mode.DRILL, drill=None)
+        latest = drills.order_by("-pk").first()
+        given = {"held_by": str(request.user.pk)} | ({"incident": str(latest.pk)} if latest else {})
+        return given | super().get_changeform_initial_data(request)

@@ -1,0 +1,227 @@
+"""What is going on now: the first page a support manager sees."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, F, Q
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from audiences.admin.moments import moment
+from audiences.admin.pages import address
+from audiences.admin.texts import spoken
+from feedback.models import FollowUp
+from incidents.admin import labels
+from incidents.admin.promises import Promise, promise_of, with_promise
+from incidents.models import Incident, Plan, Postmortem, TimelineEntry
+from messaging.admin.broadcasts import PROBLEMS
+from messaging.admin.deliveries import VARIANTS
+from messaging.models import Broadcast, Delivery
+
+DAY = timedelta(hours=24)
+# The page has an end; what does not fit is in the lists behind it.
+LIMIT = 8
+
+
+@dataclass(frozen=True)
+class Active:
+    incident: Any
+    promise: Promise | None
+
+    @property
+    def title(self) -> str:
+        return spoken(self.incident.title)
+
+    @property
+    def url(self) -> str:
+        return reverse("admin:incidents_incident_room", args=[self.incident.pk])
+
+    @property
+    def publish_url(self) -> str:
+        return reverse("admin:incidents_incident_publish", args=[self.incident.pk])
+
+    @property
+    def status_variant(self) -> str:
+        return labels.STATUS.get(self.incident.status, "")
+
+    @property
+    def impact_variant(self) -> str:
+        return labels.IMPACT.get(self.incident.impact, "")
+
+
+@dataclass(frozen=True)
+class Sending:
+    broadcast: Any
+
+    @property
+    def url(self) -> str:
+        return address(self.broadcast)
+
+    @property
+    def sent(self) -> int:
+        return int(self.broadcast.total - self.broadcast.open)
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.sent / self.broadcast.total) if self.broadcast.total else 0
+
+
+@dataclass(frozen=True)
+class StateCount:
+    state: str
+    number: int
+
+    @property
+    def label(self) -> str:
+        return str(Delivery.State(self.state).label)
+
+    @property
+    def variant(self) -> str:
+        return VARIANTS.get(Delivery.State(self.state), "")
+
+    @property
+    def is_problem(self) -> bool:
+        return self.state in PROBLEMS
+
+    @property
+    def url(self) -> str:
+        return f"{reverse('admin:messaging_delivery_changelist')}?state__exact={self.state}"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for a person."""
+
+    title: str
+    url: str
+    due: str
+    is_late: bool = False
+    who: str = ""
+
+
+def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the index page with what this person may see, in a bounded number of queries."""
+    now, user = timezone.now(), request.user
+    assert isinstance(user, User), "the admin knows who is there"
+    if user.has_perm("incidents.view_incident"):
+        context |= {"active": active(now), "drafts": drafts(), "waiting": waiting(now)}
+        context |= {"postmortems": postmortems(now)}
+    if user.has_perm("messaging.view_delivery"):
+        context |= {"sending": sending(), "deliveries": deliveries(now)}
+    if user.has_perm("feedback.view_followup"):
+        context["follow_ups"] = follow_ups(now)
+    if user.has_perm("incidents.view_plan"):
+        context["reviews"] = reviews()
+    return {**context, "now": moment(now), "may_report": user.has_perm("incidents.add_incident")}
+
+
+def active(now: datetime) -> list[Active]:
+    """Open incidents, the promise that falls due first on top."""
+    incidents = with_promise(Incident.objects.active()).select_related("lead")
+    stories = [Active(incident, promise_of(incident, now)) for incident in incidents[:50]]
+    return sorted(stories, key=lambda story: _remaining(story.promise))
+
+
+def _remaining(promise: Promise | None) -> timedelta:
+    return promise.due_at - promise.story_time if promise else timedelta.max
+
+
+def drafts() -> list[Task]:
+    found = Incident.objects.filter(opened_at=None).order_by("-pk")[:LIMIT]
+    return [
+        Task(title=spoken(incident.title), url=address(incident), due=moment(incident.started_at))
+        for incident in found
+    ]
+
+
+def waiting(now: datetime) -> list[Task]:
+    """Approvals and tasks of running timelines, the oldest first."""
+    entries = (
+        TimelineEntry.objects.filter(state=TimelineEntry.State.WAITING)
+        .select_related("incident__lead", "step")
+        .order_by("due_at")[:LIMIT]
+    )
+    return [
+        Task(
+            title=f"{entry.step.name} · {spoken(entry.incident.title)}",
+            url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
+            due=moment(entry.due_at),
+            is_late=entry.due_at < entry.incident.story_time(now),
+            who=entry.step.get_who_display(),
+        )
+        for entry in entries
+    ]
+
+
+def sending() -> list[Sending]:
+    moving = [Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.AWAITING_APPROVAL]
+    broadcasts = (
+        Broadcast.objects.filter(state__in=moving)
+        .annotate(
+            total=Count("deliveries"),
+            open=Count("deliveries", Q(deliveries__state__in=Delivery.OPEN)),
+        )
+        .order_by("-started_at")[:LIMIT]
+    )
+    return [Sending(broadcast) for broadcast in broadcasts]
+
+
+def deliveries(now: datetime) -> list[StateCount]:
+    """What became of everything that was started in the last 24 hours."""
+    counted = (
+        Delivery.objects.filter(broadcast__started_at__gte=now - DAY)
+        .values_list("state")
+        .annotate(number=Count("pk"))
+        .order_by("-number")
+    )
+    return [StateCount(state, number) for state, number in counted]
+
+
+def follow_ups(now: datetime) -> list[Task]:
+    found = (
+        FollowUp.objects.filter(state=FollowUp.State.OPEN)
+        .select_related("owner", "response__delivery__contact")
+        .order_by("due_at")[:LIMIT]
+    )
+    return [
+        Task(
+            title=str(follow_up.response.delivery.contact or follow_up.response.delivery.address),
+            url=address(follow_up),
+            due=moment(follow_up.due_at),
+            is_late=follow_up.due_at < now,
+            who=str(follow_up.owner or ""),
+        )
+        for follow_up in found
+    ]
+
+
+def postmortems(now: datetime) -> list[Task]:
+    unpublished = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED)
+    found = unpublished.select_related("incident").order_by("due_at")[:LIMIT]
+    return [
+        Task(
+            title=spoken(postmortem.incident.title),
+            url=address(postmortem),
+            due=moment(postmortem.due_at),
+            is_late=postmortem.due_at < postmortem.incident.story_time(now),
+        )
+        for postmortem in found
+    ]
+
+
+def reviews() -> list[Task]:
+    """Active plans nobody has looked at by their review date."""
+    overdue = Plan.objects.active().filter(review_on__lt=timezone.localdate())
+    return [
+        Task(
+            title=str(plan),
+            url=address(plan),
+            due=str(plan.review_on),
+            is_late=True,
+            who=str(plan.owner),
+        )
+        for plan in overdue.select_related("owner").order_by(F("review_on"))[:LIMIT]
+    ]

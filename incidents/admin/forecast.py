@@ -1,0 +1,159 @@
+"""What a step of a person will set off: who is going to be told what, and when."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from audiences.admin.moments import moment
+from audiences.models import Channel, Segment
+from incidents import planning
+from incidents.models import Impact, Incident, IncidentComponent, Plan, PlanStep, TimelineEntry
+from incidents.models.components import worst_impact
+from incidents.models.incidents import FINAL
+from incidents.services import plans, release, timeline
+
+_NEW = -1  # the id of an update that is not written yet
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message or task to come."""
+
+    step: PlanStep
+    segments: Sequence[Segment]
+    counts: Mapping[str, int]
+    due_at: datetime | None = None
+    reason: str = ""
+    unless_written: bool = False
+
+    @property
+    def due(self) -> str:
+        return moment(self.due_at)
+
+    @property
+    def reach(self) -> list[tuple[str, int]]:
+        return spoken_counts(self.counts)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What opening a draft will do."""
+
+    plan: Plan
+    impact: Impact
+    affected: Sequence[IncidentComponent]
+    lead: str
+    rows: Sequence[Row]
+    later: Sequence[Row]
+
+    @property
+    def at_once(self) -> list[tuple[str, int]]:
+        first = min((row.due_at for row in self.rows if row.due_at), default=None)
+        return total(
+            row for row in self.rows if row.due_at == first and row.step.who == "automatic"
+        )
+
+
+def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return [(str(Channel(name).label), number) for name, number in counts.items()]
+
+
+def total(rows: Iterator[Row] | Sequence[Row]) -> list[tuple[str, int]]:
+    """People by channel over several messages; somebody in two of them counts twice."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        for name, number in row.counts.items():
+            sums[name] = sums.get(name, 0) + number
+    return spoken_counts(sums)
+
+
+def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
+    """What would happen if this draft was opened now; changes nothing.
+
+    :raises NoPlan: no active plan fits, and none was chosen.
+    """
+    affected = list(incident.affected.select_related("component"))
+    incident.impact = incident.impact_override or worst_impact(row.status for row in affected)
+    incident.plan = plan = incident.plan or plans.choose(incident=incident)
+    steps = _steps(plan)
+    first = plan.duties.select_related("user").order_by("position").first()
+    lead = incident.lead or (first.user if first else None)
+    planned = list(_when_nobody_writes(incident, plan, incident.story_time(now)))
+    later = [step for step in steps.values() if step.trigger not in ("opened", "promise_due")]
+    return Opening(
+        plan=plan,
+        impact=Impact(incident.impact),
+        affected=affected,
+        lead=(lead.get_full_name() or lead.username) if lead else by,
+        rows=[_row(steps[entry.step_id], incident, entry) for entry in planned],
+        later=[_row(step, incident) for step in later],
+    )
+
+
+def _when_nobody_writes(incident: Incident, plan: Plan, now: datetime) -> Iterator[planning.Entry]:
+    """The first notice, then each holding statement at the end of the promise before it."""
+    steps = timeline.steps_of(incident)
+    story = planning.Story(opened_at=now)
+    yield from planning.plan_timeline(story, steps, now)
+    at = now
+    while True:
+        said = planning.Said(
+            id=len(story.updates) + 1,
+            status=incident.status,
+            at=at,
+            next_due_at=at + plan.update_interval,
+            by_plan=True,
+        )
+        story = replace(story, updates=(*story.updates, said))
+        promised = [
+            entry
+            for entry in planning.plan_timeline(story, steps, at)
+            if entry.reason == TimelineEntry.Reason.PROMISE_DUE
+        ]
+        if not promised or len(story.updates) > plan_length(steps):
+            return
+        yield from promised
+        at = promised[0].due_at
+
+
+def plan_length(steps: Sequence[planning.Step]) -> int:
+    return 1 + sum(step.repeat_limit for step in steps if step.trigger == "promise_due")
+
+
+def update(*, incident: Incident, status: str, now: datetime) -> list[Row]:
+    """What publishing an update with this status now would set off; changes nothing."""
+    if incident.plan is None:
+        return []
+    at = incident.story_time(now)
+    story = timeline.story_of(incident)
+    said = planning.Said(id=_NEW, status=status, at=at, changes_status=status != incident.status)
+    ended_at = (story.ended_at or at) if status in FINAL else None
+    story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
+    planned = planning.plan_timeline(story, timeline.steps_of(incident), at)
+    known = set(incident.timeline.values_list("slot", flat=True))
+    steps = _steps(incident.plan)
+    return [
+        _row(steps[entry.step_id], incident, entry)
+        for entry in planned
+        if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
+    ]
+
+
+def is_at_once(row: Row, now: datetime) -> bool:
+    return row.due_at is not None and row.due_at - now < timedelta(minutes=1)
+
+
+def _steps(plan: Plan) -> dict[int, PlanStep]:
+    steps = plan.steps.select_related("template").prefetch_related("segments")
+    return {step.pk: step for step in steps.order_by("position", "pk")}
+
+
+def _row(step: PlanStep, incident: Incident, entry: planning.Entry | None = None) -> Row:
+    return Row(
+        step=step,
+        segments=release.audience(step, incident),
+        counts=release.reach(step=step, incident=incident),
+        due_at=entry.due_at if entry else None,
+        reason=str(TimelineEntry.Reason(entry.reason).label) if entry else "",
+        unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
+    )

@@ -1,0 +1,37 @@
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from audiences.admin.pages import ActionPage
+
+
+class HandoverForm(forms.Form):
+    lead = forms.ModelChoiceField(
+        label=_("communications lead"),
+        queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
+class HandoverPage(ActionPage):
+    title = _("Hand over the lead")
+    explanation = _(
+        "The lead answers for the next promised update. Talk to each other first: who takes over,"
+        " and what has been promised?"
+    )
+    button = _("Hand over")
+    form_class = HandoverForm
+
+    def get_initial(self) -> dict[str, object]:
+        return {"lead": self.object.lead_id}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        incident = self.object
+        incident.lead = form.cleaned_data["lead"]
+        incident.save(update_fields=["lead"])
+        self.model_admin.log_change(self.request, incident, [{"changed": {"fields": ["lead"]}}])
+        messages.success(self.request, _("%(lead)s leads from now on.") % {"lead": incident.lead})
+        return HttpResponseRedirect(self.back())

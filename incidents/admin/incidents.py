@@ -1,0 +1,187 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from audiences.admin import moments
+from audiences.admin.base import Admin, Rows
+from audiences.admin.texts import spoken
+from incidents.admin import labels
+from incidents.admin.decisions import decide
+from incidents.admin.handover import HandoverPage
+from incidents.admin.opening import OpenPage
+from incidents.admin.promises import promise_of, with_promise
+from incidents.admin.publishing import PublishPage, ResolvePage
+from incidents.admin.room import RoomPage
+from incidents.models import Incident, IncidentComponent, Status
+from incidents.models.plans import Kind
+
+
+class DraftForm(forms.ModelForm[Incident]):
+    class Meta:
+        model = Incident
+        fields = ("title", "kind", "effect", "workaround", "plan", "lead", "started_at", "mode") + (
+            "impact_override",
+            "scheduled_for",
+            "scheduled_until",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == Kind.MAINTENANCE:
+            for name in ("scheduled_for", "scheduled_until"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("Customers need exact times: say from when to when."))
+        else:
+            cleaned["scheduled_for"] = cleaned["scheduled_until"] = None
+        plan = cleaned.get("plan")
+        if plan and plan.kind != cleaned.get("kind"):
+            self.add_error(
+                "plan", _("This plan is made for another kind. Leave it empty to let it be chosen.")
+            )
+        return cleaned
+
+
+class AffectedRows(Rows):
+    model = IncidentComponent
+    verbose_name_plural = _("Which services are affected, and how badly?")
+    fields = ("component", "status")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 0 if obj else 1
+
+
+@admin.register(Incident)
+class IncidentAdmin(Admin):
+    form = DraftForm
+    list_display = (
+        "show_title",
+        "kind",
+        "show_status",
+        "show_impact",
+        "lead",
+        "next_update",
+        moments.column("started_at", _("started at")),
+    )
+    list_filter = ("status", "kind", "impact", "mode", "lead", "plan")
+    list_select_related = ("lead",)
+    search_fields = ("title", "key")
+    autocomplete_fields = ("lead", "plan")
+    ordering = ("-started_at",)
+    inlines = (AffectedRows,)
+    actions_detail = ("open",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "title",
+                    "kind",
+                    "scheduled_for",
+                    "scheduled_until",
+                    "effect",
+                    "workaround",
+                )
+            },
+        ),
+        (_("Who leads, and since when"), {"fields": ("lead", "started_at")}),
+        (
+            _("Only if the defaults do not fit"),
+            {"fields": ("plan", "impact_override", "mode"), "classes": ("collapse",)},
+        ),
+    )
+    conditional_fields = {
+        "scheduled_for": "kind == 'maintenance'",
+        "scheduled_until": "kind == 'maintenance'",
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_promise(super().get_queryset(request))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        return {"lead": str(request.user.pk)} | super().get_changeform_initial_data(request)
+
+    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
+        pages = (
+            ("<path:object_id>/room/", "incidents_incident_room", RoomPage),
+            ("<path:object_id>/publish/", "incidents_incident_publish", PublishPage),
+            ("<path:object_id>/resolve/", "incidents_incident_resolve", ResolvePage),
+            ("<path:object_id>/handover/", "incidents_incident_handover", HandoverPage),
+        )
+        decision = ("<path:object_id>/entries/<int:entry_id>/", "incidents_incident_decide", decide)
+        return (
+            *((path, name, page.as_view(model_admin=self)) for path, name, page in pages),
+            decision,
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
+        is_draft = obj is None or obj.is_draft
+        return is_draft and super().has_delete_permission(request, obj)
+
+    def save_model(
+        self, request: HttpRequest, obj: Incident, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        is_maintenance = obj.kind == Kind.MAINTENANCE
+        obj.status = Status.SCHEDULED if is_maintenance else Status.INVESTIGATING
+        super().save_model(request, obj, form, change)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A draft is edited; an opened incident is led from its room."""
+        incident = self.get_object(request, object_id)
+        if incident and not incident.is_draft and self.has_view_permission(request, incident):
+            return HttpResponseRedirect(reverse("admin:incidents_incident_room", args=[object_id]))
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def response_add(
+        self, request: HttpRequest, obj: Incident, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if "_save" not in request.POST or not self.has_change_permission(request, obj):
+            return super().response_add(request, obj, post_url_continue)
+        messages.info(request, _("Saved as a draft. Nothing has been sent yet."))
+        return HttpResponseRedirect(reverse("admin:incidents_incident_open", args=[obj.pk]))
+
+    @action(
+        description=_("Open incident…"),
+        icon="campaign",
+        variant=ActionVariant.PRIMARY,
+        permissions=["change"],
+    )
+    def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return OpenPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(description=_("incident"), ordering="title")
+    def show_title(self, incident: Incident) -> str:
+        return spoken(incident.title)
+
+    @display(description=_("status"), ordering="status", label={"draft": "info"} | labels.STATUS)
+    def show_status(self, incident: Incident) -> tuple[str, Any]:
+        if incident.is_draft:
+            return "draft", _("draft")
+        return incident.status, incident.get_status_display()
+
+    @display(description=_("impact"), ordering="impact", label=labels.IMPACT)
+    def show_impact(self, incident: Incident) -> tuple[str, str] | None:
+        return None if incident.is_draft else (incident.impact, incident.get_impact_display())
+
+    @display(description=_("next update"), ordering="promised_at", empty_value="–")
+    def next_update(self, incident: Any) -> SafeString | str:
+        promise = promise_of(incident, timezone.now())
+        if promise is None:
+            return ""
+        return format_html(
+            '<span class="kt-promise kt-{}" title="{}">{}</span>',
+            promise.variant,
+            promise.due,
+            promise.countdown,
+        )

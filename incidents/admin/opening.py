@@ -1,0 +1,67 @@
+"""The last look before customers hear of it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audiences import languages
+from audiences.admin.pages import ActionPage
+from incidents.admin import forecast
+from incidents.models import Incident
+from incidents.services import incidents
+from incidents.services.plans import NoPlan
+
+
+class OpenPage(ActionPage):
+    title = _("Open this incident?")
+    template_name = "admin/incidents/open.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.has_permission() and not self.object.is_draft:
+            return self._already_open()
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        actor = self.actor.get_full_name() or self.actor.username
+        try:
+            opening = forecast.opening(incident=self.object, by=actor, now=timezone.now())
+        except NoPlan:
+            opening = None
+        return {**context, "opening": opening, "missing": missing(self.object)}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            incidents.open(incident=self.object, by=self.actor, now=timezone.now())
+        except incidents.AlreadyOpen:
+            return self._already_open()
+        except NoPlan:
+            return self.form_invalid(form)
+        messages.success(self.request, _("Opened. The first notices are going out now."))
+        return HttpResponseRedirect(self.back())
+
+    def _already_open(self) -> HttpResponse:
+        messages.warning(self.request, _("This incident is open already; nothing was sent twice."))
+        return HttpResponseRedirect(self.back())
+
+
+def missing(incident: Incident) -> list[Any]:
+    """What a customer would look for in vain."""
+    gaps: list[Any] = []
+    if not incident.affected.exists():
+        gaps.append(_("No service is named: nobody can tell whether they are affected."))
+    if not incident.effect:
+        gaps.append(_("It does not say what customers notice."))
+    texts = {_("title"): incident.title, _("what customers notice"): incident.effect}
+    for name, text in texts.items():
+        lacking = [code for code in languages.codes() if text and not text.get(code)]
+        if lacking:
+            gaps.append(
+                _("“%(name)s” is missing in: %(codes)s. The other language is used there.")
+                % {"name": name, "codes": ", ".join(lacking)}
+            )
+    return gaps

@@ -1,0 +1,151 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from audiences.admin.base import Admin, Blocks, Rows
+from audiences.models import Channel
+from incidents.admin import labels
+from incidents.models import Duty, Plan, PlanReview, PlanStep, Status
+
+
+class StepForm(forms.ModelForm[PlanStep]):
+    channels = forms.MultipleChoiceField(
+        label=_("channels"),
+        choices=Channel.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+    status = forms.ChoiceField(
+        label=_("status"),
+        choices=[("", "–"), *Status.choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For “status reached”."),
+    )
+
+    class Meta:
+        model = PlanStep
+        fields = ("name", "trigger", "status", "offset", "repeat_limit", "who", "segments") + (
+            "tells_affected",
+            "channels",
+            "template",
+            "statement",
+            "survey",
+            "position",
+        )
+
+
+STEP_FIELDS = (
+    ("name", "position"),
+    ("trigger", "status"),
+    ("offset", "repeat_limit"),
+    "who",
+    ("segments", "tells_affected"),
+    "channels",
+    ("template", "survey"),
+    "statement",
+)
+
+
+class StepBlocks(Blocks):
+    model = PlanStep
+    form = StepForm
+    fields = STEP_FIELDS
+    single_line = ()
+    autocomplete_fields = ("segments", "template", "survey")
+    ordering = ("position", "pk")
+    collapsible = True
+    tab = True
+
+
+class DutyRows(Rows):
+    model = Duty
+    fields = ("position", "user")
+    autocomplete_fields = ("user",)
+    ordering = ("position",)
+    tab = True
+
+
+class ReviewRows(Rows):
+    model = PlanReview
+    fields = ("due_on", "reviewer", "done_at", "findings")
+    autocomplete_fields = ("reviewer",)
+    ordering = ("-due_on",)
+    tab = True
+
+
+@admin.register(Plan)
+class PlanAdmin(Admin):
+    list_display = ("name", "version", "show_status", "kind", "owner", "show_review", "step_count")
+    list_filter = ("status", "kind", "owner")
+    list_select_related = ("owner",)
+    search_fields = ("name", "slug")
+    autocomplete_fields = ("owner", "components")
+    ordering = ("name", "-version")
+    inlines = (StepBlocks, DutyRows, ReviewRows)
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), ("version", "status"), ("owner", "review_on"))}),
+        (
+            _("When it applies, and what it promises"),
+            {"fields": (("kind", "minimum_impact"), "components", "update_interval")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
+        return super().get_queryset(request).annotate(step_count=Count("steps"))
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ("name",)}
+
+    @display(description=_("status"), ordering="status", label=labels.PLAN)
+    def show_status(self, plan: Plan) -> tuple[str, str]:
+        return plan.status, plan.get_status_display()
+
+    @display(description=_("review on"), ordering="review_on", label={"overdue": "danger"})
+    def show_review(self, plan: Plan) -> Any:
+        is_overdue = plan.status == Plan.Status.ACTIVE and plan.review_on < timezone.localdate()
+        return ("overdue" if is_overdue else "ahead", plan.review_on)
+
+    @display(description=_("steps"), ordering="step_count")
+    def step_count(self, plan: Plan) -> int:
+        return plan.step_count  # type: ignore[attr-defined, no-any-return]
+
+
+@admin.register(PlanStep)
+class PlanStepAdmin(Admin):
+    form = StepForm
+    fields = ("plan", *STEP_FIELDS)
+    single_line = ()
+    list_display = ("name", "plan", "trigger", "status", "offset", "who", "template")
+    list_filter = ("trigger", "who", "plan")
+    list_select_related = ("plan", "template")
+    search_fields = ("name", "plan__name")
+    autocomplete_fields = ("plan", "segments", "template", "survey")
+    ordering = ("plan__name", "plan__version", "position")
+
+
+@admin.register(Duty)
+class DutyAdmin(Admin):
+    list_display = ("user", "plan", "position")
+    list_filter = ("plan",)
+    list_select_related = ("user", "plan")
+    search_fields = ("user__username", "plan__name")
+    autocomplete_fields = ("user", "plan")
+    ordering = ("plan__name", "plan__version", "position")
+
+
+@admin.register(PlanReview)
+class PlanReviewAdmin(Admin):
+    list_display = ("plan", "due_on", "reviewer", "incident", "done_at")
+    list_filter = (("done_at", admin.EmptyFieldListFilter), "reviewer")
+    list_select_related = ("plan", "reviewer", "incident")
+    search_fields = ("plan__name", "findings")
+    autocomplete_fields = ("plan", "incident", "reviewer")
+    ordering = ("done_at", "due_on")

@@ -1,0 +1,65 @@
+"""When we promised to speak again, and how that stands."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
+
+from audiences.admin.moments import moment
+from incidents.models import Incident, Update
+
+AT_RISK = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Promise:
+    due_at: datetime
+    story_time: datetime
+
+    @property
+    def is_broken(self) -> bool:
+        return self.story_time > self.due_at
+
+    @property
+    def is_at_risk(self) -> bool:
+        return not self.is_broken and self.due_at - self.story_time <= AT_RISK
+
+    @property
+    def variant(self) -> str:
+        if self.is_broken:
+            return "danger"
+        return "warning" if self.is_at_risk else "success"
+
+    @property
+    def due(self) -> str:
+        return moment(self.due_at)
+
+    @property
+    def countdown(self) -> str:
+        if self.is_broken:
+            return _("%(span)s overdue") % {"span": _span(self.story_time, self.due_at)}
+        if self.due_at - self.story_time < timedelta(minutes=1):
+            return _("now")
+        return _("in %(span)s") % {"span": _span(self.due_at, self.story_time)}
+
+
+def _span(later: datetime, earlier: datetime) -> str:
+    if later - earlier < timedelta(minutes=1):
+        return _("less than a minute")
+    return timeuntil(later, earlier, depth=1)
+
+
+def with_promise(incidents: QuerySet[Incident]) -> QuerySet[Any]:
+    """Adds `promised_at`: what the latest update of each incident promised."""
+    latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-published_at", "-pk")
+    return incidents.annotate(promised_at=Subquery(latest.values("next_update_due_at")[:1]))
+
+
+def promise_of(incident: Any, now: datetime) -> Promise | None:
+    """How the promise of an incident from `with_promise` stands; None where none is open."""
+    if incident.is_draft or incident.is_over or incident.promised_at is None:
+        return None
+    return Promise(due_at=incident.promised_at, story_time=incident.story_time(now))

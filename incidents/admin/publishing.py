@@ -1,0 +1,185 @@
+"""Say something to customers: write, look at who will get it, publish."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from audiences import languages
+from audiences.admin.moments import moment
+from audiences.admin.pages import ActionPage
+from incidents.admin import forecast
+from incidents.admin.update_form import AT, UpdateForm, component_field, rhythm
+from incidents.models import Component, Incident, Status
+from incidents.models.incidents import FINAL
+from incidents.models.plans import Kind
+from incidents.services import updates
+from messaging.services import rendering
+
+_FIELD_OF = {
+    updates.NothingToSay: "public_text",
+    updates.PromiseMissing: "next_update",
+    updates.PromiseInThePast: "next_update",
+    updates.WrongStatus: "status",
+}
+
+
+@dataclass(frozen=True)
+class Review:
+    """Exactly what publishing will do."""
+
+    status: Status
+    texts: list[tuple[str, SafeString]]
+    technical: list[tuple[str, SafeString]]
+    promise: str
+    changes: list[tuple[str, str, str]]
+    now: list[forecast.Row]
+    later: list[forecast.Row]
+    warnings: list[Any]
+
+    @property
+    def reach(self) -> list[tuple[str, int]]:
+        return forecast.total(self.now)
+
+
+class PublishPage(ActionPage):
+    title = _("Publish an update")
+    template_name = "admin/incidents/publish.html"
+    form_class = UpdateForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.has_permission() and self.object.is_draft:
+            messages.warning(request, _("Open the incident before you publish an update."))
+            return HttpResponseRedirect(self.back())
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "incident": self.object, "now": self.now}
+
+    def get_initial(self) -> dict[str, Any]:
+        incident = self.object
+        given = updates.needs_promise(kind=incident.kind, status=incident.status)
+        return {
+            "status": incident.status,
+            "effect": incident.effect,
+            "workaround": incident.workaround,
+            "next_update": str(rhythm(incident)) if given else "",
+        }
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        assert isinstance(form, UpdateForm)
+        if "_edit" in self.request.POST:
+            return self.form_invalid(form)
+        if "_publish" not in self.request.POST:
+            return self._show_review(form)
+        try:
+            publish(form, by=self.actor, now=self.now)
+        except updates.CannotPublish as error:
+            form.add_error(_FIELD_OF.get(type(error)), str(error))
+            return self.form_invalid(form)
+        messages.success(self.request, _("Published. The messages are going out now."))
+        return HttpResponseRedirect(self.back())
+
+    def _show_review(self, form: UpdateForm) -> HttpResponse:
+        typed = [
+            (name, value)
+            for name, values in self.request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken" and not name.startswith("_")
+        ]
+        review = review_of(form, self.now)
+        return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return {**context, "final": [status.value for status in FINAL], "at": AT}
+
+
+class ResolvePage(PublishPage):
+    title = _("Say that it is over")
+
+    def get_initial(self) -> dict[str, Any]:
+        incident = self.object
+        is_maintenance = incident.kind == Kind.MAINTENANCE
+        healthy = {
+            component_field(row): Component.Status.OPERATIONAL for row in incident.affected.all()
+        }
+        over = Status.COMPLETED if is_maintenance else Status.RESOLVED
+        return {**super().get_initial(), **healthy, "status": over}
+
+
+@transaction.atomic
+def publish(form: UpdateForm, *, by: Any, now: datetime) -> None:
+    """Publish what was entered, with the facts that go along with it."""
+    incident: Incident = form.incident
+    incident.effect = form.cleaned_data["effect"]
+    incident.workaround = form.cleaned_data["workaround"]
+    incident.save(update_fields=["effect", "workaround"])
+    updates.publish(incident=incident, draft=form.draft(), by=by, now=now)
+
+
+def review_of(form: UpdateForm, now: datetime) -> Review:
+    draft, incident = form.draft(), form.incident
+    rows = forecast.update(incident=incident, status=draft.status, now=now)
+    at_once = [row for row in rows if forecast.is_at_once(row, form.story_time)]
+    return Review(
+        status=Status(draft.status),
+        texts=_as_read(draft.public_text),
+        technical=_as_read(draft.technical_text),
+        promise=moment(draft.next_update_due_at),
+        changes=_changes(form),
+        now=at_once,
+        later=[row for row in rows if row not in at_once],
+        warnings=_warnings(form),
+    )
+
+
+def _as_read(texts: Any) -> list[tuple[str, SafeString]]:
+    # to_html() sanitises what the manager wrote.
+    return [
+        (code, mark_safe(rendering.to_html(texts[code])))
+        for code in languages.codes()
+        if texts.get(code)
+    ]
+
+
+def _changes(form: UpdateForm) -> list[tuple[str, str, str]]:
+    changes = []
+    for row in form.affected:
+        new = Component.Status(form.cleaned_data[component_field(row)])
+        if new != row.status:
+            changes.append((row.component.name, row.get_status_display(), str(new.label)))
+    return changes
+
+
+def _warnings(form: UpdateForm) -> list[Any]:
+    cleaned, warnings = form.cleaned_data, []
+    lacking = [code for code in languages.codes() if not cleaned["public_text"].get(code)]
+    if lacking:
+        warnings.append(
+            _("There is no text in: %(codes)s. Those readers get the other language.")
+            % {"codes": ", ".join(lacking)}
+        )
+    still = [
+        row.component.name
+        for row in form.affected
+        if cleaned[component_field(row)] != Component.Status.OPERATIONAL
+    ]
+    if cleaned["status"] in FINAL and still:
+        warnings.append(
+            _("It is said to be over, but these services do not work normally yet: %(names)s.")
+            % {"names": ", ".join(still)}
+        )
+    return warnings

@@ -1,0 +1,70 @@
+"""What was said and done during an incident: to be read, never edited."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin import moments
+from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.texts import spoken
+from incidents.admin import labels
+from incidents.models import TimelineEntry, Update, UpdateComponent
+
+
+class ComponentChangeRows(ReadOnlyRows):
+    model = UpdateComponent
+    fields = ("component", "old_status", "new_status")
+
+
+@admin.register(Update)
+class UpdateAdmin(ReadOnlyAdmin):
+    list_display = (
+        "show_incident",
+        "show_status",
+        "said",
+        moments.column("published_at", _("published at")),
+        moments.column("next_update_due_at", _("next update due at")),
+        "published_by",
+    )
+    list_filter = ("status", "origin")
+    list_select_related = ("incident", "published_by")
+    search_fields = ("incident__title", "incident__key", "public_text")
+    ordering = ("-published_at",)
+    inlines = (ComponentChangeRows,)
+
+    @display(description=_("incident"))
+    def show_incident(self, update: Update) -> str:
+        return spoken(update.incident.title)
+
+    @display(description=_("status"), ordering="status", label=labels.STATUS)
+    def show_status(self, update: Update) -> tuple[str, str]:
+        return update.status, update.get_status_display()
+
+    @display(description=_("public text"))
+    def said(self, update: Update) -> str:
+        return spoken(update.public_text)
+
+
+@admin.register(TimelineEntry)
+class TimelineEntryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "step",
+        "show_incident",
+        moments.column("due_at", _("due at")),
+        "show_state",
+        "reason",
+        moments.column("released_at", _("released at")),
+        "decided_by",
+    )
+    list_filter = ("state", "reason")
+    list_select_related = ("incident", "step", "decided_by")
+    search_fields = ("step__name", "incident__title", "incident__key")
+    ordering = ("-due_at",)
+
+    @display(description=_("incident"))
+    def show_incident(self, entry: TimelineEntry) -> str:
+        return spoken(entry.incident.title)
+
+    @display(description=_("state"), ordering="state", label=labels.ENTRY)
+    def show_state(self, entry: TimelineEntry) -> tuple[str, str]:
+        return entry.state, entry.get_state_display()

@@ -1,0 +1,157 @@
+"""The incident room: what was promised, what is going out, what waits for a decision."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from audiences.admin.moments import moment
+from audiences.admin.pages import ObjectPage, address
+from audiences.admin.texts import spoken
+from incidents.admin import labels
+from incidents.admin.forecast import spoken_counts
+from incidents.admin.promises import promise_of
+from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.services import release
+from messaging.services import rendering
+
+State = TimelineEntry.State
+
+
+@dataclass(frozen=True)
+class EntryRow:
+    """One line of the timeline."""
+
+    entry: Any
+    audience: str
+    expected: list[tuple[str, int]]
+
+    @property
+    def due(self) -> str:
+        return moment(self.entry.due_at)
+
+    @property
+    def variant(self) -> str:
+        return labels.ENTRY.get(self.entry.state, "")
+
+    @property
+    def is_task(self) -> bool:
+        return bool(self.entry.step.who == PlanStep.Who.TASK)
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self.entry.state == State.WAITING)
+
+    @property
+    def is_coming(self) -> bool:
+        return self.entry.state in (State.PLANNED, State.WAITING)
+
+    @property
+    def done(self) -> int:
+        return int(self.entry.reached + self.entry.failed)
+
+    @property
+    def broadcast_address(self) -> str:
+        return address(self.entry.broadcast) if self.entry.broadcast else ""
+
+    @property
+    def deliveries_address(self) -> str:
+        listing = reverse("admin:messaging_delivery_changelist")
+        return f"{listing}?broadcast__id__exact={self.entry.broadcast_id}"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One update of the thread, as its readers see it."""
+
+    update: Update
+    public: SafeString
+    technical: SafeString
+
+    @property
+    def at(self) -> str:
+        return moment(self.update.published_at)
+
+    @property
+    def promised(self) -> str:
+        return moment(self.update.next_update_due_at)
+
+    @property
+    def variant(self) -> str:
+        return labels.STATUS.get(Status(self.update.status), "")
+
+
+class RoomPage(ObjectPage, TemplateView):
+    title = _("Incident room")
+    template_name = "admin/incidents/room.html"
+    permission = "view"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        incident, now = self.object, timezone.now()
+        context = super().get_context_data(**kwargs)
+        return {
+            **context,
+            "incident": incident,
+            "incident_title": spoken(incident.title),
+            "story_time": moment(incident.story_time(now)),
+            "started": moment(incident.started_at),
+            "promise": promise_of(incident, now),
+            "rows": [] if incident.is_draft else rows(incident),
+            "thread": thread(incident),
+            "affected": incident.affected.select_related("component"),
+            "status_variant": labels.STATUS.get(incident.status, ""),
+            "impact_variant": labels.IMPACT.get(incident.impact, ""),
+            "may_change": self.model_admin.has_change_permission(self.request, incident),
+        }
+
+
+def rows(incident: Incident) -> list[EntryRow]:
+    """The whole timeline, with what each entry reached or is expected to reach."""
+    expected = release.expected(incident=incident)
+    return [
+        EntryRow(
+            entry=entry,
+            audience=_audience(entry.step),
+            expected=spoken_counts(expected.get(entry.pk, {})),
+        )
+        for entry in _entries(incident)
+    ]
+
+
+def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
+    return (
+        incident.timeline.with_counts()
+        .select_related("step", "broadcast", "decided_by")
+        .prefetch_related("step__segments")
+        .order_by("due_at", "pk")
+    )
+
+
+def _audience(step: PlanStep) -> str:
+    names = [segment.name for segment in step.segments.all()]
+    if step.tells_affected:
+        names.insert(0, str(_("everyone affected")))
+    return ", ".join(names)
+
+
+def thread(incident: Incident) -> list[Said]:
+    """What was said so far, newest first."""
+    said = (
+        incident.updates.select_related("published_by")
+        .prefetch_related("component_changes__component")
+        .order_by("-published_at", "-pk")
+    )
+    return [
+        Said(update, _as_read(spoken(update.public_text)), _as_read(spoken(update.technical_text)))
+        for update in said
+    ]
+
+
+def _as_read(text: str) -> SafeString:
+    # to_html() sanitises what the manager wrote.
+    return mark_safe(rendering.to_html(text) if text else "")

@@ -1,0 +1,96 @@
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from audiences.admin import moments
+from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from messaging.models import Delivery, DeliveryEvent
+
+State = Delivery.State
+VARIANTS = {
+    State.ACCEPTED: "success",
+    State.DELIVERED: "success",
+    State.PENDING: "info",
+    State.CLAIMED: "info",
+    State.SENDING: "info",
+    State.BOUNCED: "danger",
+    State.COMPLAINED: "danger",
+    State.UNDELIVERED: "danger",
+    State.FAILED: "danger",
+    State.UNKNOWN: "warning",
+    State.EXPIRED: "warning",
+}
+
+
+class EventRows(ReadOnlyRows):
+    model = DeliveryEvent
+    fields = ("source", "kind", "received_at")
+    show_change_link = True
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = (
+        "address",
+        "channel",
+        "show_state",
+        "broadcast",
+        "contact",
+        "language",
+        moments.column("accepted_at", _("accepted at")),
+        "error_code",
+    )
+    list_filter = ("state", "channel", "language", "detail")
+    list_select_related = ("broadcast", "contact")
+    search_fields = ("address", "contact__name", "broadcast__title", "provider_id")
+    ordering = ("-pk",)
+    # Counting a million rows for the headline would cost more than the page.
+    show_full_result_count = False
+    inlines = (EventRows,)
+    fieldsets = (
+        (None, {"fields": ("broadcast", ("contact", "segment"), ("channel", "address"))}),
+        (
+            _("What became of it"),
+            {"fields": (("show_state", "attempts"), ("error_code", "error_text"))},
+        ),
+        (
+            _("When"),
+            {"fields": (("not_before", "sending_at"), ("accepted_at", "final_at"), "lease_until")},
+        ),
+        (_("Message"), {"fields": (("language", "detail"), "provider_id", "key")}),
+    )
+    readonly_fields = ("show_state", "key")
+
+    def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
+        return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(description=_("state"), ordering="state", label=VARIANTS)
+    def show_state(self, delivery: Delivery) -> tuple[str, str]:
+        return delivery.state, delivery.get_state_display()
+
+
+@admin.register(DeliveryEvent)
+class DeliveryEventAdmin(ReadOnlyAdmin):
+    list_display = (
+        "kind",
+        "source",
+        "delivery",
+        moments.column("received_at", _("received at")),
+    )
+    list_filter = ("source", "kind")
+    list_select_related = ("delivery",)
+    search_fields = ("event_key", "delivery__address")
+    ordering = ("-received_at",)
+    show_full_result_count = False
+    fields = ("delivery", ("source", "kind"), "event_key", "received_at", "show_raw")
+    readonly_fields = ("show_raw",)
+
+    @display(description=_("in the provider's words"))
+    def show_raw(self, event: DeliveryEvent) -> SafeString:
+        words = json.dumps(event.raw, indent=2, ensure_ascii=False, sort_keys=True)
+        return format_html('<pre class="kt-pre">{}</pre>', words)
