@@ -1,0 +1,37 @@
+# The verbs of this project; what each does stands in scripts/.
+
+# The one makefile's own folder, also where its path has spaces or `make -f` is called elsewhere.
+RUN := cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && exec sh scripts
+
+export CHROMIUM DB PYTHON
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint format bench lock clean
+
+help: ## show this list
+	@$(RUN)/help
+
+demo: ## set up, play one incident from first notice to feedback, stay up (ARGS=--once ends by itself)
+	@$(RUN)/run manage.py demo $(ARGS)
+
+run: ## set up and start web, worker and beat on what is in var/
+	@$(RUN)/run manage.py run $(ARGS)
+
+test: ## everything, on both databases (ARGS="tests/incidents -k promise" or DB=sqlite|postgres: only pytest)
+	@$(RUN)/test $(ARGS)
+
+lint: ## ruff, djlint, mypy, import-linter
+	@$(RUN)/lint
+
+format: ## put code and templates into their usual form
+	@$(RUN)/format
+
+bench: ## measure the sending path
+	@$(RUN)/run-dev -m benchmarks $(ARGS)
+
+lock: ## pin the newest fitting versions in requirements/
+	@$(RUN)/lock
+
+clean: ## remove .venv, var/ and caches
+	@$(RUN)/clean
