@@ -70,7 +70,7 @@ class TemplateVariantFactory(DjangoModelFactory):
     template = factory.SubFactory(TemplateFactory)
     language = "en"
     subject = "{{ title }}"
-    body = "Dear {{ name }},\n\n{{ update }}"
+    body = "{{ salutation }}\n\n{{ update }}"
     sms_text = "{{ update }}"
 
 

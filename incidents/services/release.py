@@ -1,5 +1,6 @@
 """What is due goes out: each entry is claimed in the database, told once, and accounted for."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,6 +14,10 @@ from incidents.models import Incident, PlanStep, TimelineEntry, Update
 from incidents.services import facts, timeline
 from messaging.models import Broadcast, Template
 from messaging.services import broadcasts, recipients, rendering
+from messaging.services.broadcasts import NoVariant
+from messaging.services.placeholders import BadTemplate
+
+logger = logging.getLogger(__name__)
 
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 
@@ -40,13 +45,20 @@ def _release(entry_id: int, now: datetime) -> bool:
     entry = _claim(entry_id, State.PLANNED)
     if entry is None:
         return False
-    match entry.step.who:
-        case PlanStep.Who.AUTOMATIC:
+    if entry.step.who != PlanStep.Who.AUTOMATIC:
+        _wait(entry, note="")
+        return True
+    try:
+        with transaction.atomic():
             _tell(entry, by=None, now=now)
-        case _:
-            entry.state = State.WAITING
-            entry.save(update_fields=["state"])
+    except (BadTemplate, NoVariant) as error:
+        logger.error("A message cannot be rendered, entry %s waits for a person", entry.pk)
+        _wait(entry, note=f"{type(error).__name__}: {error}")
     return True
+
+
+def _wait(entry: TimelineEntry, *, note: str) -> None:
+    TimelineEntry.objects.filter(pk=entry.pk).update(state=State.WAITING, note=note[:500])
 
 
 def _claim(entry_id: int, state: TimelineEntry.State) -> TimelineEntry | None:
@@ -142,12 +154,12 @@ def reach(*, step: PlanStep, incident: Incident) -> dict[str, int]:
 
 @transaction.atomic
 def approve(*, entry: TimelineEntry, by: User, now: datetime) -> None:
-    """Let a waiting message go out.
+    """Let a waiting message go out: one that needs approval, or one whose template was mended.
 
-    :raises NotWaiting: it does not wait for an approval.
+    :raises NotWaiting: no message waits here.
+    :raises BadTemplate, NoVariant: it still cannot be rendered, and waits on.
     """
-    waiting = _waiting(entry, PlanStep.Who.APPROVAL)
-    _tell(waiting, by=by, now=now)
+    _tell(_waiting(entry, PlanStep.Who.APPROVAL, PlanStep.Who.AUTOMATIC), by=by, now=now)
 
 
 @transaction.atomic
@@ -177,8 +189,8 @@ def skip(*, entry: TimelineEntry, by: User, reason: str, now: datetime) -> None:
     raise NotWaiting(str(entry))
 
 
-def _waiting(entry: TimelineEntry, who: PlanStep.Who) -> TimelineEntry:
+def _waiting(entry: TimelineEntry, *who: PlanStep.Who) -> TimelineEntry:
     claimed = _claim(entry.pk, State.WAITING)
-    if claimed is None or claimed.step.who != who:
+    if claimed is None or claimed.step.who not in who:
         raise NotWaiting(str(entry))
     return claimed

@@ -73,7 +73,9 @@ def test_the_first_notice_of_the_plan_is_no_holding_statement():
 
 
 def test_a_person_who_writes_starts_the_count_again():
-    entries = planned(said(7, 0), said(8, 30, by_plan=True), said(9, 60, by_plan=True), said(10, 61))
+    entries = planned(
+        said(7, 0), said(8, 30, by_plan=True), said(9, 60, by_plan=True), said(10, 61)
+    )
 
     assert "4:promise:10" in entries
 

@@ -1,0 +1,91 @@
+from datetime import timedelta
+
+import pytest
+
+from audiences.models import Channel
+from incidents.models import IncidentComponent, PlanStep
+from incidents.services import incidents
+from tests.factories import (
+    NOON,
+    ComponentFactory,
+    DutyFactory,
+    IncidentFactory,
+    PlanFactory,
+    PlanStepFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+    TemplateFactory,
+    TemplateVariantFactory,
+)
+
+Trigger = PlanStep.Trigger
+
+
+@pytest.fixture
+def customers(ana, bo):
+    segment = SegmentFactory(slug="customers", name="Customers")
+    for person in (ana, bo):
+        SubscriptionFactory(contact=person, segment=segment)
+    return segment
+
+
+@pytest.fixture
+def template():
+    template = TemplateFactory()
+    for language in ("de", "en"):
+        TemplateVariantFactory(
+            template=template,
+            language=language,
+            subject="[{{ status }}] {{ title }}",
+            body="{{ salutation }}\n\n{{ update }}\n\n{{ next_update }}",
+        )
+    return template
+
+
+@pytest.fixture
+def plan(lead, deputy, customers, template):
+    """First notice at once, every update told, two holding statements at most."""
+    plan = PlanFactory(update_interval=timedelta(minutes=30))
+    DutyFactory(plan=plan, user=lead, position=0)
+    DutyFactory(plan=plan, user=deputy, position=1)
+    statement = {"en": "We look into {{ components }}.", "de": "Wir prüfen {{ components }}."}
+    for trigger, extra in {
+        Trigger.OPENED: {"statement": statement},
+        Trigger.UPDATE_PUBLISHED: {},
+        Trigger.PROMISE_DUE: {"statement": statement, "repeat_limit": 2},
+    }.items():
+        step = PlanStepFactory(
+            plan=plan, name=trigger.label, trigger=trigger, template=template, **extra
+        )
+        step.segments.add(customers)
+    return plan
+
+
+@pytest.fixture
+def login(db):
+    return ComponentFactory(slug="login", name="Login")
+
+
+@pytest.fixture
+def draft(login):
+    incident = IncidentFactory()
+    IncidentComponent.objects.create(incident=incident, component=login, status="partial_outage")
+    return incident
+
+
+@pytest.fixture
+def incident(draft, plan, lead):
+    return incidents.open(incident=draft, by=lead, now=NOON)
+
+
+@pytest.fixture
+def phone_step(plan):
+    return PlanStepFactory(
+        plan=plan,
+        name="Phone the key accounts",
+        trigger=Trigger.OPENED,
+        offset=timedelta(minutes=15),
+        who=PlanStep.Who.TASK,
+        template=None,
+        channels=[Channel.EMAIL],
+    )

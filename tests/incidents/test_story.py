@@ -1,0 +1,269 @@
+from datetime import timedelta
+
+import pytest
+
+from incidents.models import Incident, PlanStep, TimelineEntry
+from incidents.services import incidents, release, timeline, updates
+from incidents.services.plans import NoPlan
+from incidents.services.updates import UpdateDraft
+from messaging.models import Broadcast
+from tests.factories import (
+    NOON,
+    ComponentFactory,
+    PlanFactory,
+    PlanStepFactory,
+    TemplateVariantFactory,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+State, Reason = TimelineEntry.State, TimelineEntry.Reason
+
+
+def publish(incident, minutes, *, status="investigating", promise=30, **kwargs):
+    now = NOON + minutes * MINUTE
+    due_at = now + promise * MINUTE if promise else None
+    draft = UpdateDraft(
+        status=status, public_text={"en": "Some words"}, next_update_due_at=due_at, **kwargs
+    )
+    return updates.publish(incident=incident, draft=draft, by=None, now=now)
+
+
+def tick(minutes):
+    return release.release_due(now=NOON + minutes * MINUTE)
+
+
+def told(incident):
+    """What each broadcast of the story says in English, in order."""
+    broadcasts = Broadcast.objects.filter(thread=incident.key).order_by("pk")
+    return [broadcast.facts["en"]["update"] for broadcast in broadcasts]
+
+
+def test_opening_takes_over_lead_impact_and_component_status(incident, lead, login):
+    login.refresh_from_db()
+
+    assert incident.lead == lead
+    assert incident.impact == "major"
+    assert incident.opened_at == NOON
+    assert login.status == "partial_outage"
+
+
+def test_opening_twice_is_refused(incident, lead):
+    with pytest.raises(incidents.AlreadyOpen):
+        incidents.open(incident=incident, by=lead, now=NOON)
+
+
+def test_without_a_fitting_plan_nothing_is_opened(draft, lead):
+    PlanFactory(kind="maintenance")
+
+    with pytest.raises(NoPlan):
+        incidents.open(incident=draft, by=lead, now=NOON)
+
+    assert Incident.objects.get().is_draft
+
+
+def test_a_plan_for_the_component_is_preferred(draft, plan, login, lead):
+    special = PlanFactory(minimum_impact="minor")
+    special.components.add(login)
+    foreign = PlanFactory(minimum_impact="major")
+    foreign.components.add(ComponentFactory())
+
+    assert incidents.open(incident=draft, by=lead, now=NOON).plan == special
+
+
+def test_the_first_notice_goes_out_at_once_in_the_plans_words(incident):
+    assert tick(0) == 1
+
+    assert told(incident) == ["We look into Login."]
+    notice = incident.updates.get()
+    assert notice.public_text["de"] == "Wir prüfen Login."
+    assert notice.next_update_due_at == NOON + 30 * MINUTE
+
+
+def test_words_written_while_opening_become_the_first_notice(incident):
+    publish(incident, 0)
+
+    tick(0)
+
+    assert told(incident) == ["Some words"]
+
+
+def test_doubled_and_late_ticks_say_nothing_twice(incident):
+    for minutes in (0, 0, 1, 1):
+        tick(minutes)
+    publish(incident, 5)
+    for minutes in (5, 5, 6):
+        tick(minutes)
+
+    assert told(incident) == ["We look into Login.", "Some words"]
+
+
+def test_a_silent_lead_is_covered_by_a_bounded_number_of_holding_statements(incident):
+    for minutes in range(0, 200, 5):
+        tick(minutes)
+
+    assert len(told(incident)) == 3
+    assert timeline.promises(incident=incident) == {"made": 2, "kept": 2}
+
+
+def test_an_update_in_time_cancels_the_holding_statement_with_the_reason(incident):
+    tick(0)
+
+    publish(incident, 20)
+
+    cancelled = incident.timeline.get(state=State.CANCELLED)
+    assert cancelled.reason == Reason.ALREADY_SAID
+    tick(31)
+    assert told(incident) == ["We look into Login.", "Some words"]
+
+
+def test_resolving_ends_the_rhythm_and_frees_the_component(incident, login):
+    tick(0)
+    publish(
+        incident, 20, status="resolved", promise=None, component_statuses={login.pk: "operational"}
+    )
+
+    for minutes in range(20, 200, 10):
+        tick(minutes)
+
+    incident.refresh_from_db()
+    login.refresh_from_db()
+    assert incident.resolved_at == NOON + 20 * MINUTE
+    assert login.status == "operational"
+    assert told(incident) == ["We look into Login.", "Some words"]
+    change = incident.updates.latest("pk").component_changes.get()
+    assert (change.old_status, change.new_status) == ("partial_outage", "operational")
+
+
+def test_an_entry_released_long_after_its_time_is_late_but_not_lost(incident):
+    tick(60)
+
+    assert incident.timeline.filter(state=State.LATE).exists()
+    assert told(incident)[0] == "We look into Login."
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"public_text": {"en": " "}}, updates.NothingToSay),
+        ({"next_update_due_at": None}, updates.PromiseMissing),
+        ({"next_update_due_at": NOON}, updates.PromiseInThePast),
+        ({"status": "completed"}, updates.WrongStatus),
+    ],
+)
+def test_an_update_that_would_break_a_promise_is_refused(incident, change, error):
+    complete = {
+        "status": "investigating",
+        "public_text": {"en": "Some words"},
+        "next_update_due_at": NOON + MINUTE,
+    }
+
+    with pytest.raises(error):
+        updates.publish(
+            incident=incident, draft=UpdateDraft(**complete | change), by=None, now=NOON
+        )
+
+    assert not incident.updates.exists()
+
+
+def test_a_draft_cannot_speak(draft):
+    with pytest.raises(updates.NotOpen):
+        publish(draft, 0)
+
+
+def test_a_task_waits_for_a_person_and_keeps_its_outcome(phone_step, incident, lead):
+    tick(15)
+    entry = incident.timeline.get(step=phone_step)
+    assert entry.state == State.WAITING
+
+    release.complete(entry=entry, by=lead, outcome="All reached", now=NOON + 20 * MINUTE)
+
+    entry.refresh_from_db()
+    assert (entry.state, entry.note, entry.decided_by) == (State.DONE, "All reached", lead)
+    with pytest.raises(release.NotWaiting):
+        release.complete(entry=entry, by=lead, outcome="Again", now=NOON)
+
+
+def test_what_needs_approval_waits_for_it(plan, draft, lead):
+    plan.steps.filter(trigger="opened").update(who=PlanStep.Who.APPROVAL)
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+    tick(0)
+    assert told(incident) == []
+
+    release.approve(entry=incident.timeline.get(), by=lead, now=NOON + MINUTE)
+
+    assert told(incident) == ["We look into Login."]
+
+
+def test_a_broken_template_stops_its_own_message_only_and_waits_for_a_person(
+    plan, draft, lead, template
+):
+    broken = TemplateVariantFactory(body="{{ nobody }}").template
+    plan.steps.filter(trigger="opened").update(template=broken)
+    step = PlanStepFactory(plan=plan, trigger="opened", template=template)
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+
+    tick(0)
+
+    waiting = incident.timeline.get(state=State.WAITING)
+    assert "nobody" in waiting.note
+    assert incident.timeline.get(step=step).state == State.DONE
+    broken.variants.update(body="Mended")
+    release.approve(entry=waiting, by=lead, now=NOON)
+    waiting.refresh_from_db()
+    assert waiting.state == State.DONE
+
+
+def test_a_skipped_entry_never_goes_out(incident, lead):
+    release.skip(entry=incident.timeline.get(), by=lead, reason="Phoned them", now=NOON)
+
+    tick(10)
+
+    assert told(incident) == []
+    assert incident.timeline.get().note == "Phoned them"
+
+
+def test_the_forecast_says_how_many_will_hear_it(incident):
+    entry = incident.timeline.get()
+
+    assert release.expected(incident=incident) == {entry.pk: {"email": 2}}
+
+
+def test_who_depends_on_the_component_is_told_when_the_step_says_so(incident, login, customers):
+    step = PlanStep.objects.get(trigger="opened")
+    step.segments.clear()
+    assert release.audience(step, incident) == []
+
+    step.tells_affected = True
+    login.dependents.add(customers)
+
+    assert release.audience(step, incident) == [customers]
+
+
+def test_a_fast_clock_catches_up_with_the_present(draft):
+    now = NOON + 120 * MINUTE
+    draft.set_clock(story=NOON, now=now, speed=60)
+
+    assert draft.story_time(now) == NOON
+    assert draft.story_time(now + timedelta(seconds=30)) == NOON + 30 * MINUTE
+    assert draft.story_time(now + 10 * MINUTE) == now + 10 * MINUTE
+
+
+def test_a_rehearsal_changes_no_component(draft, plan, lead, login):
+    draft.mode = Incident.Mode.DRILL
+    draft.save()
+
+    incidents.open(incident=draft, by=lead, now=NOON)
+
+    login.refresh_from_db()
+    assert login.status == "operational"
+
+
+def test_the_longest_silence_is_measured_to_the_end(incident):
+    tick(0)
+    publish(incident, 10)
+    publish(incident, 50, status="resolved", promise=None)
+
+    incident.refresh_from_db()
+    silence = incidents.longest_silence(incident=incident, until=NOON + 500 * MINUTE)
+    assert silence == 40 * 60

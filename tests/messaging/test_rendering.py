@@ -1,0 +1,139 @@
+import pytest
+
+from messaging.models import Delivery
+from messaging.services import composition, merging, placeholders, rendering
+from messaging.services.markdown import to_html, to_text
+from tests.factories import (
+    BroadcastContentFactory,
+    BroadcastFactory,
+    DeliveryFactory,
+    TemplateVariantFactory,
+)
+
+FACTS = dict.fromkeys(placeholders.FACTS, "") | {
+    "title": "Login <slow> *now*",
+    "update": "We **know**. [Read](https://example.com/a)",
+    "incident_url": "https://status.example.com/incidents/abc/",
+    "organisation": "Example",
+}
+
+
+def render(**kwargs):
+    return rendering.render(TemplateVariantFactory.build(**kwargs), FACTS, "notice")
+
+
+def test_markdown_becomes_safe_html_and_readable_text():
+    rendered = render(body="# {{ title }}\n\n{{ salutation }}\n\n{{ update }}\n\n- a\n- b")
+
+    assert "<h1>Login &lt;slow&gt; *now*</h1>" in rendered.html
+    assert "<strong>know</strong>" in rendered.html
+    assert "We know. Read: https://example.com/a" in rendered.text
+    assert "- a\n- b" in rendered.text
+    assert merging.FIELDS["unsubscribe_url"] in rendered.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "![x](https://example.com/pixel.png)",
+        '<img src=x onerror="alert(1)">',
+    ],
+)
+def test_nothing_active_survives(source):
+    html = to_html(source)
+
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("1. one\n2. two\n\nafter", "1. one\n2. two\n\nafter\n"),
+        ("- a\n  - b", "- a\n  - b\n"),
+        ("`code`\n\n---\n\n    raw", "code\n\n----\n\n    raw\n"),
+        ("<https://example.com>", "https://example.com\n"),
+    ],
+)
+def test_plain_text_reads_like_the_source(source, text):
+    assert to_text(source) == text
+
+
+def test_the_subject_is_one_line_whatever_the_title():
+    assert render(subject="{{ title }}\n{{ organisation }}").subject == "Login <slow> *now* Example"
+
+
+def test_an_sms_uses_plain_characters():
+    assert render(sms_text="„Wir“ – {{ update }}…").sms_text == (
+        '"Wir" - We know. Read: https://example.com/a...'
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ nobody }}",
+        "{% if secret %}x{% endif %}",
+        "{{ title.__class__ }}",
+        "{% include 'settings.py' %}",
+        "{% for x in (1..9) %}{% endfor %}",
+        "{% assign title = 'x' %}",
+        "{{ title | append: title }}",
+        "{{ title",
+    ],
+)
+def test_a_template_that_could_fail_or_reach_out_is_refused_on_save(source):
+    with pytest.raises(placeholders.BadTemplate):
+        placeholders.check(source)
+
+
+def test_an_empty_fact_counts_as_missing():
+    assert placeholders.fill("{% if update %}a{% else %}b{% endif %}", {"update": ""}) == "b"
+
+
+@pytest.mark.django_db
+class TestComposition:
+    def compose(self, contact, **content):
+        broadcast = BroadcastFactory(thread="story")
+        BroadcastContentFactory(broadcast=broadcast, **content)
+        delivery = DeliveryFactory(broadcast=broadcast, contact=contact, language=contact.language)
+        return composition.Composer().compose(delivery), delivery
+
+    def test_each_reader_is_greeted_and_can_leave(self, bo):
+        bo.name = "<b>[Bo](https://evil.example)"
+        token = merging.FIELDS["salutation"]
+        message, delivery = self.compose(bo, html=f"<p>{token}</p>", text=token)
+
+        assert message.text == "Hello <b>[Bo](https://evil.example),"
+        assert "&lt;b&gt;" in message.html
+        assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert "/u/" in message.headers["List-Unsubscribe"]
+
+    def test_nobody_is_addressed_as_nothing(self, bo):
+        bo.name = ""
+        message, _delivery = self.compose(bo, text=merging.FIELDS["salutation"])
+
+        assert message.text == "Hello,"
+
+    def test_messages_of_one_story_form_one_thread_per_reader(self, ana, bo):
+        first, delivery = self.compose(ana)
+        second, _delivery = self.compose(ana)
+        other, _delivery = self.compose(bo)
+
+        assert first.headers["References"] == second.headers["References"]
+        assert first.headers["References"] != other.headers["References"]
+        assert first.headers["Message-ID"] != second.headers["Message-ID"]
+        again = composition.Composer().compose(Delivery.objects.get(pk=delivery.pk))
+        assert again.headers["Message-ID"] == first.headers["Message-ID"]
+
+    def test_a_missing_language_falls_back_to_the_default(self, ana):
+        message, _delivery = self.compose(ana, language="en", text="English words")
+
+        assert message.text == "English words"
+
+    def test_a_technical_text_never_reaches_a_public_reader(self, ana):
+        with pytest.raises(composition.NoContent):
+            self.compose(ana, detail="technical")
