@@ -1,0 +1,96 @@
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from phonenumbers import SUPPORTED_REGIONS
+
+from audiences.models import Channel
+from audiences.services import addresses, imports
+from audiences.services.intake.files import UnreadableFile
+from audiences.services.intake.report import Finding, Report
+
+SHOWN = 50
+BIG = 5_000
+
+
+class Command(BaseCommand):
+    help = "Import contacts from a CSV file: good rows go in, bad rows are reported by line."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV or text file with or without headings")
+        parser.add_argument(
+            "--segment", default="", metavar="SLUG", help="subscribe everyone to it"
+        )
+        parser.add_argument(
+            "--channel",
+            action="append",
+            choices=Channel.values,
+            help="channels to subscribe on (default: email; name sms only with a consent)",
+        )
+        parser.add_argument(
+            "--region",
+            default=addresses.DEFAULT_REGION,
+            choices=sorted(SUPPORTED_REGIONS),
+            metavar="DE",
+            help="country of phone numbers that are written without one",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="report, but change nothing")
+        parser.add_argument("--json", type=Path, metavar="PATH", help="write the report there too")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        job = imports.Job(
+            file=options["file"],
+            segment=options["segment"],
+            channels=tuple(options["channel"] or [Channel.EMAIL.value]),
+            region=options["region"],
+            dry_run=options["dry_run"],
+        )
+        try:
+            report = imports.run(job=job, now=timezone.now(), progress=self._progress)
+        except (UnreadableFile, imports.UnknownSegment) as error:
+            raise CommandError(str(error)) from error
+        self._show(report)
+        if path := options["json"]:
+            path.write_text(json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n")
+
+    def _progress(self, rows: int) -> None:
+        if rows >= BIG:
+            self.stderr.write(_("%(rows)s rows …") % {"rows": f"{rows:,}"})
+
+    def _show(self, report: Report) -> None:
+        for label, number in _totals(report):
+            self.stdout.write(f"{label:<28}{number:>10,}")
+        self._show_findings(_("Refused"), report.refused)
+        self._show_findings(_("Warnings"), report.warnings)
+        for note, count in report.notes.items():
+            self.stdout.write(f"· {note}" + (f" ({count:,})" if count else ""))
+        if report.dry_run:
+            self.stdout.write(self.style.WARNING(_("This was a dry run: nothing was changed.")))
+
+    def _show_findings(self, title: str, findings: list[Finding]) -> None:
+        if findings:
+            self.stdout.write(f"\n{title}")
+        for finding in findings[:SHOWN]:
+            line = _("line %(line)s") % {"line": finding.line}
+            self.stdout.write(f"  {line:<12} {finding.reason}")
+        if len(findings) > SHOWN:
+            more = _("… and %(count)s more; --json PATH writes all of them.")
+            self.stdout.write(f"  {more % {'count': f'{len(findings) - SHOWN:,}'}}")
+
+
+def _totals(report: Report) -> list[tuple[str, int]]:
+    return [
+        (_("rows"), report.rows),
+        (_("created"), report.created),
+        (_("updated"), report.updated),
+        (_("unchanged"), report.unchanged),
+        (_("duplicates in the file"), report.duplicates),
+        (_("refused"), len(report.refused)),
+        (_("accounts created"), report.accounts_created),
+        (_("subscriptions confirmed"), report.subscribed),
+        (_("stay unsubscribed"), report.stay_unsubscribed),
+    ]

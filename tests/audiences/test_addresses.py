@@ -1,0 +1,99 @@
+import pytest
+
+from audiences.services.addresses import InvalidAddress, normalise_email, normalise_phone
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("Ana@Example.COM", "ana@example.com"),
+        ("  ana@example.com\u200b ", "ana@example.com"),
+        ("mailto:ana@example.com", "ana@example.com"),
+        ("ana+status@example.com", "ana+status@example.com"),
+        ("a.n.a@example.com", "a.n.a@example.com"),
+        ("ana@kunde.test", "ana@kunde.test"),
+        ("ana@bäckerei.example", "ana@xn--bckerei-5wa.example"),
+        ("ana@XN--BCKEREI-5WA.example", "ana@xn--bckerei-5wa.example"),
+        ("JÜRGEN@example.de", "jürgen@example.de"),
+        ("ju\u0308rgen@example.de", "jürgen@example.de"),
+    ],
+)
+def test_a_mailbox_has_one_spelling(written: str, stored: str) -> None:
+    assert normalise_email(written) == stored
+
+
+def test_a_sharp_s_in_a_domain_is_not_two_s() -> None:
+    assert normalise_email("ana@groß.example") != normalise_email("ana@gross.example")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "ana",
+        "ana@",
+        "@example.com",
+        "ana@localhost",
+        "ana@[192.0.2.7]",
+        "ana@example..com",
+        "ana weber@example.com",
+        "Ana <ana@example.com>",
+        '"ana weber"@example.com',
+        "ana@example.com, bo@example.com",
+        "ana@example.com\r\nBcc: bo@example.com",
+        "ana@" + "a" * 60 + "." + "b" * 60 + "." + "c" * 60 + "." + "d" * 60 + ".example",
+    ],
+)
+def test_what_is_no_single_mailbox_is_refused(written: str) -> None:
+    with pytest.raises(InvalidAddress):
+        normalise_email(written)
+
+
+def test_the_refusal_quotes_the_value_on_one_line() -> None:
+    with pytest.raises(InvalidAddress) as refused:
+        normalise_email("ana@example.com\r\nBcc: bo@example.com")
+
+    assert "ana@example.com  Bcc: bo@example.com" in str(refused.value)
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("written", "region", "stored"),
+    [
+        ("0171 39200-42", "DE", "+491713920042"),
+        ("0049 171 3920042", "DE", "+491713920042"),
+        ("+49 (0) 171/392 00 42", "US", "+491713920042"),
+        ("'+491713920042", "DE", "+491713920042"),
+        ("491713920042", "DE", "+491713920042"),
+        ("tel:+49-171-3920042", "DE", "+491713920042"),
+        ("07700 900123", "GB", "+447700900123"),
+        ("(202) 555-0143", "US", "+12025550143"),
+        ("06 39 98 12 34", "FR", "+33639981234"),
+    ],
+)
+def test_a_phone_number_becomes_e164(written: str, region: str, stored: str) -> None:
+    assert normalise_phone(written, region) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "112",
+        "call me",
+        "0171 392O042",
+        "1-800-FLOWERS",
+        "+1 202 555 0143 ext. 7",
+        "0171 3920042 / 0171 3920043",
+        "0171 3920042 office",
+        "+44 7700 90012",
+    ],
+)
+def test_what_no_message_reaches_is_refused(written: str) -> None:
+    with pytest.raises(InvalidAddress):
+        normalise_phone(written, "DE")
+
+
+def test_a_number_that_a_spreadsheet_shortened_says_so() -> None:
+    with pytest.raises(InvalidAddress, match="spreadsheet"):
+        normalise_phone("4,91714E+11", "DE")

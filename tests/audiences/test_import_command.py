@@ -1,0 +1,68 @@
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audiences.models import Contact, Subscription
+from tests.factories import SegmentFactory
+
+pytestmark = pytest.mark.django_db
+
+FILE = "email,name,phone\nana@example.com,Ana,07700 900123\nnobody,,\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "list.csv"
+    path.write_text(FILE)
+    return path
+
+
+def test_the_command_prints_the_totals_and_every_refused_line(file: Path) -> None:
+    out = StringIO()
+
+    call_command("import_contacts", file, stdout=out)
+
+    lines = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert {"rows 2", "created 1", "refused 1"} <= set(lines)
+    assert any(line.startswith("line 3 ") and "nobody" in line for line in lines)
+
+
+def test_the_command_subscribes_on_the_channels_it_was_told(file: Path) -> None:
+    SegmentFactory(slug="customers")
+
+    call_command(
+        "import_contacts",
+        file,
+        "--segment=customers",
+        "--channel=email",
+        "--channel=sms",
+        "--region=GB",
+        stdout=StringIO(),
+    )
+
+    assert set(Subscription.objects.values_list("channel", flat=True)) == {"email", "sms"}
+    assert Contact.objects.get().phone == "+447700900123"
+
+
+def test_the_report_is_written_as_json(file: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+
+    call_command("import_contacts", file, "--dry-run", f"--json={target}", stdout=StringIO())
+
+    report = json.loads(target.read_text())
+    assert (report["rows"], report["created"], report["dry_run"]) == (2, 1, True)
+    assert report["refused"] == [{"line": 3, "reason": "“nobody” has no @."}]
+    assert not Contact.objects.exists()
+
+
+def test_an_unknown_segment_ends_with_an_error(file: Path) -> None:
+    with pytest.raises(CommandError, match="unheard-of"):
+        call_command("import_contacts", file, "--segment=unheard-of")
+
+
+def test_a_file_that_is_not_there_ends_with_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="missing"):
+        call_command("import_contacts", tmp_path / "missing.csv")
