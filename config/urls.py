@@ -9,4 +9,5 @@ urlpatterns = [
     path("hooks/twilio/status/<int:delivery_id>/", twilio.status, name="twilio-status"),
     path("", include("incidents.urls")),
     path("", include("messaging.urls")),
+    path("", include("feedback.urls")),
 ]

@@ -1,0 +1,150 @@
+"""What the public pages tell: read in a fixed number of queries, without the technical text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from incidents import rollup
+from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Status, Update
+from incidents.models.incidents import FINAL
+from incidents.models.plans import Kind
+
+HISTORY = timedelta(days=14)
+# A page has an end, also after the worst fortnight.
+HISTORY_LIMIT = 100
+
+
+@dataclass(frozen=True)
+class Story:
+    """An incident with what was said about it, newest first, on its own clock."""
+
+    incident: Incident
+    clock: datetime
+    updates: Sequence[Update]
+    affected: Sequence[IncidentComponent]
+
+    @property
+    def latest(self) -> Update | None:
+        return self.updates[0] if self.updates else None
+
+    @property
+    def promise(self) -> datetime | None:
+        """When we said we would speak again, while that is still owed."""
+        owed = self.latest and not self.incident.is_over
+        return self.latest.next_update_due_at if self.latest and owed else None
+
+    @property
+    def is_late(self) -> bool:
+        return self.promise is not None and self.promise < self.clock
+
+
+@dataclass(frozen=True)
+class Group:
+    group: ComponentGroup | None
+    components: list[Component]
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    stories: list[Story]
+
+
+@dataclass(frozen=True)
+class StatusPage:
+    now: datetime
+    overall: rollup.Overall
+    groups: list[Group]
+    incidents: list[Story]
+    maintenance: list[Story]
+    upcoming: list[Story]
+    history: list[Day]
+
+
+def status_page(*, now: datetime) -> StatusPage:
+    components = list(_components())
+    active = _stories(Incident.objects.public().active().order_by("-started_at", "-pk"), now)
+    upcoming = [story for story in active if story.incident.status == Status.SCHEDULED]
+    running = [story for story in active if story.incident.status != Status.SCHEDULED]
+    return StatusPage(
+        now=now,
+        overall=rollup.overall(
+            statuses=[component.status for component in components],
+            impacts={story.incident.impact for story in running},
+        ),
+        groups=[Group(group, list(rows)) for group, rows in groupby(components, _group)],
+        incidents=[story for story in running if story.incident.kind == Kind.INCIDENT],
+        maintenance=[story for story in running if story.incident.kind == Kind.MAINTENANCE],
+        upcoming=sorted(upcoming, key=lambda story: story.incident.scheduled_for or now),
+        history=_history(now),
+    )
+
+
+def story(*, key: str, now: datetime) -> Story:
+    """The whole thread of one public incident.
+
+    :raises Incident.DoesNotExist: there is none, or the public must not know of it.
+    """
+    thread = _updates().prefetch_related("component_changes__component")
+    incidents = Incident.objects.public().select_related("postmortem")
+    incident = incidents.prefetch_related(Prefetch("updates", thread), _affected()).get(key=key)
+    return _story(incident, now)
+
+
+def _history(now: datetime) -> list[Day]:
+    ended = (
+        Incident.objects.public()
+        .filter(status__in=FINAL)
+        .annotate(ended_at=Coalesce("resolved_at", "opened_at"))
+        .filter(ended_at__gte=now - HISTORY)
+        .order_by("-ended_at", "-pk")[:HISTORY_LIMIT]
+    )
+    by_day = groupby(_stories(ended, now), lambda story: _local_day(story.incident))
+    return [Day(day, list(stories)) for day, stories in by_day]
+
+
+def _local_day(incident: Incident) -> date:
+    return timezone.localtime(incident.resolved_at or incident.opened_at).date()
+
+
+def _components() -> QuerySet[Component]:
+    groups_first = F("group__position").asc(nulls_last=True)
+    return Component.objects.select_related("group").order_by(
+        groups_first, "group__name", "group_id", "position", "name"
+    )
+
+
+def _group(component: Component) -> ComponentGroup | None:
+    return component.group
+
+
+def _stories(incidents: QuerySet[Incident], now: datetime) -> list[Story]:
+    """Each with its latest update only."""
+    newest = Update.objects.filter(incident=OuterRef("incident")).order_by("-published_at", "-pk")
+    latest = _updates().filter(pk=Subquery(newest.values("pk")[:1]))
+    told = incidents.prefetch_related(Prefetch("updates", latest), _affected())
+    return [_story(incident, now) for incident in told]
+
+
+def _story(incident: Incident, now: datetime) -> Story:
+    updates, affected = list(incident.updates.all()), list(incident.affected.all())
+    return Story(incident, incident.story_time(now), updates, affected)
+
+
+def _updates() -> QuerySet[Update]:
+    return Update.objects.defer("technical_text").order_by("-published_at", "-pk")
+
+
+def _affected() -> "Prefetch[str]":
+    rows = IncidentComponent.objects.select_related("component")
+    in_page_order = rows.order_by(
+        F("component__group__position").asc(nulls_last=True),
+        "component__position",
+        "component__name",
+    )
+    return Prefetch("affected", in_page_order)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from incidents import views
+
+urlpatterns = [
+    path("", views.status, name="status"),
+    path("incidents/<str:key>/", views.incident, name="incident"),
+    path("language/", views.language, name="language"),
+]

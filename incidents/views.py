@@ -1,0 +1,30 @@
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from django.views.i18n import set_language
+
+from incidents import overview
+from incidents.models import Incident
+from messaging.public_pages import shared_page
+
+# A token would need a cookie on pages that everybody shares; a language is no secret to guard.
+language = csrf_exempt(set_language)
+
+
+@require_safe
+@shared_page(seconds=15)
+def status(request: HttpRequest) -> HttpResponse:
+    page = overview.status_page(now=timezone.now())
+    return render(request, "incidents/status.html", {"page": page})
+
+
+@require_safe
+@shared_page(seconds=15)
+def incident(request: HttpRequest, key: str) -> HttpResponse:
+    try:
+        story = overview.story(key=key, now=timezone.now())
+    except Incident.DoesNotExist as error:
+        raise Http404 from error
+    return render(request, "incidents/incident.html", {"story": story})

@@ -1,0 +1,73 @@
+"""What every page outside the admin has in common: headers, and the language it speaks."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+# Our pages need no script and nothing from elsewhere, so nothing of the kind may run.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def shared_page(seconds: int) -> Callable[[View[P]], View[P]]:
+    """The same for everybody who reads the same language; caches may keep it for a moment."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            response = view(request, *args, **kwargs)
+            response["Content-Security-Policy"] = _POLICY
+            patch_cache_control(response, public=True, max_age=seconds)
+            # The language comes from the switch's cookie, else from the browser.
+            patch_vary_headers(response, ["Cookie", "Accept-Language"])
+            return response
+
+        return wrapped
+
+    return decorate
+
+
+def personal_page(view: View[P]) -> View[P]:
+    """Its address is a credential: not kept, not passed on, not indexed."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Content-Security-Policy"] = _POLICY
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapped
+
+
+def speak(request: HttpRequest, language: str) -> None:
+    """Go on in the language of the message, unless the reader's switch or browser prefers another.
+
+    Only the browser's first choice counts: what it would merely put up with is no better than the
+    language the message was written in.
+    """
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    known = dict(settings.LANGUAGES)
+    preferred = chosen if chosen in known else _first_choice(request)
+    language = preferred if preferred in known else language
+    translation.activate(language)
+    request.LANGUAGE_CODE = translation.get_language()
+
+
+def _first_choice(request: HttpRequest) -> str:
+    header = request.headers.get("Accept-Language", "")
+    accepted = parse_accept_lang_header(header.lower())
+    return accepted[0][0].partition("-")[0] if accepted else ""

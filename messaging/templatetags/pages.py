@@ -1,0 +1,39 @@
+"""Words of our own in every public page: texts in the reader's language, Markdown, the house."""
+
+from collections.abc import Mapping
+
+from django import template
+from django.conf import settings
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from audiences import languages
+from messaging.services import rendering
+
+register = template.Library()
+
+
+@register.filter
+def pick(texts: Mapping[str, str]) -> str:
+    """The text in the reader's language, else in one there is."""
+    return languages.pick(texts, _language())
+
+
+@register.simple_tag
+def prose(texts: Mapping[str, str]) -> SafeString:
+    """Markdown by a manager as HTML; it says so when it speaks another language than the page."""
+    source = pick(texts)
+    spoken = next((code for code, text in texts.items() if text == source), _language())
+    foreign = format_html(' lang="{}"', spoken) if not texts.get(_language()) and source else ""
+    html = mark_safe(rendering.to_html(source))  # sanitised there
+    return format_html('<div class="prose"{}>{}</div>', foreign, html)
+
+
+@register.simple_tag
+def organisation() -> str:
+    return settings.ORGANISATION_NAME
+
+
+def _language() -> str:
+    return (translation.get_language() or settings.LANGUAGE_CODE).partition("-")[0]

@@ -1,0 +1,68 @@
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from messaging.models import Delivery
+from messaging.public_pages import personal_page, speak
+from messaging.services import links, unsubscribes
+
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+
+
+# The link is the credential. Mail providers post without a cookie (RFC 8058), and a reader whose
+# browser keeps no cookies must be able to leave too: there is no session here to be forged.
+@csrf_exempt
+@personal_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    delivery = _delivery(token)
+    if delivery:
+        speak(request, delivery.language)
+    if request.method == "POST":
+        return _decided(request, delivery, now=timezone.now())
+    if delivery is None:
+        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+    return _page(request, delivery)
+
+
+def _decided(request: HttpRequest, delivery: Delivery | None, now: datetime) -> HttpResponse:
+    if delivery is None:
+        return render(request, "messaging/unsubscribe_unknown.html")
+    choice = request.POST.get("choice", "")
+    if request.POST.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
+        unsubscribes.leave(delivery=delivery, how="One-click (RFC 8058)", now=now)
+        choice = "these"
+    elif verb := _VERBS.get(choice):
+        verb(delivery=delivery, how=f"Unsubscribe page ({choice})", now=now)
+    return _page(request, delivery, done=choice)
+
+
+_VERBS = {
+    "these": unsubscribes.leave,
+    "everything": unsubscribes.leave_everything,
+    "again": unsubscribes.rejoin,
+    "everything-again": unsubscribes.rejoin_everything,
+}
+
+
+def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpResponse:
+    context = {
+        "delivery": delivery,
+        "standing": unsubscribes.standing(delivery=delivery),
+        "is_feedback": unsubscribes.is_feedback(delivery),
+        "done": done,
+    }
+    return render(request, "messaging/unsubscribe.html", context)
+
+
+def _delivery(token: str) -> Delivery | None:
+    try:
+        key = links.delivery_key(token)
+    except links.BadToken:
+        return None
+    related = Delivery.objects.select_related("broadcast", "contact", "segment")
+    return related.filter(key=key).first()
