@@ -1,12 +1,15 @@
 """Settings: the embedded set-up by default, production by environment alone (see README)."""
 
 import hashlib
+import logging
 import os
 import secrets
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlsplit
 
+import anymail.backends
 import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -125,8 +128,7 @@ def _sqlite() -> dict[str, Any]:
 
 
 def _postgres() -> dict[str, Any]:
-    address = environment.url("DATABASE_URL", "postgres", "postgresql")
-    options = environ.Env.db_url_config(address)  # type: ignore[no-untyped-call]
+    options = environ.Env.db_url_config(environment.database_url("DATABASE_URL"))
     return {**options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
@@ -155,7 +157,7 @@ LOGIN_URL = "admin:login"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-TIME_ZONE = os.environ.get("TIME_ZONE", "Europe/Berlin")
+TIME_ZONE = environment.time_zone("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -174,20 +176,20 @@ STORAGES = {
 
 # Who speaks.
 ORGANISATION_NAME = os.environ.get("ORGANISATION_NAME", "Klartext")
-MAIL_FROM = (
-    f"{ORGANISATION_NAME} <status@status.example>"
+MAIL_FROM, MAIL_DOMAIN = (
+    (f"{ORGANISATION_NAME} <status@status.example>", "status.example")
     if EMBEDDED
-    else environment.required("MAIL_FROM")
+    else environment.sender("MAIL_FROM")
 )
 DEFAULT_FROM_EMAIL = MAIL_FROM
-MAIL_DOMAIN = MAIL_FROM.rpartition("@")[2].strip(" >")
-if not MAIL_DOMAIN:
-    raise ImproperlyConfigured(f"MAIL_FROM has no address: {environment.PRODUCTION['MAIL_FROM']}.")
 
 # E-mail: an Anymail provider when one is named, otherwise SMTP.
 EMAIL_TIMEOUT = 20
 ANYMAIL = {"REQUESTS_TIMEOUT": (5, 20), "IGNORE_RECIPIENT_STATUS": True}
-MAIL_PROVIDER = os.environ.get("MAIL_PROVIDER", "")
+MAIL_PROVIDERS = {module.name for module in iter_modules(anymail.backends.__path__)} - {
+    *("base", "base_requests", "console", "sendinblue", "test")
+}
+MAIL_PROVIDER = environment.one_of("MAIL_PROVIDER", {"", *MAIL_PROVIDERS}, "")
 if EMBEDDED:
     EMAIL_BACKEND = "messaging.channels.smtp.Backend"
     EMAIL_HOST = "127.0.0.1"
@@ -201,7 +203,8 @@ elif MAIL_PROVIDER:
         if name.startswith("ANYMAIL_")
     }
 elif os.environ.get("EMAIL_URL"):
-    vars().update(environ.Env().email_url("EMAIL_URL"))  # type: ignore[no-untyped-call]
+    _mail = environment.mail_url("EMAIL_URL", "smtp", "smtp+tls", "smtp+ssl")
+    vars().update(environ.Env.email_url_config(_mail))
     EMAIL_BACKEND = "messaging.channels.smtp.Backend"
 else:
     raise ImproperlyConfigured(
@@ -284,6 +287,7 @@ if not EMBEDDED:
     CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
 
+LOG_LEVEL = environment.one_of("LOG_LEVEL", logging.getLevelNamesMapping(), "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -291,5 +295,5 @@ LOGGING = {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -21,6 +21,9 @@ class Catcher:
 
     caught: list[Caught] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    raw: list[bytes] = field(default_factory=list)
+    connections: int = 0
+    hang_up_after_data: bool = False
     port: int = 0
 
     @property
@@ -31,6 +34,18 @@ class Catcher:
     def addresses(self) -> list[str]:
         return [address for caught in self.caught for address in caught.recipients]
 
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -40,7 +55,10 @@ class Catcher:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.hang_up_after_data:
+            server.transport.abort()
         message = message_from_bytes(envelope.content, policy=policy.default)
+        self.raw.append(envelope.content)
         self.caught.append(Caught(envelope.mail_from, tuple(envelope.rcpt_tos), message))
         return "250 OK"
 

@@ -17,6 +17,7 @@ from messaging.channels import (
     TemporaryFailure,
     UnknownOutcome,
 )
+from messaging.channels.http import never_left
 
 
 class Notice(EmailMultiAlternatives):
@@ -42,12 +43,12 @@ class EmailConnection:
         try:
             self.backend.open()
             self.backend.send_messages([notice])
+        except AnymailError as error:  # first: some of these are OSErrors as well
+            raise _provider_failure(error) from error
         except (smtplib.SMTPException, OSError) as error:
             raise self._smtp_failure(error) from error
-        except AnymailError as error:
-            raise _provider_failure(error) from error
-        status = getattr(notice, "anymail_status", None)
-        return str(getattr(status, "message_id", None) or "")
+        message_id = getattr(getattr(notice, "anymail_status", None), "message_id", None)
+        return "" if message_id is None else str(message_id)
 
     def _smtp_failure(self, error: Exception) -> DeliveryFailure:
         handed_over = getattr(self.backend, "handed_over", False)
@@ -115,6 +116,8 @@ def _words(text: bytes | str) -> str:
 def _provider_failure(error: AnymailError) -> DeliveryFailure:
     if isinstance(error, AnymailRecipientsRefused):
         return PermanentFailure("refused", str(error))
+    if never_left(error):
+        return TemporaryFailure("connect", str(error))
     status = getattr(error, "status_code", None)
     if not isinstance(error, AnymailRequestsAPIError) or status is None:
         return UnknownOutcome(type(error).__name__, str(error))

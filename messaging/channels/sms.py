@@ -21,6 +21,7 @@ from messaging.channels import (
     TemporaryFailure,
     UnknownOutcome,
 )
+from messaging.channels.http import never_left
 
 # https://www.twilio.com/docs/api/errors
 _DEAD = {21610, 21211, 21614, 21612}  # opted out, invalid, no mobile number, not reachable
@@ -83,13 +84,10 @@ class SmsChannel:
 
 
 def classify(error: TwilioRestException | requests.RequestException) -> DeliveryFailure:
-    match error:
-        case requests.ConnectTimeout():
-            return TemporaryFailure("connect", str(error))
-        case requests.ConnectionError() if "NewConnectionError" in str(error):
-            return TemporaryFailure("connect", str(error))
-        case requests.RequestException():
-            return UnknownOutcome(type(error).__name__, str(error))
+    if never_left(error):
+        return TemporaryFailure("connect", str(error))
+    if isinstance(error, requests.RequestException):
+        return UnknownOutcome(type(error).__name__, str(error))
     code = int(error.code or error.status)
     if error.status == 429 or code in _LATER:
         return TemporaryFailure(code, error.msg)

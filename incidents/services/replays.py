@@ -1,0 +1,193 @@
+"""A recorded incident, played against a plan through the same engine as a real one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.db.models import Count
+from django.utils import timezone
+
+from incidents.models import Component, Incident, IncidentComponent, Plan, TimelineEntry
+from incidents.models.plans import Kind
+from incidents.recordings import Recording, Words
+from incidents.services import incidents, release, timeline, updates
+from incidents.services.updates import UpdateDraft
+from messaging.models import Broadcast, Delivery
+
+# A survey a week after the end still belongs to the story; a later entry does not.
+AFTERMATH = timedelta(days=14)
+
+
+class NotDelivered(Exception):
+    """The messages did not all go out in time: is a worker running?"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a replay did, in story time; `seconds` and silences are seconds."""
+
+    id: str
+    name: str
+    recorded_updates: int
+    statements_of_the_plan: int
+    entries: list[dict[str, object]]
+    deliveries: dict[str, dict[str, int]]
+    promises: dict[str, int]
+    longest_silence_seconds: float
+    recorded_longest_silence_seconds: float
+    unknown_components: list[str] = field(default_factory=list)
+
+
+def play(
+    *,
+    recording: Recording,
+    plan: Plan | None,
+    speed: float | None,
+    on_release: Callable[[TimelineEntry], None],
+) -> Incident:
+    """Live through a recording; its clock stands still between events and jumps with them.
+
+    `speed` story seconds pass per real second; None does not wait at all.
+
+    :raises NoPlan: no active plan fits, and none was given.
+    """
+    incident = _draft(recording, plan)
+    _set_clock(incident, recording.started_at)
+    incident = incidents.open(incident=incident, by=None, now=timezone.now())
+    said = list(recording.updates)
+    shown: set[int] = set()
+    while (at := _next_event(incident, said)) is not None:
+        _wait(speed, since=incident.clock_origin_at, until=at)
+        _set_clock(incident, at)
+        while said and said[0].at <= at:
+            _say(incident, said.pop(0))
+        release.release_due(now=timezone.now())
+        _show(incident, shown, on_release)
+    return incident
+
+
+def _draft(recording: Recording, plan: Plan | None) -> Incident:
+    incident = Incident.objects.create(
+        title={"en": recording.name},
+        kind=recording.kind,
+        mode=Incident.Mode.REPLAY,
+        status="scheduled" if recording.kind == Kind.MAINTENANCE else "investigating",
+        impact_override=recording.impact,
+        plan=plan,
+        started_at=recording.started_at,
+    )
+    known = Component.objects.filter(name__in=recording.components)
+    IncidentComponent.objects.bulk_create(
+        IncidentComponent(incident=incident, component=component) for component in known
+    )
+    return incident
+
+
+def _set_clock(incident: Incident, story: datetime) -> None:
+    incident.set_clock(story=story, now=timezone.now(), speed=0)
+
+
+def _next_event(incident: Incident, said: list[Words]) -> datetime | None:
+    planned = incident.timeline.planned().order_by("due_at").first()
+    latest = incident.clock_origin_at or incident.started_at
+    times = [words.at for words in said[:1]]
+    if planned and (said or planned.due_at <= latest + AFTERMATH):
+        times.append(planned.due_at)
+    return max(min(times), latest) if times else None
+
+
+def _wait(speed: float | None, *, since: datetime | None, until: datetime) -> None:
+    if speed and since:
+        time.sleep(max((until - since).total_seconds(), 0) / speed)
+
+
+def _say(incident: Incident, words: Words) -> None:
+    incident.refresh_from_db()
+    status = words.status or incident.status
+    promised = None
+    if updates.needs_promise(kind=incident.kind, status=status) and incident.plan:
+        promised = words.at + incident.plan.update_interval
+    draft = UpdateDraft(
+        status=status,
+        public_text={"en": words.body.strip() or incident.title["en"]},
+        next_update_due_at=promised,
+    )
+    updates.publish(incident=incident, draft=draft, by=None, now=timezone.now())
+
+
+def _show(incident: Incident, shown: set[int], on_release: Callable[[TimelineEntry], None]) -> None:
+    released = incident.timeline.filter(released_at__isnull=False).exclude(pk__in=shown)
+    for entry in released.select_related("step", "update", "broadcast").order_by("released_at"):
+        shown.add(entry.pk)
+        on_release(entry)
+
+
+def wait_until_delivered(*, played: list[Incident], seconds: float) -> None:
+    """Wait until workers have sent everything.
+
+    :raises NotDelivered: something is still open after that long.
+    """
+    threads = [incident.key for incident in played]
+    broadcasts = Broadcast.objects.filter(thread__in=threads)
+    until = time.monotonic() + seconds
+    while True:
+        unfrozen = broadcasts.filter(frozen_at=None).count()
+        open_ = Delivery.objects.filter(broadcast__in=broadcasts, state__in=Delivery.OPEN).count()
+        if not unfrozen and not open_:
+            return
+        if time.monotonic() > until:
+            raise NotDelivered(f"{unfrozen} broadcasts not started, {open_} deliveries still open")
+        time.sleep(0.3)
+
+
+def report(*, recording: Recording, incident: Incident) -> Report:
+    """What happened, from the rows."""
+    incident.refresh_from_db()
+    last = max(recording.updates[-1].at, incident.resolved_at or recording.updates[-1].at)
+    counts = (
+        Delivery.objects.filter(broadcast__thread=incident.key)
+        .values_list("channel", "state")
+        .annotate(Count("pk"))
+    )
+    deliveries: dict[str, dict[str, int]] = {}
+    for channel, state, count in counts:
+        deliveries.setdefault(channel, {})[state] = count
+    known = set(incident.components.values_list("name", flat=True))
+    return Report(
+        id=recording.id,
+        name=recording.name,
+        recorded_updates=len(recording.updates),
+        statements_of_the_plan=incident.updates.filter(origin="plan").count(),
+        entries=[_entry(entry) for entry in _entries(incident)],
+        deliveries=deliveries,
+        promises=dict(timeline.promises(incident=incident)),
+        longest_silence_seconds=incidents.longest_silence(incident=incident, until=last),
+        recorded_longest_silence_seconds=_silence_of(recording),
+        unknown_components=sorted(set(recording.components) - known),
+    )
+
+
+def _silence_of(recording: Recording) -> float:
+    times = [recording.started_at, *(words.at for words in recording.updates)]
+    return max((after - before).total_seconds() for before, after in pairwise(times))
+
+
+def _entries(incident: Incident) -> list[TimelineEntry]:
+    return list(incident.timeline.select_related("step", "broadcast").order_by("due_at", "pk"))
+
+
+def _entry(entry: TimelineEntry) -> dict[str, object]:
+    by_channel: dict[str, int] = {}
+    if entry.broadcast:
+        counted = entry.broadcast.deliveries.values_list("channel").annotate(Count("pk"))
+        by_channel = dict(counted.order_by("channel"))
+    return {
+        "step": entry.step.name,
+        "state": entry.state,
+        "reason": entry.reason,
+        "due_at": entry.due_at.isoformat(),
+        "released_at": entry.released_at.isoformat() if entry.released_at else None,
+        "recipients": by_channel,
+    }
