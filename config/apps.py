@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from config import checks as checks  # registers them
+
 
 class TwilioConfig(AppConfig):
     """django-twilio with its own key type, so that makemigrations leaves site-packages alone."""

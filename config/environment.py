@@ -1,7 +1,10 @@
 """Strict reading of the environment: a missing or wrong value names the variable and the fix."""
 
 import os
-from urllib.parse import urlsplit
+from collections.abc import Collection
+from email.utils import parseaddr
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -45,13 +48,84 @@ def url(name: str, *schemes: str) -> str:
     :raises ImproperlyConfigured: the value is no such URL.
     """
     value = required(name)
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
+    parts = _split(value)
+    if not parts or parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
         raise ImproperlyConfigured(
             f"{name} has no usable address: write {PRODUCTION[name]} "
             f"(scheme {' or '.join(schemes)})."
         )
     return value.rstrip("/")
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def database_url(name: str) -> str:
+    """Read the URL of a PostgreSQL database.
+
+    :raises ImproperlyConfigured: the value is no such URL, or names no database.
+    """
+    value = url(name, "postgres", "postgresql")
+    if not urlsplit(value).path.strip("/"):
+        raise ImproperlyConfigured(f"{name} names no database: write {PRODUCTION[name]}.")
+    return value
+
+
+def mail_url(name: str, *schemes: str) -> str:
+    """Read the URL of a mail server.
+
+    :raises ImproperlyConfigured: the value is none, or of a kind that sends nothing.
+    """
+    value = os.environ[name]
+    parts = _split(value)
+    if not parts or parts.scheme not in schemes or not parts.hostname or not parts.port:
+        raise ImproperlyConfigured(
+            f"{name} has no usable address: write smtp+tls://user:password@host:587 "
+            f"(scheme {' or '.join(schemes)}, with the port)."
+        )
+    return value
+
+
+def sender(name: str) -> tuple[str, str]:
+    """Read a sender: as it is written, and the domain of its address.
+
+    :raises ImproperlyConfigured: the value has no address.
+    """
+    value = required(name)
+    local, _, domain = parseaddr(value)[1].rpartition("@")
+    if not local or "." not in domain:
+        raise ImproperlyConfigured(f"{name} has no address: it should be {PRODUCTION[name]}.")
+    return value, domain
+
+
+def one_of(name: str, known: Collection[str], default: str) -> str:
+    """Read one of a few words.
+
+    :raises ImproperlyConfigured: the value is none of them.
+    """
+    value = os.environ.get(name) or default
+    if value not in known:
+        raise ImproperlyConfigured(
+            f"{name} must be one of {', '.join(sorted(filter(None, known)))}, not {value!r}."
+        )
+    return value
+
+
+def time_zone(name: str, default: str) -> str:
+    """Read a time zone.
+
+    :raises ImproperlyConfigured: nobody knows that zone.
+    """
+    value = os.environ.get(name) or default
+    if value not in available_timezones():
+        raise ImproperlyConfigured(f"{name} must be a zone such as Europe/Berlin, not {value!r}.")
+    return value
 
 
 def matching(name: str, starts: tuple[str, ...]) -> str:

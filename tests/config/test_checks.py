@@ -1,0 +1,39 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+from config import checks
+from tests.config.conftest import COMPLETE, SETTINGS
+
+
+@pytest.mark.slow(reason="a process of its own, as an operator would start it")
+def test_the_deployment_check_of_a_complete_environment_is_clean(tmp_path: Path):
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=SETTINGS.parent.parent,
+        env={**COMPLETE, "PATH": os.defpath, "KLARTEXT_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert result.stdout + result.stderr == "System check identified no issues (0 silenced).\n"
+
+
+def test_a_mail_provider_without_its_key_is_named(settings: Settings):
+    settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+    settings.ANYMAIL = {}
+
+    [error] = checks.mail_provider_is_complete()
+
+    assert "POSTMARK_SERVER_TOKEN" in error.msg
+
+
+def test_the_mail_check_is_among_djangos(settings: Settings):
+    settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+
+    assert "config.E001" in [message.id for message in run_checks()]

@@ -1,0 +1,120 @@
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import environment
+from tests.config.conftest import COMPLETE, Read
+
+
+def test_an_empty_environment_is_the_embedded_set_up(read: Read, tmp_path):
+    settings = read()
+
+    assert settings["EMBEDDED"]
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert settings["CELERY_BROKER_URL"] == "filesystem://"
+    assert settings["EMAIL_HOST"] == "127.0.0.1"
+    assert settings["TWILIO_API_BASE_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_embedded_secret_is_made_once_and_kept_private(read: Read, tmp_path):
+    assert read()["SECRET_KEY"] == read()["SECRET_KEY"]
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_complete_environment_is_production(read: Read):
+    settings = read(**COMPLETE)
+
+    assert not settings["EMBEDDED"]
+    assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert settings["DATABASES"]["default"]["HOST"] == "db.example.com"
+    assert settings["CELERY_BROKER_URL"] == COMPLETE["REDIS_URL"]
+    assert settings["EMAIL_HOST"] == "mail.example.com"
+    assert settings["EMAIL_HOST_PASSWORD"] == "p@ss"
+    assert settings["EMAIL_USE_TLS"] is True
+    assert settings["MAIL_DOMAIN"] == "example.com"
+    assert settings["TWILIO_API_BASE_URL"] == "https://api.twilio.com"
+    assert settings["ALLOWED_HOSTS"] == ["status.example.com"]
+
+
+@pytest.mark.parametrize("name", environment.PRODUCTION)
+def test_a_missing_variable_is_named_with_its_fix(read: Read, name: str):
+    rest = {key: value for key, value in COMPLETE.items() if key != name}
+
+    with pytest.raises(ImproperlyConfigured, match=re.escape(f"{name}: set it to ")) as refusal:
+        read(**rest)
+
+    assert environment.PRODUCTION[name] in str(refusal.value)
+
+
+def test_one_variable_alone_names_all_the_others(read: Read):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        read(REDIS_URL=COMPLETE["REDIS_URL"])
+
+    missing = [name for name in environment.PRODUCTION if f"  {name}: " in str(refusal.value)]
+    assert missing == [name for name in environment.PRODUCTION if name != "REDIS_URL"]
+    assert "unset REDIS_URL" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "sqlite:////tmp/klartext.sqlite3"),
+        ("DATABASE_URL", "postgres://klartext@db.example.com:5432/"),
+        ("DATABASE_URL", "postgres://klartext@db.example.com:port/klartext"),
+        ("DATABASE_URL", "db.example.com"),
+        ("REDIS_URL", "http://broker.example.com"),
+        ("REDIS_URL", "redis://"),
+        ("PUBLIC_BASE_URL", "http://status.example.com"),
+        ("PUBLIC_BASE_URL", "status.example.com"),
+        ("PUBLIC_BASE_URL", "https://[status"),
+        ("TWILIO_ACCOUNT_SID", "SK00000000000000000000000000000000"),
+        ("TWILIO_FROM", "0151 23456789"),
+        ("MAIL_FROM", "Example Status"),
+        ("MAIL_FROM", "Example Status <status@>"),
+        ("EMAIL_URL", "mail.example.com:587"),
+        ("EMAIL_URL", "smtp+tls://mail.example.com"),
+        ("EMAIL_URL", "consolemail://"),
+        ("MAIL_PROVIDER", "postmrak"),
+        ("MAIL_PROVIDER", "console"),
+        ("TIME_ZONE", "Mars/Olympus_Mons"),
+        ("LOG_LEVEL", "CHATTY"),
+        ("SENDERS", "many"),
+        ("SENDERS", "0"),
+        ("SENDERS", "-1"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_and_names_its_variable(read: Read, name: str, value: str):
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} "):
+        read(**{**COMPLETE, name: value})
+
+
+def test_an_unknown_mail_provider_is_told_the_known_ones(read: Read):
+    with pytest.raises(ImproperlyConfigured, match=r"brevo.*mailgun.*postmark"):
+        read(**{**COMPLETE, "MAIL_PROVIDER": "pigeon"})
+
+
+def test_production_without_a_way_to_send_mail_is_refused(read: Read):
+    rest = {key: value for key, value in COMPLETE.items() if key != "EMAIL_URL"}
+
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL_URL .* MAIL_PROVIDER"):
+        read(**rest)
+
+
+def test_a_mail_provider_takes_its_key_from_the_environment(read: Read):
+    provider = {"MAIL_PROVIDER": "postmark", "ANYMAIL_POSTMARK_SERVER_TOKEN": "token"}
+
+    settings = read(**{**COMPLETE, **provider})
+
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.postmark.EmailBackend"
+    assert settings["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "token"
+
+
+def test_production_is_served_over_https_only(read: Read):
+    settings = read(**COMPLETE)
+
+    assert settings["SECURE_SSL_REDIRECT"]
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["CSRF_COOKIE_SECURE"]
+    assert settings["SECURE_HSTS_SECONDS"] > 0
+    assert settings["DEBUG"] is False
