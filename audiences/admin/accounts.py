@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -17,8 +19,9 @@ class AccountAdmin(Admin):
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        return super().get_queryset(request).annotate(contacts=Count("contact"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(contacts=Count("contact"))
+        return counted
 
     @display(
         description=_("kind"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import models
 from django.utils import formats, timezone
@@ -30,4 +30,4 @@ def column(field: str, description: Any = None) -> Callable[[models.Model], str]
         return moment(getattr(instance, field))
 
     show.__name__ = field
-    return show
+    return cast(Callable[[models.Model], str], show)

@@ -48,7 +48,7 @@ class ActionPage(ObjectPage, FormView[forms.Form]):
     """Explains one action, asks what it needs to know, and performs it on POST."""
 
     template_name = "admin/action_page.html"
-    form_class = forms.Form
+    form_class: type[forms.Form] = forms.Form
     explanation: Any = ""
     button: Any = ""
     is_dangerous = False

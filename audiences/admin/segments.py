@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -22,10 +24,11 @@ class SegmentAdmin(Admin):
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Segment]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         confirmed = Q(subscriptions__state=Subscription.State.CONFIRMED)
         people = Count("subscriptions__contact", confirmed, distinct=True)
-        return super().get_queryset(request).annotate(subscribed=people)
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(subscribed=people)
+        return counted
 
     @display(description=_("by rule"), boolean=True)
     def has_rule(self, segment: Segment) -> bool:

@@ -10,7 +10,7 @@ admin.site.unregister([User, Group])
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin, ModelAdmin):
+class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm

@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -90,7 +91,7 @@ class SuppressionAdmin(Admin):
         )
 
     @action(description=_("Lift with a reason…"), icon="lock_open")
-    def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def lift(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return LiftPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -24,8 +26,8 @@ class SurveyAdmin(Admin):
     inlines = (QuestionBlocks,)
     ordering = ("slug",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Survey]:
-        return (
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -33,6 +35,7 @@ class SurveyAdmin(Admin):
                 response_count=Count("responses", distinct=True),
             )
         )
+        return counted
 
     @display(description=_("title"), ordering="slug")
     def show_title(self, survey: Survey) -> str:

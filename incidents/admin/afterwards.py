@@ -79,4 +79,5 @@ class DrillAdmin(Admin):
         drills = Incident.objects.filter(mode=Incident.Mode.DRILL, drill=None)
         latest = drills.order_by("-pk").first()
         given = {"held_by": str(request.user.pk)} | ({"incident": str(latest.pk)} if latest else {})
-        return given | super().get_changeform_initial_data(request)
+        given |= super().get_changeform_initial_data(request)
+        return given

@@ -1,10 +1,13 @@
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -27,14 +30,6 @@ from incidents.models.plans import Kind
 
 
 class DraftForm(forms.ModelForm[Incident]):
-    class Meta:
-        model = Incident
-        fields = ("title", "kind", "effect", "workaround", "plan", "lead", "started_at", "mode") + (
-            "impact_override",
-            "scheduled_for",
-            "scheduled_until",
-        )
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == Kind.MAINTENANCE:
@@ -108,20 +103,25 @@ class IncidentAdmin(Admin):
         return with_promise(super().get_queryset(request))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
-        return {"lead": str(request.user.pk)} | super().get_changeform_initial_data(request)
+        return {"lead": str(request.user.pk), **super().get_changeform_initial_data(request)}
 
-    def get_custom_urls(self) -> tuple[tuple[str, str, Any], ...]:
-        pages = (
-            ("<path:object_id>/room/", "incidents_incident_room", RoomPage),
-            ("<path:object_id>/publish/", "incidents_incident_publish", PublishPage),
-            ("<path:object_id>/resolve/", "incidents_incident_resolve", ResolvePage),
-            ("<path:object_id>/handover/", "incidents_incident_handover", HandoverPage),
-        )
-        decision = ("<path:object_id>/entries/<int:entry_id>/", "incidents_incident_decide", decide)
-        return (
-            *((path, name, page.as_view(model_admin=self)) for path, name, page in pages),
-            decision,
-        )
+    def get_urls(self) -> list[URLPattern]:
+        pages: dict[str, Callable[..., HttpResponseBase]] = {
+            "room": RoomPage.as_view(model_admin=self),
+            "publish": PublishPage.as_view(model_admin=self),
+            "resolve": ResolvePage.as_view(model_admin=self),
+            "handover": HandoverPage.as_view(model_admin=self),
+            "entries/<int:entry_id>": partial(decide, model_admin=self),
+        }
+        own = [
+            path(
+                f"<path:object_id>/{place}/",
+                self.admin_site.admin_view(view),
+                name=f"incidents_incident_{place.partition('/')[0]}",
+            )
+            for place, view in pages.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:
         is_draft = obj is None or obj.is_draft
@@ -136,7 +136,7 @@ class IncidentAdmin(Admin):
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
+    ) -> Any:
         """A draft is edited; an opened incident is led from its room."""
         incident = self.get_object(request, object_id)
         if incident and not incident.is_draft and self.has_view_permission(request, incident):
@@ -145,7 +145,7 @@ class IncidentAdmin(Admin):
 
     def response_add(
         self, request: HttpRequest, obj: Incident, post_url_continue: str | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         if "_save" not in request.POST or not self.has_change_permission(request, obj):
             return super().response_add(request, obj, post_url_continue)
         messages.info(request, _("Saved as a draft. Nothing has been sent yet."))
@@ -157,7 +157,7 @@ class IncidentAdmin(Admin):
         variant=ActionVariant.PRIMARY,
         permissions=["change"],
     )
-    def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def open(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return OpenPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(description=_("incident"), ordering="title")

@@ -30,17 +30,6 @@ class StepForm(forms.ModelForm[PlanStep]):
         help_text=_("For “status reached”."),
     )
 
-    class Meta:
-        model = PlanStep
-        fields = ("name", "trigger", "status", "offset", "repeat_limit", "who", "segments") + (
-            "tells_affected",
-            "channels",
-            "template",
-            "statement",
-            "survey",
-            "position",
-        )
-
 
 STEP_FIELDS = (
     ("name", "position"),
@@ -98,8 +87,9 @@ class PlanAdmin(Admin):
         ),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
-        return super().get_queryset(request).annotate(step_count=Count("steps"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = super().get_queryset(request).annotate(step_count=Count("steps"))
+        return counted
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"slug": ("name",)}

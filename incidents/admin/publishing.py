@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
@@ -55,7 +56,7 @@ class PublishPage(ActionPage):
     template_name = "admin/incidents/publish.html"
     form_class = UpdateForm
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.has_permission() and self.object.is_draft:
             messages.warning(request, _("Open the incident before you publish an update."))
             return HttpResponseRedirect(self.back())

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -62,9 +63,7 @@ class PausePage(BroadcastPage):
     form_class = ReasonForm
 
     def perform(self, form: forms.Form) -> None:
-        broadcasts.pause(
-            broadcast=self.object, because=form.cleaned_data["reason"], now=timezone.now()
-        )
+        broadcasts.pause(broadcast=self.object, because=form.cleaned_data["reason"])
 
 
 class ResumePage(BroadcastPage):
@@ -129,8 +128,8 @@ class BroadcastAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("show_state", "show_deliveries")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Broadcast]:
-        return (
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = (
             super()
             .get_queryset(request)
             .annotate(
@@ -139,6 +138,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
                 problems=Count("deliveries", Q(deliveries__state__in=PROBLEMS)),
             )
         )
+        return counted
 
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_broadcast")
@@ -153,11 +153,11 @@ class BroadcastAdmin(ReadOnlyAdmin):
         ]
 
     @action(description=_("Pause…"), icon="pause", permissions=["direct"])
-    def pause(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def pause(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return PausePage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(description=_("Resume…"), icon="play_arrow", permissions=["direct"])
-    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return ResumePage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(
@@ -166,7 +166,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
         permissions=["direct"],
         variant=ActionVariant.DANGER,
     )
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return CancelPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(

@@ -3,7 +3,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -46,8 +47,11 @@ class TemplateAdmin(Admin):
     inlines = (VariantBlocks,)
     actions_detail = ("preview",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Template]:
-        return super().get_queryset(request).annotate(variant_count=Count("variants"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        counted: QuerySet[Any] = (
+            super().get_queryset(request).annotate(variant_count=Count("variants"))
+        )
+        return counted
 
     @display(description=_("stage"), ordering="stage", label=True)
     def show_stage(self, template: Template) -> str:
@@ -58,7 +62,7 @@ class TemplateAdmin(Admin):
         return template.variant_count  # type: ignore[attr-defined, no-any-return]
 
     @action(description=_("Preview"), icon="visibility", permissions=["view"])
-    def preview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return PreviewPage.as_view(model_admin=self)(request, object_id=object_id)
 
 

@@ -1,0 +1,87 @@
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from audiences.models import Contact, Segment, Suppression
+from tests.factories import SegmentFactory
+
+
+@pytest.fixture
+def suppression(opted_out: Contact) -> Suppression:
+    return Suppression.objects.get(channel="email")
+
+
+def test_a_suppression_is_lifted_only_with_a_reason(
+    lead_client: Client, lead: User, suppression: Suppression
+) -> None:
+    page = reverse("admin:audiences_suppression_lift", args=[suppression.pk])
+
+    refused = lead_client.post(page, {"reason": ""})
+    kept = Suppression.objects.get(pk=suppression.pk).lifted_at
+    lead_client.post(page, {"reason": "She asked for it by phone."})
+
+    suppression.refresh_from_db()
+    assert refused.status_code == 200
+    assert kept is None
+    assert suppression.lifted_by == lead
+    assert suppression.lifted_because == "She asked for it by phone."
+
+
+def test_looking_at_the_lift_page_lifts_nothing(
+    lead_client: Client, suppression: Suppression
+) -> None:
+    lead_client.get(reverse("admin:audiences_suppression_lift", args=[suppression.pk]))
+
+    suppression.refresh_from_db()
+    assert suppression.lifted_at is None
+
+
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_a_suppression_is_neither_edited_nor_deleted(
+    page: str, lead_client: Client, suppression: Suppression
+) -> None:
+    address = reverse(f"admin:audiences_suppression_{page}", args=[suppression.pk])
+
+    assert lead_client.post(address, {"post": "yes"}).status_code == 403
+
+
+def test_an_address_is_suppressed_by_hand_in_its_stored_spelling(lead_client: Client) -> None:
+    lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {"channel": "email", "address": " Nobody@Example.COM ", "reason": "staff", "note": ""},
+    )
+
+    assert Suppression.objects.get().address == "nobody@example.com"
+
+
+def test_a_segment_shows_its_live_members(lead_client: Client, customers: Segment) -> None:
+    words = lead_client.get(reverse("admin:audiences_segment_change", args=[customers.pk])).context[
+        "adminform"
+    ]
+
+    shown = {
+        field.field["name"]: field.contents()
+        for fieldset in words
+        for line in fieldset
+        for field in line
+        if isinstance(field.field, dict)
+    }
+    assert shown == {"by_email": "2", "by_sms": "1"}
+
+
+def test_a_wrong_rule_is_refused_at_its_field(lead_client: Client) -> None:
+    segment = SegmentFactory()
+
+    answer = lead_client.post(
+        reverse("admin:audiences_segment_change", args=[segment.pk]),
+        {
+            "name": "Keys",
+            "slug": "keys",
+            "kind": "customer",
+            "detail": "public",
+            "rule": '{"all": [{"field": "password", "equals": "x"}]}',
+        },
+    )
+
+    assert "rule" in answer.context["adminform"].form.errors

@@ -1,0 +1,116 @@
+"""The first page: what is going on now."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from feedback.models import Response
+from incidents.models import Incident, IncidentComponent, Plan, TimelineEntry, Update
+from incidents.services import incidents
+from messaging.models import Broadcast, Delivery
+from tests.factories import (
+    BroadcastFactory,
+    ContactFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    UserFactory,
+)
+
+INDEX = "/admin/"
+
+
+@pytest.fixture
+def busy(plan: Plan, draft: Incident, answered: Response, lead: User) -> list[Incident]:
+    """Three open incidents, the last opened one with the oldest promise."""
+    now = timezone.now()
+    opened = []
+    for minutes in (40, 5, -25):
+        incident = IncidentFactory(title={"en": f"Due in {minutes}"}, lead=lead)
+        IncidentComponent.objects.create(incident=incident, component=draft.components.get())
+        opened.append(incidents.open(incident=incident, by=lead, now=now))
+        Update.objects.create(
+            incident=incident,
+            status="investigating",
+            public_text={"en": "Hm."},
+            published_at=now - timedelta(hours=1),
+            next_update_due_at=now + timedelta(minutes=minutes, seconds=30),
+        )
+    TimelineEntry.objects.update(state=TimelineEntry.State.WAITING)
+    broadcast = BroadcastFactory(title="Being sent")
+    for state in ("pending", "delivered", "delivered", "failed"):
+        DeliveryFactory(broadcast=broadcast, state=state)
+    Plan.objects.update(review_on=date(2020, 1, 1))
+    return opened
+
+
+def test_a_quiet_day_says_so_and_offers_to_report(lead_client: Client) -> None:
+    words = lead_client.get(INDEX).content.decode()
+
+    assert "Nothing is going on" in words
+    assert reverse("admin:incidents_incident_add") in words
+
+
+def test_the_promise_that_falls_due_first_is_on_top(
+    lead_client: Client, busy: list[Incident]
+) -> None:
+    active = lead_client.get(INDEX).context["active"]
+
+    assert [story.title for story in active] == ["Due in -25", "Due in 5", "Due in 40"]
+    assert [story.promise.variant for story in active] == ["danger", "warning", "success"]
+    assert active[0].promise.countdown == "24\xa0minutes overdue"
+
+
+def test_everything_that_waits_for_somebody_is_there(
+    lead_client: Client, busy: list[Incident]
+) -> None:
+    shown = lead_client.get(INDEX).context
+
+    assert len(shown["waiting"]) == 6
+    assert [task.title for task in shown["drafts"]] == ["Slow logins"]
+    assert [task.title for task in shown["follow_ups"]] == ["Ana Weber"]
+    assert shown["follow_ups"][0].is_late
+    assert [task.title for task in shown["reviews"]] == ["Shop v1"]
+
+
+def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incident]) -> None:
+    shown = lead_client.get(INDEX).context
+
+    row = next(row for row in shown["sending"] if row.broadcast.title == "Being sent")
+    assert (row.sent, row.broadcast.total, row.percent) == (3, 4, 75)
+    counted = {count.state: count.number for count in shown["deliveries"]}
+    assert counted == {"pending": 1, "delivered": 3, "failed": 1}
+    assert [count.state for count in shown["deliveries"] if count.is_problem] == ["failed"]
+
+
+def test_the_number_of_questions_does_not_grow_with_the_work(
+    lead_client: Client, busy: list[Incident], django_assert_max_num_queries: object
+) -> None:
+    for _ in range(20):
+        broadcast = BroadcastFactory()
+        Delivery.objects.bulk_create(
+            DeliveryFactory.build(broadcast=broadcast, contact=contact, address=contact.email)
+            for contact in ContactFactory.create_batch(3)
+        )
+
+    with django_assert_max_num_queries(15):  # type: ignore[operator]
+        shown = lead_client.get(INDEX).context
+
+    assert len(shown["sending"]) < Broadcast.objects.count()
+
+
+def test_people_see_only_what_they_may(busy: list[Incident]) -> None:
+    reader = UserFactory(is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_followup"))
+    client = Client()
+    client.force_login(reader)
+
+    answer = client.get(INDEX)
+
+    assert "active" not in answer.context
+    assert "Due in 5" not in answer.content.decode()
+    assert "Report an incident" not in answer.content.decode()
+    assert "Ana Weber" in answer.content.decode()

@@ -1,0 +1,88 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from messaging.models import Broadcast, Template
+from tests.factories import BroadcastFactory, DeliveryFactory, TemplateVariantFactory
+
+
+def test_a_preview_shows_the_message_with_made_up_facts(lead_client: Client) -> None:
+    variant = TemplateVariantFactory(
+        subject="{{ title }}", body="{{ salutation }}\n\n{{ update }}", sms_text="{{ update }}"
+    )
+
+    answer = lead_client.get(
+        reverse("admin:messaging_template_preview", args=[variant.template_id])
+    )
+
+    preview = answer.context["previews"][0]
+    assert preview.subject == "Delayed sign-in"
+    assert "Hello Ana Example," in preview.text
+    assert "MERGE" not in preview.html
+    assert "We have found the cause" in preview.sms_text
+
+
+def test_a_broken_variant_does_not_break_the_preview(lead_client: Client) -> None:
+    variant = TemplateVariantFactory(body="{{ nothing_like_that }}")
+
+    answer = lead_client.get(
+        reverse("admin:messaging_template_preview", args=[variant.template_id])
+    )
+
+    assert "nothing_like_that" in answer.context["previews"][0].error
+
+
+def test_an_unknown_placeholder_is_refused_on_save(lead_client: Client) -> None:
+    answer = lead_client.post(
+        reverse("admin:messaging_template_add"),
+        {
+            "name": "New",
+            "slug": "new",
+            "stage": "update",
+            "variants-TOTAL_FORMS": 1,
+            "variants-INITIAL_FORMS": 0,
+            "variants-0-language": "en",
+            "variants-0-detail": "public",
+            "variants-0-subject": "{{ titel }}",
+            "variants-0-body": "Hello",
+        },
+    )
+
+    formset = answer.context["inline_admin_formsets"][0].formset
+    assert "titel" in formset.errors[0]["subject"][0]
+    assert not Template.objects.exists()
+
+
+@pytest.fixture
+def sending(db: None) -> Broadcast:
+    return DeliveryFactory(broadcast=BroadcastFactory()).broadcast
+
+
+def direct(client: Client, broadcast: Broadcast, how: str, **form: str) -> Broadcast:
+    client.post(reverse(f"admin:messaging_broadcast_{how}", args=[broadcast.pk]), form)
+    return Broadcast.objects.get()
+
+
+def test_a_broadcast_is_paused_with_a_reason_resumed_and_cancelled(
+    lead_client: Client, sending: Broadcast
+) -> None:
+    refused = direct(lead_client, sending, "pause").state
+    paused = direct(lead_client, sending, "pause", reason="Wrong link")
+    resumed = direct(lead_client, sending, "resume").state
+    cancelled = direct(lead_client, sending, "cancel").state
+
+    assert refused == "sending"
+    assert (paused.state, paused.pause_reason) == ("paused", "Wrong link")
+    assert (resumed, cancelled) == ("sending", "cancelled")
+
+
+def test_a_finished_broadcast_is_left_alone(lead_client: Client, sending: Broadcast) -> None:
+    Broadcast.objects.update(state="finished")
+
+    answer = lead_client.post(
+        reverse("admin:messaging_broadcast_cancel", args=[sending.pk]), follow=True
+    )
+
+    assert Broadcast.objects.get().state == "finished"
+    assert "has moved on" in answer.content.decode()
+    assert not answer.context["actions_detail"]

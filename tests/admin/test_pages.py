@@ -1,0 +1,121 @@
+"""Every page of the admin can be looked at."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+from django_twilio.models import Caller, Credential
+
+from feedback.models import Invitation, Response
+from incidents.models import (
+    Commitment,
+    ComponentGroup,
+    Drill,
+    Incident,
+    PlanReview,
+    Postmortem,
+    Update,
+)
+from incidents.services import incidents
+from messaging.models import Delivery, DeliveryEvent
+from tests.factories import NOON, AccountFactory, DutyFactory
+
+OURS = ("audiences", "messaging", "feedback", "incidents")
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+# They have no page of their own: they are part of their incident's, their update's.
+INLINE_ONLY = {"incidents.IncidentComponent", "incidents.UpdateComponent"}
+
+
+def name_of(model: type[models.Model]) -> str:
+    return model._meta.label_lower.replace(".", "_")
+
+
+@pytest.fixture
+def everything(answered: Response, said: Update, draft: Incident, opted_out: object) -> None:
+    """At least one row of every model."""
+    incidents.open(incident=draft, by=draft.lead, now=NOON)
+    draft.refresh_from_db()
+    AccountFactory()
+    ComponentGroup.objects.create(name="Platform")
+    Group.objects.create(name="Support")
+    delivery = Delivery.objects.get()
+    DeliveryEvent.objects.create(delivery=delivery, source="test", event_key="1", kind="delivered")
+    Invitation.objects.create(survey=answered.survey, broadcast=delivery.broadcast)
+    DutyFactory(plan=draft.plan)
+    Postmortem.objects.create(incident=draft, due_at=NOON)
+    Commitment.objects.create(
+        incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()
+    )
+    PlanReview.objects.create(plan=draft.plan, reviewer=draft.lead, due_on=NOON.date())
+    Drill.objects.create(incident=draft, held_by=draft.lead)
+
+
+def test_every_model_of_ours_is_registered() -> None:
+    ours = {model for label in OURS for model in apps.get_app_config(label).get_models()}
+    without_page = {model._meta.label for model in ours - set(REGISTERED)}
+
+    assert without_page == INLINE_ONLY
+
+
+def test_models_that_show_tokens_are_not_there() -> None:
+    assert Credential not in admin.site._registry
+    assert Caller not in admin.site._registry
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+def test_the_list_shows_its_rows(
+    model: type[models.Model], everything: None, lead_client: Client
+) -> None:
+    page = lead_client.get(reverse(f"admin:{name_of(model)}_changelist"), {"q": "a"})
+    unfiltered = lead_client.get(reverse(f"admin:{name_of(model)}_changelist"))
+
+    assert page.status_code == 200
+    assert unfiltered.context["cl"].result_count > 0
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+def test_the_add_page_opens_where_adding_makes_sense(
+    model: type[models.Model], lead_client: Client
+) -> None:
+    page = lead_client.get(reverse(f"admin:{name_of(model)}_add"))
+
+    assert page.status_code == (200 if name_of(model) in ADDABLE else 403)
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+def test_the_page_of_a_row_opens(
+    model: type[models.Model], everything: None, lead_client: Client
+) -> None:
+    row = model._default_manager.all()[:1].get()
+
+    page = lead_client.get(reverse(f"admin:{name_of(model)}_change", args=[row.pk]), follow=True)
+
+    assert page.status_code == 200
+
+
+ADDABLE = {
+    "audiences_account",
+    "audiences_contact",
+    "audiences_segment",
+    "audiences_subscription",
+    "audiences_suppression",
+    "auth_group",
+    "auth_user",
+    "feedback_question",
+    "feedback_survey",
+    "incidents_commitment",
+    "incidents_component",
+    "incidents_componentgroup",
+    "incidents_drill",
+    "incidents_duty",
+    "incidents_incident",
+    "incidents_plan",
+    "incidents_planreview",
+    "incidents_planstep",
+    "incidents_postmortem",
+    "messaging_template",
+    "messaging_templatevariant",
+}
