@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from feedback.models import Invitation, Question, Survey
+from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Update
+from messaging.models import Broadcast, Delivery
+from messaging.services import links
+from tests.factories import (
+    BroadcastFactory,
+    ComponentFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    QuestionFactory,
+    SurveyFactory,
+)
+
+
+@pytest.fixture
+def rows(db: None) -> Callable[[], dict[str, list[tuple]]]:
+    """Every row of every table, to compare before and after."""
+    return lambda: {
+        model._meta.label: list(model.objects.order_by("pk").values_list())
+        for model in apps.get_models()
+    }
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def checkout(db: None) -> Component:
+    group = ComponentGroup.objects.create(name="Shop")
+    return ComponentFactory(group=group, name="Checkout", status=Component.Status.PARTIAL_OUTAGE)
+
+
+@pytest.fixture
+def outage(checkout: Component, now: datetime) -> Incident:
+    """Under way for an hour, with two updates and a promise for in half an hour."""
+    incident = IncidentFactory(
+        title={"en": "Orders fail", "de": "Bestellungen scheitern"},
+        impact="major",
+        status="identified",
+        started_at=now - timedelta(hours=1),
+        opened_at=now - timedelta(minutes=55),
+    )
+    IncidentComponent.objects.create(incident=incident, component=checkout)
+    for minutes, status, text in (
+        (55, "investigating", {"en": "We are looking.", "de": "Wir sehen nach."}),
+        (12, "identified", {"en": "We found **it**.", "de": "Wir haben **es** gefunden."}),
+    ):
+        Update.objects.create(
+            incident=incident,
+            status=status,
+            public_text=text,
+            technical_text={"en": "pod-7f crashed", "de": "pod-7f abgestürzt"},
+            published_at=now - timedelta(minutes=minutes),
+            next_update_due_at=now + timedelta(minutes=30),
+        )
+    return incident
+
+
+@pytest.fixture
+def survey(db: None) -> SimpleNamespace:
+    """One question of each kind, by its kind; the first is required."""
+    survey: Survey = SurveyFactory(slug="after")
+    choices = [
+        {"value": "email", "label": {"en": "E-mail", "de": "E-Mail"}},
+        {"value": "sms", "label": {"en": "Text message", "de": "SMS"}},
+    ]
+    questions: dict[str, Question] = {
+        str(kind): QuestionFactory(
+            survey=survey,
+            kind=kind,
+            position=position,
+            is_required=kind == Question.Kind.CSAT,
+            choices=choices if kind == Question.Kind.CHOICE else [],
+        )
+        for position, kind in enumerate(Question.Kind)
+    }
+    return SimpleNamespace(survey=survey, **questions)
+
+
+@pytest.fixture
+def invitation(survey: SimpleNamespace) -> Invitation:
+    broadcast = BroadcastFactory(purpose=Broadcast.Purpose.FEEDBACK, thread="orders")
+    return Invitation.objects.create(broadcast=broadcast, survey=survey.survey)
+
+
+@pytest.fixture
+def invited(invitation: Invitation, bo: object) -> Delivery:
+    return DeliveryFactory(
+        broadcast=invitation.broadcast, contact=bo, state=Delivery.State.DELIVERED
+    )
+
+
+@pytest.fixture
+def form_url(invited: Delivery) -> str:
+    return f"/f/{links.token(invited.key)}/"

@@ -1,0 +1,188 @@
+import pytest
+from django.test import Client
+
+from feedback.models import Answer, FollowUp, Response
+from messaging.services import links
+from tests.factories import DeliveryFactory
+
+
+@pytest.fixture
+def answers(survey):
+    return {
+        f"q{survey.csat.pk}": "4",
+        f"q{survey.nps.pk}": "9",
+        f"q{survey.ces.pk}": "6",
+        f"q{survey.yes_no.pk}": "yes",
+        f"q{survey.choice.pk}": "sms",
+        f"q{survey.text.pk}": "Thank you.\r\nWell done.",
+    }
+
+
+def checked(page, question, value):
+    return f'name="q{question.pk}" value="{value}"' in "".join(
+        line for line in page.split("<input") if " checked" in line
+    )
+
+
+def test_every_question_can_be_answered_without_a_cookie(form_url, answers, survey, invited):
+    bare = Client(enforce_csrf_checks=True)
+
+    response = bare.post(form_url, answers)
+
+    assert response.status_code == 200
+    assert "Thank you" in response.content.decode()
+    assert not response.cookies
+    stored = {answer.question_id: answer for answer in Answer.objects.all()}
+    assert stored[survey.csat.pk].score == 4
+    assert stored[survey.nps.pk].score == 9
+    assert stored[survey.ces.pk].score == 6
+    assert stored[survey.yes_no.pk].choice == "yes"
+    assert stored[survey.choice.pk].choice == "sms"
+    assert stored[survey.text.pk].text == "Thank you.\nWell done."
+    assert Response.objects.get().delivery == invited
+
+
+def test_looking_and_a_score_clicked_in_the_mail_store_nothing(client, form_url, survey, rows):
+    before = rows()
+
+    page = client.get(form_url, {f"q{survey.csat.pk}": "4"}).content.decode()
+    client.head(form_url)
+
+    assert rows() == before
+    assert checked(page, survey.csat, 4)
+
+
+@pytest.mark.parametrize("value", ["6", "0", "x", '"><b>'])
+def test_a_score_that_does_not_exist_preselects_nothing(client, form_url, survey, value):
+    page = client.get(form_url, {f"q{survey.csat.pk}": value}).content.decode()
+
+    assert " checked" not in page
+    assert '"><b>' not in page
+
+
+def test_a_link_cannot_put_words_into_somebodys_mouth(client, form_url, survey):
+    page = client.get(form_url, {f"q{survey.text.pk}": "Dreadful."}).content.decode()
+
+    assert "Dreadful." not in page.partition("<textarea")[2]
+
+
+def test_answering_again_shows_and_changes_the_earlier_answers(client, form_url, answers, survey):
+    client.post(form_url, answers)
+
+    page = client.get(form_url).content.decode()
+    assert checked(page, survey.csat, 4)
+    assert "Well done." in page
+    assert "These are your earlier answers." in page
+
+    client.post(form_url, {f"q{survey.csat.pk}": "5"})
+
+    assert Response.objects.count() == 1
+    assert list(Answer.objects.values_list("question_id", "score")) == [(survey.csat.pk, 5)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "message"),
+    [
+        ("csat", "", "Please answer this question."),
+        ("csat", "6", "Please choose one of the answers."),
+        ("nps", "11", "Please choose one of the answers."),
+        ("ces", "0", "Please choose one of the answers."),
+        ("ces", "³", "Please choose one of the answers."),
+        ("yes_no", "maybe", "Please choose one of the answers."),
+        ("choice", "fax", "Please choose one of the answers."),
+        ("text", "a" * 5_001, "Please shorten your text to 5000 characters; it has 5001."),
+    ],
+)
+def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
+    client, form_url, answers, survey, kind, raw, message
+):
+    question = getattr(survey, kind)
+    bad = answers | {f"q{survey.text.pk}": "Keep me.", f"q{question.pk}": raw}
+
+    response = client.post(form_url, bad)
+
+    page = response.content.decode()
+    at_question = page.partition(f'id="id_q{question.pk}_error"')[2]
+    assert response.status_code == 422
+    assert at_question.partition("</p>")[0].endswith(f"<span>{message}</span>")
+    assert checked(page, survey.nps, 9) or kind == "nps"
+    assert (raw if kind == "text" else "Keep me.") in page
+    assert not Response.objects.exists()
+
+
+def test_nothing_at_all_is_no_answer(client, form_url, survey):
+    survey.survey.questions.update(is_required=False)
+
+    response = client.post(form_url, {f"q{survey.text.pk}": "  "})
+
+    assert "Please answer at least one question." in response.content.decode()
+    assert not Response.objects.exists()
+
+
+def test_a_program_that_fills_everything_in_is_thanked_and_forgotten(
+    client, form_url, answers, rows
+):
+    before = rows()
+
+    response = client.post(form_url, answers | {"website": "https://example.com/"})
+
+    assert response.status_code == 200
+    assert "Thank you" in response.content.decode()
+    assert rows() == before
+
+
+def test_a_low_score_promises_a_call_and_a_good_one_does_not(client, form_url, survey):
+    low = client.post(form_url, {f"q{survey.csat.pk}": "2"}).content.decode()
+    good = client.post(form_url, {f"q{survey.csat.pk}": "5"}).content.decode()
+
+    assert "asked to get in touch with you" in low
+    assert "asked to get in touch with you" not in good
+    assert FollowUp.objects.get().state == FollowUp.State.DONE
+
+
+def test_the_survey_thanks_in_its_own_words(client, form_url, survey):
+    survey.survey.thanks = {"en": "We **read** everything.", "de": "Wir lesen alles."}
+    survey.survey.save()
+    answer = {f"q{survey.csat.pk}": "5"}
+
+    english = client.post(form_url, answer).content.decode()
+    german = client.post(form_url, answer, headers={"accept-language": "de"}).content.decode()
+
+    assert "We <strong>read</strong> everything." in english
+    assert "Wir lesen alles." in german
+    assert Response.objects.get().language == "de"
+
+
+def test_the_form_is_german_for_germans(client, form_url):
+    page = client.get(form_url, headers={"accept-language": "de"}).content.decode()
+
+    assert '<html lang="de">' in page
+    assert "Wie zufrieden sind Sie?" in page
+    assert "SMS" in page
+
+
+def test_every_group_of_choices_has_a_legend_and_every_text_a_label(client, form_url, survey):
+    page = client.get(form_url).content.decode()
+
+    assert page.count("<fieldset") == page.count("<legend>") == 5
+    assert f'<label for="id_q{survey.text.pk}">' in page
+    assert "not at all likely" in page
+
+
+def test_a_link_without_invitation_leads_nowhere(client, invited, bo):
+    uninvited = links.token(DeliveryFactory(contact=bo).key)
+
+    for token in (uninvited, "AAAAAAAAAAAAAAAAAAAAAA", "nonsense", "%C3%A4"):
+        response = client.get(f"/f/{token}/")
+
+        assert response.status_code == 404
+        assert "There is nothing at this address" in response.content.decode()
+        assert client.post(f"/f/{token}/", {}).status_code == 404
+
+
+def test_the_form_is_private(client, form_url):
+    response = client.get(form_url)
+
+    assert response["Cache-Control"] == "no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["X-Robots-Tag"] == "noindex"

@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+import pytest
+from django.views.defaults import server_error
+
+from incidents.models import Component, Postmortem, UpdateComponent
+
+
+@pytest.fixture
+def page(client, outage):
+    def read(language="en"):
+        address = f"/incidents/{outage.key}/"
+        return (
+            client.get(address, headers={"accept-language": language})
+            .content.decode()
+            .replace("\xa0", " ")
+        )
+
+    return read
+
+
+def test_the_whole_thread_is_told_newest_first(page):
+    text = page()
+
+    assert text.index("We found <strong>it</strong>.") < text.index("We are looking.")
+    assert text.index("Identified") < text.index("Investigating")
+
+
+def test_the_technical_text_never_reaches_the_public(client, page):
+    for text in (page("en"), page("de"), client.get("/").content.decode()):
+        assert "pod-7f" not in text
+
+
+def test_what_changed_for_a_service_stands_at_its_update(page, outage, checkout):
+    UpdateComponent.objects.create(
+        update=outage.updates.order_by("published_at").first(),
+        component=checkout,
+        old_status=Component.Status.OPERATIONAL,
+        new_status=Component.Status.MAJOR_OUTAGE,
+    )
+
+    text = page()
+
+    assert text.index("We are looking.") < text.index("<s>operational</s>")
+    assert '<svg class="symbol major_outage"' in text
+
+
+def test_effect_and_workaround_help_while_it_lasts(page, outage):
+    outage.effect = {"en": "Orders are *refused*."}
+    outage.workaround = {"en": "Order by phone."}
+    outage.save()
+
+    assert "Orders are <em>refused</em>." in page()
+    assert "Order by phone." in page()
+
+    outage.status, outage.resolved_at = "resolved", outage.started_at + timedelta(hours=1)
+    outage.save()
+
+    assert "Order by phone." not in page()
+
+
+def test_what_is_over_promises_nothing_and_says_how_long_it_took(page, outage):
+    outage.status, outage.resolved_at = "resolved", outage.started_at + timedelta(minutes=59)
+    outage.save()
+
+    text = page()
+
+    assert "Next update by" not in text
+    assert "duration: 59 minutes" in text
+
+
+@pytest.mark.parametrize(("state", "is_shown"), [("draft", False), ("published", True)])
+def test_a_postmortem_is_read_once_it_is_published(page, outage, now, state, is_shown):
+    Postmortem.objects.create(
+        incident=outage,
+        state=state,
+        body={"en": "A certificate had expired."},
+        due_at=now,
+        published_at=now,
+    )
+
+    assert ("A certificate had expired." in page()) is is_shown
+
+
+def test_an_unknown_incident_gets_the_house_page(client, db):
+    response = client.get("/incidents/abcdefghijkl/")
+
+    assert response.status_code == 404
+    assert "There is nothing at this address" in response.content.decode()
+
+
+def test_a_failure_gets_a_page_that_needs_no_database(rf):
+    response = server_error(rf.get("/"))
+
+    assert "This page failed" in response.content.decode()
