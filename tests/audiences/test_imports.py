@@ -304,8 +304,8 @@ def test_queries_grow_with_batches_not_with_rows(run: Run, customers: Segment) -
         # SQLite takes a hundred rows per INSERT, PostgreSQL all of a batch.
         return sum(not query["sql"].startswith("INSERT") for query in captured)
 
-    few = queries(100)
-    assert queries(700) == few
+    few = queries(50)
+    assert queries(300) == few
 
 
 # Segments.

@@ -1,0 +1,26 @@
+"""An invented company to show everything on: Sendelot, shipping software from Leipzig."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from incidents.example import consents, people, plans, services, staff
+from messaging.services import library
+
+ORGANISATION = "Sendelot"
+
+
+@transaction.atomic
+def load(*, password: str, now: datetime) -> None:
+    """Create the company with its staff, services, customers and plans; a second call does nothing.
+
+    Everyone in it is invented: addresses and numbers are of the ranges reserved for that.
+    """
+    if staff.is_there():
+        return
+    team = staff.load(password=password)
+    segments = services.load()
+    everybody = people.load(account_manager=team.account_manager, now=now)
+    consents.load(people=everybody, segments=segments, now=now)
+    library.load()
+    plans.load(team=team, segments=segments, now=now)

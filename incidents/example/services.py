@@ -1,0 +1,71 @@
+"""What the example company offers, and who wants to hear about what."""
+
+from collections.abc import Mapping
+
+from audiences.models import AudienceKind, Detail, Segment
+from incidents.models import Component, ComponentGroup
+
+# group → (slug, name, what it is)
+_SERVICES = {
+    "Shipping": (
+        ("labels", "Label printing", "Creates shipping labels and hands them to your printers."),
+        ("carriers", "Carrier connections", "Passes your parcels on to the carriers."),
+        ("pickups", "Pickup booking", "Books the van that collects your parcels."),
+    ),
+    "Tracking": (
+        ("tracking", "Live tracking", "Shows where each parcel is."),
+        ("messages", "Delivery messages", "Tells your customers when their parcel arrives."),
+    ),
+    "Platform": (
+        ("portal", "Customer portal", "Where your team works with Sendelot."),
+        ("api", "API", "Connects your shop and your warehouse."),
+        ("sign-in", "Sign-in", "Lets your team in."),
+    ),
+}
+COMPONENTS = tuple(slug for services in _SERVICES.values() for slug, _name, _text in services)
+# Without these nobody can work at all, whatever else they use.
+_EVERYBODY_NEEDS = ("portal", "sign-in")
+
+
+def load() -> Mapping[str, Segment]:
+    """Create the components and the segments; returns the segments by slug."""
+    segments = _audiences()
+    for position, (group_name, services) in enumerate(_SERVICES.items()):
+        group = ComponentGroup.objects.create(name=group_name, position=position)
+        for place, (slug, name, description) in enumerate(services):
+            component = Component.objects.create(
+                group=group,
+                slug=slug,
+                name=name,
+                description=description,
+                position=position * 10 + place,
+            )
+            users = Segment.objects.create(slug=f"uses-{slug}", name=f"Uses {name}", is_listed=True)
+            component.dependents.add(users, segments["operations"])
+            if slug in _EVERYBODY_NEEDS:
+                component.dependents.add(segments["customers"], segments["partners"])
+            segments[users.slug] = users
+    return segments
+
+
+def _audiences() -> dict[str, Segment]:
+    return {
+        segment.slug: segment
+        for segment in (
+            Segment.objects.create(slug="customers", name="Customers", is_listed=True),
+            Segment.objects.create(
+                slug="key-accounts",
+                name="Key accounts",
+                rule={"all": [{"field": "account.tier", "equals": "key"}]},
+            ),
+            Segment.objects.create(
+                slug="partners", name="Partners", kind=AudienceKind.PARTNER, is_listed=True
+            ),
+            Segment.objects.create(
+                slug="operations",
+                name="Operations team",
+                kind=AudienceKind.INTERNAL,
+                detail=Detail.TECHNICAL,
+            ),
+        )
+    }

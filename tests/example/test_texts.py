@@ -1,0 +1,146 @@
+"""The texts that come with the product are fit to be sent as they are."""
+
+import itertools
+import re
+
+import pytest
+
+from embedded.segments import GSM_7, GSM_7_EXTENSION
+from messaging.models import Template, TemplateVariant
+from messaging.services import library, placeholders, rendering
+
+INCIDENT_STAGES = ["acknowledge", "update", "holding", "identified", "monitoring", "resolved"]
+PUBLIC_STAGES = [
+    *INCIDENT_STAGES,
+    *("announce", "started", "verifying", "completed", "cancelled", "feedback"),
+]
+FACTS = {
+    "de": {
+        "title": "Etiketten werden nicht gedruckt",
+        "status": "wird untersucht",
+        "impact": "kritisch",
+        "components": "Etikettendruck und API",
+        "update": "Seit 14:05 Uhr schlägt der Druck fehl. Wir prüfen die Warteschlange.",
+        "technical": "Replika hängt, Failover läuft.",
+        "next_update": "14:45 MEZ",
+        "started": "14:05 MEZ",
+        "resolved": "15:20 MEZ",
+        "effect": "Etiketten kommen nicht aus dem Drucker.",
+        "workaround": "PDF herunterladen und von Hand drucken.",
+        "incident_url": "",
+        "organisation": "Sendelot",
+    },
+    "en": {
+        "title": "Labels cannot be printed",
+        "status": "investigating",
+        "impact": "critical",
+        "components": "Label printing and API",
+        "update": "Since 14:05 printing has been failing. We are checking the queue.",
+        "technical": "Replica stuck, failing over.",
+        "next_update": "14:45 CET",
+        "started": "14:05 CET",
+        "resolved": "15:20 CET",
+        "effect": "No labels come out of the printer.",
+        "workaround": "Download the PDF and print it by hand.",
+        "incident_url": "",
+        "organisation": "Sendelot",
+    },
+}
+SHEETS = list(library.sheets())
+NAMES = [f"{sheet.language}-{sheet.stage}-{sheet.detail}" for sheet in SHEETS]
+every_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=NAMES)
+
+
+def rendered(sheet: library.Sheet, **facts: str) -> rendering.Rendered:
+    variant = TemplateVariant(
+        language=sheet.language,
+        detail=sheet.detail,
+        subject=sheet.subject,
+        body=sheet.body,
+        sms_text=sheet.sms_text,
+    )
+    return rendering.render(variant, FACTS[sheet.language] | facts, "notice")
+
+
+def test_every_stage_has_its_words_in_both_languages() -> None:
+    there = {(sheet.stage, sheet.language, sheet.detail) for sheet in SHEETS}
+
+    assert there == {
+        *itertools.product(PUBLIC_STAGES, ["de", "en"], ["public"]),
+        *itertools.product(INCIDENT_STAGES, ["de", "en"], ["technical"]),
+    }
+
+
+@every_sheet
+def test_only_placeholders_that_exist_are_used(sheet: library.Sheet) -> None:
+    for text in (sheet.subject, sheet.body, sheet.sms_text):
+        placeholders.check(text)
+
+
+@every_sheet
+def test_a_text_message_is_one_plain_sms_beside_its_link(sheet: library.Sheet) -> None:
+    text = rendered(sheet).sms_text.replace("https://merge.invalid/feedback", "").strip()
+
+    assert set(text) <= GSM_7 - GSM_7_EXTENSION
+    assert len(text) <= 160, text
+
+
+@every_sheet
+def test_the_source_of_a_text_message_needs_no_repair(sheet: library.Sheet) -> None:
+    written = re.sub(r"{{.*?}}|{%.*?%}", "", sheet.sms_text)
+
+    assert set(written) <= GSM_7 - GSM_7_EXTENSION
+
+
+@every_sheet
+def test_a_mail_greets_and_leaves_nothing_open(sheet: library.Sheet) -> None:
+    mail = rendered(sheet)
+
+    assert "xMERGEsalutationx" in mail.text
+    assert not re.search(r"{[{%]|\*\*\s*\*\*|None", mail.text + mail.subject)
+    assert FACTS[sheet.language]["title"] in mail.subject
+
+
+@every_sheet
+def test_a_mail_reads_well_when_little_is_known(sheet: library.Sheet) -> None:
+    empty = dict.fromkeys(("update", "technical", "next_update", "effect", "workaround"), "")
+
+    mail = rendered(sheet, **empty)
+
+    assert not re.search(r"None|\*\*|:\s*$", mail.text.split("-- ")[0], re.MULTILINE), mail.text
+    assert set(mail.sms_text.replace("https://merge.invalid/feedback", "")) <= GSM_7
+
+
+@pytest.mark.parametrize("stage", [*INCIDENT_STAGES[:-1]])
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_promise_is_in_every_message_of_an_open_incident(stage: str, language: str) -> None:
+    for sheet in SHEETS:
+        if (sheet.stage, sheet.language) == (stage, language):
+            mail = rendered(sheet)
+            assert FACTS[language]["next_update"] in mail.text
+            assert FACTS[language]["next_update"] in mail.sms_text
+
+
+@every_sheet
+def test_technical_words_reach_internal_readers_only(sheet: library.Sheet) -> None:
+    said = FACTS[sheet.language]["technical"] in rendered(sheet).text
+
+    assert said == (sheet.detail == "technical")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_feedback_mail_holds_the_personal_link(language: str) -> None:
+    (sheet,) = (s for s in SHEETS if (s.stage, s.language) == ("feedback", language))
+
+    assert 'href="https://merge.invalid/feedback"' in rendered(sheet).html
+
+
+@pytest.mark.django_db
+def test_loading_the_library_again_keeps_what_somebody_made_their_own() -> None:
+    assert library.load() == len(SHEETS)
+    TemplateVariant.objects.filter(template__slug="update", language="de").update(subject="Unser")
+
+    assert library.load() == 0
+
+    assert TemplateVariant.objects.filter(subject="Unser").count() == 2
+    assert Template.objects.get(slug="update").name == "Update"
