@@ -48,6 +48,13 @@ class TextsFormField(forms.MultiValueField):
         fields = [forms.CharField(required=False) for _code in languages.codes()]
         super().__init__(fields, require_all_fields=False, widget=widget or TextsWidget(), **kwargs)
 
+    def clean(self, value: Any) -> dict[str, str]:
+        texts: dict[str, str] = super().clean(value)
+        if self.required and not texts:
+            # The inherited check takes a lone space for a text.
+            raise ValidationError(self.error_messages["required"], code="required")
+        return texts
+
     def compress(self, data_list: list[str]) -> dict[str, str]:
         texts = zip(languages.codes(), data_list or [], strict=False)
         return {code: text for code, text in texts if text}
@@ -61,7 +68,7 @@ class TextsField(models.JSONField):
         super().__init__(*args, **kwargs)
         self.validators = [*self.validators, validate_texts]
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         # The admin offers the widget it has for JSON: only one of ours shows the languages.
         if not isinstance(kwargs.get("widget"), TextsWidget):
             kwargs.pop("widget", None)

@@ -18,6 +18,16 @@ def moment(at: datetime | None) -> str:
     return formats.date_format(timezone.localtime(at), gettext("D j M Y, H:i T"))
 
 
+def brief(at: datetime | None, seen_at: datetime) -> str:
+    """The time alone where it is the same day as on the clock one looks at."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    if local.date() == timezone.localtime(seen_at).date():
+        return formats.date_format(local, gettext("H:i T"))
+    return moment(at)
+
+
 def column(field: str, description: Any = None) -> Callable[[models.Model], str]:
     """A column of a list that shows a model's moment and sorts by it."""
 

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import moment
 from audiences.admin.pages import address
@@ -115,7 +116,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["follow_ups"] = follow_ups(now)
     if user.has_perm("incidents.view_plan"):
         context["reviews"] = reviews()
-    return {**context, "now": moment(now), "may_report": user.has_perm("incidents.add_incident")}
+    may_report = user.has_perm("incidents.add_incident")
+    return {**context, "title": _("Now"), "now": moment(now), "may_report": may_report}
 
 
 def active(now: datetime) -> list[Active]:

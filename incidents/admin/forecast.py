@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from audiences.admin.moments import moment
+from audiences.admin.moments import brief
 from audiences.models import Channel, Segment
 from incidents import planning
+from incidents.admin.wording import Statement, statement_of
 from incidents.models import Impact, Incident, IncidentComponent, Plan, PlanStep, TimelineEntry
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
@@ -22,13 +23,13 @@ class Row:
     step: PlanStep
     segments: Sequence[Segment]
     counts: Mapping[str, int]
+    seen_at: datetime
     due_at: datetime | None = None
-    reason: str = ""
     unless_written: bool = False
 
     @property
     def due(self) -> str:
-        return moment(self.due_at)
+        return brief(self.due_at, self.seen_at)
 
     @property
     def reach(self) -> list[tuple[str, int]]:
@@ -45,6 +46,11 @@ class Opening:
     lead: str
     rows: Sequence[Row]
     later: Sequence[Row]
+    statements: Sequence[Statement]
+
+    @property
+    def reaches_nobody(self) -> bool:
+        return not any(number for row in self.rows for number in row.counts.values())
 
     @property
     def at_once(self) -> list[tuple[str, int]]:
@@ -78,15 +84,21 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
     steps = _steps(plan)
     first = plan.duties.select_related("user").order_by("position").first()
     lead = incident.lead or (first.user if first else None)
-    planned = list(_when_nobody_writes(incident, plan, incident.story_time(now)))
+    story_time = incident.story_time(now)
+    planned = list(_when_nobody_writes(incident, plan, story_time))
     later = [step for step in steps.values() if step.trigger not in ("opened", "promise_due")]
     return Opening(
         plan=plan,
         impact=Impact(incident.impact),
         affected=affected,
         lead=(lead.get_full_name() or lead.username) if lead else by,
-        rows=[_row(steps[entry.step_id], incident, entry) for entry in planned],
-        later=[_row(step, incident) for step in later],
+        rows=[_row(steps[entry.step_id], incident, story_time, entry) for entry in planned],
+        later=[_row(step, incident, story_time) for step in later],
+        statements=[
+            statement_of(step, incident)
+            for step in steps.values()
+            if step.trigger == PlanStep.Trigger.OPENED and step.who != PlanStep.Who.TASK
+        ],
     )
 
 
@@ -133,7 +145,7 @@ def update(*, incident: Incident, status: str, now: datetime) -> list[Row]:
     known = set(incident.timeline.values_list("slot", flat=True))
     steps = _steps(incident.plan)
     return [
-        _row(steps[entry.step_id], incident, entry)
+        _row(steps[entry.step_id], incident, at, entry)
         for entry in planned
         if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
     ]
@@ -148,12 +160,14 @@ def _steps(plan: Plan) -> dict[int, PlanStep]:
     return {step.pk: step for step in steps.order_by("position", "pk")}
 
 
-def _row(step: PlanStep, incident: Incident, entry: planning.Entry | None = None) -> Row:
+def _row(
+    step: PlanStep, incident: Incident, now: datetime, entry: planning.Entry | None = None
+) -> Row:
     return Row(
         step=step,
         segments=release.audience(step, incident),
         counts=release.reach(step=step, incident=incident),
+        seen_at=now,
         due_at=entry.due_at if entry else None,
-        reason=str(TimelineEntry.Reason(entry.reason).label) if entry else "",
         unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
     )

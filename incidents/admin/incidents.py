@@ -134,6 +134,11 @@ class IncidentAdmin(Admin):
         obj.status = Status.SCHEDULED if is_maintenance else Status.INVESTIGATING
         super().save_model(request, obj, form, change)
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        # One at a time: the next page asks whether this one is to be opened.
+        hidden = {"show_save_and_add_another": False}
+        return super().add_view(request, form_url, {**(extra_context or {}), **hidden})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -175,10 +180,10 @@ class IncidentAdmin(Admin):
         return None if incident.is_draft else (incident.impact, incident.get_impact_display())
 
     @display(description=_("next update"), ordering="promised_at", empty_value="–")
-    def next_update(self, incident: Any) -> SafeString | str:
+    def next_update(self, incident: Any) -> SafeString | None:
         promise = promise_of(incident, timezone.now())
         if promise is None:
-            return ""
+            return None
         return format_html(
             '<span class="kt-promise kt-{}" title="{}">{}</span>',
             promise.variant,

@@ -1,5 +1,6 @@
 """The last look before customers hear of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
+from audiences.admin import moments
 from audiences.admin.pages import ActionPage
 from incidents.admin import forecast
 from incidents.models import Incident
@@ -33,7 +35,16 @@ class OpenPage(ActionPage):
             opening = forecast.opening(incident=self.object, by=actor, now=timezone.now())
         except NoPlan:
             opening = None
-        return {**context, "opening": opening, "missing": missing(self.object)}
+        return {**context, "opening": opening, "missing": missing(self.object), **self._facts()}
+
+    def _facts(self) -> dict[str, Any]:
+        incident = self.object
+        window = [moments.moment(at) for at in (incident.scheduled_for, incident.scheduled_until)]
+        return {
+            "titles": _by_language(incident.title),
+            "effect": _by_language(incident.effect),
+            "scheduled": " – ".join(filter(None, window)),
+        }
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
@@ -48,6 +59,10 @@ class OpenPage(ActionPage):
     def _already_open(self) -> HttpResponse:
         messages.warning(self.request, _("This incident is open already; nothing was sent twice."))
         return HttpResponseRedirect(self.back())
+
+
+def _by_language(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(code, texts[code]) for code in languages.codes() if texts.get(code)]
 
 
 def missing(incident: Incident) -> list[Any]:

@@ -8,7 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
-from audiences.admin.moments import moment
+from audiences.admin.moments import brief
 from incidents.models import Incident, Update
 
 AT_RISK = timedelta(minutes=10)
@@ -35,7 +35,7 @@ class Promise:
 
     @property
     def due(self) -> str:
-        return moment(self.due_at)
+        return brief(self.due_at, self.story_time)
 
     @property
     def countdown(self) -> str:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
@@ -19,11 +19,11 @@ from audiences.admin.moments import moment
 from audiences.admin.pages import ActionPage
 from incidents.admin import forecast
 from incidents.admin.update_form import AT, UpdateForm, component_field, rhythm
+from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 from incidents.services import updates
-from messaging.services import rendering
 
 _FIELD_OF = {
     updates.NothingToSay: "public_text",
@@ -137,23 +137,14 @@ def review_of(form: UpdateForm, now: datetime) -> Review:
     at_once = [row for row in rows if forecast.is_at_once(row, form.story_time)]
     return Review(
         status=Status(draft.status),
-        texts=_as_read(draft.public_text),
-        technical=_as_read(draft.technical_text),
+        texts=in_all_languages(draft.public_text),
+        technical=in_all_languages(draft.technical_text),
         promise=moment(draft.next_update_due_at),
         changes=_changes(form),
         now=at_once,
         later=[row for row in rows if row not in at_once],
         warnings=_warnings(form),
     )
-
-
-def _as_read(texts: Any) -> list[tuple[str, SafeString]]:
-    # to_html() sanitises what the manager wrote.
-    return [
-        (code, mark_safe(rendering.to_html(texts[code])))
-        for code in languages.codes()
-        if texts.get(code)
-    ]
 
 
 def _changes(form: UpdateForm) -> list[tuple[str, str, str]]:

@@ -1,24 +1,27 @@
 """The incident room: what was promised, what is going out, what waits for a decision."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
-from audiences.admin.moments import moment
+from audiences.admin.moments import brief, moment
 from audiences.admin.pages import ObjectPage, address
 from audiences.admin.texts import spoken
+from audiences.models import Channel
 from incidents.admin import labels
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.promises import promise_of
+from incidents.admin.wording import as_read
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.services import release
-from messaging.services import rendering
 
 State = TimelineEntry.State
 
@@ -29,11 +32,13 @@ class EntryRow:
 
     entry: Any
     audience: str
+    channels: str
     expected: list[tuple[str, int]]
+    seen_at: datetime
 
     @property
     def due(self) -> str:
-        return moment(self.entry.due_at)
+        return brief(self.entry.due_at, self.seen_at)
 
     @property
     def variant(self) -> str:
@@ -72,14 +77,15 @@ class Said:
     update: Update
     public: SafeString
     technical: SafeString
+    seen_at: datetime
 
     @property
     def at(self) -> str:
-        return moment(self.update.published_at)
+        return brief(self.update.published_at, self.seen_at)
 
     @property
     def promised(self) -> str:
-        return moment(self.update.next_update_due_at)
+        return brief(self.update.next_update_due_at, self.seen_at)
 
     @property
     def variant(self) -> str:
@@ -93,16 +99,18 @@ class RoomPage(ObjectPage, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         incident, now = self.object, timezone.now()
+        clock = incident.story_time(now)
+        is_poll = "HX-Request" in self.request.headers
         context = super().get_context_data(**kwargs)
         return {
             **context,
             "incident": incident,
             "incident_title": spoken(incident.title),
-            "story_time": moment(incident.story_time(now)),
-            "started": moment(incident.started_at),
+            "clock": moment(clock) if incident.clock_origin_at else "",
+            "started": brief(incident.started_at, clock),
             "promise": promise_of(incident, now),
-            "rows": [] if incident.is_draft else rows(incident),
-            "thread": thread(incident),
+            "rows": [] if incident.is_draft else rows(incident, clock, is_poll=is_poll),
+            "thread": thread(incident, clock),
             "affected": incident.affected.select_related("component"),
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
@@ -110,17 +118,29 @@ class RoomPage(ObjectPage, TemplateView):
         }
 
 
-def rows(incident: Incident) -> list[EntryRow]:
+def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow]:
     """The whole timeline, with what each entry reached or is expected to reach."""
-    expected = release.expected(incident=incident)
+    expected = _expected(incident, is_poll=is_poll)
     return [
         EntryRow(
             entry=entry,
             audience=_audience(entry.step),
+            channels=", ".join(str(Channel(name).label) for name in entry.step.channels),
             expected=spoken_counts(expected.get(entry.pk, {})),
+            seen_at=clock,
         )
         for entry in _entries(incident)
     ]
+
+
+def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]:
+    """Counted when somebody opens the page; a page left open does not count again and again."""
+    key = f"expected-{incident.pk}"
+    counted: dict[int, dict[str, int]] | None = cache.get(key) if is_poll else None
+    if counted is None:
+        counted = release.expected(incident=incident)
+        cache.set(key, counted, timeout=60)
+    return counted
 
 
 def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
@@ -139,7 +159,7 @@ def _audience(step: PlanStep) -> str:
     return ", ".join(names)
 
 
-def thread(incident: Incident) -> list[Said]:
+def thread(incident: Incident, clock: datetime) -> list[Said]:
     """What was said so far, newest first."""
     said = (
         incident.updates.select_related("published_by")
@@ -147,11 +167,11 @@ def thread(incident: Incident) -> list[Said]:
         .order_by("-published_at", "-pk")
     )
     return [
-        Said(update, _as_read(spoken(update.public_text)), _as_read(spoken(update.technical_text)))
+        Said(
+            update=update,
+            public=as_read(spoken(update.public_text)),
+            technical=as_read(spoken(update.technical_text)),
+            seen_at=clock,
+        )
         for update in said
     ]
-
-
-def _as_read(text: str) -> SafeString:
-    # to_html() sanitises what the manager wrote.
-    return mark_safe(rendering.to_html(text) if text else "")
