@@ -4,7 +4,6 @@
 RUN := cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && exec sh scripts
 
 export CHROMIUM DB PYTHON
-MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test lint format bench lock clean
