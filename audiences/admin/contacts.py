@@ -1,7 +1,6 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from audiences.admin import moments
 from audiences.admin.base import Admin, Rows
 from audiences.models import Contact, Subscription
 
@@ -21,7 +20,7 @@ class ContactAdmin(Admin):
         "phone",
         "account",
         "language",
-        moments.column("created_at", _("created at")),
+        "created_at",
     )
     list_filter = ("language", "account__kind", "account__tier")
     list_select_related = ("account",)

@@ -2,7 +2,6 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import Admin
 from audiences.models import Subscription
 
@@ -15,7 +14,7 @@ class SubscriptionAdmin(Admin):
         "channel",
         "show_state",
         "source",
-        moments.column("changed_at", _("changed at")),
+        "changed_at",
     )
     list_filter = ("channel", "state", "source", "segment")
     list_select_related = ("contact", "segment")

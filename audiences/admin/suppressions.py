@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from audiences.admin import moments
 from audiences.admin.base import Admin
 from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.models import Suppression
@@ -46,8 +45,8 @@ class SuppressionAdmin(Admin):
         "address",
         "channel",
         "show_reason",
-        moments.column("created_at", _("since")),
-        moments.column("lifted_at", _("lifted at")),
+        "created_at",
+        "lifted_at",
         "lifted_by",
     )
     list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))

@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import Admin
 from feedback.models import FollowUp
 
@@ -35,7 +34,7 @@ class FollowUpAdmin(Admin):
         "customer",
         "show_state",
         "owner",
-        moments.column("due_at", _("due at")),
+        "due_at",
         "outcome",
     )
     list_filter = ("state", "owner", "response__survey")

@@ -2,7 +2,6 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from feedback.models import Answer, FollowUp, Response
 
@@ -24,7 +23,7 @@ class ResponseAdmin(ReadOnlyAdmin):
         "contact",
         "survey",
         "language",
-        moments.column("submitted_at", _("submitted at")),
+        "submitted_at",
         "needs_a_call",
     )
     list_filter = ("survey", "language", "follow_up__state")

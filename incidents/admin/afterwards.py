@@ -3,7 +3,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import Admin
 from audiences.admin.texts import spoken
 from incidents.admin import labels
@@ -19,8 +18,8 @@ class PostmortemAdmin(Admin):
     list_display = (
         "show_incident",
         "show_state",
-        moments.column("due_at", _("due at")),
-        moments.column("published_at", _("published at")),
+        "due_at",
+        "published_at",
     )
     list_filter = ("state",)
     list_select_related = ("incident",)
@@ -45,7 +44,7 @@ class CommitmentAdmin(Admin):
         "show_incident",
         "owner",
         "due_on",
-        moments.column("delivered_at", _("delivered at")),
+        "delivered_at",
     )
     list_filter = (("delivered_at", admin.EmptyFieldListFilter), "owner")
     list_select_related = ("incident", "owner")

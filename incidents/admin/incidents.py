@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from audiences.admin import moments
 from audiences.admin.base import Admin, Rows
 from audiences.admin.texts import spoken
 from incidents.admin import labels
@@ -65,7 +64,7 @@ class IncidentAdmin(Admin):
         "show_impact",
         "lead",
         "next_update",
-        moments.column("started_at", _("started at")),
+        "started_at",
     )
     list_filter = ("status", "kind", "impact", "mode", "lead", "plan")
     list_select_related = ("lead",)

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.texts import spoken
 from incidents.admin import labels
@@ -22,8 +21,8 @@ class UpdateAdmin(ReadOnlyAdmin):
         "show_incident",
         "show_status",
         "said",
-        moments.column("published_at", _("published at")),
-        moments.column("next_update_due_at", _("next update due at")),
+        "published_at",
+        "next_update_due_at",
         "published_by",
     )
     list_filter = ("status", "origin")
@@ -50,10 +49,10 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
     list_display = (
         "step",
         "show_incident",
-        moments.column("due_at", _("due at")),
+        "due_at",
         "show_state",
         "reason",
-        moments.column("released_at", _("released at")),
+        "released_at",
         "decided_by",
     )
     list_filter = ("state", "reason")

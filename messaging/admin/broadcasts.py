@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from audiences.admin import moments
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.pages import ActionPage, ReasonForm
+from audiences.models import Channel
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import broadcasts
 
@@ -104,7 +104,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
         "purpose",
         "show_progress",
         "problems",
-        moments.column("started_at", _("started at")),
+        "started_at",
     )
     list_filter = ("state", "purpose")
     search_fields = ("title", "thread")
@@ -112,8 +112,8 @@ class BroadcastAdmin(ReadOnlyAdmin):
     inlines = (ContentRows,)
     actions_detail = ("pause", "resume", "cancel")
     fieldsets = (
-        (None, {"fields": ("title", ("show_state", "purpose"), "pause_reason", "show_deliveries")}),
-        (_("Audience"), {"fields": ("segments", "channels")}),
+        (None, {"fields": ("title", ("state", "purpose"), "pause_reason", "show_deliveries")}),
+        (_("Audience"), {"fields": ("segments", "show_channels")}),
         (
             _("When and who"),
             {
@@ -126,7 +126,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
         ),
         (_("Facts"), {"fields": ("thread", "facts"), "classes": ("collapse",)}),
     )
-    readonly_fields = ("show_state", "show_deliveries")
+    readonly_fields = ("show_channels", "show_deliveries")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = (
@@ -181,6 +181,10 @@ class BroadcastAdmin(ReadOnlyAdmin):
     )
     def show_state(self, broadcast: Broadcast) -> tuple[str, str]:
         return broadcast.state, broadcast.get_state_display()
+
+    @display(description=_("channels"))
+    def show_channels(self, broadcast: Broadcast) -> str:
+        return ", ".join(str(Channel(name).label) for name in broadcast.channels)
 
     @display(description=_("sent"))
     def show_progress(self, broadcast: Any) -> str:

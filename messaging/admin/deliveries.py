@@ -7,7 +7,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin import moments
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from messaging.models import Delivery, DeliveryEvent
 
@@ -42,7 +41,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "broadcast",
         "contact",
         "language",
-        moments.column("accepted_at", _("accepted at")),
+        "accepted_at",
         "error_code",
     )
     list_filter = ("state", "channel", "language", "detail")
@@ -56,7 +55,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         (None, {"fields": ("broadcast", ("contact", "segment"), ("channel", "address"))}),
         (
             _("What became of it"),
-            {"fields": (("show_state", "attempts"), ("error_code", "error_text"))},
+            {"fields": (("state", "attempts"), ("error_code", "error_text"))},
         ),
         (
             _("When"),
@@ -64,7 +63,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ),
         (_("Message"), {"fields": (("language", "detail"), "provider_id", "key")}),
     )
-    readonly_fields = ("show_state", "key")
+    readonly_fields = ("key",)
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)
@@ -80,7 +79,7 @@ class DeliveryEventAdmin(ReadOnlyAdmin):
         "kind",
         "source",
         "delivery",
-        moments.column("received_at", _("received at")),
+        "received_at",
     )
     list_filter = ("source", "kind")
     list_select_related = ("delivery",)

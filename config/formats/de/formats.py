@@ -1,0 +1,1 @@
+DATETIME_FORMAT = "D, j. M Y, H:i T"

@@ -1,0 +1,2 @@
+# A moment without its zone is no promise; the day comes first, as in most of the world.
+DATETIME_FORMAT = "D j M Y, H:i T"
