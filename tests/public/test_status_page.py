@@ -119,7 +119,7 @@ def test_maintenance_in_progress_is_the_state_of_things(client, now, db):
 def test_times_follow_the_clock_of_the_story(client, outage, now):
     outage.set_clock(story=now - timedelta(minutes=10), now=now, speed=0)
 
-    assert "2 minutes ago" in read(client)
+    assert "· 2 minutes ago" in read(client)
 
 
 def test_the_reader_is_addressed_in_german_and_english(client, outage):
