@@ -185,7 +185,7 @@ def test_looking_changes_nothing(client, outage, rows):
 def test_the_number_of_queries_does_not_grow_with_the_trouble(
     client, outage, now, django_assert_max_num_queries
 ):
-    for number in range(20):
+    for number in range(8):
         component = ComponentFactory(status=Component.Status.MAJOR_OUTAGE)
         for status, ended in (("identified", None), ("resolved", now)):
             incident = IncidentFactory(status=status, opened_at=now, resolved_at=ended)
