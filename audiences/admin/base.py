@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
@@ -30,6 +31,7 @@ class TextsMixin:
 
 
 class Admin(TextsMixin, ModelAdmin):
+    formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     list_filter_submit = True
     warn_unsaved_form = True
 
@@ -39,6 +41,7 @@ class Rows(TextsMixin, TabularInline):
 
 
 class Blocks(TextsMixin, StackedInline):
+    formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
 
 

@@ -8,10 +8,10 @@ from django.contrib.auth.models import User
 from django.db.models import Count, F, Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 
-from audiences.admin.moments import moment
+from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.admin.texts import spoken
 from feedback.models import FollowUp
@@ -108,7 +108,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now, user = timezone.now(), request.user
     assert isinstance(user, User), "the admin knows who is there"
     if user.has_perm("incidents.view_incident"):
-        context |= {"active": active(now), "drafts": drafts(), "waiting": waiting(now)}
+        context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
         context |= {"postmortems": postmortems(now)}
     if user.has_perm("messaging.view_delivery"):
         context |= {"sending": sending(), "deliveries": deliveries(now)}
@@ -131,10 +131,12 @@ def _remaining(promise: Promise | None) -> timedelta:
     return promise.due_at - promise.story_time if promise else timedelta.max
 
 
-def drafts() -> list[Task]:
+def drafts(now: datetime) -> list[Task]:
     found = Incident.objects.filter(opened_at=None).order_by("-pk")[:LIMIT]
     return [
-        Task(title=spoken(incident.title), url=address(incident), due=moment(incident.started_at))
+        Task(
+            title=spoken(incident.title), url=address(incident), due=brief(incident.started_at, now)
+        )
         for incident in found
     ]
 
@@ -150,7 +152,7 @@ def waiting(now: datetime) -> list[Task]:
         Task(
             title=f"{entry.step.name} · {spoken(entry.incident.title)}",
             url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
-            due=moment(entry.due_at),
+            due=brief(entry.due_at, now),
             is_late=entry.due_at < entry.incident.story_time(now),
             who=entry.step.get_who_display(),
         )
@@ -192,7 +194,7 @@ def follow_ups(now: datetime) -> list[Task]:
         Task(
             title=str(follow_up.response.delivery.contact or follow_up.response.delivery.address),
             url=address(follow_up),
-            due=moment(follow_up.due_at),
+            due=brief(follow_up.due_at, now),
             is_late=follow_up.due_at < now,
             who=str(follow_up.owner or ""),
         )
@@ -207,7 +209,7 @@ def postmortems(now: datetime) -> list[Task]:
         Task(
             title=spoken(postmortem.incident.title),
             url=address(postmortem),
-            due=moment(postmortem.due_at),
+            due=brief(postmortem.due_at, now),
             is_late=postmortem.due_at < postmortem.incident.story_time(now),
         )
         for postmortem in found
@@ -221,7 +223,7 @@ def reviews() -> list[Task]:
         Task(
             title=str(plan),
             url=address(plan),
-            due=str(plan.review_on),
+            due=formats.date_format(plan.review_on, "DATE_FORMAT"),
             is_late=True,
             who=str(plan.owner),
         )

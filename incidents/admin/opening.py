@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
@@ -53,6 +54,7 @@ class OpenPage(ActionPage):
             return self._already_open()
         except NoPlan:
             return self.form_invalid(form)
+        self.model_admin.log_change(self.request, self.object, gettext("Opened."))
         messages.success(self.request, _("Opened. The first notices are going out now."))
         return HttpResponseRedirect(self.back())
 

@@ -44,6 +44,7 @@ class TemplateAdmin(Admin):
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("stage", "name")
+    fields = ("name", "slug", "stage")
     inlines = (VariantBlocks,)
     actions_detail = ("preview",)
 

@@ -1,5 +1,6 @@
 """One incident, led through the admin alone."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from audiences.models import Subscription
 from incidents.models import Component, Incident, Plan, TimelineEntry, Update
 from incidents.services import incidents, release
 from messaging.models import Broadcast
@@ -187,6 +189,39 @@ def test_gaps_are_named_before_opening(lead_client: Client, draft: Incident) -> 
     assert "missing in: de" in words
 
 
+def test_the_first_words_are_shown_in_every_language(lead_client: Client, draft: Incident) -> None:
+    statement = lead_client.get(page("open", draft)).context["opening"].statements[0]
+
+    assert statement.step.name == "First notice"
+    assert statement.texts == [("de", "<p>Wir sind dran.</p>\n"), ("en", "<p>We are on it.</p>\n")]
+
+
+def test_a_statement_that_cannot_be_said_is_seen_before_opening(
+    lead_client: Client, draft: Incident, plan: Plan
+) -> None:
+    plan.steps.filter(trigger="opened").update(statement={"en": "{{ no_such_fact }}"})
+
+    answer = lead_client.get(page("open", draft))
+
+    assert "no_such_fact" in answer.context["opening"].statements[0].error
+    assert answer.context["opening"].statements[0].error in html.unescape(answer.content.decode())
+
+
+def test_an_empty_audience_is_said_aloud(lead_client: Client, draft: Incident) -> None:
+    Subscription.objects.all().delete()
+
+    assert "Nobody would be told" in lead_client.get(page("open", draft)).content.decode()
+
+
+def test_the_languages_of_a_title_are_inputs_of_their_own(lead_client: Client) -> None:
+    words = lead_client.get(reverse("admin:incidents_incident_add")).content.decode()
+
+    assert '<input type="text" name="title_de"' in words
+    assert '<textarea name="effect_en"' in words
+    assert 'x-model.fill="kind"' in words
+    assert 'x-model.fill="title"' not in words
+
+
 def test_a_draft_is_edited_and_an_opened_incident_is_led_from_its_room(
     lead_client: Client, draft: Incident, lead: User
 ) -> None:
@@ -357,6 +392,21 @@ def test_a_broken_promise_shows_in_the_room(lead_client: Client, opened: Inciden
 
     assert answer.context["promise"].variant == "danger"
     assert answer.context["promise"].countdown == "20\xa0minutes overdue"
+
+
+def test_a_room_left_open_does_not_count_the_audience_again(
+    lead_client: Client, opened: Incident
+) -> None:
+    def expected(**headers: str) -> list[tuple[str, int]]:
+        rows = lead_client.get(page("room", opened), headers=headers).context["rows"]
+        return list(rows[0].expected)
+
+    at_first = expected()
+    Subscription.objects.filter(channel="email").delete()
+
+    assert at_first == [("E-mail", 2), ("SMS", 1)]
+    assert expected(**{"HX-Request": "true"}) == at_first
+    assert expected() == [("E-mail", 0), ("SMS", 1)]
 
 
 def test_the_room_asks_a_bounded_number_of_questions(
