@@ -23,7 +23,7 @@ test: ## everything, on both databases (ARGS="tests/incidents -k promise" or DB=
 lint: ## ruff, djlint, mypy, import-linter
 	@$(RUN)/lint
 
-format: ## put code and templates into their usual form
+format: ## put the code into its usual form
 	@$(RUN)/format
 
 bench: ## measure the sending path

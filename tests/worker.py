@@ -10,18 +10,24 @@ from celery.contrib.testing.worker import start_worker
 
 @contextmanager
 def running(app: Celery) -> Iterator[None]:
-    """Start a worker with an empty queue; end it without leaving a message behind."""
+    """Start a worker with empty queues; end it without leaving a message behind."""
+    app.amqp.queues.select(queues(app))
     app.control.purge()
     is_over = threading.Event()
     nudge = threading.Thread(target=_nudge, args=[app, is_over])
     with start_worker(
-        app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30
+        app, pool="threads", concurrency=4, perform_ping_check=False, shutdown_timeout=30
     ):
         yield
         nudge.start()
     is_over.set()
     nudge.join()
     app.control.purge()
+
+
+def queues(app: Celery) -> set[str]:
+    routes = (app.conf.task_routes or {}).values()
+    return {app.conf.task_default_queue, *(route["queue"] for route in routes)}
 
 
 def _nudge(app: Celery, is_over: threading.Event) -> None:

@@ -13,6 +13,8 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 from pytest_socket import SocketConnectBlockedError
 
+from config import celery_app
+from tests import worker
 from tests.smtp import Catcher
 
 ran = threading.Event()
@@ -48,12 +50,24 @@ def test_the_mail_catcher_speaks_smtp(smtp_catcher: Catcher):
 
 
 @pytest.mark.slow(reason="starts a Celery worker on the real broker")
-def test_the_worker_runs_a_task_that_sees_the_database(real_worker: Celery, lead: User):
-    ran.clear()
+def test_the_worker_runs_a_task_of_every_queue_and_sees_the_database(
+    real_worker: Celery, lead: User
+):
+    for queue in real_worker.amqp.queues.consume_from:
+        ran.clear()
 
-    look_up.delay(lead.username)
+        look_up.apply_async([lead.username], queue=queue)
 
-    assert ran.wait(timeout=20)
+        assert ran.wait(timeout=20), queue
+
+
+def test_every_task_goes_to_a_queue_the_worker_reads():
+    names = [name for name in celery_app.tasks if not name.startswith("celery.")]
+
+    used = {celery_app.amqp.router.route({}, name)["queue"].name for name in names}
+
+    assert "messaging.tasks.send" in names
+    assert used <= worker.queues(celery_app)
 
 
 @pytest.mark.slow(reason="starts a browser")
