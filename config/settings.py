@@ -233,7 +233,9 @@ DJANGO_TWILIO_FORGERY_PROTECTION = True
 DJANGO_TWILIO_BLACKLIST_CHECK = False
 
 # Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
-CELERY_BROKER_URL = "filesystem://" if EMBEDDED else environment.url("REDIS_URL", "redis", "rediss")
+CELERY_BROKER_URL = (
+    "filesystem://localhost" if EMBEDDED else environment.url("REDIS_URL", "redis", "rediss")
+)
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         "data_folder_in": str(VAR_DIR / "broker"),
@@ -255,6 +257,9 @@ if EMBEDDED:
         (VAR_DIR / _folder).mkdir(exist_ok=True)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# Two queues, each with workers of its own: a promise never waits behind a mass mailing.
+CELERY_TASK_DEFAULT_QUEUE = "timeline"
+CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -297,4 +302,6 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # These name addresses and bodies at INFO; ours carry ids only.
+    "loggers": {name: {"level": "WARNING"} for name in ("mail.log", "twilio", "urllib3")},
 }

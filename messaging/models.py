@@ -147,7 +147,7 @@ class Broadcast(models.Model):
 class BroadcastContent(models.Model):
     """What a broadcast says in one language at one detail level, rendered and frozen.
 
-    `text` and `html` hold the placeholders of `composition.MERGE_FIELDS` and nothing else open.
+    What differs per recipient, `merging.FIELDS`, is still open in `text` and `html`.
     """
 
     broadcast = models.ForeignKey(

@@ -33,6 +33,10 @@ else:
     # A file, not memory: workers and web servers of a test are other processes or threads.
     DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
 
+# A process that a test starts works on the test's own database, not on the one beside it.
+if name := os.environ.get("TEST_DATABASE_NAME"):
+    DATABASES["default"]["NAME"] = name
+
 if broker := os.environ.get("TEST_REDIS_URL"):
     CELERY_BROKER_URL = broker
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}

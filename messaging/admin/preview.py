@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from audiences.admin.pages import ObjectPage
+from messaging import merging
 from messaging.models import Broadcast, Template, TemplateVariant
-from messaging.services import merging, placeholders, rendering
+from messaging.services import placeholders, rendering
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from messaging.merging import merge, merge_html
+
 
 class DeliveryFailure(Exception):
     """Not accepted; `code` is the provider's, `text` fits a log and an operator."""
@@ -34,14 +36,41 @@ class UnknownOutcome(DeliveryFailure):
     """The line went dead after the message was handed over: it may have been sent."""
 
 
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What many people read, with `merging.FIELDS` still open; a channel may prepare it once."""
+
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    sms_text: str = ""
+
+
 @dataclass(frozen=True)
 class Message:
+    """One content for one address, with that person's values for the merge fields."""
+
     to: str
-    text: str
-    subject: str = ""
-    html: str = ""
+    content: Content
+    values: Mapping[str, str]
     headers: Mapping[str, str] = field(default_factory=dict)
     callback_url: str = ""
+
+    @property
+    def subject(self) -> str:
+        return merge(self.content.subject, self.values)
+
+    @property
+    def text(self) -> str:
+        return merge(self.content.text, self.values)
+
+    @property
+    def html(self) -> str:
+        return merge_html(self.content.html, self.values)
+
+    @property
+    def sms_text(self) -> str:
+        return merge(self.content.sms_text, self.values)
 
 
 class Connection(Protocol):

@@ -1,14 +1,14 @@
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import Message as MimeMessage
 from typing import Any
 
 from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError
 from django.core import mail
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage
 
 from messaging.channels import (
+    Content,
     DeadAddress,
     DeliveryFailure,
     Message,
@@ -16,17 +16,24 @@ from messaging.channels import (
     SenderFault,
     TemporaryFailure,
     UnknownOutcome,
+    mime,
+    smtp,
 )
 from messaging.channels.http import never_left
 
 
-class Notice(EmailMultiAlternatives):
-    """Keeps every header on one line: simple parsers read the unsubscribe link (RFC 8058)."""
+class _Spliced(EmailMessage):
+    """Hands finished bytes to Django's backend, which then has nothing left to compose."""
+
+    def __init__(self, to: str, mime: bytes) -> None:
+        super().__init__(to=[to])
+        self._mime = mime
 
     def message(self, **kwargs: Any) -> Any:
-        message: MimeMessage[str, str] = super().message(**kwargs)
-        message.policy = message.policy.clone(max_line_length=990)
-        return message
+        return self
+
+    def as_bytes(self, **kwargs: Any) -> bytes:
+        return self._mime
 
 
 class EmailConnection:
@@ -34,12 +41,12 @@ class EmailConnection:
 
     def __init__(self, backend: Any) -> None:
         self.backend = backend
+        # Providers take the parts; only SMTP takes bytes.
+        self.takes_bytes = isinstance(backend, smtp.Backend)
+        self._skeletons: dict[Content, mime.Skeleton] = {}
 
     def send(self, message: Message) -> str:
-        notice = Notice(
-            message.subject, message.text, to=[message.to], headers=dict(message.headers)
-        )
-        notice.attach_alternative(message.html, "text/html")
+        notice = self._spliced(message) or mime.notice(message)
         try:
             self.backend.open()
             self.backend.send_messages([notice])
@@ -49,6 +56,16 @@ class EmailConnection:
             raise self._smtp_failure(error) from error
         message_id = getattr(getattr(notice, "anymail_status", None), "message_id", None)
         return "" if message_id is None else str(message_id)
+
+    def _spliced(self, message: Message) -> _Spliced | None:
+        if not self.takes_bytes:
+            return None
+        skeleton = self._skeletons.get(message.content)
+        if skeleton is None:
+            skeleton = mime.Skeleton(message.content, tuple(message.headers))
+            self._skeletons[message.content] = skeleton
+        filled = skeleton.fill(message)
+        return _Spliced(message.to, filled) if filled else None
 
     def _smtp_failure(self, error: Exception) -> DeliveryFailure:
         handed_over = getattr(self.backend, "handed_over", False)

@@ -60,7 +60,7 @@ class SmsConnection:
         try:
             created = self.client.messages.create(
                 to=message.to,
-                body=message.text,
+                body=message.sms_text,
                 status_callback=message.callback_url,
                 **sender,
             )

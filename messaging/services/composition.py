@@ -1,10 +1,12 @@
 """One recipient's message: the frozen content, merged, with the headers that make it arrive."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from messaging.channels import Message
+from messaging.channels import Content, Message
 from messaging.models import BroadcastContent, Delivery
-from messaging.services import merging
+from messaging.services import links
 
 
 class NoContent(Exception):
@@ -15,31 +17,24 @@ class Composer:
     """Holds the contents of the broadcasts at hand, so that each is read once per drain."""
 
     def __init__(self) -> None:
-        self._contents: dict[int, dict[tuple[str, str], BroadcastContent]] = {}
+        self._contents: dict[int, dict[tuple[str, str], Content]] = {}
 
     def compose(self, delivery: Delivery) -> Message:
         """:raises NoContent: nothing to say to this person."""
-        content = self._content(delivery)
-        values = merging.values(delivery)
-        if delivery.channel == "sms":
-            return Message(
-                to=delivery.address,
-                text=merging.merge(content.sms_text, values),
-                callback_url=f"{settings.PUBLIC_BASE_URL}/hooks/twilio/status/{delivery.pk}/",
-            )
+        values = merge_values(delivery)
         return Message(
             to=delivery.address,
-            subject=merging.merge(content.subject, values),
-            text=merging.merge(content.text, values),
-            html=merging.merge_html(content.html, values),
+            content=self._content(delivery),
+            values=values,
             headers=headers(delivery, values["unsubscribe_url"]),
+            callback_url=f"{settings.PUBLIC_BASE_URL}/hooks/twilio/status/{delivery.pk}/",
         )
 
-    def _content(self, delivery: Delivery) -> BroadcastContent:
+    def _content(self, delivery: Delivery) -> Content:
         if delivery.broadcast_id not in self._contents:
             self._contents[delivery.broadcast_id] = {
-                (content.language, content.detail): content
-                for content in BroadcastContent.objects.filter(broadcast=delivery.broadcast_id)
+                (row.language, row.detail): Content(row.subject, row.text, row.html, row.sms_text)
+                for row in BroadcastContent.objects.filter(broadcast=delivery.broadcast_id)
             }
         contents = self._contents[delivery.broadcast_id]
         details = (delivery.detail, "public")
@@ -49,6 +44,18 @@ class Composer:
                 if content and (delivery.channel != "sms" or content.sms_text):
                     return content
         raise NoContent(delivery.broadcast_id)
+
+
+def merge_values(delivery: Delivery) -> dict[str, str]:
+    """This person's values for `merging.FIELDS`."""
+    name = " ".join(delivery.contact.name.split()) if delivery.contact else ""
+    with override(delivery.language):
+        salutation = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
+    return {
+        "salutation": salutation,
+        "unsubscribe_url": links.unsubscribe_url(delivery.key),
+        "feedback_url": links.feedback_url(delivery.key),
+    }
 
 
 def headers(delivery: Delivery, unsubscribe_url: str) -> dict[str, str]:

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 # Accepted but not yet committed: the bound on repeats when a sender is killed.
 RECORD_EVERY = 10
 RECORD_SECONDS = 0.2
+# How soon a pause or a cancellation stops what is claimed already.
+RENEW_SECONDS = 1.0
 State = Delivery.State
 
 
@@ -56,14 +58,17 @@ class _Sender:
         self.accepted = 0
 
     def send(self, claimed: Sequence[Delivery]) -> None:
-        held = {delivery.pk for delivery in claimed}
+        held, renewed_at = {delivery.pk for delivery in claimed}, time.monotonic()
         try:
             for delivery in claimed:
                 if delivery.pk in held:
                     self._send_one(delivery)
                 if self._is_time_to_record():
                     self.record()
+                if time.monotonic() - renewed_at >= RENEW_SECONDS:
+                    self.record()  # first: what is renewed or given back must not be sent already
                     held = claiming.renew(owner=self.owner, channel=self.channel)
+                    renewed_at = time.monotonic()
         except SenderFault as fault:
             logger.error("Sending is paused, the provider refuses us: %s", fault.code)
         finally:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from liquid import StrictUndefined
 from liquid.exceptions import LiquidError
 
-from messaging.services import merging
+from messaging import merging
 
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),

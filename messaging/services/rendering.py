@@ -8,8 +8,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from messaging import merging
 from messaging.models import TemplateVariant
-from messaging.services import markdown, merging, placeholders
+from messaging.services import markdown, placeholders
 
 # Facts that people wrote as Markdown; all others stand for themselves.
 _WRITTEN = {"update", "technical", "effect", "workaround"}

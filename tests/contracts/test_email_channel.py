@@ -2,20 +2,32 @@
 
 import smtplib
 import socket
+from dataclasses import replace
+from email import message_from_bytes, policy
 
 import pytest
 from anymail.exceptions import AnymailRequestsAPIError
 from django.core import mail
 
 from messaging import channels
-from messaging.channels import Message, registry
+from messaging.channels import Content, Message, mime, registry
 from messaging.channels.email import EmailConnection, classify_smtp
+from messaging.merging import FIELDS
 
+VALUES = {
+    "salutation": "Guten Tag Ana & Zoë,",
+    "unsubscribe_url": "https://status.example/u/x/",
+    "feedback_url": "https://status.example/f/x/",
+}
+CONTENT = Content(
+    subject="Störung – Anmeldung",
+    text=f"{FIELDS['salutation']}\n\nwir prüfen.\n.\n{FIELDS['unsubscribe_url']}\n",
+    html=f"<p>{FIELDS['salutation']}</p>\n<p>wir prüfen</p>",
+)
 MESSAGE = Message(
     to="ana@example.com",
-    subject="Störung – Anmeldung",
-    text="Guten Tag Ana,\n\nwir prüfen.\n",
-    html="<p>Guten Tag Ana,</p>",
+    content=CONTENT,
+    values=VALUES,
     headers={
         "Message-ID": "<abc.1@status.example>",
         "List-Unsubscribe": "<https://status.a-rather-long-name.example.com/u/0123456789abcdefghijkl/>",
@@ -32,9 +44,48 @@ def test_a_message_arrives_whole_with_its_headers_on_one_line(smtp_catcher):
     assert received["Subject"] == MESSAGE.subject
     assert received["Message-ID"] == "<abc.1@status.example>"
     assert received.get_body(("plain",)).get_content().splitlines() == MESSAGE.text.splitlines()
-    assert received.get_body(("html",)).get_content().strip() == MESSAGE.html
+    assert received.get_body(("html",)).get_content().splitlines() == MESSAGE.html.splitlines()
     lines = smtp_catcher.raw[0].decode().splitlines()
     assert f"List-Unsubscribe: {MESSAGE.headers['List-Unsubscribe']}" in lines
+
+
+def parsed(mime):
+    message = message_from_bytes(mime, policy=policy.default)
+    assert not message.defects
+    headers = {
+        name: value for name, value in message.items() if name not in ("Date", "Content-Type")
+    }
+    bodies = [message.get_body((kind,)) for kind in ("plain", "html")]
+    return headers, [(body.get_content_type(), body.get_content()) for body in bodies]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        MESSAGE,
+        replace(MESSAGE, values=VALUES | {"salutation": "Hello <b> 太郎,"}),
+        replace(MESSAGE, content=Content("Plain", "only ascii\n", "<p>only ascii</p>")),
+        replace(MESSAGE, headers={**MESSAGE.headers, "List-Id": "Störungen <notices.example>"}),
+    ],
+)
+def test_a_spliced_message_means_what_an_ordinary_one_means(message):
+    spliced = mime.Skeleton(message.content, tuple(message.headers)).fill(message)
+
+    assert parsed(spliced) == parsed(mime.notice(message).message().as_bytes(linesep="\r\n"))
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        replace(MESSAGE, to="jörg@example.com"),
+        replace(MESSAGE, values=VALUES | {"salutation": "x" * 600}),
+        replace(MESSAGE, values=VALUES | {"salutation": "Ana\r\nBcc: all@example.com"}),
+        replace(MESSAGE, content=replace(CONTENT, text="x" * 2_000)),
+        replace(MESSAGE, content=replace(CONTENT, subject=FIELDS["salutation"])),
+    ],
+)
+def test_what_cannot_be_spliced_safely_is_composed_the_ordinary_way(message):
+    assert mime.Skeleton(message.content, tuple(message.headers)).fill(message) is None
 
 
 def test_many_messages_share_one_connection(smtp_catcher):
@@ -71,7 +122,7 @@ def test_a_refused_recipient_is_understood_and_the_next_one_still_served(
     smtp_catcher.answers["gone@example.com"] = answer
     with registry.get("email").open() as connection:
         with pytest.raises(channels.DeliveryFailure) as caught:
-            connection.send(Message(to="gone@example.com", text="x", html="x"))
+            connection.send(replace(MESSAGE, to="gone@example.com"))
         connection.send(MESSAGE)
 
     assert type(caught.value) is failure

@@ -1,7 +1,8 @@
 import pytest
 
+from messaging import merging
 from messaging.models import Delivery
-from messaging.services import composition, merging, placeholders, rendering
+from messaging.services import composition, placeholders, rendering
 from messaging.services.markdown import to_html, to_text
 from tests.factories import (
     BroadcastContentFactory,

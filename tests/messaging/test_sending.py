@@ -113,7 +113,7 @@ def test_a_stopped_broadcast_sends_nothing(broadcast, email, state):
 
 
 def test_a_pause_in_the_middle_stops_what_is_claimed(broadcast, email, monkeypatch):
-    monkeypatch.setattr(deliveries, "RECORD_EVERY", 1)
+    monkeypatch.setattr(deliveries, "RENEW_SECONDS", 0)
     for _number in range(20):
         queue(broadcast)
 

@@ -1,0 +1,97 @@
+"""Real processes beside a test: workers and the stand-ins, on the test's own database."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).parent.parent
+
+
+class Processes:
+    """Starts commands with this test's settings; `port` is the first of three free ones."""
+
+    def __init__(self) -> None:
+        self.port = free_ports(3)
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.settings",
+            "KLARTEXT_VAR": str(settings.VAR_DIR),
+            "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
+            "EMBEDDED_PORT": str(self.port),
+            "LEASE_SECONDS": "3",
+            "SENDERS": "2",
+        }
+
+    def start(self, *command: str) -> "subprocess.Popen[bytes]":
+        log = open(settings.VAR_DIR / f"{command[0]}.log", "ab")  # noqa: SIM115
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self.running.append(process)
+        return process
+
+    def worker(self) -> "subprocess.Popen[bytes]":
+        options = ("--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle")
+        queues = "--queues=sending,timeline"
+        return self.start(
+            "-m", "celery", "-A", "config", "worker", "--loglevel=info", queues, *options
+        )
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def end(self) -> None:
+        for process in self.running:
+            if process.poll() is None:
+                self.kill(process)
+
+
+@contextmanager
+def running() -> Iterator[Processes]:
+    processes = Processes()
+    try:
+        yield processes
+    finally:
+        processes.end()
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring free ports."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        if all(_is_free(first + offset) for offset in range(count)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return port < 65_000 and probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def wait_for(condition: Callable[[], object], *, seconds: float = 60) -> None:
+    """:raises AssertionError: it did not come true in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not in {seconds} s: {condition}"
+        time.sleep(0.05)
