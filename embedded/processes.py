@@ -62,19 +62,29 @@ def embedded() -> list[Process]:
             answers(f"{settings.PUBLIC_BASE_URL}/"),
             address=settings.PUBLIC_BASE_URL,
         ),
-        Process("worker", (*celery, *_worker_options()), says(" ready."), grace_seconds=20),
+        *(
+            Process(
+                name, (*celery, *_worker_options(queue, threads)), says(" ready."), grace_seconds=20
+            )
+            for name, queue, threads in (
+                ("worker", "sending", 2 * settings.SENDERS),
+                ("timeline", "timeline", 2),
+            )
+        ),
         Process(
             "beat", (*celery, "beat", "--loglevel=info", "--pidfile="), says("beat: Starting...")
         ),
     ]
 
 
-def _worker_options() -> list[str]:
+def _worker_options(queue: str, threads: int) -> list[str]:
     return [
         "worker",
         "--loglevel=info",
+        f"--queues={queue}",
+        f"--hostname={queue}@%h",
         "--pool=threads",
-        "--concurrency=4",
+        f"--concurrency={threads}",
         "--without-gossip",
         "--without-mingle",
         "--without-heartbeat",

@@ -52,7 +52,7 @@ def findings(*, incident: Incident, since: datetime, answered: int) -> list[Find
 def _story(incident: Incident) -> Iterator[Finding]:
     entries = incident.timeline.filter(broadcast__isnull=False)
     stages = set(entries.values_list("step__template__stage", flat=True))
-    yield Finding(TOLD <= stages, f"{entries.count()} messages told all {len(TOLD)} chapters")
+    yield Finding(stages >= TOLD, f"{entries.count()} messages told all {len(TOLD)} chapters")
     late = incident.timeline.filter(state="late").count()
     yield Finding(late == 0, f"{late} of them went out late")
     promises = timeline.promises(incident=incident)
