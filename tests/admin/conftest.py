@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment
 from feedback.models import FollowUp, Response
 from incidents.models import Component, Incident, IncidentComponent, Plan, PlanStep, Update
+from incidents.services import incidents
 from messaging.models import Template
 from tests.factories import (
     NOON,
@@ -103,3 +105,8 @@ def said(draft: Incident) -> Update:
     return Update.objects.create(
         incident=draft, status="investigating", public_text={"en": "Hm."}, published_at=NOON
     )
+
+
+@pytest.fixture
+def opened(draft: Incident, lead: User) -> Incident:
+    return incidents.open(incident=draft, by=lead, now=timezone.now())

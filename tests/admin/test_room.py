@@ -1,0 +1,140 @@
+"""The incident room: promises, decisions, handing over."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from audiences.models import Subscription
+from incidents.models import Incident, TimelineEntry, Update
+from incidents.services import release
+from messaging.models import Broadcast
+from tests.admin.desk import form_of, page
+
+State = TimelineEntry.State
+
+
+def test_a_broken_promise_shows_in_the_room(lead_client: Client, opened: Incident) -> None:
+    now = timezone.now()
+    Update.objects.create(
+        incident=opened,
+        status="investigating",
+        public_text={"en": "Soon."},
+        published_at=now - timedelta(hours=1),
+        next_update_due_at=now - timedelta(minutes=20),
+    )
+
+    answer = lead_client.get(page("room", opened))
+
+    assert answer.context["promise"].variant == "danger"
+    assert answer.context["promise"].countdown == "20\xa0minutes overdue"
+
+
+def test_a_room_left_open_does_not_count_the_audience_again(
+    lead_client: Client, opened: Incident
+) -> None:
+    def expected(**headers: str) -> list[tuple[str, int]]:
+        rows = lead_client.get(page("room", opened), headers=headers).context["rows"]
+        return list(rows[0].expected)
+
+    at_first = expected()
+    Subscription.objects.filter(channel="email").delete()
+
+    assert at_first == [("E-mail", 2), ("SMS", 1)]
+    assert expected(**{"HX-Request": "true"}) == at_first
+    assert expected() == [("E-mail", 0), ("SMS", 1)]
+
+
+def test_the_room_asks_a_bounded_number_of_questions(
+    lead_client: Client, opened: Incident, django_assert_max_num_queries: object
+) -> None:
+    now = timezone.now()
+    for number in range(12):
+        Update.objects.create(
+            incident=opened,
+            status="investigating",
+            public_text={"en": f"Update {number}"},
+            published_at=now + timedelta(seconds=number),
+        )
+
+    with django_assert_max_num_queries(40):  # type: ignore[operator]
+        lead_client.get(page("room", opened))
+
+
+@pytest.fixture
+def waiting(opened: Incident, lead: User) -> dict[str, TimelineEntry]:
+    """The task and the approval of the plan, both waiting for somebody."""
+    component = opened.components.get()
+    client = Client()
+    client.force_login(lead)
+    typed = form_of(opened, status="resolved", **{f"component_{component.pk}": "operational"})
+    client.post(page("resolve", opened), typed | {"_publish": "1"})
+    release.release_due(now=timezone.now())
+    return {entry.step.name: entry for entry in opened.timeline.filter(state=State.WAITING)}
+
+
+def test_an_approval_sends_the_message(
+    lead_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    entry = waiting["All-clear"]
+
+    shown = lead_client.get(page("room", opened)).content.decode()
+    lead_client.post(page("entries", opened, entry.pk), {"decision": "approve"})
+
+    entry.refresh_from_db()
+    assert "Approve and send" in shown
+    assert entry.state == State.DONE
+    assert entry.broadcast.state == Broadcast.State.SENDING
+
+
+def test_a_task_is_ticked_off_with_its_outcome(
+    lead_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    entry = waiting["Phone the key accounts"]
+
+    refused = lead_client.post(
+        page("entries", opened, entry.pk), {"decision": "complete", "words": " "}, follow=True
+    )
+    lead_client.post(
+        page("entries", opened, entry.pk), {"decision": "complete", "words": "All three reached"}
+    )
+
+    entry.refresh_from_db()
+    assert "say in a few words" in refused.content.decode()
+    assert (entry.state, entry.note) == (State.DONE, "All three reached")
+
+
+def test_skipping_needs_a_reason(
+    lead_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    entry = waiting["All-clear"]
+
+    lead_client.post(page("entries", opened, entry.pk), {"decision": "skip", "words": ""})
+    without = TimelineEntry.objects.get(pk=entry.pk).state
+    lead_client.post(page("entries", opened, entry.pk), {"decision": "skip", "words": "Said it"})
+    late = lead_client.post(page("entries", opened, entry.pk), {"decision": "approve"}, follow=True)
+
+    entry.refresh_from_db()
+    assert without == State.WAITING
+    assert (entry.state, entry.note) == (State.SKIPPED, "Said it")
+    assert "decided in the meantime" in late.content.decode()
+
+
+def test_a_decision_is_never_made_by_following_a_link(
+    lead_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    entry = waiting["All-clear"]
+
+    answer = lead_client.get(page("entries", opened, entry.pk), {"decision": "approve"})
+
+    entry.refresh_from_db()
+    assert answer.status_code == 405
+    assert entry.state == State.WAITING
+
+
+def test_the_lead_is_handed_over(lead_client: Client, opened: Incident, deputy: User) -> None:
+    lead_client.post(page("handover", opened), {"lead": deputy.pk})
+
+    assert Incident.objects.get().lead == deputy
