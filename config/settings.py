@@ -236,6 +236,7 @@ DJANGO_TWILIO_BLACKLIST_CHECK = False
 CELERY_BROKER_URL = (
     "filesystem://localhost" if EMBEDDED else environment.url("REDIS_URL", "redis", "rediss")
 )
+CELERY_BROKER_TRANSPORT = "embedded.broker:Transport" if EMBEDDED else None
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         "data_folder_in": str(VAR_DIR / "broker"),

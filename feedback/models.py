@@ -137,9 +137,7 @@ class FollowUp(models.Model):
     response = models.OneToOneField(
         Response, models.CASCADE, related_name="follow_up", verbose_name=_("response")
     )
-    owner = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, verbose_name=_("owner")
-    )
+    owner = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, verbose_name=_("owner"))
     due_at = models.DateTimeField(_("due at"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     outcome = models.TextField(_("outcome"), blank=True)

@@ -39,6 +39,7 @@ if name := os.environ.get("TEST_DATABASE_NAME"):
 
 if broker := os.environ.get("TEST_REDIS_URL"):
     CELERY_BROKER_URL = broker
+    CELERY_BROKER_TRANSPORT = None
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
 
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}

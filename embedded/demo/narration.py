@@ -1,9 +1,9 @@
 """Tells what happens while it happens: time, what, to whom, how many, how long it took."""
 
 from datetime import datetime
-from typing import TextIO
 
 from django.contrib.auth.models import User
+from django.core.management.base import OutputWrapper
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ BAR = 24
 class Narrator:
     """Writes one line per event; on a terminal a bar shows how far the current sending is."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: OutputWrapper) -> None:
         self.out = out
         self.is_terminal = out.isatty()
         self.told: set[int] = set()
@@ -63,7 +63,7 @@ class Narrator:
             self.out.flush()
 
     def _say(self, text: str) -> None:
-        self.out.write(("\r\033[K" if self.is_terminal else "") + text + "\n")
+        self.out.write(("\r\033[K" if self.is_terminal else "") + text)
         self.out.flush()
 
 

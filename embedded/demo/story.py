@@ -74,7 +74,8 @@ BEATS = (
             " minutes.",
         },
         {
-            "de": "lbl-render-2 und -5 laufen auf 41.1, die Warteschlange sinkt von 9.400 auf 3.100.",
+            "de": "lbl-render-2 und -5 laufen auf 41.1, die Warteschlange sinkt von 9.400 auf"
+            " 3.100.",
             "en": "lbl-render-2 and -5 run 41.1, the queue is down from 9,400 to 3,100.",
         },
         Component.Status.DEGRADED_PERFORMANCE,

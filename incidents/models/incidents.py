@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -155,6 +155,11 @@ class Incident(models.Model):
         if not self.clock_origin_at or not self.clock_anchor_at:
             return now
         return min(self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now)
+
+    @property
+    def grace(self) -> timedelta:
+        """A tick or two may pass before something due is done; only then is it late."""
+        return timedelta(seconds=30) * max(self.clock_speed, 1)
 
     def set_clock(self, *, story: datetime, now: datetime, speed: float) -> None:
         """From `now` on the clock shows `story` and runs at `speed` (0 stands still)."""

@@ -40,6 +40,8 @@ def _in_language(
         "next_update": moment(update.next_update_due_at, said_at) if update else "",
         "started": moment(incident.started_at, said_at),
         "resolved": moment(incident.resolved_at, said_at),
+        "scheduled_for": moment(incident.scheduled_for, said_at),
+        "scheduled_until": moment(incident.scheduled_until, incident.scheduled_for or said_at),
         "effect": languages.pick(incident.effect, code),
         "workaround": languages.pick(incident.workaround, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",

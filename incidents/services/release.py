@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,6 +12,7 @@ from audiences.models import Channel, Segment
 from feedback.services import surveys
 from incidents.models import Incident, PlanStep, TimelineEntry, Update
 from incidents.services import facts, timeline
+from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, Template
 from messaging.services import broadcasts, recipients, rendering
 from messaging.services.broadcasts import NoVariant
@@ -20,9 +21,6 @@ from messaging.services.placeholders import BadTemplate
 logger = logging.getLogger(__name__)
 
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
-
-# A tick or two may pass before an entry is released; only then is it late (real time).
-GRACE = timedelta(seconds=30)
 
 
 class NotWaiting(Exception):
@@ -79,8 +77,7 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
     entry.broadcast = broadcasts.start(announcement=_announcement(entry), by=by, now=now)
     if step.survey:
         surveys.invite(survey=step.survey, broadcast=entry.broadcast)
-    late = story - entry.due_at > GRACE * max(incident.clock_speed, 1)
-    entry.state = State.LATE if late else State.DONE
+    entry.state = State.LATE if story - entry.due_at > incident.grace else State.DONE
     entry.released_at = story
     entry.decided_by = by
     entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
@@ -92,6 +89,7 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     incident, plan = entry.incident, entry.incident.plan
     assert plan, "an entry comes from a plan"
     known = facts.build(incident=incident, update=None)
+    promises = needs_promise(kind=incident.kind, status=incident.status)
     texts = {
         code: rendering.fill_statement(languages.pick(entry.step.statement, code), known[code])
         for code in languages.codes()
@@ -100,7 +98,7 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
         incident=incident,
         status=incident.status,
         public_text=texts,
-        next_update_due_at=story + plan.update_interval,
+        next_update_due_at=story + plan.update_interval if promises else None,
         origin=Update.Origin.PLAN,
         published_at=story,
     )

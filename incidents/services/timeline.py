@@ -93,5 +93,5 @@ def promises(*, incident: Incident) -> Mapping[str, int]:
         if update.next_update_due_at is None or following is None:
             continue
         made += 1
-        kept += following.published_at <= update.next_update_due_at
+        kept += following.published_at <= update.next_update_due_at + incident.grace
     return {"made": made, "kept": kept}

@@ -35,12 +35,15 @@ class TwilioHttp(TwilioHttpClient):
     def __init__(self) -> None:
         super().__init__(pool_connections=True, timeout=10, max_retries=0)
 
-    def request(self, method: str, uri: str, *args: Any, **kwargs: Any) -> Any:
+    # The library's two base classes disagree on a parameter's name.
+    def request(  # type: ignore[override]
+        self, method: str, url: str, *args: Any, **kwargs: Any
+    ) -> Any:
         here = urlsplit(settings.TWILIO_API_BASE_URL)
-        there = urlsplit(uri)
+        there = urlsplit(url)
         if there.hostname == "api.twilio.com":
-            uri = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
-        return super().request(method, uri, *args, **kwargs)
+            url = urlunsplit((here.scheme, here.netloc, there.path, there.query, ""))
+        return super().request(method, url, *args, **kwargs)
 
     def close(self) -> None:
         if self.session:
@@ -76,9 +79,7 @@ class SmsChannel:
     def open(self) -> Iterator[SmsConnection]:
         http = TwilioHttp()
         try:
-            yield SmsConnection(
-                Client(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, http_client=http)  # type: ignore[no-untyped-call]
-            )
+            yield SmsConnection(Client(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, http_client=http))
         finally:
             http.close()
 

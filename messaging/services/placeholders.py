@@ -12,6 +12,7 @@ from messaging import merging
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
+    *("scheduled_for", "scheduled_until"),
 }
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))

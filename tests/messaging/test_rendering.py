@@ -106,7 +106,7 @@ class TestComposition:
     def test_each_reader_is_greeted_and_can_leave(self, bo):
         bo.name = "<b>[Bo](https://evil.example)"
         token = merging.FIELDS["salutation"]
-        message, delivery = self.compose(bo, html=f"<p>{token}</p>", text=token)
+        message, _delivery = self.compose(bo, html=f"<p>{token}</p>", text=token)
 
         assert message.text == "Hello <b>[Bo](https://evil.example),"
         assert "&lt;b&gt;" in message.html

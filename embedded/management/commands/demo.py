@@ -55,7 +55,7 @@ class Command(BaseCommand):
         since = timezone.now()
         self.stdout.write("Everything runs. Three hours pass in one minute:\n\n")
         try:
-            incident = play.play(narrator=Narrator(self.stdout._out))
+            incident = play.play(narrator=Narrator(self.stdout))
         except play.TooSlow as error:
             raise CommandError(
                 f"The story did not come to its end; see {settings.VAR_DIR / 'log'}."

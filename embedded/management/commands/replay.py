@@ -98,8 +98,8 @@ class Command(BaseCommand):
                 )
             except NoPlan as error:
                 raise CommandError(
-                    f"No active plan fits {recording.name!r} ({recording.kind}). Activate one in the"
-                    " admin, or name one with --plan."
+                    f"No active plan fits {recording.name!r} ({recording.kind})."
+                    " Activate one in the admin, or name one with --plan."
                 ) from error
             played.append((recording, incident))
         self.stdout.write("\nWaiting until everything is sent …")
