@@ -38,11 +38,14 @@ async def standins(store: Store, ports: Ports) -> AsyncIterator[Ports]:
         await callbacks.start()
         stack.push_async_callback(callbacks.stop)
         runner = web.AppRunner(
-            _application(store, callbacks), handler_cancellation=True, access_log=None
+            _application(store, callbacks),
+            handler_cancellation=True,
+            access_log=None,
+            shutdown_timeout=1,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, HOST, ports.http, shutdown_timeout=1).start()
+        await web.TCPSite(runner, HOST, ports.http).start()
         yield Ports(smtp=smtp, http=int(runner.addresses[0][1]))
 
 

@@ -142,6 +142,10 @@ class Store:
         found = self._rows("SELECT * FROM mails WHERE id = ?", mail_id)
         return Mail(**found[0]) if found else None
 
+    def mails(self) -> list[Mail]:
+        """Every mail, newest first."""
+        return [Mail(**row) for row in self._rows("SELECT * FROM mails ORDER BY id DESC")]
+
     def mails_to(self, recipient: str) -> list[Mail]:
         """Everything one address got by e-mail, oldest first."""
         rows = self._rows("SELECT * FROM mails WHERE recipient = ? ORDER BY at, id", recipient)
@@ -163,7 +167,7 @@ class Store:
         return Text(**found[0]) if found else None
 
     def texts(self) -> list[Text]:
-        """Every text, newest first, as the API lists them."""
+        """Every text, newest first."""
         return [Text(**row) for row in self._rows("SELECT * FROM texts ORDER BY id DESC")]
 
     def texts_to(self, recipient: str) -> list[Text]:

@@ -135,6 +135,7 @@ class Services:
     def _revive(self, name: str, child: Child) -> None:
         now = time.monotonic()
         if name not in self._due:
+            child.kill()
             if now - child.started_at > STEADY_SECONDS:
                 self._pauses[name] = FIRST_PAUSE_SECONDS
             pause = self._pauses[name]
@@ -149,11 +150,8 @@ class Services:
             self._say(f"{name} started again.")
 
     def _begin(self, name: str) -> None:
-        child = self._children[name]
-        # What a killed process started itself may have outlived it.
-        child.kill()
         self._due.pop(name, None)
-        child.start()
+        self._children[name].start()
 
 
 @contextmanager
