@@ -11,6 +11,7 @@ from embedded import letters, threads
 from embedded.mail_faults import FAULTS
 from embedded.pages import page
 from embedded.store import Mail, Store
+from embedded.twilio_faults import NUMBERS
 
 STYLES = Path(__file__).parent / "assets" / "inbox.css"
 PEOPLE_A_PAGE = 100
@@ -105,6 +106,7 @@ class Inbox:
             "smtp_port": settings.EMBEDDED_SMTP_PORT,
             "product": settings.PUBLIC_BASE_URL,
             "mail_faults": FAULTS,
+            "sms_faults": NUMBERS,
         }
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from tests.embedded.test_supervisor import until
+from tests.embedded.small_processes import until
 
 
 @pytest.mark.parametrize("command", ["run", "standins"])

@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from tests.embedded.test_mail_catcher import letter
+from tests.embedded.samples import letter
 
 EVIL = "<script>alert('x')</script>"
 ANA = "ana@example.com"

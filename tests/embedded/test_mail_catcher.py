@@ -1,19 +1,9 @@
 import smtplib
-from email.message import EmailMessage
 
 import pytest
 
 from embedded.mail_faults import FAULTS, Phase
-
-
-def letter(to: str, subject: str = "Slow logins", text: str = "We are looking into it.\n"):
-    message = EmailMessage()
-    message["From"] = "Status <status@status.example>"
-    message["To"] = to
-    message["Subject"] = subject
-    message["Message-ID"] = "<1@status.example>"
-    message.set_content(text)
-    return message
+from tests.embedded.samples import letter
 
 
 def test_a_mail_is_kept_before_the_sender_is_answered(smtp, standins_at_work):

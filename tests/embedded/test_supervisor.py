@@ -2,8 +2,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,48 +10,7 @@ from embedded.child import CannotStart
 from embedded.instance import AlreadyRunning
 from embedded.processes import Process, says
 from embedded.supervisor import Supervisor
-
-# Each writes its own id and that of a process it started itself.
-CODE = """
-import os, signal, subprocess, sys, time
-{first}
-other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-print("up", os.getpid(), other.pid, flush=True)
-time.sleep(600)
-"""
-DEAF = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
-
-
-def process(name: str, first: str = "", grace: float = 5) -> Process:
-    command = (sys.executable, "-c", CODE.format(first=first))
-    return Process(name, command, says("up"), grace_seconds=grace)
-
-
-def pids(folder: Path, name: str) -> list[int]:
-    """The processes of the last start."""
-    last = (folder / "log" / f"{name}.log").read_text().splitlines()[-1]
-    return [int(word) for word in last.split()[1:]]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def gone(*running: int) -> bool:
-    return until(lambda: not any(is_alive(pid) for pid in running))
+from tests.embedded.small_processes import DEAF, gone, is_alive, pids, process, until
 
 
 def test_everything_runs_inside_the_block_and_nothing_after_it(tmp_path):
@@ -111,6 +68,7 @@ def test_a_killed_service_comes_back(tmp_path):
         assert all(is_alive(pid) for pid in pids(tmp_path, "worker"))
 
 
+@pytest.mark.slow(reason="starts, stops and starts again")
 def test_a_restarted_service_is_another_process(tmp_path):
     with Supervisor([process("worker")], folder=tmp_path).running() as services:
         first = pids(tmp_path, "worker")
@@ -155,7 +113,7 @@ from pathlib import Path
 from django.conf import settings
 settings.configure(BASE_DIR=Path.cwd())
 from embedded.supervisor import Supervisor
-from tests.embedded.test_supervisor import process
+from tests.embedded.small_processes import process
 try:
     with Supervisor([process("web"), process("worker")], folder=Path(sys.argv[1])).running() as it:
         print("running", flush=True)
