@@ -39,9 +39,10 @@ _INCIDENT = (
         Trigger.OPENED,
         "acknowledge",
         statement={
-            "de": "Es gibt ein Problem mit {{ components }}. Unser Team untersucht es mit Vorrang.",
-            "en": "There is a problem with {{ components }}. Our team is investigating it with"
-            " priority.",
+            "de": "Es gibt ein Problem{% if components %} mit {{ components }}{% endif %}."
+            " Unser Team untersucht es mit Vorrang.",
+            "en": "There is a problem{% if components %} with {{ components }}{% endif %}."
+            " Our team is investigating it with priority.",
         },
     ),
     _Step(
@@ -63,10 +64,12 @@ _INCIDENT = (
         "holding",
         repeat_limit=3,
         statement={
-            "de": "Das Problem mit {{ components }} besteht weiter. Unser Team arbeitet ohne"
-            " Unterbrechung daran; es gibt noch keinen neuen Stand, den wir sicher nennen können.",
-            "en": "The problem with {{ components }} continues. Our team is working on it without"
-            " a break; there is nothing new yet that we can say for certain.",
+            "de": "Das Problem{% if components %} mit {{ components }}{% endif %} besteht weiter."
+            " Unser Team arbeitet ohne Unterbrechung daran; es gibt noch keinen neuen Stand, den"
+            " wir sicher nennen können.",
+            "en": "The problem{% if components %} with {{ components }}{% endif %} continues."
+            " Our team is working on it without a break; there is nothing new yet that we can say"
+            " for certain.",
         },
     ),
     _Step(
@@ -84,10 +87,14 @@ _MAINTENANCE = (
         Trigger.OPENED,
         "announce",
         statement={
-            "de": "Wir planen eine Wartung von {{ components }}. Die genauen Zeiten stehen auf"
-            " unserer Statusseite.",
-            "en": "We are planning maintenance of {{ components }}. The exact times are on our"
-            " status page.",
+            "de": "Wir planen eine Wartung{% if components %} von {{ components }}{% endif %}."
+            "{% if scheduled_for %} Beginn: {{ scheduled_for }}{% endif %}"
+            "{% if scheduled_until %}, Ende: {{ scheduled_until }}{% endif %}"
+            "{% if scheduled_for %}.{% endif %} Alles Weitere steht auf unserer Statusseite.",
+            "en": "We are planning maintenance{% if components %} of {{ components }}{% endif %}."
+            "{% if scheduled_for %} Start: {{ scheduled_for }}{% endif %}"
+            "{% if scheduled_until %}, end: {{ scheduled_until }}{% endif %}"
+            "{% if scheduled_for %}.{% endif %} Everything else is on our status page.",
         },
     ),
     _Step("Update", Trigger.UPDATE_PUBLISHED, "update"),
