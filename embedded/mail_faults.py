@@ -8,11 +8,13 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_noop
+
 
 class Phase(StrEnum):
-    RCPT = "at RCPT"
-    DATA = "after DATA"
-    LOST = "after DATA, once the message is kept, without any answer"
+    RCPT = gettext_noop("at RCPT")
+    DATA = gettext_noop("after DATA")
+    LOST = gettext_noop("after DATA, once the message is kept, without any answer")
 
 
 @dataclass(frozen=True)

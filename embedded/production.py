@@ -5,9 +5,10 @@ from django.core.management.base import CommandError
 
 PROCESSES = """\
 This environment configures production, where each process is started by itself:
-  web:    granian --interface wsgi config.wsgi:application
-  worker: celery -A config worker
-  beat:   celery -A config beat
+  web:      granian --interface wsgi config.wsgi:application
+  sending:  celery -A config worker --queues sending
+  timeline: celery -A config worker --queues timeline
+  beat:     celery -A config beat
 Unset the production variables to run everything on this machine instead."""
 
 

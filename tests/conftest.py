@@ -16,7 +16,7 @@ from tests import worker
 from tests.factories import ContactFactory, UserFactory
 from tests.smtp import Catcher, FreePortController
 
-pytest_plugins = ["tests.pace"]
+pytest_plugins = ["tests.pace", "tests.standins"]
 
 CHROMIUM_FLAGS = [
     "--disable-background-networking",

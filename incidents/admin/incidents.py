@@ -90,7 +90,7 @@ class IncidentAdmin(Admin):
         (_("Who leads, and since when"), {"fields": ("lead", "started_at")}),
         (
             _("Only if the defaults do not fit"),
-            {"fields": ("plan", "impact_override", "mode"), "classes": ("collapse",)},
+            {"fields": ("plan", "impact_override"), "classes": ("collapse",)},
         ),
     )
     conditional_fields = {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import NaturalTimeFormatter
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
@@ -49,7 +50,8 @@ class Promise:
 def _span(later: datetime, earlier: datetime) -> str:
     if later - earlier < timedelta(minutes=1):
         return _("less than a minute")
-    return timeuntil(later, earlier, depth=1)
+    # German declines what follows “in” and “seit”.
+    return timeuntil(later, earlier, time_strings=NaturalTimeFormatter.future_substrings, depth=1)
 
 
 def with_promise(incidents: QuerySet[Incident]) -> QuerySet[Any]:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audiences import languages
 from audiences.fields import TextsField
@@ -24,7 +25,7 @@ class Status(models.TextChoices):
     IN_PROGRESS = "in_progress", _("in progress")
     VERIFYING = "verifying", _("verifying")
     COMPLETED = "completed", _("completed")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("maintenance", "cancelled")
 
 
 OF_INCIDENT = (

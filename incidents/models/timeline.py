@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents.models.incidents import Incident, Update
 from incidents.models.plans import PlanStep
@@ -37,7 +38,7 @@ class TimelineEntry(models.Model):
         DONE = "done", _("done")
         LATE = "late", _("done late")
         SKIPPED = "skipped", _("skipped")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("timeline entry", "cancelled")
 
     class Reason(models.TextChoices):
         OPENED = "opened", _("the incident was opened")

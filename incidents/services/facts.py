@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
+from django.utils.translation import override
 
-from audiences import languages
+from audiences import languages, zones
 from incidents.models import Impact, Incident, Status, Update
 
 
@@ -72,7 +72,7 @@ def moment(at: datetime | None, seen_at: datetime) -> str:
     local, today = timezone.localtime(at), timezone.localtime(seen_at).date()
     parts = {
         "time": format_date(local, "H:i"),
-        "zone": pgettext("time zone", local.tzname() or ""),
+        "zone": zones.name(local),
         "date": format_date(local, _("j F Y")),
     }
     if local.date() == today:

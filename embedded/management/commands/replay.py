@@ -5,11 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from embedded import instance, ports
+from embedded import instance, ports, production
 from embedded.child import CannotStart
 from embedded.supervisor import Supervisor
 from incidents import recordings
@@ -35,14 +34,19 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="write a report to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # A replay writes to whoever its plan names: on this machine that is the mail catcher.
+        production.refuse()
         if options["speed"] is not None and options["speed"] <= 0:
             raise CommandError("--speed must be above 0.")
         chosen = self._read(options["file"], options["id"])[: options["limit"]]
         plan = self._plan(options["plan"])
         call_command("migrate", verbosity=0)
-        with ExitStack() as stack:
-            self._have_services(stack)
-            reports = self._play(chosen, plan, options["speed"])
+        try:
+            with ExitStack() as stack:
+                self._have_services(stack)
+                reports = self._play(chosen, plan, options["speed"])
+        except KeyboardInterrupt:
+            raise CommandError("Stopped before the end.") from None
         self._summarise(reports)
         if options["json"]:
             text = json.dumps([asdict(report) for report in reports], indent=1, ensure_ascii=False)
@@ -51,8 +55,6 @@ class Command(BaseCommand):
 
     def _have_services(self, stack: ExitStack) -> None:
         """Embedded, the services run for as long as they are needed, unless they run already."""
-        if not settings.EMBEDDED:
-            return
         try:
             ports.claim()
             stack.enter_context(Supervisor(say=self.stdout.write).running())
