@@ -156,7 +156,8 @@ LOGIN_URL = "admin:login"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("de", _("German")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The second holds German that Unfold lacks and Django gets wrong.
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale-libraries"]
 FORMAT_MODULE_PATH = ["config.formats"]
 TIME_ZONE = environment.time_zone("TIME_ZONE", "Europe/Berlin")
 USE_TZ = True
@@ -277,7 +278,8 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Sending.
-SENDERS = environment.whole_number("SENDERS", 4)  # connections a worker keeps per channel
+# Connections per channel. On SQLite more of them only wait for each other's commits.
+SENDERS = environment.whole_number("SENDERS", 2 if EMBEDDED else 4)
 LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 120)
 
 # Secure by default wherever the address is public.
