@@ -9,6 +9,7 @@ from babel.messages import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
+from django.utils.translation.trans_real import translation
 
 # A context or None, and the text; a text that counts has two forms.
 Key = tuple[str | None, str | tuple[str, ...]]
@@ -82,3 +83,9 @@ def as_compiled(po: Path) -> dict[object, str]:
         else:
             wanted |= {(name, number): text for number, text in enumerate(entry.string)}
     return wanted
+
+
+def loaded() -> set[str]:
+    """What Django can say in German, the libraries' own catalogues included."""
+    names = translation("de")._catalog.keys()
+    return {name if isinstance(name, str) else name[0] for name in names}

@@ -13,7 +13,6 @@ import unfold
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils.translation import override
-from django.utils.translation.trans_real import translation
 
 from tests.architecture import catalogues, tree
 
@@ -66,14 +65,13 @@ def test_the_look_of_the_admin_speaks_german():
         for path in (Path(unfold.__file__).parent / part).rglob("*.*")
     )
 
-    known = {name if isinstance(name, str) else name[0] for name in translation("de")._catalog}
     assert said
-    assert {catalogues.compiled_name(key) for key in said} - known == set()
+    assert {catalogues.compiled_name(key) for key in said} - catalogues.loaded() == set()
 
 
 def test_days_are_declined():
     two_days, now = timedelta(days=2, minutes=1), datetime.now(UTC)
 
     with override("de"):
-        assert naturaltime(now - two_days).startswith("vor 2 Tagen")
-        assert naturaltime(now + two_days).startswith("in 2 Tagen")
+        assert naturaltime(now - two_days).startswith("vor 2\xa0Tagen")
+        assert naturaltime(now + two_days).startswith("in 2\xa0Tagen")
