@@ -156,6 +156,8 @@ def _audience(step: PlanStep) -> str:
     names = [segment.name for segment in step.segments.all()]
     if step.tells_affected:
         names.insert(0, str(_("everyone affected")))
+    if step.survey_id:
+        names.append(str(_("who heard it and agreed to be asked")))
     return ", ".join(names)
 
 

@@ -7,19 +7,19 @@ from incidents.models import Component, ComponentGroup
 
 # group → (slug, name, what it is)
 _SERVICES = {
-    "Shipping": (
-        ("labels", "Label printing", "Creates shipping labels and hands them to your printers."),
-        ("carriers", "Carrier connections", "Passes your parcels on to the carriers."),
-        ("pickups", "Pickup booking", "Books the van that collects your parcels."),
+    "Versand · Shipping": (
+        ("labels", "LabelStation", "Versandetiketten · shipping labels"),
+        ("carriers", "CarrierConnect", "Übergabe an Paketdienste · handing over to carriers"),
+        ("pickups", "PickupNow", "Abholung · pickup"),
     ),
     "Tracking": (
-        ("tracking", "Live tracking", "Shows where each parcel is."),
-        ("messages", "Delivery messages", "Tells your customers when their parcel arrives."),
+        ("tracking", "TrackView", "Sendungsverfolgung · where each parcel is"),
+        ("messages", "ParcelPing", "Zustellnachrichten · delivery messages"),
     ),
-    "Platform": (
-        ("portal", "Customer portal", "Where your team works with Sendelot."),
-        ("api", "API", "Connects your shop and your warehouse."),
-        ("sign-in", "Sign-in", "Lets your team in."),
+    "Plattform · Platform": (
+        ("portal", "Portal", "Arbeitsplatz Ihres Teams · where your team works"),
+        ("api", "API", "Anbindung von Shop und Lager · shop and warehouse"),
+        ("sign-in", "Login", "Anmeldung · signing in"),
     ),
 }
 COMPONENTS = tuple(slug for services in _SERVICES.values() for slug, _name, _text in services)

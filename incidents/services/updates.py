@@ -124,5 +124,5 @@ def _change_components(incident: Incident, update: Update, statuses: Mapping[int
             row.status = new_status
             row.save(update_fields=["status"])
     UpdateComponent.objects.bulk_create(changes)
-    if changes and not incident.is_over:
+    if changes and update.status not in FINAL:  # what is over keeps the impact it had
         incident.roll_up_impact()

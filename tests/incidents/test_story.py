@@ -130,6 +130,7 @@ def test_resolving_ends_the_rhythm_and_frees_the_component(incident, login):
     login.refresh_from_db()
     assert incident.resolved_at == NOON + 20 * MINUTE
     assert login.status == "operational"
+    assert incident.impact == "major"
     assert told(incident) == ["We look into Login.", "Some words"]
     change = incident.updates.latest("pk").component_changes.get()
     assert (change.old_status, change.new_status) == ("partial_outage", "operational")
