@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
 from audiences.models import Account, AudienceKind
 
 
@@ -26,12 +27,12 @@ class AccountAdmin(Admin):
     @display(
         description=_("kind"),
         ordering="kind",
-        label={AudienceKind.INTERNAL: "info", AudienceKind.PARTNER: "primary"},
+        label=coloured({AudienceKind.INTERNAL: "info", AudienceKind.PARTNER: "primary"}),
     )
     def show_kind(self, account: Account) -> tuple[str, str]:
         return account.kind, account.get_kind_display()
 
-    @display(description=_("tier"), ordering="tier", label={Account.Tier.KEY: "warning"})
+    @display(description=_("tier"), ordering="tier", label=coloured({Account.Tier.KEY: "warning"}))
     def show_tier(self, account: Account) -> tuple[str, str]:
         return account.tier, account.get_tier_display()
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
 
 
@@ -41,12 +42,16 @@ class SegmentAdmin(Admin):
     @display(
         description=_("kind"),
         ordering="kind",
-        label={AudienceKind.INTERNAL: "info", AudienceKind.PARTNER: "primary"},
+        label=coloured({AudienceKind.INTERNAL: "info", AudienceKind.PARTNER: "primary"}),
     )
     def show_kind(self, segment: Segment) -> tuple[str, str]:
         return segment.kind, segment.get_kind_display()
 
-    @display(description=_("detail level"), ordering="detail", label={Detail.TECHNICAL: "warning"})
+    @display(
+        description=_("detail level"),
+        ordering="detail",
+        label=coloured({Detail.TECHNICAL: "warning"}),
+    )
     def show_detail(self, segment: Segment) -> tuple[str, str]:
         return segment.detail, segment.get_detail_display()
 

@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
 from audiences.models import Subscription
 
 
@@ -25,10 +26,12 @@ class SubscriptionAdmin(Admin):
     @display(
         description=_("state"),
         ordering="state",
-        label={
-            Subscription.State.CONFIRMED: "success",
-            Subscription.State.UNCONFIRMED: "warning",
-        },
+        label=coloured(
+            {
+                Subscription.State.CONFIRMED: "success",
+                Subscription.State.UNCONFIRMED: "warning",
+            }
+        ),
     )
     def show_state(self, subscription: Subscription) -> tuple[str, str]:
         return subscription.state, subscription.get_state_display()

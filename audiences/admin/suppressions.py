@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
 from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.models import Suppression
 from audiences.services import suppressions
@@ -96,11 +97,13 @@ class SuppressionAdmin(Admin):
     @display(
         description=_("reason"),
         ordering="reason",
-        label={
-            Suppression.Reason.HARD_BOUNCE: "danger",
-            Suppression.Reason.COMPLAINT: "danger",
-            Suppression.Reason.STOP: "warning",
-        },
+        label=coloured(
+            {
+                Suppression.Reason.HARD_BOUNCE: "danger",
+                Suppression.Reason.COMPLAINT: "danger",
+                Suppression.Reason.STOP: "warning",
+            }
+        ),
     )
     def show_reason(self, suppression: Suppression) -> tuple[str, str]:
         return suppression.reason, suppression.get_reason_display()

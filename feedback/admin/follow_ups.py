@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
 from feedback.models import FollowUp
 
 
@@ -56,7 +57,7 @@ class FollowUpAdmin(Admin):
     @display(
         description=_("state"),
         ordering="state",
-        label={FollowUp.State.OPEN: "danger", FollowUp.State.DONE: "success"},
+        label=coloured({FollowUp.State.OPEN: "danger", FollowUp.State.DONE: "success"}),
     )
     def show_state(self, follow_up: FollowUp) -> tuple[str, str]:
         return follow_up.state, follow_up.get_state_display()

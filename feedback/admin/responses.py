@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.colours import coloured
 from feedback.models import Answer, FollowUp, Response
 
 
@@ -38,7 +39,7 @@ class ResponseAdmin(ReadOnlyAdmin):
 
     @display(
         description=_("follow-up"),
-        label={FollowUp.State.OPEN: "danger", FollowUp.State.DONE: "success"},
+        label=coloured({FollowUp.State.OPEN: "danger", FollowUp.State.DONE: "success"}),
     )
     def needs_a_call(self, response: Response) -> tuple[str, str] | None:
         follow_up = getattr(response, "follow_up", None)

@@ -1,40 +1,51 @@
 """Which colour a state gets, everywhere in the admin."""
 
+from audiences.admin.colours import coloured
 from incidents.models import Component, Impact, Plan, Postmortem, Status, TimelineEntry
 
-STATUS = {
-    Status.INVESTIGATING: "danger",
-    Status.IDENTIFIED: "warning",
-    Status.MONITORING: "info",
-    Status.RESOLVED: "success",
-    Status.POSTMORTEM: "success",
-    Status.SCHEDULED: "info",
-    Status.IN_PROGRESS: "warning",
-    Status.VERIFYING: "info",
-    Status.COMPLETED: "success",
-}
-IMPACT = {
-    Impact.CRITICAL: "danger",
-    Impact.MAJOR: "warning",
-    Impact.MINOR: "info",
-    Impact.MAINTENANCE: "primary",
-}
-COMPONENT = {
-    Component.Status.OPERATIONAL: "success",
-    Component.Status.UNDER_MAINTENANCE: "primary",
-    Component.Status.DEGRADED_PERFORMANCE: "info",
-    Component.Status.PARTIAL_OUTAGE: "warning",
-    Component.Status.MAJOR_OUTAGE: "danger",
-}
-ENTRY = {
-    TimelineEntry.State.PLANNED: "info",
-    TimelineEntry.State.WAITING: "warning",
-    TimelineEntry.State.DONE: "success",
-    TimelineEntry.State.LATE: "warning",
-}
-PLAN = {Plan.Status.ACTIVE: "success", Plan.Status.DRAFT: "warning"}
-POSTMORTEM = {
-    Postmortem.State.DRAFT: "warning",
-    Postmortem.State.REVIEW: "info",
-    Postmortem.State.PUBLISHED: "success",
-}
+STATUS = coloured(
+    {
+        Status.INVESTIGATING: "danger",
+        Status.IDENTIFIED: "warning",
+        Status.MONITORING: "info",
+        Status.RESOLVED: "success",
+        Status.POSTMORTEM: "success",
+        Status.SCHEDULED: "info",
+        Status.IN_PROGRESS: "warning",
+        Status.VERIFYING: "info",
+        Status.COMPLETED: "success",
+    }
+)
+IMPACT = coloured(
+    {
+        Impact.CRITICAL: "danger",
+        Impact.MAJOR: "warning",
+        Impact.MINOR: "info",
+        Impact.MAINTENANCE: "primary",
+    }
+)
+COMPONENT = coloured(
+    {
+        Component.Status.OPERATIONAL: "success",
+        Component.Status.UNDER_MAINTENANCE: "primary",
+        Component.Status.DEGRADED_PERFORMANCE: "info",
+        Component.Status.PARTIAL_OUTAGE: "warning",
+        Component.Status.MAJOR_OUTAGE: "danger",
+    }
+)
+ENTRY = coloured(
+    {
+        TimelineEntry.State.PLANNED: "info",
+        TimelineEntry.State.WAITING: "warning",
+        TimelineEntry.State.DONE: "success",
+        TimelineEntry.State.LATE: "warning",
+    }
+)
+PLAN = coloured({Plan.Status.ACTIVE: "success", Plan.Status.DRAFT: "warning"})
+POSTMORTEM = coloured(
+    {
+        Postmortem.State.DRAFT: "warning",
+        Postmortem.State.REVIEW: "info",
+        Postmortem.State.PUBLISHED: "success",
+    }
+)

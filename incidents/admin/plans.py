@@ -10,6 +10,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from audiences.admin.base import Admin, Blocks, Rows
+from audiences.admin.colours import coloured
 from audiences.models import Channel
 from incidents.admin import labels
 from incidents.models import Duty, Plan, PlanReview, PlanStep, Status
@@ -98,7 +99,9 @@ class PlanAdmin(Admin):
     def show_status(self, plan: Plan) -> tuple[str, str]:
         return plan.status, plan.get_status_display()
 
-    @display(description=_("review on"), ordering="review_on", label={"overdue": "danger"})
+    @display(
+        description=_("review on"), ordering="review_on", label=coloured({"overdue": "danger"})
+    )
     def show_review(self, plan: Plan) -> Any:
         is_overdue = plan.status == Plan.Status.ACTIVE and plan.review_on < timezone.localdate()
         return ("overdue" if is_overdue else "ahead", plan.review_on)

@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.colours import coloured
 from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.models import Channel
 from messaging.models import Broadcast, BroadcastContent, Delivery
@@ -172,12 +173,14 @@ class BroadcastAdmin(ReadOnlyAdmin):
     @display(
         description=_("state"),
         ordering="state",
-        label={
-            State.SENDING: "info",
-            State.PAUSED: "warning",
-            State.AWAITING_APPROVAL: "warning",
-            State.FINISHED: "success",
-        },
+        label=coloured(
+            {
+                State.SENDING: "info",
+                State.PAUSED: "warning",
+                State.AWAITING_APPROVAL: "warning",
+                State.FINISHED: "success",
+            }
+        ),
     )
     def show_state(self, broadcast: Broadcast) -> tuple[str, str]:
         return broadcast.state, broadcast.get_state_display()

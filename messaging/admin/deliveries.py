@@ -8,22 +8,25 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.colours import coloured
 from messaging.models import Delivery, DeliveryEvent
 
 State = Delivery.State
-VARIANTS = {
-    State.ACCEPTED: "success",
-    State.DELIVERED: "success",
-    State.PENDING: "info",
-    State.CLAIMED: "info",
-    State.SENDING: "info",
-    State.BOUNCED: "danger",
-    State.COMPLAINED: "danger",
-    State.UNDELIVERED: "danger",
-    State.FAILED: "danger",
-    State.UNKNOWN: "warning",
-    State.EXPIRED: "warning",
-}
+VARIANTS = coloured(
+    {
+        State.ACCEPTED: "success",
+        State.DELIVERED: "success",
+        State.PENDING: "info",
+        State.CLAIMED: "info",
+        State.SENDING: "info",
+        State.BOUNCED: "danger",
+        State.COMPLAINED: "danger",
+        State.UNDELIVERED: "danger",
+        State.FAILED: "danger",
+        State.UNKNOWN: "warning",
+        State.EXPIRED: "warning",
+    }
+)
 
 
 class EventRows(ReadOnlyRows):

@@ -1,0 +1,12 @@
+"""Which words of a list stand on which colour."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+
+def coloured(colours: Mapping[str, str]) -> defaultdict[str, str]:
+    """For @display(label=…); what has no colour of its own stays grey.
+
+    Of a state it finds no colour for, Unfold would show the stored value instead of the words.
+    """
+    return defaultdict(str, colours)
