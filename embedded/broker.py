@@ -11,12 +11,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    # The library's two base classes disagree on a parameter's name.
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         """Write aside, then rename: otherwise a reader may take a message that is still empty."""
         folder = Path(self.data_folder_out)
         name = uuid.uuid4().hex
         aside = folder / f".{name}"
-        aside.write_text(dumps(message))
+        aside.write_text(dumps(payload))
         os.replace(aside, folder / f"{monotonic_ns() // 1_000_000}_{name}.{queue}.msg")
 
 
