@@ -61,7 +61,7 @@ class Question(models.Model):
         ]
 
     def __str__(self) -> str:
-        return languages.pick(self.text, "en")
+        return languages.spoken(self.text)
 
 
 class Invitation(models.Model):

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-from django.utils.translation import get_language
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences import languages
@@ -28,4 +26,4 @@ def texts_widget(*, single_line: bool) -> TextsAdminWidget:
 
 def spoken(texts: Mapping[str, str]) -> str:
     """The text in the language of whoever looks at the page."""
-    return languages.pick(texts, get_language() or settings.LANGUAGE_CODE)
+    return languages.spoken(texts)

@@ -141,7 +141,7 @@ class Incident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return languages.pick(self.title, "en")
+        return languages.spoken(self.title)
 
     @property
     def is_draft(self) -> bool:

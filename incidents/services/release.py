@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
@@ -110,7 +111,7 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     is_feedback = step.template.stage == Template.Stage.FEEDBACK
     purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
     return broadcasts.Announcement(
-        title=f"{step.name}: {incident}"[:300],
+        title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
         template=step.template,
         facts=facts.build(incident=incident, update=entry.update),
         thread=incident.key,
