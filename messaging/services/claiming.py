@@ -14,7 +14,7 @@ from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
 
 # Small, so that a dead sender holds little; an SMS is slow and marked one by one anyway.
-CHUNK = {Channel.EMAIL: 50, Channel.SMS: 10}
+CHUNK = {Channel.EMAIL: 50, Channel.SMS: 20}
 
 
 def from_now(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
@@ -22,33 +22,39 @@ def from_now(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
-@transaction.atomic
 def claim(*, channel: str, owner: uuid.UUID) -> list[Delivery] | None:
     """Lease the next deliveries to `owner`; None when nothing is due.
 
     The list may be empty: everything looked at was barred at the last moment.
     """
-    ids = list(
+    if not _lease(channel, owner):
+        return None
+    mine = Delivery.objects.filter(state=Delivery.State.CLAIMED, lease_owner=owner)
+    claimed = list(mine.select_related("broadcast", "contact").order_by("pk"))
+    barred = _barred(claimed) if claimed else {}
+    for why, ids in barred.items():
+        mine.filter(pk__in=ids).update(
+            state=Delivery.State.SKIPPED, error_code=why, final_at=Now(), lease_owner=None
+        )
+    unwanted = {pk for ids in barred.values() for pk in ids}
+    return [delivery for delivery in claimed if delivery.pk not in unwanted]
+
+
+def _lease(channel: str, owner: uuid.UUID) -> int:
+    """One statement, so that no other sender waits longer than it takes; returns how many."""
+    due = (
         Delivery.objects.sendable(channel)
         .order_by("pk")
         .select_for_update(skip_locked=True, of=("self",))
-        .values_list("pk", flat=True)[: CHUNK[Channel(channel)]]
+        .values("pk")[: CHUNK[Channel(channel)]]
     )
-    if not ids:
-        return None
-    rows = Delivery.objects.filter(pk__in=ids)
-    for why, barred in _barred(list(rows.select_related("broadcast", "contact"))).items():
-        rows.filter(pk__in=barred).update(
-            state=Delivery.State.SKIPPED, error_code=why, final_at=Now()
+    with transaction.atomic():
+        return Delivery.objects.filter(pk__in=due, state=Delivery.State.PENDING).update(
+            state=Delivery.State.CLAIMED,
+            lease_owner=owner,
+            lease_until=from_now(settings.LEASE_SECONDS),
+            attempts=F("attempts") + 1,
         )
-    rows.filter(state=Delivery.State.PENDING).update(
-        state=Delivery.State.CLAIMED,
-        lease_owner=owner,
-        lease_until=from_now(settings.LEASE_SECONDS),
-        attempts=F("attempts") + 1,
-    )
-    claimed = rows.filter(state=Delivery.State.CLAIMED, lease_owner=owner)
-    return list(claimed.select_related("broadcast", "contact").order_by("pk"))
 
 
 def renew(*, owner: uuid.UUID, channel: str) -> set[int]:
