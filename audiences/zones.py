@@ -1,7 +1,12 @@
 """What a time zone is called at one moment, in the words of the language spoken."""
 
+from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
 # Elsewhere people use the abbreviation that the zone itself brings along.
@@ -15,7 +20,25 @@ _NAMES = {
 }
 
 
-def name(local: datetime) -> str:
-    """Of a moment that is local already; "" for one without a zone."""
-    abbreviation = local.tzname() or ""
-    return str(_NAMES.get(abbreviation, abbreviation))
+class Spoken(ZoneInfo):
+    """A zone that says its name in the current language, wherever a moment is written out."""
+
+    def tzname(self, dt: datetime | None, /) -> str | None:
+        abbreviation = super().tzname(dt)
+        return str(_NAMES[abbreviation]) if abbreviation in _NAMES else abbreviation
+
+
+def local(at: datetime) -> datetime:
+    return timezone.localtime(at, Spoken(settings.TIME_ZONE))
+
+
+def middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Every page speaks of its moments in that way, Django's own lists and forms included."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        with timezone.override(Spoken(settings.TIME_ZONE)):
+            return get_response(request)
+
+    return respond

@@ -4,12 +4,10 @@ from datetime import datetime
 
 from django.utils import formats, timezone
 
-from audiences import zones
-
 
 def moment(at: datetime | None) -> str:
     """With the day; "" for no moment."""
-    return _written(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
 
 
 def brief(at: datetime | None, seen_at: datetime) -> str:
@@ -18,9 +16,4 @@ def brief(at: datetime | None, seen_at: datetime) -> str:
         return ""
     local = timezone.localtime(at)
     is_today = local.date() == timezone.localtime(seen_at).date()
-    return _written(local, "H:i T") if is_today else moment(at)
-
-
-def _written(local: datetime, form: str) -> str:
-    # Django writes the abbreviation of the zone itself, in every language the same one.
-    return formats.date_format(local, form).replace(f"{local:%Z}", zones.name(local))
+    return formats.date_format(local, "H:i T") if is_today else moment(at)

@@ -8,7 +8,15 @@ from audiences.admin.moments import brief
 from audiences.models import Channel, Segment
 from incidents import planning
 from incidents.admin.wording import Statement, statement_of
-from incidents.models import Impact, Incident, IncidentComponent, Plan, PlanStep, TimelineEntry
+from incidents.models import (
+    Impact,
+    Incident,
+    IncidentComponent,
+    Plan,
+    PlanStep,
+    Status,
+    TimelineEntry,
+)
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
 from incidents.services import plans, release, timeline
@@ -30,6 +38,12 @@ class Row:
     @property
     def due(self) -> str:
         return brief(self.due_at, self.seen_at)
+
+    @property
+    def occasion(self) -> str:
+        """What it waits for, where that has no time yet."""
+        trigger = self.step.get_trigger_display()
+        return f"{trigger}: {Status(self.step.status).label}" if self.step.status else trigger
 
     @property
     def reach(self) -> list[tuple[str, int]]:

@@ -116,12 +116,16 @@ class PlanStepAdmin(Admin):
     form = StepForm
     fields = ("plan", *STEP_FIELDS)
     single_line = ()
-    list_display = ("name", "plan", "trigger", "status", "offset", "who", "template")
+    list_display = ("name", "plan", "trigger", "show_status", "offset", "who", "template")
     list_filter = ("trigger", "who", "plan")
     list_select_related = ("plan", "template")
     search_fields = ("name", "plan__name")
     autocomplete_fields = ("plan", "segments", "template", "survey")
     ordering = ("plan__name", "plan__version", "position")
+
+    @display(description=_("status"), ordering="status")
+    def show_status(self, step: PlanStep) -> str:
+        return str(Status(step.status).label) if step.status else ""
 
 
 @admin.register(Duty)

@@ -13,7 +13,6 @@ from unfold.widgets import (
     UnfoldAdminSplitDateTimeWidget,
 )
 
-from audiences import zones
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from incidents.models import Component, Incident, IncidentComponent, Status
@@ -62,7 +61,7 @@ class UpdateForm(forms.Form):
         self.affected = list(incident.affected.select_related("component"))
         self._choice("status").choices = statuses(incident)
         self._choice("next_update").choices = self._promises()
-        zone = zones.name(timezone.localtime(self.story_time))
+        zone = f"{timezone.localtime(self.story_time):%Z}"
         self.fields["next_update_at"].help_text = gettext("Time zone: %(zone)s") % {"zone": zone}
         for row in self.affected:
             self.fields[component_field(row)] = _component_choice(row)
@@ -111,10 +110,9 @@ class UpdateForm(forms.Form):
         if not updates.needs_promise(kind=self.incident.kind, status=self.incident.status):
             choices.append(("", _("No promise")))
         for minutes in sorted({*QUICK, rhythm(self.incident)}):
-            local = timezone.localtime(round_up(self.story_time + timedelta(minutes=minutes)))
-            at = f"{local:%H:%M} {zones.name(local)}"
+            at = timezone.localtime(round_up(self.story_time + timedelta(minutes=minutes)))
             words = ngettext("in %(n)s minute (%(at)s)", "in %(n)s minutes (%(at)s)", minutes)
-            choices.append((str(minutes), words % {"n": minutes, "at": at}))
+            choices.append((str(minutes), words % {"n": minutes, "at": f"{at:%H:%M %Z}"}))
         return [*choices, (AT, _("at another time …"))]
 
     def _choice(self, name: str) -> forms.ChoiceField:

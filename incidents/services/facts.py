@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -69,10 +68,10 @@ def moment(at: datetime | None, seen_at: datetime) -> str:
     """A time as a reader wants it: with its zone, and with the date when that is another day."""
     if at is None:
         return ""
-    local, today = timezone.localtime(at), timezone.localtime(seen_at).date()
+    local, today = zones.local(at), zones.local(seen_at).date()
     parts = {
         "time": format_date(local, "H:i"),
-        "zone": zones.name(local),
+        "zone": f"{local:%Z}",
         "date": format_date(local, _("j F Y")),
     }
     if local.date() == today:

@@ -10,8 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
-from audiences import zones
-
 register = template.Library()
 
 
@@ -19,7 +17,7 @@ register = template.Library()
 def moment(value: datetime, clock: datetime) -> SafeString:
     """A time with its zone; the day only where it is another one than on the clock."""
     local, today = timezone.localtime(value), timezone.localtime(clock)
-    words = f"{local:%H:%M} {zones.name(local)}"
+    words = f"{local:%H:%M %Z}"
     if local.date() != today.date():
         words = f"{day(local, today)}, {words}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat("T", "seconds"), words)
@@ -61,9 +59,9 @@ def day(value: datetime, clock: datetime) -> str:
 @register.simple_tag
 def zone() -> str:
     """The site's time zone as people call it, with its name for those who look it up."""
-    return f"{zones.name(timezone.localtime())} ({timezone.get_current_timezone_name()})"
+    return f"{timezone.localtime():%Z} ({timezone.get_current_timezone_name()})"
 
 
 def _with_day(local: datetime, today: datetime) -> SafeString:
-    words = f"{day(local, today)}, {local:%H:%M} {zones.name(local)}"
+    words = f"{day(local, today)}, {local:%H:%M %Z}"
     return format_html('<time datetime="{}">{}</time>', local.isoformat("T", "seconds"), words)
