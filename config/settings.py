@@ -188,7 +188,7 @@ DEFAULT_FROM_EMAIL = MAIL_FROM
 
 # E-mail: an Anymail provider when one is named, otherwise SMTP.
 EMAIL_TIMEOUT = 20
-ANYMAIL = {"REQUESTS_TIMEOUT": (5, 20), "IGNORE_RECIPIENT_STATUS": True}
+ANYMAIL = {"REQUESTS_TIMEOUT": (5, 20)}
 MAIL_PROVIDERS = {module.name for module in iter_modules(anymail.backends.__path__)} - {
     *("base", "base_requests", "console", "sendinblue", "test")
 }
@@ -262,7 +262,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Two queues, each with workers of its own: a promise never waits behind a mass mailing.
 CELERY_TASK_DEFAULT_QUEUE = "timeline"
-CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
+CELERY_TASK_ROUTES = {
+    name: {"queue": "sending"} for name in ("messaging.tasks.send", "messaging.tasks.freeze")
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -1,3 +1,4 @@
+import re
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from messaging.channels import (
     smtp,
 )
 from messaging.channels.http import never_left
+
+_ENHANCED = re.compile(r"5\.(\d{1,3})\.(\d{1,3})\b")
 
 
 class _Spliced(EmailMessage):
@@ -50,6 +53,8 @@ class EmailConnection:
         try:
             self.backend.open()
             self.backend.send_messages([notice])
+        except ValueError as error:  # Django refuses the address or a header
+            raise PermanentFailure("malformed", str(error)) from error
         except AnymailError as error:  # first: some of these are OSErrors as well
             raise _provider_failure(error) from error
         except (smtplib.SMTPException, OSError) as error:
@@ -98,32 +103,41 @@ def classify_smtp(error: Exception, *, handed_over: bool) -> DeliveryFailure:
     match error:
         case smtplib.SMTPRecipientsRefused(recipients=refused) if refused:
             code, text = next(iter(refused.values()))
-            return _by_code(code, text)
-        case smtplib.SMTPAuthenticationError(smtp_code=code, smtp_error=text):
-            return SenderFault(code, _words(text))
-        case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=text):
-            return (
-                TemporaryFailure(code, _words(text))
-                if code < 500
-                else SenderFault(code, _words(text))
-            )
+            return _of_recipient(code, _words(text))
+        case smtplib.SMTPDataError(smtp_code=code, smtp_error=text):
+            return _of_message(code, _words(text))
         case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text) if code > 0:
-            return _by_code(code, text)
+            # Greeting, log-in or MAIL FROM: it is about us, whoever the recipient is.
+            kind = TemporaryFailure if code < 500 and code != 435 else SenderFault
+            return kind(code, _words(text))
     if handed_over:
         return UnknownOutcome(type(error).__name__, str(error))
     return TemporaryFailure(type(error).__name__, str(error))
 
 
-def _by_code(code: int, text: bytes | str) -> DeliveryFailure:
-    words = _words(text)
+def _of_recipient(code: int, words: str) -> DeliveryFailure:
+    """An answer to RCPT TO: usually about this address, by enhanced code where there is one."""
+    subject, detail = _enhanced(words)
+    is_about_the_address = subject == 1 and detail not in (7, 8)
+    if code >= 500 and (is_about_the_address or (code in (550, 551, 553) and subject is None)):
+        return DeadAddress(code, words)
+    return _of_message(code, words)
+
+
+def _of_message(code: int, words: str) -> DeliveryFailure:
     if code < 500:
         return TemporaryFailure(code, words)
-    if "5.7." in words:
-        # Policy against the sender, for example Microsoft's 5.7.515 or Gmail's 5.7.26.
+    subject, detail = _enhanced(words)
+    # 5.1.7 and 5.1.8 name a bad sender; from 5.7.20 on our authentication failed (RFC 7372, and
+    # Microsoft's 5.7.515). A plain 5.7.1 is one mailbox's own policy.
+    if (subject == 1 and detail in (7, 8)) or (subject == 7 and detail >= 20):
         return SenderFault(code, words)
-    if "5.1." in words or (code in (550, 551, 553) and not words.startswith("5.")):
-        return DeadAddress(code, words)
     return PermanentFailure(code, words)
+
+
+def _enhanced(words: str) -> tuple[int | None, int]:
+    found = _ENHANCED.match(words)
+    return (int(found.group(1)), int(found.group(2))) if found else (None, 0)
 
 
 def _words(text: bytes | str) -> str:

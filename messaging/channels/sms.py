@@ -24,8 +24,8 @@ from messaging.channels import (
 from messaging.channels.http import never_left
 
 # https://www.twilio.com/docs/api/errors
-_DEAD = {21610, 21211, 21614, 21612}  # opted out, invalid, no mobile number, not reachable
-_OURS = {20003, 20404, 21606, 21212, 21408, 21659, 21660}  # credentials, sender, region
+_DEAD = {21610, 21211, 21614}  # opted out, invalid, no mobile number
+_OURS = {20003, 20404, 21606, 21212, 21659, 21660}  # credentials, sender
 _LATER = {20429, 14107}  # rate limits: certainly not processed
 
 

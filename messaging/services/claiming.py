@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F
+from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
-from audiences.models import Channel, Contact, Subscription, Suppression
+from audiences.models import Channel, Contact, Detail, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
 
 # Small, so that a dead sender holds little; an SMS is slow and marked one by one anyway.
@@ -61,18 +61,25 @@ def renew(*, owner: uuid.UUID, channel: str) -> set[int]:
     """Extend what this sender still holds of broadcasts that are still being sent; returns it."""
     held = Delivery.objects.filter(channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner)
     stopped = held.exclude(broadcast__state=Broadcast.State.SENDING)
-    Delivery.objects.filter(pk__in=list(stopped.values_list("pk", flat=True))).update(
-        state=Delivery.State.PENDING, lease_owner=None, lease_until=None
-    )
+    _give_back(Delivery.objects.filter(pk__in=list(stopped.values_list("pk", flat=True))))
     held.update(lease_until=from_now(settings.LEASE_SECONDS))
     return set(held.values_list("pk", flat=True))
 
 
 def release(*, owner: uuid.UUID, channel: str) -> None:
     """Give back what was claimed and not sent."""
-    Delivery.objects.filter(
-        channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner
-    ).update(state=Delivery.State.PENDING, lease_owner=None, lease_until=None)
+    _give_back(
+        Delivery.objects.filter(channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner)
+    )
+
+
+def _give_back(untouched: QuerySet[Delivery]) -> None:
+    untouched.update(
+        state=Delivery.State.PENDING,
+        attempts=F("attempts") - 1,  # nothing was attempted
+        lease_owner=None,
+        lease_until=None,
+    )
 
 
 def _barred(deliveries: Sequence[Delivery]) -> dict[str, list[int]]:
@@ -104,14 +111,22 @@ def _why_barred(delivery: Delivery, suppressed: set[str], left: set[tuple[int, i
         return "suppressed"
     if delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK:
         return None if delivery.contact.feedback_consent_at else "no_consent"
-    here = (delivery.contact.pk, delivery.segment_id)
-    if here in left and not _still_member(delivery, delivery.contact):
-        return "unsubscribed"
-    return None
+    if (delivery.contact.pk, delivery.segment_id) not in left:
+        return None
+    detail = _still_entitled(delivery, delivery.contact)
+    if detail and detail != delivery.detail:
+        delivery.detail = detail
+        delivery.save(update_fields=["detail"])
+    return None if detail else "unsubscribed"
 
 
-def _still_member(delivery: Delivery, contact: Contact) -> bool:
-    return any(
-        segment.members(delivery.channel).filter(pk=contact.pk).exists()
+def _still_entitled(delivery: Delivery, contact: Contact) -> str | None:
+    """The detail level of the other lists this person is on, None when there is none."""
+    details = {
+        segment.detail
         for segment in delivery.broadcast.segments.all()
-    )
+        if segment.members(delivery.channel).filter(pk=contact.pk).exists()
+    }
+    if not details:
+        return None
+    return Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC

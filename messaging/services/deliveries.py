@@ -5,6 +5,7 @@ import random
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -15,9 +16,11 @@ from messaging.channels import (
     Connection,
     DeadAddress,
     DeliveryFailure,
+    Message,
     PermanentFailure,
     SenderFault,
     TemporaryFailure,
+    UnknownOutcome,
     registry,
 )
 from messaging.models import Delivery, DeliveryQuerySet
@@ -80,11 +83,22 @@ class _Sender:
             message = self.composer.compose(delivery)
             if self.marks_each and not self._mark_sending(delivery):
                 return
-            self.unrecorded[delivery.pk] = self.connection.send(message)
+            self.unrecorded[delivery.pk] = self._hand_over(delivery, message)
         except NoContent as error:
             self._finish(delivery, State.FAILED, DeliveryFailure("no_content", str(error)))
         except DeliveryFailure as failure:
             self._record_failure(delivery, failure)
+
+    def _hand_over(self, delivery: Delivery, message: Message) -> str:
+        try:
+            return self.connection.send(message)
+        except DeliveryFailure:
+            raise
+        except Exception as error:
+            # A bug in a channel costs one message, never those behind it.
+            logger.exception("A channel failed in an unforeseen way: delivery %s", delivery.pk)
+            failure = UnknownOutcome if self.marks_each else PermanentFailure
+            raise failure(type(error).__name__, str(error)) from error
 
     def _is_time_to_record(self) -> bool:
         return (
@@ -121,7 +135,8 @@ class _Sender:
             case SenderFault():
                 self._retry_later(delivery, failure)
                 because = f"{failure.code} {failure.text}"
-                broadcasts.pause(broadcast=delivery.broadcast, because=because)
+                with suppress(broadcasts.WrongState):  # another sender met it first
+                    broadcasts.pause(broadcast=delivery.broadcast, because=because)
                 raise failure
             case DeadAddress():
                 self._finish(delivery, State.FAILED, failure)

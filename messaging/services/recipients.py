@@ -82,8 +82,16 @@ def freeze(*, broadcast_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def freeze_chunk(*, broadcast_id: int, now: datetime) -> bool:
-    """Write the next deliveries and remember how far we are, together; False when all is done."""
-    broadcast = Broadcast.objects.unfrozen().select_for_update().filter(pk=broadcast_id).first()
+    """Write the next deliveries and remember how far we are, together.
+
+    False when all is done, or when somebody else is at it.
+    """
+    broadcast = (
+        Broadcast.objects.unfrozen()
+        .select_for_update(skip_locked=True)
+        .filter(pk=broadcast_id)
+        .first()
+    )
     if broadcast is None:
         return False
     todo = parts(broadcast)[broadcast.freeze_position :]

@@ -14,7 +14,7 @@ from messaging.services import broadcasts, wake
 logger = logging.getLogger(__name__)
 
 # A row that took this many senders down with it is the problem itself.
-POISON_ATTEMPTS = 5
+POISON_ATTEMPTS = 10
 State = Delivery.State
 
 

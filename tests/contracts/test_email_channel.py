@@ -113,6 +113,10 @@ def test_each_message_has_one_recipient(smtp_catcher):
         ("550 5.1.1 nobody here", channels.DeadAddress),
         ("550 no such user", channels.DeadAddress),
         ("550 5.7.515 access denied", channels.SenderFault),
+        ("550 5.7.26 unauthenticated", channels.SenderFault),
+        ("550 5.7.1 members of this group only", channels.PermanentFailure),
+        ("550 5.1.8 bad sender", channels.SenderFault),
+        ("550 see 185.1.2.3", channels.DeadAddress),
         ("554 5.2.3 too large", channels.PermanentFailure),
     ],
 )
@@ -127,6 +131,16 @@ def test_a_refused_recipient_is_understood_and_the_next_one_still_served(
 
     assert type(caught.value) is failure
     assert caught.value.code == answer[:3]
+    assert smtp_catcher.addresses == ["ana@example.com"]
+
+
+@pytest.mark.parametrize("to", ["ana@", "a@x.example, b@y.example", "a@x..com"])
+def test_a_malformed_address_costs_only_itself(smtp_catcher, to):
+    with registry.get("email").open() as connection:
+        with pytest.raises(channels.PermanentFailure):
+            connection.send(replace(MESSAGE, to=to))
+        connection.send(MESSAGE)
+
     assert smtp_catcher.addresses == ["ana@example.com"]
 
 
@@ -154,7 +168,11 @@ def test_a_line_that_goes_dead_after_the_message_leaves_the_outcome_unknown(smtp
         (smtplib.SMTPSenderRefused(550, b"not you", "status@x"), channels.SenderFault),
         (smtplib.SMTPSenderRefused(451, b"later", "status@x"), channels.TemporaryFailure),
         (smtplib.SMTPDataError(554, b"5.6.0 malformed"), channels.PermanentFailure),
-        (smtplib.SMTPDataError(554, b"5.7.1 spam"), channels.SenderFault),
+        (smtplib.SMTPDataError(554, b"5.7.1 spam"), channels.PermanentFailure),
+        (smtplib.SMTPDataError(550, b"5.1.1 no"), channels.PermanentFailure),
+        (smtplib.SMTPDataError(451, b"4.3.0 later"), channels.TemporaryFailure),
+        (smtplib.SMTPConnectError(550, b"your address is blocked"), channels.SenderFault),
+        (smtplib.SMTPHeloError(421, b"busy"), channels.TemporaryFailure),
         (TimeoutError("slow banner"), channels.TemporaryFailure),
     ],
 )

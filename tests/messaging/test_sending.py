@@ -186,6 +186,47 @@ def test_our_own_fault_pauses_the_broadcast_and_loses_nothing(broadcast, ana, bo
     assert Delivery.objects.filter(state=State.PENDING).count() == 2
 
 
+def test_every_sender_may_meet_our_fault(broadcast, ana, email):
+    queue(broadcast, ana)
+
+    def somebody_else_paused_first(message):
+        broadcasts.pause(broadcast=broadcast, because="535 bad credentials")
+        raise SenderFault(535, "bad credentials")
+
+    email.before_send = somebody_else_paused_first
+
+    assert deliveries.send_pending(channel="email") == 0
+    assert Delivery.objects.get().state == State.PENDING
+
+
+def test_a_bug_in_a_channel_costs_one_message_only(broadcast, ana, bo, email, sms):
+    for person in (ana, bo):
+        queue(broadcast, person)
+    queue(broadcast, ana, Channel.SMS)
+    email.failures[ana.email] = sms.failures[ana.phone] = ZeroDivisionError("a bug")
+
+    deliveries.send_pending(channel="email")
+    deliveries.send_pending(channel="sms")
+
+    assert Delivery.objects.get(contact=ana, channel="email").state == State.FAILED
+    assert Delivery.objects.get(contact=ana, channel="sms").state == State.UNKNOWN
+    assert Delivery.objects.get(contact=bo).state == State.ACCEPTED
+
+
+def test_who_left_the_technical_list_reads_the_public_words(broadcast, ana, email):
+    BroadcastContentFactory(broadcast=broadcast, detail="technical", text="lbl-7 is down")
+    technical = SegmentFactory(kind="internal", detail="technical")
+    public = SegmentFactory()
+    broadcast.segments.set([technical, public])
+    SubscriptionFactory(contact=ana, segment=technical, state=Subscription.State.UNSUBSCRIBED)
+    SubscriptionFactory(contact=ana, segment=public)
+    queue(broadcast, ana, segment=technical, detail="technical")
+
+    deliveries.send_pending(channel="email")
+
+    assert [message.text for message in email.sent] == ["Some text\n"]
+
+
 def test_an_unknown_outcome_waits_for_a_person(broadcast, ana, sms):
     queue(broadcast, ana, Channel.SMS)
     sms.failures[ana.phone] = UnknownOutcome("timeout", "read timed out")
@@ -233,7 +274,7 @@ def test_a_live_lease_is_left_alone(broadcast, email):
 
 def test_a_row_that_kills_its_senders_is_stopped(broadcast):
     past = datetime.now(UTC) - timedelta(minutes=1)
-    queue(broadcast, state=State.CLAIMED, attempts=5, lease_owner=uuid.uuid4(), lease_until=past)
+    queue(broadcast, state=State.CLAIMED, attempts=10, lease_owner=uuid.uuid4(), lease_until=past)
 
     recovery.recover_lapsed()
 
