@@ -51,7 +51,7 @@ class Account(models.Model):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         constraints = [
-            models.UniqueConstraint("external_id", name="account_external_id_once"),
+            models.UniqueConstraint(fields=["external_id"], name="account_external_id_once"),
         ]
 
     def __str__(self) -> str:
@@ -87,9 +87,19 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         constraints = [
-            models.UniqueConstraint("email", condition=~Q(email=""), name="contact_email_once"),
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=""),
+                name="contact_email_once",
+                violation_error_message=_("There is a contact with this e-mail address."),
+            ),
             # Several people may share a phone; without an e-mail the number is the identity.
-            models.UniqueConstraint("phone", condition=Q(email=""), name="contact_phone_once"),
+            models.UniqueConstraint(
+                fields=["phone"],
+                condition=Q(email=""),
+                name="contact_phone_once",
+                violation_error_message=_("There is a contact with this phone number."),
+            ),
             models.CheckConstraint(
                 condition=~Q(email="", phone=""),
                 name="contact_is_reachable",
@@ -192,7 +202,9 @@ class Subscription(models.Model):
         verbose_name_plural = _("subscriptions")
         constraints = [
             # Serves the membership test in Segment.members().
-            models.UniqueConstraint("contact", "segment", "channel", name="subscription_once"),
+            models.UniqueConstraint(
+                fields=["contact", "segment", "channel"], name="subscription_once"
+            ),
         ]
         indexes = [
             # Serves walking one segment's members in recipients.freeze().
@@ -237,7 +249,10 @@ class Suppression(models.Model):
         constraints = [
             # Serves the anti-join in recipients.freeze(), and makes suppressing twice harmless.
             models.UniqueConstraint(
-                "channel", "address", condition=Q(lifted_at=None), name="suppression_once"
+                fields=["channel", "address"],
+                condition=Q(lifted_at=None),
+                name="suppression_once",
+                violation_error_message=_("This address is suppressed already."),
             ),
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_by=None)

@@ -120,7 +120,7 @@ class Answer(models.Model):
         verbose_name = _("answer")
         verbose_name_plural = _("answers")
         constraints = [
-            models.UniqueConstraint("response", "question", name="answer_once"),
+            models.UniqueConstraint(fields=["response", "question"], name="answer_once"),
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,8 @@ class TemplateVariant(models.Model):
         verbose_name_plural = _("variants")
         constraints = [
             models.UniqueConstraint(
-                "template", "language", "detail", name="variant_once_per_language_and_detail"
+                fields=["template", "language", "detail"],
+                name="variant_once_per_language_and_detail",
             ),
         ]
 
@@ -165,7 +166,8 @@ class BroadcastContent(models.Model):
         verbose_name_plural = _("contents")
         constraints = [
             models.UniqueConstraint(
-                "broadcast", "language", "detail", name="content_once_per_language_and_detail"
+                fields=["broadcast", "language", "detail"],
+                name="content_once_per_language_and_detail",
             ),
         ]
 
@@ -259,11 +261,11 @@ class Delivery(models.Model):
         constraints = [
             # One person gets one message per channel, however many segments name them …
             models.UniqueConstraint(
-                "broadcast", "channel", "contact", name="delivery_once_per_person"
+                fields=["broadcast", "channel", "contact"], name="delivery_once_per_person"
             ),
             # … and one address gets one, however many people share it.
             models.UniqueConstraint(
-                "broadcast", "channel", "address", name="delivery_once_per_address"
+                fields=["broadcast", "channel", "address"], name="delivery_once_per_address"
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["claimed", "sending"])
@@ -312,7 +314,7 @@ class DeliveryEvent(models.Model):
         verbose_name_plural = _("delivery events")
         constraints = [
             # A provider may tell us the same thing twice.
-            models.UniqueConstraint("source", "event_key", name="event_once"),
+            models.UniqueConstraint(fields=["source", "event_key"], name="event_once"),
         ]
 
     def __str__(self) -> str:

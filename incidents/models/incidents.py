@@ -192,7 +192,9 @@ class IncidentComponent(models.Model):
         verbose_name = _("affected component")
         verbose_name_plural = _("affected components")
         constraints = [
-            models.UniqueConstraint("incident", "component", name="component_once_per_incident"),
+            models.UniqueConstraint(
+                fields=["incident", "component"], name="component_once_per_incident"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -248,7 +250,7 @@ class UpdateComponent(models.Model):
         verbose_name = _("component change")
         verbose_name_plural = _("component changes")
         constraints = [
-            models.UniqueConstraint("update", "component", name="change_once_per_update"),
+            models.UniqueConstraint(fields=["update", "component"], name="change_once_per_update"),
         ]
 
     def __str__(self) -> str:

@@ -60,8 +60,13 @@ class Plan(models.Model):
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
         constraints = [
-            models.UniqueConstraint("slug", "version", name="plan_version_once"),
-            models.UniqueConstraint("slug", condition=Q(status="active"), name="plan_active_once"),
+            models.UniqueConstraint(fields=["slug", "version"], name="plan_version_once"),
+            models.UniqueConstraint(
+                fields=["slug"],
+                condition=Q(status="active"),
+                name="plan_active_once",
+                violation_error_message=_("Another version of this plan is active: retire it."),
+            ),
             models.CheckConstraint(
                 condition=Q(update_interval__gt=timedelta(0)),
                 name="plan_rhythm_is_positive",
@@ -86,8 +91,8 @@ class Duty(models.Model):
         verbose_name = _("duty")
         verbose_name_plural = _("duties")
         constraints = [
-            models.UniqueConstraint("plan", "user", name="duty_once_per_person"),
-            models.UniqueConstraint("plan", "position", name="duty_order_is_clear"),
+            models.UniqueConstraint(fields=["plan", "user"], name="duty_once_per_person"),
+            models.UniqueConstraint(fields=["plan", "position"], name="duty_order_is_clear"),
         ]
 
     def __str__(self) -> str:

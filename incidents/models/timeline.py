@@ -82,7 +82,7 @@ class TimelineEntry(models.Model):
         verbose_name_plural = _("timeline")
         constraints = [
             # The planner names each occurrence; planning twice cannot plan it twice.
-            models.UniqueConstraint("incident", "slot", name="entry_once"),
+            models.UniqueConstraint(fields=["incident", "slot"], name="entry_once"),
             models.CheckConstraint(
                 condition=~Q(state__in=["done", "late"]) | Q(released_at__isnull=False),
                 name="entry_done_has_time",
