@@ -1,8 +1,18 @@
+from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.base import Admin, Rows
-from audiences.models import Contact, Subscription
+from audiences.admin.spelling import as_stored
+from audiences.models import Channel, Contact, Subscription
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    def clean_email(self) -> str:
+        return as_stored(Channel.EMAIL, self.cleaned_data["email"])
+
+    def clean_phone(self) -> str:
+        return as_stored(Channel.SMS, self.cleaned_data["phone"])
 
 
 class SubscriptionRows(Rows):
@@ -14,6 +24,7 @@ class SubscriptionRows(Rows):
 
 @admin.register(Contact)
 class ContactAdmin(Admin):
+    form = ContactForm
     list_display = (
         "__str__",
         "email",

@@ -11,6 +11,7 @@ from unfold.decorators import action, display
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.pages import ActionPage, ReasonForm
+from audiences.admin.spelling import as_stored
 from audiences.models import Suppression
 from audiences.services import suppressions
 
@@ -40,8 +41,15 @@ class LiftPage(ActionPage):
         return HttpResponseRedirect(self.back())
 
 
+class SuppressionForm(forms.ModelForm[Suppression]):
+    def clean_address(self) -> str:
+        channel, address = self.cleaned_data.get("channel"), self.cleaned_data["address"]
+        return as_stored(channel, address) if channel else address
+
+
 @admin.register(Suppression)
 class SuppressionAdmin(Admin):
+    form = SuppressionForm
     list_display = (
         "address",
         "channel",

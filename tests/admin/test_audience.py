@@ -85,3 +85,49 @@ def test_a_wrong_rule_is_refused_at_its_field(lead_client: Client) -> None:
     )
 
     assert "rule" in answer.context["adminform"].form.errors
+
+
+def contact_form(**typed: str) -> dict[str, str]:
+    return {
+        "name": "Cy",
+        "language": "en",
+        "attributes": "{}",
+        "subscriptions-TOTAL_FORMS": "0",
+        "subscriptions-INITIAL_FORMS": "0",
+        **typed,
+    }
+
+
+def test_a_contact_typed_by_hand_is_stored_in_the_spelling_suppressions_know(
+    lead_client: Client, customers: Segment, opted_out: Contact
+) -> None:
+    opted_out.delete()
+
+    lead_client.post(
+        reverse("admin:audiences_contact_add"),
+        contact_form(email=" Otto@Example.NET ", phone="0171 39200003"),
+    )
+
+    contact = Contact.objects.get(name="Cy")
+    assert Suppression.objects.active().filter(channel="email", address=contact.email).exists()
+    assert Suppression.objects.active().filter(channel="sms", address=contact.phone).exists()
+
+
+def test_an_address_that_is_none_is_refused_at_its_field(lead_client: Client) -> None:
+    answer = lead_client.post(
+        reverse("admin:audiences_contact_add"), contact_form(email="nobody", phone="12")
+    )
+
+    errors = answer.context["adminform"].form.errors
+    assert "has no @" in errors["email"][0]
+    assert "is not a phone number" in errors["phone"][0]
+
+
+def test_a_suppression_of_no_address_is_refused(lead_client: Client) -> None:
+    answer = lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {"channel": "sms", "address": "nobody@example.com", "reason": "staff", "note": ""},
+    )
+
+    assert "is not a phone number" in answer.context["adminform"].form.errors["address"][0]
+    assert not Suppression.objects.exists()
