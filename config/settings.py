@@ -188,7 +188,7 @@ DEFAULT_FROM_EMAIL = MAIL_FROM
 
 # E-mail: an Anymail provider when one is named, otherwise SMTP.
 EMAIL_TIMEOUT = 20
-ANYMAIL = {"REQUESTS_TIMEOUT": (5, 20)}
+ANYMAIL: dict[str, Any] = {"REQUESTS_TIMEOUT": (5, 20)}
 MAIL_PROVIDERS = {module.name for module in iter_modules(anymail.backends.__path__)} - {
     *("base", "base_requests", "console", "sendinblue", "test")
 }

@@ -28,6 +28,7 @@ class Story:
     opened_at: datetime
     updates: Sequence[Said] = ()
     ended_at: datetime | None = None
+    is_called_off: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def _on_opening(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> I
         if step.trigger == "opened":
             update_id = first.id if first and step.speaks else None
             due_at = story.opened_at + step.offset
+            if story.ended_at and due_at > story.ended_at:
+                continue  # Nothing of the beginning is said after the end.
             yield Entry(f"{step.id}:opened", step.id, due_at, "opened", update_id)
 
 
@@ -122,7 +125,7 @@ def _in_a_row(known: Sequence[Said]) -> int:
 
 
 def _on_end(story: Story, steps: Sequence[Step]) -> Iterator[Entry]:
-    if not story.ended_at:
+    if not story.ended_at or story.is_called_off:
         return
     for step in steps:
         if step.trigger == "resolved":

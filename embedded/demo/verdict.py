@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from audiences.models import Contact, Detail, Subscription
 from embedded.demo import story
@@ -55,7 +56,7 @@ def _story(incident: Incident) -> Iterator[Finding]:
     yield Finding(stages >= TOLD, f"{entries.count()} messages told all {len(TOLD)} chapters")
     late = incident.timeline.filter(state="late").count()
     yield Finding(late == 0, f"{late} of them went out late")
-    promises = timeline.promises(incident=incident)
+    promises = timeline.promises(incident=incident, until=timezone.now())
     kept = promises["made"] == promises["kept"] > 0
     yield Finding(kept, f"{promises['kept']} of {promises['made']} promised updates came in time")
 

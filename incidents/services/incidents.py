@@ -5,9 +5,11 @@ from itertools import pairwise
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from incidents.models import Incident, Status
+from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.services import plans, timeline
 from messaging.services import wake
+
+_BY_SEVERITY = list(Component.Status)
 
 
 class AlreadyOpen(Exception):
@@ -41,17 +43,21 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
 
 
 def show_on_components(incident: Incident) -> None:
-    """Let the components show what a real incident does to them; rehearsals change nothing."""
-    if incident.mode != Incident.Mode.REAL or incident.status == Status.SCHEDULED:
+    """Let each component show the worst that active incidents do to it; rehearsals do nothing."""
+    if incident.mode != Incident.Mode.REAL:
         return
-    for affected in incident.affected.select_related("component"):
-        affected.component.status = affected.status
-        affected.component.save(update_fields=["status"])
+    active = Incident.objects.public().active().exclude(status=Status.SCHEDULED)
+    for component in incident.components.all():
+        statuses = IncidentComponent.objects.filter(
+            component=component, incident__in=active
+        ).values_list("status", flat=True)
+        worst = max(statuses, key=_BY_SEVERITY.index, default=Component.Status.OPERATIONAL)
+        Component.objects.filter(pk=component.pk).update(status=worst)
 
 
 def longest_silence(*, incident: Incident, until: datetime) -> float:
-    """The longest time between two updates, in seconds of story time."""
-    times = [incident.opened_at or until]
-    times += incident.updates.order_by("published_at").values_list("published_at", flat=True)
-    times.append(min(until, incident.resolved_at) if incident.resolved_at else until)
+    """The longest time between two updates before the end, in seconds of story time."""
+    end = min(until, incident.resolved_at) if incident.resolved_at else until
+    said = incident.updates.filter(published_at__lte=end).order_by("published_at")
+    times = [incident.opened_at or end, *said.values_list("published_at", flat=True), end]
     return max((after - before).total_seconds() for before, after in pairwise(times))

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from audiences import languages
 from audiences.models import Channel, Segment
@@ -16,11 +16,10 @@ from incidents.services import facts, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, Template
 from messaging.services import broadcasts, recipients, rendering
-from messaging.services.broadcasts import NoVariant
-from messaging.services.placeholders import BadTemplate
 
 logger = logging.getLogger(__name__)
 
+_NEEDED = ("incident__plan", "step__template", "step__survey", "update")
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 
 
@@ -36,7 +35,20 @@ def release_due(*, now: datetime) -> int:
     """
     candidates = TimelineEntry.objects.due(now).select_related("incident").order_by("due_at", "pk")
     due = [entry.pk for entry in candidates if entry.due_at <= entry.incident.story_time(now)]
-    return sum(_release(entry_id, now) for entry_id in due)
+    return sum(_release_safely(entry_id, now) for entry_id in due)
+
+
+def _release_safely(entry_id: int, now: datetime) -> bool:
+    """One entry that cannot go out waits for a person; it never stops those behind it."""
+    try:
+        return _release(entry_id, now)
+    except (OperationalError, InterfaceError):
+        raise  # The database is away: the next tick finds everything as it was.
+    except Exception as error:
+        logger.exception("An entry cannot be released and waits for a person: %s", entry_id)
+        planned = TimelineEntry.objects.planned().filter(pk=entry_id)
+        note = f"{type(error).__name__}: {error}"[:500]
+        return bool(planned.update(state=State.WAITING, note=note))
 
 
 @transaction.atomic
@@ -44,45 +56,52 @@ def _release(entry_id: int, now: datetime) -> bool:
     entry = _claim(entry_id, State.PLANNED)
     if entry is None:
         return False
-    if entry.step.who != PlanStep.Who.AUTOMATIC:
-        _wait(entry, note="")
-        return True
-    try:
-        with transaction.atomic():
-            _tell(entry, by=None, now=now)
-    except (BadTemplate, NoVariant) as error:
-        logger.error("A message cannot be rendered, entry %s waits for a person", entry.pk)
-        _wait(entry, note=f"{type(error).__name__}: {error}")
+    if entry.step.who == PlanStep.Who.AUTOMATIC:
+        _tell(entry, by=None, now=now)
+    else:
+        entry.state = State.WAITING
+        entry.save(update_fields=["state"])
     return True
-
-
-def _wait(entry: TimelineEntry, *, note: str) -> None:
-    TimelineEntry.objects.filter(pk=entry.pk).update(state=State.WAITING, note=note[:500])
 
 
 def _claim(entry_id: int, state: TimelineEntry.State) -> TimelineEntry | None:
     incident_id = TimelineEntry.objects.values_list("incident_id", flat=True).get(pk=entry_id)
     Incident.objects.select_for_update().get(pk=incident_id)
-    return (
-        TimelineEntry.objects.filter(pk=entry_id, state=state)
-        .select_related("incident__plan", "step__template", "step__survey", "update")
-        .first()
-    )
+    return TimelineEntry.objects.filter(pk=entry_id, state=state).select_related(*_NEEDED).first()
 
 
 def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
-    incident, step = entry.incident, entry.step
+    incident = entry.incident
     story = incident.story_time(now)
-    if entry.update is None and step.trigger in (Trigger.OPENED, Trigger.PROMISE_DUE):
-        entry.update = _speak_for_the_plan(entry, story)
+    together = [entry]
+    if entry.update is None and entry.step.trigger in (Trigger.OPENED, Trigger.PROMISE_DUE):
+        together += _siblings(entry, story)
+        update = _speak_for_the_plan(entry, story)
+        for each in together:
+            each.update = update
+    for each in together:
+        _broadcast(each, by=by, now=now, story=story)
+    timeline.replan(incident=incident, now=story)
+
+
+def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
+    """Steps for other audiences that are due for the same reason say the same thing with it."""
+    occasion = entry.slot.partition(":")[2]
+    due = entry.incident.timeline.due(story).filter(
+        slot__endswith=f":{occasion}", step__who=PlanStep.Who.AUTOMATIC
+    )
+    return list(due.exclude(pk=entry.pk).select_related(*_NEEDED))
+
+
+def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
     entry.broadcast = broadcasts.start(announcement=_announcement(entry), by=by, now=now)
-    if step.survey:
-        surveys.invite(survey=step.survey, broadcast=entry.broadcast)
-    entry.state = State.LATE if story - entry.due_at > incident.grace else State.DONE
+    if entry.step.survey:
+        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)
+    late = story - entry.due_at > entry.incident.grace
+    entry.state = State.LATE if late else State.DONE
     entry.released_at = story
     entry.decided_by = by
     entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
-    timeline.replan(incident=incident, now=story)
 
 
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:

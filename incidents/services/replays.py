@@ -90,7 +90,8 @@ def _set_clock(incident: Incident, story: datetime) -> None:
 
 
 def _next_event(incident: Incident, said: list[Words]) -> datetime | None:
-    planned = incident.timeline.planned().order_by("due_at").first()
+    # What falls due after today cannot be lived through yet.
+    planned = incident.timeline.due(timezone.now()).order_by("due_at").first()
     latest = incident.clock_origin_at or incident.started_at
     times = [words.at for words in said[:1]]
     if planned and (said or planned.due_at <= latest + AFTERMATH):
@@ -162,7 +163,7 @@ def report(*, recording: Recording, incident: Incident) -> Report:
         statements_of_the_plan=incident.updates.filter(origin="plan").count(),
         entries=[_entry(entry) for entry in _entries(incident)],
         deliveries=deliveries,
-        promises=dict(timeline.promises(incident=incident)),
+        promises=dict(timeline.promises(incident=incident, until=last)),
         longest_silence_seconds=incidents.longest_silence(incident=incident, until=last),
         recorded_longest_silence_seconds=_silence_of(recording),
         unknown_components=sorted(set(recording.components) - known),

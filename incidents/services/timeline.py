@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from incidents import planning
-from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
 
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 
@@ -22,7 +22,12 @@ def story_of(incident: Incident) -> planning.Story:
         for update in incident.updates.order_by("published_at", "pk")
     )
     assert incident.opened_at, "a draft has no timeline"
-    return planning.Story(incident.opened_at, updates, incident.resolved_at)
+    return planning.Story(
+        incident.opened_at,
+        updates,
+        incident.resolved_at,
+        is_called_off=incident.status == Status.CANCELLED,
+    )
 
 
 def steps_of(incident: Incident) -> list[planning.Step]:
@@ -44,18 +49,19 @@ def steps_of(incident: Incident) -> list[planning.Step]:
 def replan(*, incident: Incident, now: datetime) -> None:
     """Bring the timeline in line with the story; the caller holds the incident's row.
 
-    What no longer applies is cancelled with the reason; what was released is never touched.
+    What no longer applies is cancelled with the reason, and comes back if it applies again; what
+    was released or decided by a person is never touched.
     """
-    wanted = {
-        entry.slot: entry
-        for entry in planning.plan_timeline(story_of(incident), steps_of(incident), now)
-    }
+    story = story_of(incident)
+    # A tick may have read its clock before the update that it now sees was published.
+    now = max([now, *(said.at for said in story.updates)])
+    wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps_of(incident), now)}
     existing = {entry.slot: entry for entry in incident.timeline.all()}
     for slot, entry in existing.items():
         if slot not in wanted:
             _cancel(entry)
-        elif entry.state == State.PLANNED:
-            _move(entry, wanted[slot])
+        elif entry.state in (State.PLANNED, State.CANCELLED):
+            _plan(entry, wanted[slot])
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
             incident=incident,
@@ -79,19 +85,27 @@ def _cancel(entry: TimelineEntry) -> None:
     entry.save(update_fields=["state", "reason"])
 
 
-def _move(entry: TimelineEntry, planned: planning.Entry) -> None:
-    if (entry.due_at, entry.update_id) != (planned.due_at, planned.update_id):
+def _plan(entry: TimelineEntry, planned: planning.Entry) -> None:
+    before = (entry.state, entry.due_at, entry.update_id)
+    if before != (State.PLANNED, planned.due_at, planned.update_id):
+        entry.state, entry.reason = State.PLANNED, planned.reason
         entry.due_at, entry.update_id = planned.due_at, planned.update_id
-        entry.save(update_fields=["due_at", "update"])
+        entry.save(update_fields=["state", "reason", "due_at", "update"])
 
 
-def promises(*, incident: Incident) -> Mapping[str, int]:
-    """How many promised updates were made, and how many of those due were kept."""
+def promises(*, incident: Incident, until: datetime) -> Mapping[str, int]:
+    """How many promised updates fell due until a moment of story time, and how many were kept.
+
+    The end settles a promise; one that nobody followed is broken once it is due.
+    """
     said = list(incident.updates.order_by("published_at", "pk"))
     made = kept = 0
     for update, following in zip(said, [*said[1:], None], strict=True):
-        if update.next_update_due_at is None or following is None:
+        if update.next_update_due_at is None:
+            continue
+        latest = update.next_update_due_at + incident.grace
+        if following is None and until <= latest:
             continue
         made += 1
-        kept += following.published_at <= update.next_update_due_at + incident.grace
+        kept += following is not None and following.published_at <= latest
     return {"made": made, "kept": kept}

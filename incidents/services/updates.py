@@ -39,15 +39,23 @@ class WrongStatus(CannotPublish):
     pass
 
 
+class Outdated(CannotPublish):
+    pass
+
+
 @dataclass(frozen=True)
 class UpdateDraft:
-    """An update before it is published; `component_statuses` maps component ids to statuses."""
+    """An update before it is published; `component_statuses` maps component ids to statuses.
+
+    `after` is the id of the last update its author has seen, 0 for none; None is not checked.
+    """
 
     status: str
     public_text: Mapping[str, str]
     technical_text: Mapping[str, str] = field(default_factory=dict)
     next_update_due_at: datetime | None = None
     component_statuses: Mapping[int, str] = field(default_factory=dict)
+    after: int | None = None
 
 
 @transaction.atomic
@@ -94,6 +102,9 @@ def needs_promise(*, kind: str, status: str) -> bool:
 def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     if incident.opened_at is None:
         raise NotOpen(_("Open the incident before you publish an update."))
+    latest = incident.updates.order_by("published_at", "pk").values_list("pk", flat=True).last()
+    if draft.after is not None and draft.after != (latest or 0):
+        raise Outdated(_("Another update was published meanwhile. Read it, then publish again."))
     if draft.status not in statuses_for(incident):
         raise WrongStatus(_("This status does not belong to this kind of incident."))
     if not any(text.strip() for text in draft.public_text.values()):

@@ -2,14 +2,16 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.models import Incident, PlanStep, TimelineEntry
+from incidents.models import Incident, IncidentComponent, PlanStep, TimelineEntry
 from incidents.services import incidents, release, timeline, updates
 from incidents.services.plans import NoPlan
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
+from messaging.services import broadcasts
 from tests.factories import (
     NOON,
     ComponentFactory,
+    IncidentFactory,
     PlanFactory,
     PlanStepFactory,
     TemplateVariantFactory,
@@ -103,7 +105,118 @@ def test_a_silent_lead_is_covered_by_a_bounded_number_of_holding_statements(inci
         tick(minutes)
 
     assert len(told(incident)) == 3
-    assert timeline.promises(incident=incident) == {"made": 2, "kept": 2}
+    until = NOON + 200 * MINUTE
+    assert timeline.promises(incident=incident, until=until) == {"made": 3, "kept": 2}
+
+
+def test_a_promise_nobody_followed_is_broken_once_it_is_due(incident):
+    publish(incident, 10)
+
+    def promises(minutes):
+        return timeline.promises(incident=incident, until=NOON + minutes * MINUTE)
+
+    assert promises(30) == {"made": 0, "kept": 0}
+    assert promises(60) == {"made": 1, "kept": 0}
+
+
+def test_an_update_published_while_a_tick_waits_is_not_lost(incident, phone_step):
+    tick(0)
+    publish(incident, 16)
+
+    tick(15)
+    tick(17)
+
+    assert told(incident) == ["We look into Login.", "Some words"]
+    assert incident.timeline.planned().get().slot.partition(":")[2].startswith("promise:")
+
+
+def test_what_applies_again_is_planned_again(plan, draft, lead, template):
+    late = PlanStepFactory(
+        plan=plan, trigger="resolved", offset=60 * MINUTE, template=template, who="approval"
+    )
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+    publish(incident, 5, status="resolved", promise=None)
+    publish(incident, 10)
+    assert incident.timeline.get(step=late).state == State.CANCELLED
+
+    publish(incident, 20, status="resolved", promise=None)
+
+    assert incident.timeline.get(step=late).state == State.PLANNED
+
+
+def test_nothing_of_the_beginning_is_said_after_the_end(phone_step, incident):
+    tick(0)
+
+    publish(incident, 10, status="resolved", promise=None)
+
+    assert incident.timeline.get(step=phone_step).state == State.CANCELLED
+
+
+def test_a_maintenance_that_was_called_off_is_not_asked_about(plan, template, lead, login):
+    plan.kind = "maintenance"
+    plan.save()
+    PlanStepFactory(plan=plan, trigger="resolved", template=template)
+    draft = IncidentFactory(kind="maintenance", status="scheduled")
+    IncidentComponent.objects.create(incident=draft, component=login, status="under_maintenance")
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+
+    publish(incident, 5, status="cancelled", promise=None)
+
+    login.refresh_from_db()
+    assert login.status == "operational"
+    assert not incident.timeline.filter(step__trigger="resolved").exists()
+
+
+def test_a_component_shows_the_worst_of_its_incidents(incident, plan, lead, login):
+    other = IncidentFactory(plan=plan)
+    IncidentComponent.objects.create(incident=other, component=login, status="major_outage")
+    incidents.open(incident=other, by=lead, now=NOON)
+    publish(incident, 5, status="resolved", promise=None)
+
+    login.refresh_from_db()
+    assert login.status == "major_outage"
+    publish(other, 6, status="resolved", promise=None)
+    login.refresh_from_db()
+    assert login.status == "operational"
+
+
+def test_a_second_click_and_an_outdated_form_publish_nothing(incident):
+    publish(incident, 5, after=0)
+
+    with pytest.raises(updates.Outdated):
+        publish(incident, 6, after=0)
+
+    publish(incident, 7, after=incident.updates.get().pk)
+    assert incident.updates.count() == 2
+
+
+def test_two_audiences_hear_the_same_statement_at_the_same_moment(plan, draft, lead, template):
+    for trigger in ("opened", "promise_due"):
+        PlanStepFactory(plan=plan, trigger=trigger, template=template, position=9)
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+
+    tick(0)
+    tick(30)
+
+    assert incident.updates.count() == 2
+    assert len(told(incident)) == 4
+
+
+def test_a_bug_in_one_story_does_not_silence_the_others(plan, incident, lead, monkeypatch):
+    other = incidents.open(incident=IncidentFactory(plan=plan), by=lead, now=NOON)
+    start = broadcasts.start
+
+    def fail_for_the_first(*, announcement, **kwargs):
+        if announcement.thread == incident.key:
+            raise ZeroDivisionError("a bug")
+        return start(announcement=announcement, **kwargs)
+
+    monkeypatch.setattr(broadcasts, "start", fail_for_the_first)
+
+    tick(0)
+
+    assert incident.timeline.get().state == State.WAITING
+    assert len(told(other)) == 1
 
 
 def test_an_update_in_time_cancels_the_holding_statement_with_the_reason(incident):

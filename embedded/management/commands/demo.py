@@ -40,6 +40,8 @@ class Command(BaseCommand):
         except (ports.PortsBusy, AlreadyRunning, CannotStart) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
+            if options["once"]:
+                raise CommandError("Stopped before the end.") from None
             self.stdout.write("\nStopped.")
 
     def _prepare(self) -> None:

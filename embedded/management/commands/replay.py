@@ -92,11 +92,13 @@ class Command(BaseCommand):
     ) -> list[replays.Report]:
         played: list[tuple[Recording, Incident]] = []
         for recording in chosen:
+            if plan and plan.kind != recording.kind:
+                self.stderr.write(f"Left out: {recording.name!r} is no {plan.kind}.")
+                continue
             self.stdout.write(f"\n{recording.name}  ({recording.started_at:%Y-%m-%d})")
-            fitting = plan if plan and plan.kind == recording.kind else None
             try:
                 incident = replays.play(
-                    recording=recording, plan=fitting, speed=speed, on_release=self._show
+                    recording=recording, plan=plan, speed=speed, on_release=self._show
                 )
             except NoPlan as error:
                 raise CommandError(
