@@ -8,6 +8,7 @@ import pytest
 from celery.app.base import Celery
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 from pytest_django import Settings
 
 from audiences.models import Channel, Contact, Suppression
@@ -27,6 +28,13 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+@pytest.fixture(autouse=True)
+def default_language(settings: Settings) -> Iterator[None]:
+    """A page that a test read in German does not make the next test German."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 @pytest.fixture
