@@ -12,7 +12,7 @@ def test_an_empty_environment_is_the_embedded_set_up(read: Read, tmp_path):
 
     assert settings["EMBEDDED"]
     assert settings["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
-    assert settings["CELERY_BROKER_URL"] == "filesystem://"
+    assert settings["CELERY_BROKER_URL"] == "filesystem://localhost"
     assert settings["EMAIL_HOST"] == "127.0.0.1"
     assert settings["TWILIO_API_BASE_URL"].startswith("http://127.0.0.1:")
 
