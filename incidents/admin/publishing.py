@@ -18,6 +18,7 @@ from audiences import languages
 from audiences.admin.moments import moment
 from audiences.admin.pages import ActionPage
 from incidents.admin import forecast
+from incidents.admin.room import thread
 from incidents.admin.update_form import AT, UpdateForm, component_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status
@@ -73,6 +74,7 @@ class PublishPage(ActionPage):
         incident = self.object
         given = updates.needs_promise(kind=incident.kind, status=incident.status)
         return {
+            "after": latest_update(incident),
             "status": incident.status,
             "effect": incident.effect,
             "workaround": incident.workaround,
@@ -87,19 +89,32 @@ class PublishPage(ActionPage):
             return self._show_review(form)
         try:
             publish(form, by=self.actor, now=self.now)
+        except updates.Outdated as error:
+            return self._show_newer(form, str(error))
         except updates.CannotPublish as error:
             form.add_error(_FIELD_OF.get(type(error)), str(error))
             return self.form_invalid(form)
         messages.success(self.request, _("Published. The messages are going out now."))
         return HttpResponseRedirect(self.back())
 
+    def _show_newer(self, form: UpdateForm, error: str) -> HttpResponse:
+        """What was typed stays; the author sees what came between, and may publish after it."""
+        incident, seen = self.object, form.draft().after or 0
+        said = thread(incident, incident.story_time(self.now))
+        form.add_error(None, error)
+        form.data = {**self.request.POST.dict(), "after": str(latest_update(incident))}
+        newer = [entry for entry in said if entry.update.pk > seen]
+        return self.render_to_response(self.get_context_data(form=form, newer=newer))
+
     def _show_review(self, form: UpdateForm) -> HttpResponse:
         typed = [
             (name, value)
             for name, values in self.request.POST.lists()
             for value in values
-            if name != "csrfmiddlewaretoken" and not name.startswith("_")
+            if name not in ("csrfmiddlewaretoken", "checked_promise") and not name.startswith("_")
         ]
+        if promise := form.draft().next_update_due_at:
+            typed.append(("checked_promise", promise.isoformat()))
         review = review_of(form, self.now)
         return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
 
@@ -119,6 +134,12 @@ class ResolvePage(PublishPage):
         }
         over = Status.COMPLETED if is_maintenance else Status.RESOLVED
         return {**super().get_initial(), **healthy, "status": over}
+
+
+def latest_update(incident: Incident) -> int:
+    """The id of what was said last, 0 for nothing."""
+    said = incident.updates.order_by("published_at", "pk").values_list("pk", flat=True)
+    return said.last() or 0
 
 
 @transaction.atomic

@@ -54,6 +54,10 @@ class UpdateForm(forms.Form):
     next_update_at = forms.SplitDateTimeField(
         label=_("At this time"), required=False, widget=UnfoldAdminSplitDateTimeWidget
     )
+    # The last update the author has seen, 0 for none.
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # A check hands on the time that was looked at: minutes would have moved on by the next step.
+    checked_promise = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, incident: Incident, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,22 +92,28 @@ class UpdateForm(forms.Form):
             component_statuses={
                 row.component_id: cleaned[component_field(row)] for row in self.affected
             },
+            after=cleaned["after"] or 0,
         )
 
     def _promised(self, cleaned: dict[str, Any]) -> datetime | None:
         chosen = cleaned.get("next_update")
-        if chosen and chosen != AT:
-            return round_up(self.story_time + timedelta(minutes=int(chosen)))
-        at: datetime | None = cleaned.get("next_update_at") if chosen == AT else None
+        at: datetime | None = cleaned.get("checked_promise") or self._chosen(cleaned)
+        name = "next_update_at" if chosen == AT else "next_update"
         needed = updates.needs_promise(kind=self.incident.kind, status=cleaned["status"])
         if at is None and (needed or chosen == AT):
-            name = "next_update_at" if chosen == AT else "next_update"
             self.add_error(name, _("Say when the next update comes."))
         if at is not None and at <= self.story_time:
-            self.add_error(
-                "next_update_at", _("This time has passed. Promise the next update for later.")
-            )
+            self.add_error(name, _("This time has passed. Promise the next update for later."))
         return at
+
+    def _chosen(self, cleaned: dict[str, Any]) -> datetime | None:
+        match cleaned.get("next_update"):
+            case None | "":
+                return None
+            case "at":
+                return cleaned.get("next_update_at")
+            case minutes:
+                return round_up(self.story_time + timedelta(minutes=int(minutes)))
 
     def _promises(self) -> list[tuple[str, Any]]:
         choices: list[tuple[str, Any]] = []

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
 from incidents.models import Incident, Update
 from tests.admin.desk import form_of, page
@@ -140,3 +141,76 @@ def test_resolving_with_a_broken_service_is_questioned(
     review = lead_client.post(page("resolve", opened), typed).context["review"]
 
     assert "Checkout" in str(review.warnings[0])
+
+
+def test_a_double_click_tells_everybody_once(lead_client: Client, opened: Incident) -> None:
+    typed = form_of(opened) | {"_publish": "1"}
+
+    lead_client.post(page("publish", opened), typed)
+    again = lead_client.post(page("publish", opened), typed)
+
+    assert Update.objects.count() == 1
+    assert again.status_code == 200
+
+
+def test_an_outdated_form_shows_the_newer_update_and_keeps_the_text(
+    lead_client: Client, opened: Incident
+) -> None:
+    stale = lead_client.get(page("publish", opened)).context["form"]["after"].value()
+    over = form_of(opened, status="resolved", public_text_en="It works again.")
+    lead_client.post(page("resolve", opened), over | {"_publish": "1"})
+    late = form_of(opened, public_text_en="Still looking.", after=str(stale))
+
+    refused = lead_client.post(page("publish", opened), late | {"_publish": "1"})
+
+    incident, newer = Incident.objects.get(), Update.objects.get()
+    words = refused.content.decode()
+    assert incident.status == "resolved"
+    assert "It works again." in words
+    assert "Still looking." in words
+    assert refused.context["form"].non_field_errors()
+    assert f'<input type="hidden" name="after" value="{newer.pk}"' in words
+
+
+def test_after_looking_the_author_may_publish_again(lead_client: Client, opened: Incident) -> None:
+    lead_client.post(page("publish", opened), form_of(opened) | {"_publish": "1"})
+    second = form_of(opened, public_text_en="And more.") | {"_publish": "1"}
+    seen = lead_client.post(page("publish", opened), second).context["form"]["after"].value()
+
+    lead_client.post(page("publish", opened), second | {"after": str(seen)})
+
+    assert [update.public_text["en"] for update in Update.objects.order_by("pk")] == [
+        "We found the cause.",
+        "And more.",
+    ]
+
+
+@pytest.fixture
+def checked(lead_client: Client, opened: Incident) -> dict[str, str]:
+    """What the check page sends at ten past, when half an hour is promised."""
+    ten_past = timezone.now().replace(minute=10, second=30, microsecond=0) - timedelta(hours=3)
+    opened.set_clock(story=ten_past, now=timezone.now(), speed=0)
+    return dict(lead_client.post(page("publish", opened), form_of(opened)).context["typed"])
+
+
+def test_the_promise_that_was_looked_at_is_the_one_published(
+    lead_client: Client, opened: Incident, checked: dict[str, str]
+) -> None:
+    later = opened.story_time(timezone.now()) + timedelta(minutes=7)
+    opened.set_clock(story=later, now=timezone.now(), speed=0)
+
+    lead_client.post(page("publish", opened), checked | {"_publish": "1"})
+
+    assert Update.objects.get().next_update_due_at.minute == 45
+
+
+def test_a_promise_that_passed_during_the_check_is_not_published(
+    lead_client: Client, opened: Incident, checked: dict[str, str]
+) -> None:
+    later = opened.story_time(timezone.now()) + timedelta(minutes=50)
+    opened.set_clock(story=later, now=timezone.now(), speed=0)
+
+    answer = lead_client.post(page("publish", opened), checked | {"_publish": "1"})
+
+    assert "has passed" in answer.context["form"].errors["next_update"][0]
+    assert not Update.objects.exists()
