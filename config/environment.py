@@ -49,12 +49,15 @@ def url(name: str, *schemes: str) -> str:
     """
     value = required(name)
     parts = _split(value)
-    if not parts or parts.scheme not in schemes or not (parts.hostname or parts.path.strip("/")):
-        raise ImproperlyConfigured(
-            f"{name} has no usable address: write {PRODUCTION[name]} "
-            f"(scheme {' or '.join(schemes)})."
-        )
+    if not parts or parts.scheme not in schemes or not parts.hostname:
+        raise _unusable(name, schemes)
     return value.rstrip("/")
+
+
+def _unusable(name: str, schemes: tuple[str, ...]) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"{name} has no usable address: write {PRODUCTION[name]} (scheme {' or '.join(schemes)})."
+    )
 
 
 def _split(value: str) -> SplitResult | None:
@@ -71,8 +74,13 @@ def database_url(name: str) -> str:
 
     :raises ImproperlyConfigured: the value is no such URL, or names no database.
     """
-    value = url(name, "postgres", "postgresql")
-    if not urlsplit(value).path.strip("/"):
+    schemes = ("postgres", "postgresql")
+    value = required(name)
+    parts = _split(value)
+    # Without a host it is a Unix socket: postgres://user@//folder/name
+    if not parts or parts.scheme not in schemes:
+        raise _unusable(name, schemes)
+    if not parts.path.strip("/"):
         raise ImproperlyConfigured(f"{name} names no database: write {PRODUCTION[name]}.")
     return value
 

@@ -230,7 +230,8 @@ TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM"
 TWILIO_API_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
 )
-# With DEBUG the library would skip the signature otherwise; STOP and START reach our own view.
+# With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
+# not asked: suppressions are ours.
 DJANGO_TWILIO_FORGERY_PROTECTION = True
 DJANGO_TWILIO_BLACKLIST_CHECK = False
 

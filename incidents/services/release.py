@@ -141,7 +141,12 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
 
 
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
-    """The step's segments, and who depends on what is affected if the step tells them."""
+    """The step's segments, and who depends on what is affected if the step tells them.
+
+    A drill tells none of them: it must never reach anybody outside.
+    """
+    if incident.mode == Incident.Mode.DRILL:
+        return []
     segments = set(step.segments.all())
     if step.tells_affected:
         segments |= set(Segment.objects.filter(components__in=incident.components.all()))

@@ -68,6 +68,8 @@ def test_one_variable_alone_names_all_the_others(read: Read):
         ("PUBLIC_BASE_URL", "http://status.example.com"),
         ("PUBLIC_BASE_URL", "status.example.com"),
         ("PUBLIC_BASE_URL", "https://[status"),
+        ("PUBLIC_BASE_URL", "https:/status.example.com"),
+        ("REDIS_URL", "redis:/nohost"),
         ("TWILIO_ACCOUNT_SID", "SK00000000000000000000000000000000"),
         ("TWILIO_FROM", "0151 23456789"),
         ("MAIL_FROM", "Example Status"),

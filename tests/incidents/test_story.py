@@ -373,6 +373,16 @@ def test_a_rehearsal_changes_no_component(draft, plan, lead, login):
     assert login.status == "operational"
 
 
+def test_a_drill_writes_to_nobody(draft, plan, lead):
+    draft.mode = Incident.Mode.DRILL
+    draft.save()
+    incidents.open(incident=draft, by=lead, now=NOON)
+
+    tick(0)
+
+    assert not Broadcast.objects.get().segments.exists()
+
+
 def test_the_longest_silence_is_measured_to_the_end(incident):
     tick(0)
     publish(incident, 10)
