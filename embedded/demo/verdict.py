@@ -87,14 +87,12 @@ def _audience(incident: Incident, mails: list[Mail]) -> Iterator[Finding]:
         .filter(lists__gte=3)
         .values("pk")
     )
-    people = Delivery.objects.filter(broadcast__thread=incident.key, contact__in=many)
-    once = not (
-        people.values("broadcast", "contact", "channel")
-        .annotate(times=Count("pk"))
-        .filter(times__gt=1)
-    )
+    # The part before the dot names the broadcast (see composition.headers).
+    received = Counter((mail.recipient, mail.message_id.partition(".")[0]) for mail in mails)
+    addresses = set(Contact.objects.filter(pk__in=many).values_list("email", flat=True))
+    once = all(times == 1 for (to, _of), times in received.items() if to in addresses)
     yield Finding(
-        once and many.exists(),
+        once and addresses <= {to for to, _of in received},
         f"{many.count()} people are on three lists or more; each got every message once",
     )
     readers = {mail.recipient for mail in mails if story.INTERNAL_WORD in _text(mail)}

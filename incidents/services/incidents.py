@@ -9,7 +9,7 @@ from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.services import plans, timeline
 from messaging.services import wake
 
-_BY_SEVERITY = list(Component.Status)
+_BY_SEVERITY: list[str] = Component.Status.values
 
 
 class AlreadyOpen(Exception):
