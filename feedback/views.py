@@ -1,4 +1,5 @@
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
@@ -63,6 +64,7 @@ def _invited(token: str) -> Delivery:
 
 
 @staff_member_required
+@permission_required("feedback.view_response", raise_exception=True)
 @personal_page
 @require_safe
 def survey_results(request: HttpRequest, slug: str) -> HttpResponse:

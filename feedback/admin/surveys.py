@@ -3,8 +3,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from audiences.admin.base import Admin, Blocks, ReadOnlyAdmin
 from audiences.admin.texts import spoken
@@ -24,6 +26,7 @@ class SurveyAdmin(Admin):
     list_display = ("show_title", "slug", "questions", "answered")
     search_fields = ("slug", "title")
     inlines = (QuestionBlocks,)
+    actions_detail = ("results",)
     ordering = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -36,6 +39,14 @@ class SurveyAdmin(Admin):
             )
         )
         return counted
+
+    def has_results_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("feedback.view_response")
+
+    @action(description=_("Results"), icon="bar_chart", permissions=["results"])
+    def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        survey = get_object_or_404(Survey, pk=object_id)
+        return redirect("feedback-results", slug=survey.slug)
 
     @display(description=_("title"), ordering="slug")
     def show_title(self, survey: Survey) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from incidents.models import TimelineEntry
+from incidents.models import PlanStep, TimelineEntry
 from incidents.services import release
 from messaging.services.broadcasts import NoVariant
 from messaging.services.placeholders import BadTemplate
@@ -22,10 +22,12 @@ def decide(
     request: HttpRequest, *, object_id: str, entry_id: int, model_admin: Any
 ) -> HttpResponse:
     incident = model_admin.get_object(request, object_id)
-    entry = TimelineEntry.objects.filter(pk=entry_id, incident=incident).first()
+    entry = (
+        TimelineEntry.objects.filter(pk=entry_id, incident=incident).select_related("step").first()
+    )
     if incident is None or entry is None:
         raise Http404
-    if not model_admin.has_change_permission(request, incident):
+    if not may_decide(request, entry, model_admin):
         raise PermissionDenied
     try:
         _perform(request, entry)
@@ -43,6 +45,14 @@ def decide(
             % {"error": error},
         )
     return HttpResponseRedirect(reverse("admin:incidents_incident_room", args=[incident.pk]))
+
+
+def may_decide(request: HttpRequest, entry: TimelineEntry, model_admin: Any) -> bool:
+    """Messages to customers are for those who lead; a task also for whoever looks after it."""
+    is_task = entry.step.who == PlanStep.Who.TASK
+    may_tick_off = request.user.has_perm("incidents.change_timelineentry")
+    leads: bool = model_admin.has_change_permission(request, entry.incident)
+    return leads or (is_task and may_tick_off)
 
 
 def _perform(request: HttpRequest, entry: TimelineEntry) -> None:

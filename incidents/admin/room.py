@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -55,6 +56,14 @@ class EntryRow:
     @property
     def is_coming(self) -> bool:
         return self.entry.state in (State.PLANNED, State.WAITING)
+
+    @property
+    def results_address(self) -> str:
+        """What the asked have answered about this incident."""
+        if not (self.entry.step.survey and self.entry.broadcast_id):
+            return ""
+        listing = reverse("feedback-results", args=[self.entry.step.survey.slug])
+        return f"{listing}?{urlencode({'thread': self.entry.incident.key})}"
 
     @property
     def done(self) -> int:
@@ -115,6 +124,8 @@ class RoomPage(ObjectPage, TemplateView):
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
+            "may_tick_off": self.request.user.has_perm("incidents.change_timelineentry"),
+            "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }
 
 
@@ -146,7 +157,7 @@ def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]
 def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
     return (
         incident.timeline.with_counts()
-        .select_related("step", "broadcast", "decided_by")
+        .select_related("incident", "step__survey", "broadcast", "decided_by")
         .prefetch_related("step__segments")
         .order_by("due_at", "pk")
     )

@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
 from audiences.models import Subscription
-from incidents.models import Incident, TimelineEntry, Update
+from incidents.models import Incident, Plan, TimelineEntry, Update
 from incidents.services import release
 from messaging.models import Broadcast
 from tests.admin.desk import form_of, page
+from tests.factories import NOON, BroadcastFactory, PlanStepFactory, SurveyFactory, UserFactory
 
 State = TimelineEntry.State
 
@@ -138,3 +139,70 @@ def test_the_lead_is_handed_over(lead_client: Client, opened: Incident, deputy: 
     lead_client.post(page("handover", opened), {"lead": deputy.pk})
 
     assert Incident.objects.get().lead == deputy
+
+
+@pytest.fixture
+def manager_client(db: None) -> Client:
+    """The account manager: looks on, phones customers, does not speak to all of them."""
+    manager = UserFactory(username="manager", is_staff=True)
+    manager.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_incident", "change_timelineentry"])
+    )
+    client = Client()
+    client.force_login(manager)
+    return client
+
+
+def test_the_account_manager_ticks_off_a_task(
+    manager_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    entry = waiting["Phone the key accounts"]
+
+    manager_client.post(
+        page("entries", opened, entry.pk), {"decision": "complete", "words": "All three reached"}
+    )
+
+    entry.refresh_from_db()
+    assert entry.state == State.DONE
+
+
+@pytest.mark.parametrize("decision", ["approve", "skip"])
+def test_the_account_manager_decides_about_no_message(
+    decision: str,
+    manager_client: Client,
+    opened: Incident,
+    waiting: dict[str, TimelineEntry],
+) -> None:
+    entry = waiting["All-clear"]
+
+    answer = manager_client.post(
+        page("entries", opened, entry.pk), {"decision": decision, "words": "Mine"}
+    )
+
+    entry.refresh_from_db()
+    assert answer.status_code == 403
+    assert entry.state == State.WAITING
+
+
+def test_the_account_manager_sees_the_buttons_of_tasks_only(
+    manager_client: Client, opened: Incident, waiting: dict[str, TimelineEntry]
+) -> None:
+    words = manager_client.get(page("room", opened)).content.decode()
+
+    assert "Tick it off" in words
+    assert "Approve and send" not in words
+    assert "Publish update" not in words
+
+
+def test_the_room_leads_to_what_the_asked_have_answered(
+    lead_client: Client, manager_client: Client, opened: Incident, plan: Plan
+) -> None:
+    survey = SurveyFactory(slug="after")
+    step = PlanStepFactory(plan=plan, trigger="resolved", survey=survey)
+    opened.timeline.create(
+        step=step, slot="asked", due_at=NOON, reason="resolved", broadcast=BroadcastFactory()
+    )
+    address = f"/feedback/results/after/?thread={opened.key}"
+
+    assert address in lead_client.get(page("room", opened)).content.decode()
+    assert address not in manager_client.get(page("room", opened)).content.decode()

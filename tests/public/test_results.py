@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
 
 from feedback.models import Invitation, Question
 from feedback.services import responses, results
 from messaging.models import Delivery
-from tests.factories import NOON, BroadcastFactory, ContactFactory, DeliveryFactory
+from tests.factories import NOON, BroadcastFactory, ContactFactory, DeliveryFactory, UserFactory
 
 
 @pytest.fixture
@@ -142,3 +144,25 @@ def test_results_are_for_the_team_only(client, survey):
 
     assert response.status_code == 302
     assert response["Location"].startswith("/admin/login/")
+
+
+def test_results_need_the_right_to_read_answers(client, survey):
+    client.force_login(UserFactory(is_staff=True))
+
+    assert client.get("/feedback/results/after/").status_code == 403
+
+
+def test_whoever_may_read_answers_sees_the_results(client, survey):
+    reader = UserFactory(is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_response"))
+    client.force_login(reader)
+
+    assert client.get("/feedback/results/after/").status_code == 200
+
+
+def test_the_page_of_a_survey_leads_to_its_results(lead_client, survey):
+    page = reverse("admin:feedback_survey_change", args=[survey.survey.pk])
+    link = reverse("admin:feedback_survey_results", args=[survey.survey.pk])
+
+    assert link in lead_client.get(page).content.decode()
+    assert lead_client.get(link).url == "/feedback/results/after/"
