@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
@@ -53,19 +54,32 @@ def play(
 
     :raises NoPlan: no active plan fits, and none was given.
     """
-    incident = _draft(recording, plan)
-    _set_clock(incident, recording.started_at)
-    incident = incidents.open(incident=incident, by=None, now=timezone.now())
     said = list(recording.updates)
+    incident = _open(recording, plan, said)
     shown: set[int] = set()
     while (at := _next_event(incident, said)) is not None:
         _wait(speed, since=incident.clock_origin_at, until=at)
-        _set_clock(incident, at)
-        while said and said[0].at <= at:
-            _say(incident, said.pop(0))
+        _live_until(incident, at, said)
         release.release_due(now=timezone.now())
         _show(incident, shown, on_release)
     return incident
+
+
+@transaction.atomic
+def _open(recording: Recording, plan: Plan | None, said: list[Words]) -> Incident:
+    """Open the incident together with its first words: no tick may come between them."""
+    incident = _draft(recording, plan)
+    incident.set_clock(story=recording.started_at, now=timezone.now(), speed=0)
+    incident = incidents.open(incident=incident, by=None, now=timezone.now())
+    _live_until(incident, recording.started_at, said)
+    return incident
+
+
+@transaction.atomic
+def _live_until(incident: Incident, at: datetime, said: list[Words]) -> None:
+    incident.set_clock(story=at, now=timezone.now(), speed=0)
+    while said and said[0].at <= at:
+        _say(incident, said.pop(0))
 
 
 def _draft(recording: Recording, plan: Plan | None) -> Incident:
@@ -83,10 +97,6 @@ def _draft(recording: Recording, plan: Plan | None) -> Incident:
         IncidentComponent(incident=incident, component=component) for component in known
     )
     return incident
-
-
-def _set_clock(incident: Incident, story: datetime) -> None:
-    incident.set_clock(story=story, now=timezone.now(), speed=0)
 
 
 def _next_event(incident: Incident, said: list[Words]) -> datetime | None:
