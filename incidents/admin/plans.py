@@ -14,6 +14,7 @@ from audiences.admin.colours import coloured
 from audiences.models import Channel
 from incidents.admin import labels
 from incidents.models import Duty, Plan, PlanReview, PlanStep, Status
+from messaging.services import placeholders, rendering
 
 
 class StepForm(forms.ModelForm[PlanStep]):
@@ -30,6 +31,17 @@ class StepForm(forms.ModelForm[PlanStep]):
         widget=UnfoldAdminSelectWidget,
         help_text=_("For “status reached”."),
     )
+
+    def clean_statement(self) -> dict[str, str]:
+        """Refuses now what would fail at three in the morning."""
+        texts: dict[str, str] = self.cleaned_data["statement"]
+        for code, text in texts.items():
+            try:
+                placeholders.check(text)
+                rendering.fill_statement(text, dict.fromkeys(placeholders.FACTS, "x"))
+            except placeholders.BadTemplate as error:
+                raise forms.ValidationError(f"{code}: {error}") from error
+        return texts
 
 
 STEP_FIELDS = (

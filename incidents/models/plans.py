@@ -1,5 +1,5 @@
 from datetime import timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -181,3 +181,17 @@ class PlanStep(models.Model):
             raise ValidationError(
                 {"channels": _("Channels are a list of: %(known)s.") % {"known": known}}
             )
+        if self.who != self.Who.TASK and (gaps := self._gaps()):
+            raise ValidationError(gaps)
+
+    def _gaps(self) -> dict[str, Any]:
+        """What a message would lack on the night it is needed."""
+        gaps: dict[str, Any] = {}
+        if not self.channels:
+            gaps["channels"] = _("Say by which channels the message goes.")
+        if self.trigger in (self.Trigger.OPENED, self.Trigger.PROMISE_DUE) and not self.statement:
+            gaps["statement"] = _("Nobody has written yet at this moment: say what is said then.")
+        asks = self.template is not None and self.template.stage == Template.Stage.FEEDBACK
+        if asks and self.survey is None:
+            gaps["survey"] = _("A feedback request needs a survey.")
+        return gaps
