@@ -1,12 +1,17 @@
+from typing import Any
+
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
-from audiences.fields import TextsField
+from audiences.fields import TextsField, validate_texts
 from messaging.models import Broadcast, Delivery
+
+CHOICE_LENGTH = 80
 
 
 class Survey(models.Model):
@@ -63,6 +68,39 @@ class Question(models.Model):
     def __str__(self) -> str:
         return languages.spoken(self.text)
 
+    def clean(self) -> None:
+        if self.kind == self.Kind.CHOICE and not self._choices_are_understood():
+            raise ValidationError(
+                {
+                    "choices": _(
+                        "A choice needs at least two, each with a value of its own (at most 80"
+                        " characters) and a label per language."
+                    )
+                }
+            )
+
+    def _choices_are_understood(self) -> bool:
+        if not isinstance(self.choices, list) or not all(map(_is_choice, self.choices)):
+            return False
+        values = {choice["value"] for choice in self.choices}
+        return len(values) == len(self.choices) >= 2
+
+
+def _is_choice(choice: Any) -> bool:
+    match choice:
+        case {"value": str(value), "label": dict(label), **rest} if not rest:
+            fits = 0 < len(value) <= CHOICE_LENGTH and value.isprintable()
+            return fits and _says_something(label)
+    return False
+
+
+def _says_something(label: dict[Any, Any]) -> bool:
+    try:
+        validate_texts(label)
+    except ValidationError:
+        return False
+    return any(text.strip() for text in label.values())
+
 
 class Invitation(models.Model):
     """The survey a broadcast asks its recipients to answer."""
@@ -113,7 +151,7 @@ class Answer(models.Model):
         Question, models.PROTECT, related_name="answers", verbose_name=_("question")
     )
     score = models.SmallIntegerField(_("score"), null=True, blank=True)
-    choice = models.CharField(_("choice"), max_length=80, blank=True)
+    choice = models.CharField(_("choice"), max_length=CHOICE_LENGTH, blank=True)
     text = models.TextField(_("text"), max_length=5_000, blank=True)
 
     class Meta:
