@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -148,9 +148,13 @@ class Segment(models.Model):
 
     def clean(self) -> None:
         try:
-            rules.compile(self.rule)
+            # The database has the last word on what can be compared.
+            with transaction.atomic():
+                Contact.objects.filter(rules.compile(self.rule)).exists()
         except rules.InvalidRule as error:
             raise ValidationError({"rule": str(error)}) from error
+        except (DatabaseError, ValueError, TypeError, OverflowError) as error:
+            raise ValidationError({"rule": _("This rule cannot be used.")}) from error
 
     def members(self, channel: str) -> models.QuerySet[Contact]:
         """Everyone who hears this segment on a channel: confirmed subscribers, and by e-mail

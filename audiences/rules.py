@@ -2,9 +2,11 @@
 {"field": "account.tier", "equals": "key"} or {"field": …, "one_of": […]}."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
+from django.db.models.fields.json import KeyTransform, KeyTransformIn
 from django.utils.translation import gettext as _
 
 FIELDS = {
@@ -39,18 +41,32 @@ def compile(rule: Any, depth: int = 0) -> Q:
             return Q(*(compile(part, depth + 1) for part in parts), _connector=Q.OR)
         case {"not": dict(part), **rest} if not rest:
             return ~compile(part, depth + 1)
-        case {"field": str(field), "equals": str() | int() | bool() as value, **rest} if not rest:
-            return Q(**{_lookup(field): value})
-        case {"field": str(field), "one_of": list(values), **rest} if values and not rest:
-            return Q(**{f"{_lookup(field)}__in": values})
+        case {"field": str(field), **test} if values := _values(test):
+            return _condition(field, values)
     raise InvalidRule(_("Not understood: %(part)s") % {"part": str(rule)[:200]})
 
 
-def _lookup(field: str) -> str:
+def _values(test: Mapping[Any, Any]) -> list[str | float]:
+    """What a field is compared with; nothing where that is not understood."""
+    match test:
+        case {"equals": value, **rest} if not rest:
+            values = [value]
+        case {"one_of": list(values), **rest} if not rest:
+            pass
+        case _:
+            return []
+    are_plain = all(isinstance(value, str | int | float) for value in values)
+    return values if are_plain else []
+
+
+def _condition(field: str, values: list[str | float]) -> Q:
     if field in FIELDS:
-        return FIELDS[field]
+        return Q(**{f"{FIELDS[field]}__in": values})
     if attribute := ATTRIBUTE.fullmatch(field):
-        return f"attributes__{attribute.group(1)}"
+        # Said outright: `attributes__contains=…` would be read as a lookup, not as a name.
+        is_one = KeyTransformIn(KeyTransform(attribute.group(1), "attributes"), values)
+        # Who lacks the attribute is told apart too: "not" would lose them to SQL's unknown.
+        return Q(Case(When(is_one, then=True), default=False))
     raise InvalidRule(
         _("Unknown field: %(field)s. Known are %(known)s and attributes.NAME.")
         % {"field": field, "known": ", ".join(FIELDS)}
