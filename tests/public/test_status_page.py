@@ -199,3 +199,21 @@ def test_the_number_of_queries_does_not_grow_with_the_trouble(
 
     with django_assert_max_num_queries(8):
         read(client)
+
+
+def test_the_history_counts_no_duration_from_when_maintenance_was_written_down(client, now, db):
+    IncidentFactory(
+        kind="maintenance",
+        status="completed",
+        impact="maintenance",
+        started_at=now - timedelta(days=5),
+        opened_at=now - timedelta(days=5),
+        scheduled_for=now - timedelta(hours=2),
+        scheduled_until=now - timedelta(hours=1),
+        resolved_at=now - timedelta(hours=1),
+    )
+
+    page = read(client)
+
+    assert "Slow logins" in page
+    assert "duration" not in page
