@@ -1,7 +1,6 @@
 """One spelling per mailbox and per telephone, so that nobody stands in the list twice."""
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import email_validator
@@ -41,13 +40,21 @@ def normalise_email(value: str) -> str:
     if "@" not in address:
         raise InvalidAddress(_("“%(value)s” has no @.") % _quoted(value))
     local, _at, domain = address.rpartition("@")
+    if not local.isascii():
+        raise InvalidAddress(
+            _(
+                "“%(value)s” needs SMTPUTF8, which many mail servers do not speak: ask for an"
+                " address without such letters before the @."
+            )
+            % _quoted(value)
+        )
     try:
         if _PLAIN_LOCAL_PART.fullmatch(local):
             return f"{local.lower()}@{_canonical_domain(domain)}"
         found = _validated(address)
     except email_validator.EmailNotValidError as error:
         raise InvalidAddress(_("“%(value)s” is not an e-mail address.") % _quoted(value)) from error
-    return unicodedata.normalize("NFC", f"{found.local_part.lower()}@{found.ascii_domain}")
+    return f"{found.local_part.lower()}@{found.ascii_domain}"
 
 
 def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
