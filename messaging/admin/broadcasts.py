@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -42,17 +43,22 @@ class BroadcastPage(ActionPage):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
-            self.perform(form)
+            noted = self.perform(form)
         except broadcasts.WrongState:
             messages.error(
                 self.request,
                 _("Nothing was changed: this broadcast has moved on. Look at its state."),
             )
         else:
+            self.model_admin.log_change(self.request, self.object, noted)
             messages.success(self.request, self.done)
         return HttpResponseRedirect(self.back())
 
-    def perform(self, form: forms.Form) -> None:
+    def perform(self, form: forms.Form) -> str:
+        """Do it, and say in the broadcast's history what was done.
+
+        :raises WrongState: it is too late for that.
+        """
         raise NotImplementedError
 
 
@@ -63,8 +69,10 @@ class PausePage(BroadcastPage):
     done = _("Paused. Nothing more goes out until it is resumed.")
     form_class = ReasonForm
 
-    def perform(self, form: forms.Form) -> None:
-        broadcasts.pause(broadcast=self.object, because=form.cleaned_data["reason"])
+    def perform(self, form: forms.Form) -> str:
+        reason = form.cleaned_data["reason"]
+        broadcasts.pause(broadcast=self.object, because=reason)
+        return gettext("Paused: %(reason)s") % {"reason": reason}
 
 
 class ResumePage(BroadcastPage):
@@ -73,8 +81,9 @@ class ResumePage(BroadcastPage):
     button = _("Resume")
     done = _("Sending goes on.")
 
-    def perform(self, form: forms.Form) -> None:
+    def perform(self, form: forms.Form) -> str:
         broadcasts.resume(broadcast=self.object, by=self.actor, now=timezone.now())
+        return gettext("Resumed.")
 
 
 class CancelPage(BroadcastPage):
@@ -87,8 +96,9 @@ class CancelPage(BroadcastPage):
     done = _("Cancelled. Nothing more goes out.")
     is_dangerous = True
 
-    def perform(self, form: forms.Form) -> None:
+    def perform(self, form: forms.Form) -> str:
         broadcasts.cancel(broadcast=self.object, by=self.actor, now=timezone.now())
+        return gettext("Cancelled.")
 
 
 class ContentRows(ReadOnlyRows):

@@ -1,4 +1,6 @@
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -86,3 +88,20 @@ def test_a_finished_broadcast_is_left_alone(lead_client: Client, sending: Broadc
     assert Broadcast.objects.get().state == "finished"
     assert "has moved on" in answer.content.decode()
     assert not answer.context["actions_detail"]
+
+
+def test_the_history_says_who_paused_resumed_and_cancelled(
+    lead_client: Client, lead: User, sending: Broadcast
+) -> None:
+    direct(lead_client, sending, "pause", reason="Wrong link")
+    direct(lead_client, sending, "resume")
+    direct(lead_client, sending, "cancel")
+    direct(lead_client, sending, "cancel")
+
+    noted = LogEntry.objects.filter(object_id=str(sending.pk)).order_by("pk")
+    assert [entry.get_change_message() for entry in noted] == [
+        "Paused: Wrong link",
+        "Resumed.",
+        "Cancelled.",
+    ]
+    assert {entry.user for entry in noted} == {lead}
