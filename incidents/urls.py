@@ -4,6 +4,6 @@ from incidents import views
 
 urlpatterns = [
     path("", views.status, name="status"),
-    path("incidents/<str:key>/", views.incident, name="incident"),
+    path("incidents/<slug:key>/", views.incident, name="incident"),
     path("language/", views.language, name="language"),
 ]
