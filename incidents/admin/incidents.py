@@ -144,6 +144,14 @@ class IncidentAdmin(Admin):
         """A draft is edited; an opened incident is led from its room."""
         incident = self.get_object(request, object_id)
         if incident and not incident.is_draft and self.has_view_permission(request, incident):
+            if request.method == "POST":
+                messages.warning(
+                    request,
+                    _(
+                        "Your changes were not saved: this incident was opened in the meantime."
+                        " Say what is new in an update."
+                    ),
+                )
             return HttpResponseRedirect(reverse("admin:incidents_incident_room", args=[object_id]))
         return super().change_view(request, object_id, form_url, extra_context)
 

@@ -196,11 +196,13 @@ def test_a_draft_is_edited_and_an_opened_incident_is_led_from_its_room(
     edited = lead_client.get(change)
     incidents.open(incident=draft, by=lead, now=timezone.now())
     led = lead_client.get(change)
-    posted = lead_client.post(change, {"title_en": "Silently changed"})
+    posted = lead_client.post(change, {"title_en": "Changed too late"})
+    told = lead_client.get(posted.url).content.decode()
 
     draft.refresh_from_db()
     assert edited.status_code == 200
     assert led.url == posted.url == page("room", draft)
+    assert "Your changes were not saved" in told
     assert draft.title["en"] == "Slow logins"
 
 
