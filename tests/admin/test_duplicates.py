@@ -84,7 +84,11 @@ def test_a_contact_hears_a_segment_once_per_channel(
         "language": "en",
         "attributes": "{}",
         **rows(
-            "subscriptions", segment=customers.pk, channel="email", state="confirmed", source="x"
+            "subscriptions",
+            segment=customers.pk,
+            channel="email",
+            state="confirmed",
+            source="staff",
         ),
     }
 
