@@ -76,8 +76,9 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         return self.filter(state=Broadcast.State.SENDING, frozen_at=None)
 
     def drained(self) -> Self:
-        """Frozen, with nothing left to send or to decide."""
-        return self.filter(state=Broadcast.State.SENDING, frozen_at__isnull=False).exclude(
+        """Frozen, with nothing left to send; also what expired while it was paused."""
+        at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
+        return self.filter(state__in=at_work, frozen_at__isnull=False).exclude(
             deliveries__state__in=Delivery.OPEN
         )
 
@@ -185,9 +186,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             broadcast__state=Broadcast.State.SENDING,
             broadcast__expires_at__gt=Now(),
         )
-
-    def leased_by(self, owner: uuid.UUID) -> Self:
-        return self.filter(lease_owner=owner)
 
     def lapsed(self) -> Self:
         """Claimed or being sent by somebody who no longer renews the lease."""

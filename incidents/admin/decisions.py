@@ -66,7 +66,7 @@ def _perform(request: HttpRequest, entry: TimelineEntry) -> None:
             release.complete(entry=entry, by=by, outcome=words, now=now)
             messages.success(request, _("Done, and what came of it is noted."))
         case "skip" if words:
-            release.skip(entry=entry, by=by, reason=words, now=now)
+            release.skip(entry=entry, by=by, reason=words)
             messages.success(request, _("Skipped; the reason is kept in the timeline."))
         case "complete":
             messages.error(request, _("Nothing was changed: say in a few words what came of it."))

@@ -198,7 +198,7 @@ def complete(*, entry: TimelineEntry, by: User, outcome: str, now: datetime) -> 
 
 
 @transaction.atomic
-def skip(*, entry: TimelineEntry, by: User, reason: str, now: datetime) -> None:
+def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
     """Decide that an entry will not happen, and why.
 
     :raises NotWaiting: it has happened already, or was cancelled.

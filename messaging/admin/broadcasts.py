@@ -82,7 +82,7 @@ class ResumePage(BroadcastPage):
     done = _("Sending goes on.")
 
     def perform(self, form: forms.Form) -> str:
-        broadcasts.resume(broadcast=self.object, by=self.actor, now=timezone.now())
+        broadcasts.resume(broadcast=self.object)
         return gettext("Resumed.")
 
 
@@ -97,7 +97,7 @@ class CancelPage(BroadcastPage):
     is_dangerous = True
 
     def perform(self, form: forms.Form) -> str:
-        broadcasts.cancel(broadcast=self.object, by=self.actor, now=timezone.now())
+        broadcasts.cancel(broadcast=self.object, now=timezone.now())
         return gettext("Cancelled.")
 
 

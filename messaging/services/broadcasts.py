@@ -96,7 +96,7 @@ def pause(*, broadcast: Broadcast, because: str) -> None:
 
 
 @transaction.atomic
-def resume(*, broadcast: Broadcast, by: User | None, now: datetime) -> None:
+def resume(*, broadcast: Broadcast) -> None:
     """Go on where it was paused.
 
     :raises WrongState: it is not paused.
@@ -106,7 +106,7 @@ def resume(*, broadcast: Broadcast, by: User | None, now: datetime) -> None:
 
 
 @transaction.atomic
-def cancel(*, broadcast: Broadcast, by: User | None, now: datetime) -> int:
+def cancel(*, broadcast: Broadcast, now: datetime) -> int:
     """Stop for good; returns how many will not hear it. What is handed over cannot be recalled.
 
     :raises WrongState: it is over already.

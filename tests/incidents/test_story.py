@@ -329,7 +329,7 @@ def test_a_broken_template_stops_its_own_message_only_and_waits_for_a_person(
 
 
 def test_a_skipped_entry_never_goes_out(incident, lead):
-    release.skip(entry=incident.timeline.get(), by=lead, reason="Phoned them", now=NOON)
+    release.skip(entry=incident.timeline.get(), by=lead, reason="Phoned them")
 
     tick(10)
 

@@ -311,11 +311,11 @@ def test_a_drained_broadcast_is_finished(broadcast, email):
 def test_cancelling_stops_what_has_not_gone_out(broadcast, email):
     queue(broadcast)
 
-    assert broadcasts.cancel(broadcast=broadcast, by=None, now=datetime.now(UTC)) == 1
+    assert broadcasts.cancel(broadcast=broadcast, now=datetime.now(UTC)) == 1
 
     assert deliveries.send_pending(channel="email") == 0
     with pytest.raises(broadcasts.WrongState):
-        broadcasts.cancel(broadcast=broadcast, by=None, now=datetime.now(UTC))
+        broadcasts.cancel(broadcast=broadcast, now=datetime.now(UTC))
 
 
 def test_an_erased_person_gets_nothing(broadcast, ana, email):
@@ -326,3 +326,15 @@ def test_an_erased_person_gets_nothing(broadcast, ana, email):
 
     assert email.sent == []
     assert Delivery.objects.get().error_code == "erased"
+
+
+def test_a_paused_broadcast_ends_when_its_news_is_old(broadcast, email):
+    queue(broadcast)
+    broadcasts.pause(broadcast=broadcast, because="kill switch")
+    Broadcast.objects.update(expires_at=datetime.now(UTC) - timedelta(seconds=1))
+
+    recovery.sweep(now=datetime.now(UTC))
+
+    broadcast.refresh_from_db()
+    assert broadcast.state == Broadcast.State.FINISHED
+    assert Delivery.objects.get().state == State.EXPIRED
