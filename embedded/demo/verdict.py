@@ -90,10 +90,11 @@ def _audience(incident: Incident, mails: list[Mail]) -> Iterator[Finding]:
     # The part before the dot names the broadcast (see composition.headers).
     received = Counter((mail.recipient, mail.message_id.partition(".")[0]) for mail in mails)
     addresses = set(Contact.objects.filter(pk__in=many).values_list("email", flat=True))
-    once = all(times == 1 for (to, _of), times in received.items() if to in addresses)
+    times = {count for (to, _broadcast), count in received.items() if to in addresses}
+    heard = addresses & {to for to, _broadcast in received}
     yield Finding(
-        once and addresses <= {to for to, _of in received},
-        f"{many.count()} people are on three lists or more; each got every message once",
+        times == {1},
+        f"{len(heard)} people are on three lists or more; each got every message once",
     )
     readers = {mail.recipient for mail in mails if story.INTERNAL_WORD in _text(mail)}
     entitled = set(
