@@ -15,6 +15,14 @@ class HandoverForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
 
+    def clean_lead(self) -> User:
+        lead: User = self.cleaned_data["lead"]
+        if not lead.has_perm("incidents.change_incident"):
+            raise forms.ValidationError(
+                _("%(person)s may not publish updates. Choose somebody who may.") % {"person": lead}
+            )
+        return lead
+
 
 class HandoverPage(ActionPage):
     title = _("Hand over the lead")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from audiences.admin.base import Admin, Blocks
+from audiences.models import Detail
 from messaging.admin.preview import PreviewPage
 from messaging.models import Template, TemplateVariant
 from messaging.services import placeholders
@@ -25,7 +26,9 @@ class VariantForm(forms.ModelForm[TemplateVariant]):
         cleaned = super().clean() or self.cleaned_data
         for name in ("subject", "body", "sms_text", "short_text"):
             try:
-                placeholders.check(cleaned.get(name, ""))
+                placeholders.check(
+                    cleaned.get(name, ""), detail=cleaned.get("detail", Detail.PUBLIC)
+                )
             except placeholders.BadTemplate as error:
                 self.add_error(name, str(error))
         return cleaned

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from liquid import StrictUndefined
 from liquid.exceptions import LiquidError
 
+from audiences.models import Detail
 from messaging import merging
 
 FACTS = {
@@ -14,6 +15,8 @@ FACTS = {
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
     *("scheduled_for", "scheduled_until"),
 }
+# Stand in technical variants only; rendering leaves them empty everywhere else.
+INTERNAL = {"technical"}
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))
 
@@ -48,12 +51,12 @@ def fill(source: str, values: Mapping[str, str]) -> str:
         raise BadTemplate(str(error)) from error
 
 
-def check(source: str) -> None:
-    """Refuse on save what would fail at night.
+def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
+    """Refuse on save what would fail at night, or tell the public what is internal.
 
     :raises BadTemplate: says which placeholder or tag, and where.
     """
-    known = FACTS | set(merging.FIELDS)
+    known = (FACTS | set(merging.FIELDS)) - (INTERNAL if detail == Detail.PUBLIC else set())
     try:
         used = _ENVIRONMENT.from_string(source).analyze().globals
     except LiquidError as error:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from audiences.models import Detail
 from messaging import merging
 from messaging.models import TemplateVariant
 from messaging.services import markdown, placeholders
@@ -43,6 +44,8 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
 
     :raises BadTemplate: the template needs something that is not there.
     """
+    if variant.detail == Detail.PUBLIC:
+        facts = {**facts, **dict.fromkeys(placeholders.INTERNAL, "")}
     plain = _plain(facts) | merging.FIELDS
     body = placeholders.fill(variant.body, _for_markdown(facts) | merging.FIELDS)
     subject = " ".join(placeholders.fill(variant.subject, plain).split())[:300]

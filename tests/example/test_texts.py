@@ -74,7 +74,7 @@ def test_every_stage_has_its_words_in_both_languages() -> None:
 @every_sheet
 def test_only_placeholders_that_exist_are_used(sheet: library.Sheet) -> None:
     for text in (sheet.subject, sheet.body, sheet.sms_text):
-        placeholders.check(text)
+        placeholders.check(text, detail=sheet.detail)
 
 
 @every_sheet

@@ -95,6 +95,28 @@ def test_an_empty_fact_counts_as_missing():
     assert placeholders.fill("{% if update %}a{% else %}b{% endif %}", {"update": ""}) == "b"
 
 
+def test_internal_words_stay_out_of_public_variants():
+    facts = FACTS | {"technical": "lbl-7 is down"}
+    source = "{% if technical %}{{ technical }}{% else %}nothing{% endif %}"
+    texts = {"subject": source, "body": source, "sms_text": source}
+
+    public = rendering.render(TemplateVariantFactory.build(**texts), facts, "notice")
+    internal = rendering.render(
+        TemplateVariantFactory.build(**texts, detail="technical"), facts, "notice"
+    )
+
+    assert (public.subject, public.sms_text) == ("nothing", "nothing")
+    assert "lbl-7" not in public.text + public.html
+    assert (internal.subject, internal.sms_text) == ("lbl-7 is down", "lbl-7 is down")
+
+
+def test_a_public_variant_that_names_internal_words_is_refused_on_save():
+    placeholders.check("{{ technical }}", detail="technical")
+
+    with pytest.raises(placeholders.BadTemplate, match="technical"):
+        placeholders.check("{{ technical }}")
+
+
 @pytest.mark.django_db
 class TestComposition:
     def compose(self, contact, **content):

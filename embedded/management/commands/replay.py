@@ -36,8 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         # A replay writes to whoever its plan names: on this machine that is the mail catcher.
         production.refuse()
-        if options["speed"] is not None and options["speed"] <= 0:
-            raise CommandError("--speed must be above 0.")
+        self._check(options)
         chosen = self._read(options["file"], options["id"])[: options["limit"]]
         plan = self._plan(options["plan"])
         call_command("migrate", verbosity=0)
@@ -52,6 +51,15 @@ class Command(BaseCommand):
             text = json.dumps([asdict(report) for report in reports], indent=1, ensure_ascii=False)
             options["json"].write_text(text + "\n")
             self.stdout.write(f"Report: {options['json']}")
+
+    def _check(self, options: dict[str, Any]) -> None:
+        """Better now than after an hour of playing."""
+        if options["speed"] is not None and not options["speed"] > 0:
+            raise CommandError("--speed must be a number above 0.")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit must be at least 1.")
+        if options["json"] and not options["json"].absolute().parent.is_dir():
+            raise CommandError(f"--json: there is no folder {options['json'].parent}.")
 
     def _have_services(self, stack: ExitStack) -> None:
         """Embedded, the services run for as long as they are needed, unless they run already."""
