@@ -40,21 +40,21 @@ def claim(*, channel: str, owner: uuid.UUID) -> list[Delivery] | None:
     return [delivery for delivery in claimed if delivery.pk not in unwanted]
 
 
+@transaction.atomic
 def _lease(channel: str, owner: uuid.UUID) -> int:
-    """One statement, so that no other sender waits longer than it takes; returns how many."""
-    due = (
-        Delivery.objects.sendable(channel)
-        .order_by("pk")
-        .select_for_update(skip_locked=True, of=("self",))
-        .values("pk")[: CHUNK[Channel(channel)]]
+    """Take the next few rows; returns how many.
+
+    In two steps on purpose: PostgreSQL may run a subquery with LIMIT … SKIP LOCKED once per row of
+    the UPDATE around it, which then takes everything.
+    """
+    due = Delivery.objects.sendable(channel).order_by("pk").values_list("pk", flat=True)
+    ids = list(due.select_for_update(skip_locked=True, of=("self",))[: CHUNK[Channel(channel)]])
+    return Delivery.objects.filter(pk__in=ids, state=Delivery.State.PENDING).update(
+        state=Delivery.State.CLAIMED,
+        lease_owner=owner,
+        lease_until=from_now(settings.LEASE_SECONDS),
+        attempts=F("attempts") + 1,
     )
-    with transaction.atomic():
-        return Delivery.objects.filter(pk__in=due, state=Delivery.State.PENDING).update(
-            state=Delivery.State.CLAIMED,
-            lease_owner=owner,
-            lease_until=from_now(settings.LEASE_SECONDS),
-            attempts=F("attempts") + 1,
-        )
 
 
 def renew(*, owner: uuid.UUID, channel: str) -> set[int]:

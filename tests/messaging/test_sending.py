@@ -263,6 +263,19 @@ def test_a_dead_senders_emails_are_sent_again_but_its_sms_never(broadcast, ana, 
     assert Delivery.objects.get(channel="sms").state == State.UNKNOWN
 
 
+def test_a_sender_never_holds_more_than_a_chunk(broadcast):
+    people = Contact.objects.bulk_create(ContactFactory.build() for _number in range(300))
+    Delivery.objects.bulk_create(
+        DeliveryFactory.build(broadcast=broadcast, contact=person, address=person.email)
+        for person in people
+    )
+
+    claimed = claiming.claim(channel="email", owner=uuid.uuid4())
+
+    assert len(claimed) == claiming.CHUNK["email"]
+    assert Delivery.objects.filter(state=State.CLAIMED).count() == claiming.CHUNK["email"]
+
+
 def test_a_live_lease_is_left_alone(broadcast, email):
     queue(broadcast)
     claiming.claim(channel="email", owner=uuid.uuid4())
