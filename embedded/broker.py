@@ -1,7 +1,10 @@
 """A broker without a server: kombu's filesystem transport, where messages appear whole."""
 
+import fcntl
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
@@ -19,6 +22,22 @@ class Channel(filesystem.Channel):
         aside = folder / f".{name}"
         aside.write_text(dumps(payload))
         os.replace(aside, folder / f"{monotonic_ns() // 1_000_000}_{name}.{queue}.msg")
+
+    # The table of bindings has the same flaw: it is emptied before its writer holds the lock.
+    def _queue_bind(self, *args: Any) -> None:
+        with self._alone():
+            super()._queue_bind(*args)
+
+    def get_table(self, exchange: str) -> Any:
+        with self._alone():
+            return super().get_table(exchange)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self.control_folder.mkdir(exist_ok=True)
+        with open(self.control_folder / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
 class Transport(filesystem.Transport):
