@@ -158,3 +158,11 @@ def whole_number(name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
     return int(value)
+
+
+def switch(name: str) -> bool:
+    """Read a yes or no; no where it is not set.
+
+    :raises ImproperlyConfigured: the value is neither.
+    """
+    return one_of(name, {"yes", "no"}, "no") == "yes"

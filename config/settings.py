@@ -283,9 +283,12 @@ CELERY_BEAT_SCHEDULE = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Sending.
-# Connections per channel. On SQLite more of them only wait for each other's commits.
-SENDERS = environment.whole_number("SENDERS", 2 if EMBEDDED else 4)
-LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 120)
+# Processes that send at the same time on a channel, and the connections of each.
+SENDERS = environment.whole_number("SENDERS", 1 if EMBEDDED else 2)
+CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8)
+LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60)
+# Record each message before its connection sends the next: fewest repeats, slower.
+RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
 
 # Secure by default wherever the address is public.
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -56,11 +56,11 @@ def _answered(request: HttpRequest, delivery: Delivery) -> HttpResponse:
 
 def _invited(token: str) -> Delivery:
     try:
-        key = links.delivery_key(token)
+        number, key = links.read(token)
     except links.BadToken as error:
         raise Http404 from error
     asked = Delivery.objects.select_related("broadcast__invitation__survey", "contact__account")
-    return get_object_or_404(asked, key=key, broadcast__invitation__isnull=False)
+    return get_object_or_404(asked, pk=number, key=key, broadcast__invitation__isnull=False)
 
 
 @staff_member_required

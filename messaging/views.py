@@ -61,8 +61,8 @@ def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpRespo
 
 def _delivery(token: str) -> Delivery | None:
     try:
-        key = links.delivery_key(token)
+        number, key = links.read(token)
     except links.BadToken:
         return None
     related = Delivery.objects.select_related("broadcast", "contact", "segment")
-    return related.filter(key=key).first()
+    return related.filter(pk=number, key=key).first()

@@ -10,7 +10,8 @@ from django.utils import timezone
 from audiences import languages
 from embedded.demo.story import Beat
 from incidents.models import Incident, TimelineEntry
-from messaging.models import Broadcast, Delivery
+from messaging import states
+from messaging.models import Broadcast
 
 BAR = 24
 
@@ -72,13 +73,13 @@ def _clock(at: datetime) -> str:
 
 
 def _counts(broadcast: Broadcast) -> dict[str, int]:
-    reached = Q(state__in=Delivery.REACHED)
+    reached = Q(state__in=states.REACHED)
     return broadcast.deliveries.aggregate(
         all=Count("pk"),
-        done=Count("pk", ~Q(state__in=Delivery.OPEN)),
+        done=Count("pk", ~Q(state__in=states.OPEN)),
         email=Count("pk", reached & Q(channel="email")),
         sms=Count("pk", reached & Q(channel="sms")),
-        failed=Count("pk", Q(state__in=Delivery.NOT_REACHED)),
+        failed=Count("pk", Q(state__in=states.NOT_REACHED)),
     )
 
 

@@ -17,6 +17,7 @@ from embedded.store import Mail, Store, Text
 from feedback.models import FollowUp, Response
 from incidents.models import Incident
 from incidents.services import timeline
+from messaging import states
 from messaging.models import Broadcast, Delivery, Template
 
 TOLD = {
@@ -69,7 +70,7 @@ def _deliveries(incident: Incident, mails: list[Mail], texts: list[Text]) -> Ite
         emails == len(mails) > 0, f"{emails:,} e-mails recorded, {len(mails):,} in the inbox"
     )
     yield Finding(sms == len(texts) > 0, f"{sms:,} texts recorded, {len(texts):,} on the phones")
-    other = rows.exclude(state__in=Delivery.REACHED).count()
+    other = rows.exclude(state__in=states.REACHED).count()
     yield Finding(other == 0, f"{other} deliveries failed or are open")
     twice = sum(count > 1 for count in Counter(mail.message_id for mail in mails).values())
     yield Finding(twice == 0, f"{twice} messages came twice")

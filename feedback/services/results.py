@@ -9,6 +9,7 @@ from django.db.models import Model, Q, QuerySet
 
 from feedback.models import Answer, Question, Survey
 from feedback.options import options
+from messaging import states
 from messaging.models import Delivery
 
 M = TypeVar("M", bound=Model)
@@ -55,7 +56,7 @@ def summary(*, survey: Survey, thread: str | None = None) -> Summary:
         Delivery.objects.filter(broadcast__invitation__survey=survey), "broadcast", thread
     )
     # Whoever answered was reached, whatever a provider said later.
-    reached = invited.filter(Q(state__in=Delivery.REACHED) | Q(response__isnull=False))
+    reached = invited.filter(Q(state__in=states.REACHED) | Q(response__isnull=False))
     responses = _of_thread(survey.responses.all(), "delivery__broadcast", thread)
     rows = Answer.objects.filter(response__in=responses).values_list(
         "question_id", "score", "choice"

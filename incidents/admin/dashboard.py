@@ -18,6 +18,7 @@ from feedback.models import FollowUp
 from incidents.admin import labels
 from incidents.admin.promises import Promise, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
+from messaging import states
 from messaging.admin.broadcasts import PROBLEMS
 from messaging.admin.deliveries import VARIANTS
 from messaging.models import Broadcast, Delivery
@@ -166,7 +167,7 @@ def sending() -> list[Sending]:
         Broadcast.objects.filter(state__in=moving)
         .annotate(
             total=Count("deliveries"),
-            open=Count("deliveries", Q(deliveries__state__in=Delivery.OPEN)),
+            open=Count("deliveries", Q(deliveries__state__in=states.OPEN)),
         )
         .order_by("-started_at")[:LIMIT]
     )

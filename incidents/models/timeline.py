@@ -9,7 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from incidents.models.incidents import Incident, Update
 from incidents.models.plans import PlanStep
-from messaging.models import Broadcast, Delivery
+from messaging import states
+from messaging.models import Broadcast
 
 
 class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
@@ -24,8 +25,8 @@ class TimelineEntryQuerySet(models.QuerySet["TimelineEntry"]):
         deliveries = "broadcast__deliveries"
         return self.annotate(
             told=Count(deliveries),
-            reached=Count(deliveries, Q(broadcast__deliveries__state__in=Delivery.REACHED)),
-            failed=Count(deliveries, Q(broadcast__deliveries__state__in=Delivery.NOT_REACHED)),
+            reached=Count(deliveries, Q(broadcast__deliveries__state__in=states.REACHED)),
+            failed=Count(deliveries, Q(broadcast__deliveries__state__in=states.NOT_REACHED)),
         )
 
 

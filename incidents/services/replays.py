@@ -15,6 +15,7 @@ from incidents.models.plans import Kind
 from incidents.recordings import Recording, Words
 from incidents.services import incidents, release, timeline, updates
 from incidents.services.updates import UpdateDraft
+from messaging import states
 from messaging.models import Broadcast, Delivery
 
 # A survey a week after the end still belongs to the story; a later entry does not.
@@ -145,7 +146,7 @@ def wait_until_delivered(*, played: list[Incident], seconds: float) -> None:
     until = time.monotonic() + seconds
     while True:
         unfrozen = broadcasts.filter(frozen_at=None).count()
-        open_ = Delivery.objects.filter(broadcast__in=broadcasts, state__in=Delivery.OPEN).count()
+        open_ = Delivery.objects.filter(broadcast__in=broadcasts, state__in=states.OPEN).count()
         if not unfrozen and not open_:
             return
         if time.monotonic() > until:

@@ -18,6 +18,7 @@ from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.models import Channel
+from messaging import states
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import broadcasts
 
@@ -145,7 +146,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
             .get_queryset(request)
             .annotate(
                 total=Count("deliveries"),
-                open=Count("deliveries", Q(deliveries__state__in=Delivery.OPEN)),
+                open=Count("deliveries", Q(deliveries__state__in=states.OPEN)),
                 problems=Count("deliveries", Q(deliveries__state__in=PROBLEMS)),
             )
         )

@@ -62,7 +62,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ),
         (
             _("When"),
-            {"fields": (("not_before", "sending_at"), ("accepted_at", "final_at"), "lease_until")},
+            {"fields": (("not_before", "sending_at"), ("accepted_at", "final_at"))},
         ),
         (_("Message"), {"fields": (("language", "detail"), "provider_id", "key")}),
     )

@@ -1,6 +1,6 @@
 """The contract of a channel: open it once, send many, and say plainly how each one went."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -36,6 +36,16 @@ class UnknownOutcome(DeliveryFailure):
     """The line went dead after the message was handed over: it may have been sent."""
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has taken the message; `provider_id` is its name for it, "" if it has none."""
+
+    provider_id: str = ""
+
+
+Outcome = Accepted | DeliveryFailure
+
+
 @dataclass(frozen=True, eq=False)
 class Content:
     """What many people read, with `merging.FIELDS` still open; a channel may prepare it once."""
@@ -44,17 +54,24 @@ class Content:
     text: str = ""
     html: str = ""
     sms_text: str = ""
+    # Those that are the same for every recipient.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Message:
     """One content for one address, with that person's values for the merge fields."""
 
+    # The delivery's number, by which a provider's events name it.
+    id: int
     to: str
     content: Content
     values: Mapping[str, str]
+    # Those of this recipient alone.
     headers: Mapping[str, str] = field(default_factory=dict)
     callback_url: str = ""
+    # Seconds for which it is worth delivering; a provider that can drops it afterwards.
+    valid_seconds: int = 14_400
 
     @property
     def subject(self) -> str:
@@ -72,18 +89,27 @@ class Message:
     def sms_text(self) -> str:
         return merge(self.content.sms_text, self.values)
 
+    @property
+    def all_headers(self) -> dict[str, str]:
+        return {**self.content.headers, **self.headers}
+
 
 class Connection(Protocol):
-    def send(self, message: Message) -> str:
-        """Hand one message to the provider and return the provider's id ("" if it has none).
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+        """Hand messages to the provider in their order, and yield each one's outcome.
 
-        :raises TemporaryFailure, PermanentFailure, DeadAddress, SenderFault, UnknownOutcome:
+        An outcome is yielded as soon as it is certain. One message's failure never keeps those
+        behind it from being tried, except `SenderFault`: after it nothing more is yielded, and the
+        rest was not handed over. What a channel did not foresee is raised, and then belongs to the
+        first message without an outcome.
         """
         ...
 
 
 class Channel(Protocol):
-    # At most one message per call may be in doubt: its row says `sending` before the call.
+    # The call cannot be repeated when its outcome is unknown: its row says `sending` before it.
     marks_each: bool
+    # How many messages are handed to `Connection.send` at once.
+    batch_size: int
 
     def open(self) -> AbstractContextManager[Connection]: ...

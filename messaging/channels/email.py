@@ -1,6 +1,6 @@
 import re
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,10 +9,12 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 from messaging.channels import (
+    Accepted,
     Content,
     DeadAddress,
     DeliveryFailure,
     Message,
+    Outcome,
     PermanentFailure,
     SenderFault,
     TemporaryFailure,
@@ -48,7 +50,16 @@ class EmailConnection:
         self.takes_bytes = isinstance(backend, smtp.Backend)
         self._skeletons: dict[Content, mime.Skeleton] = {}
 
-    def send(self, message: Message) -> str:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+        for message in messages:
+            try:
+                yield Accepted(self._send_one(message))
+            except DeliveryFailure as failure:
+                yield failure
+                if isinstance(failure, SenderFault):
+                    return
+
+    def _send_one(self, message: Message) -> str:
         notice = self._spliced(message) or mime.notice(message)
         try:
             self.backend.open()
@@ -67,7 +78,7 @@ class EmailConnection:
             return None
         skeleton = self._skeletons.get(message.content)
         if skeleton is None:
-            skeleton = mime.Skeleton(message.content, tuple(message.headers))
+            skeleton = mime.Skeleton(message.content, tuple(message.all_headers))
             self._skeletons[message.content] = skeleton
         filled = skeleton.fill(message)
         return _Spliced(message.to, filled) if filled else None
@@ -88,6 +99,7 @@ class EmailConnection:
 
 class EmailChannel:
     marks_each = False
+    batch_size = 8
 
     @contextmanager
     def open(self) -> Iterator[EmailConnection]:

@@ -33,7 +33,7 @@ class Notice(EmailMultiAlternatives):
 
 def notice(message: Message) -> Notice:
     """Compose one message the ordinary way."""
-    composed = Notice(message.subject, message.text, to=[message.to], headers=dict(message.headers))
+    composed = Notice(message.subject, message.text, to=[message.to], headers=message.all_headers)
     composed.attach_alternative(message.html, "text/html")
     return composed
 
@@ -68,8 +68,9 @@ class Skeleton:
     def fill(self, message: Message) -> bytes | None:
         """The whole message, or None when this one has to be composed the ordinary way."""
         values = {_TO: message.to, _DATE: formatdate()}
+        headers = message.all_headers
         for name, mark in self._headers.items():
-            values[mark] = _header(message.headers[name])
+            values[mark] = _header(headers[name])
         for field, token in FIELDS.items():
             value = message.values[field]
             values[token] = value

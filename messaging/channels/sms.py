@@ -1,6 +1,6 @@
 """SMS through Twilio. Creating a message has no idempotency key, so nothing is repeated blindly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -13,9 +13,11 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from messaging.channels import (
+    Accepted,
     DeadAddress,
     DeliveryFailure,
     Message,
+    Outcome,
     PermanentFailure,
     SenderFault,
     TemporaryFailure,
@@ -54,7 +56,16 @@ class SmsConnection:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def send(self, message: Message) -> str:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+        for message in messages:
+            try:
+                yield Accepted(self._create(message))
+            except DeliveryFailure as failure:
+                yield failure
+                if isinstance(failure, SenderFault):
+                    return
+
+    def _create(self, message: Message) -> str:
         sender = (
             {"messaging_service_sid": settings.TWILIO_FROM}
             if settings.TWILIO_FROM.startswith("MG")
@@ -74,6 +85,7 @@ class SmsConnection:
 
 class SmsChannel:
     marks_each = True
+    batch_size = 1
 
     @contextmanager
     def open(self) -> Iterator[SmsConnection]:

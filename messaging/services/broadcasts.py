@@ -5,10 +5,9 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count
 
 from audiences.models import Segment
-from messaging.models import Broadcast, BroadcastContent, Delivery, Template
+from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import rendering, wake
 
 # After this long a message is no longer news (reliability: never late, rather not at all).
@@ -105,17 +104,14 @@ def resume(*, broadcast: Broadcast) -> None:
     transaction.on_commit(partial(wake.senders, channels=broadcast.channels))
 
 
-@transaction.atomic
-def cancel(*, broadcast: Broadcast, now: datetime) -> int:
-    """Stop for good; returns how many will not hear it. What is handed over cannot be recalled.
+def cancel(*, broadcast: Broadcast, now: datetime) -> None:
+    """Stop for good. What is handed over cannot be recalled; the sweep settles what is not.
 
     :raises WrongState: it is over already.
     """
     allowed = set(Broadcast.State) - {Broadcast.State.FINISHED, Broadcast.State.CANCELLED}
     _move(broadcast, allowed, Broadcast.State.CANCELLED, finished_at=now)
-    return broadcast.deliveries.filter(state=Delivery.State.PENDING).update(
-        state=Delivery.State.CANCELLED, final_at=now
-    )
+    transaction.on_commit(wake.sweeper)
 
 
 def _move(
@@ -125,12 +121,6 @@ def _move(
     if not moved:
         raise WrongState(broadcast.title)
     broadcast.refresh_from_db()
-
-
-def progress(*, broadcast: Broadcast) -> dict[str, int]:
-    """How many deliveries are in which state."""
-    counted = broadcast.deliveries.values_list("state").annotate(Count("pk")).order_by("state")
-    return dict(counted)
 
 
 def finish_drained(*, now: datetime) -> int:

@@ -1,132 +1,163 @@
-"""Leasing due deliveries to one sender, with a last look at who must not be written to."""
+"""Leasing due deliveries to one sender: small chunks, the most urgent broadcast first."""
 
+import time
 import uuid
-from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass, field
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, ExpressionWrapper, F, QuerySet
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
 
-from audiences.models import Channel, Contact, Detail, Subscription, Suppression
-from messaging.models import Broadcast, Delivery
+from audiences.models import Channel
+from messaging.models import Broadcast, Delivery, DeliveryQuerySet
+from messaging.services import barring, circuits, throttling
+from messaging.services.barring import Claimed
+from messaging.services.leases import from_now
+from messaging.states import State
 
-# Small, so that a dead sender holds little; an SMS is slow and marked one by one anyway.
-CHUNK = {Channel.EMAIL: 50, Channel.SMS: 20}
+# Small, so that a dead sender holds little and an urgent message waits for little.
+CHUNK = 200
+# How long a sender may go by what it last read about broadcasts, limits and stopped channels.
+ORDERS_SECONDS = 1.0
+# A row that was held by so many senders when they died is claimed alone from then on.
+SUSPECT_LAPSES = 2
+_HAVE_DOMAINS = {Channel.EMAIL}
 
 
-def from_now(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
-    """A moment on the database's clock: no worker's clock decides about a lease."""
-    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+@dataclass
+class Claimer:
+    """Claims for one sender, and remembers how far into each broadcast it has looked.
 
-
-def claim(*, channel: str, owner: uuid.UUID) -> list[Delivery] | None:
-    """Lease the next deliveries to `owner`; None when nothing is due.
-
-    The list may be empty: everything looked at was barred at the last moment.
+    Looking beyond the last row spares the index entries of rows that are done: an ordered claim
+    from the beginning gets slower as it goes.
     """
-    if not _lease(channel, owner):
-        return None
-    mine = Delivery.objects.filter(state=Delivery.State.CLAIMED, lease_owner=owner)
-    claimed = list(mine.select_related("broadcast", "contact").order_by("pk"))
-    barred = _barred(claimed) if claimed else {}
-    for why, ids in barred.items():
-        mine.filter(pk__in=ids).update(
-            state=Delivery.State.SKIPPED, error_code=why, final_at=Now(), lease_owner=None
+
+    channel: str
+    owner: uuid.UUID
+    # Whether a limit or a stopped channel, not a lack of work, ended the last claim.
+    is_held_back: bool = False
+    _looked: dict[int, int] = field(default_factory=dict)
+    _at_work: list[Broadcast] = field(default_factory=list)
+    _newer: dict[int, list[int]] = field(default_factory=dict)
+    _limits: throttling.Limits = field(default_factory=throttling.Limits)
+    _is_stopped: bool = False
+    _read_at: float = 0.0
+
+    def claim(self, limit: int = CHUNK) -> list[Claimed]:
+        """Lease up to `limit` deliveries that may go out; empty when there are none now."""
+        are_fresh = time.monotonic() - self._read_at < ORDERS_SECONDS
+        if are_fresh and (claimed := self._claim(limit)):
+            return claimed
+        # What was read may be old: look again before saying that there is nothing.
+        self.read_orders()
+        return self._claim(limit)
+
+    def read_orders(self) -> None:
+        """Read anew what is to be sent, and how fast."""
+        self._at_work = [
+            broadcast
+            for broadcast in Broadcast.objects.at_work()
+            if self.channel in broadcast.channels
+        ]
+        self._newer = {one.pk: barring.newer_of_the_story(one) for one in self._at_work}
+        self._limits = throttling.limits(channel=self.channel)
+        self._is_stopped = circuits.is_stopped(channel=self.channel)
+        self._read_at = time.monotonic()
+
+    def got_through(self) -> None:
+        """A message was accepted: a stopped channel goes on."""
+        if self._is_stopped:
+            self._is_stopped = False
+            circuits.close(channel=self.channel)
+
+    def _claim(self, limit: int) -> list[Claimed]:
+        self.is_held_back = False
+        if not self._at_work:
+            return []
+        wanted = circuits.allowance(channel=self.channel) if self._is_stopped else limit
+        if not wanted:
+            self.is_held_back = True
+            return []
+        for broadcast in self._at_work:
+            if claimed := self._claim_of(broadcast, wanted):
+                return claimed
+        return []
+
+    def _claim_of(self, broadcast: Broadcast, wanted: int) -> list[Claimed]:
+        looked = self._looked.get(broadcast.pk, 0)
+        claimed = self._lease(broadcast, looked, wanted)
+        if not claimed and looked and not self.is_held_back:
+            # What was given back or comes again lies behind.
+            claimed = self._lease(broadcast, 0, wanted)
+        return claimed or self._suspect(broadcast)
+
+    def _lease(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
+        """Claim the next rows of one broadcast; those that are barred are settled, and replaced."""
+        while True:
+            found = self._take(broadcast, beyond, wanted)
+            if not found:
+                return []
+            beyond = self._looked[broadcast.pk] = found[-1].pk
+            if going := barring.drop_barred(found, self.channel):
+                return going
+
+    def _suspect(self, broadcast: Broadcast) -> list[Claimed]:
+        """One row that may be what kills senders, alone, so that it takes no other with it."""
+        suspects = Delivery.objects.due(broadcast, self.channel).filter(lapses__gte=SUSPECT_LAPSES)
+        return barring.drop_barred(self._take_from(suspects, broadcast, 1), self.channel)
+
+    def _take(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
+        due = Delivery.objects.due(broadcast, self.channel)
+        return self._take_from(
+            due.filter(pk__gt=beyond, lapses__lt=SUSPECT_LAPSES), broadcast, wanted
         )
-    unwanted = {pk for ids in barred.values() for pk in ids}
-    return [delivery for delivery in claimed if delivery.pk not in unwanted]
 
+    @transaction.atomic
+    def _take_from(self, due: DeliveryQuerySet, broadcast: Broadcast, wanted: int) -> list[Claimed]:
+        # Reading and marking are two statements: as one, PostgreSQL may run a subquery with
+        # LIMIT … SKIP LOCKED once per row of the UPDATE around it, which then takes everything.
+        locked = due.order_by("pk").select_for_update(skip_locked=True, of=("self",))
+        newer = self._newer.get(broadcast.pk, [])
+        found = self._within_limits(barring.look_at(locked[:wanted], broadcast, newer))
+        if found:
+            Delivery.objects.filter(pk__in=[one.pk for one in found]).move(
+                State.CLAIMED, lease=self.owner
+            )
+        return found
 
-@transaction.atomic
-def _lease(channel: str, owner: uuid.UUID) -> int:
-    """Take the next few rows; returns how many.
+    def _within_limits(self, found: list[Claimed]) -> list[Claimed]:
+        if not found or not self._limits:
+            return found
+        if self._limits.overall:
+            allowed = throttling.draw(channel=self.channel, wanted=len(found))
+            self.is_held_back = allowed < len(found)
+            found = found[:allowed]
+        for domain, per_second in self._limits.by_domain.items():
+            found = self._within_domain(found, domain, per_second)
+        return found
 
-    In two steps on purpose: PostgreSQL may run a subquery with LIMIT … SKIP LOCKED once per row of
-    the UPDATE around it, which then takes everything.
-    """
-    due = Delivery.objects.sendable(channel).order_by("pk").values_list("pk", flat=True)
-    ids = list(due.select_for_update(skip_locked=True, of=("self",))[: CHUNK[Channel(channel)]])
-    return Delivery.objects.filter(pk__in=ids, state=Delivery.State.PENDING).update(
-        state=Delivery.State.CLAIMED,
-        lease_owner=owner,
-        lease_until=from_now(settings.LEASE_SECONDS),
-        attempts=F("attempts") + 1,
-    )
+    def _within_domain(self, found: list[Claimed], domain: str, per_second: float) -> list[Claimed]:
+        """Put off those to a domain that may not have more now; the others do not wait for them."""
+        there = [one for one in found if throttling.domain_of(one.address) == domain]
+        if not there:
+            return found
+        allowed = throttling.draw(channel=self.channel, domain=domain, wanted=len(there))
+        late = {one.pk for one in there[allowed:]}
+        if late:
+            Delivery.objects.filter(pk__in=late).update(
+                not_before=from_now(max(len(late) / per_second, 0.2))
+            )
+        return [one for one in found if one.pk not in late]
 
-
-def renew(*, owner: uuid.UUID, channel: str) -> set[int]:
-    """Extend what this sender still holds of broadcasts that are still being sent; returns it."""
-    held = Delivery.objects.filter(channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner)
-    stopped = held.exclude(broadcast__state=Broadcast.State.SENDING)
-    _give_back(Delivery.objects.filter(pk__in=list(stopped.values_list("pk", flat=True))))
-    held.update(lease_until=from_now(settings.LEASE_SECONDS))
-    return set(held.values_list("pk", flat=True))
-
-
-def release(*, owner: uuid.UUID, channel: str) -> None:
-    """Give back what was claimed and not sent."""
-    _give_back(
-        Delivery.objects.filter(channel=channel, state=Delivery.State.CLAIMED, lease_owner=owner)
-    )
-
-
-def _give_back(untouched: QuerySet[Delivery]) -> None:
-    untouched.update(
-        state=Delivery.State.PENDING,
-        attempts=F("attempts") - 1,  # nothing was attempted
-        lease_owner=None,
-        lease_until=None,
-    )
-
-
-def _barred(deliveries: Sequence[Delivery]) -> dict[str, list[int]]:
-    """The last-second unsubscribe wins: delivery ids that must not go out, by reason."""
-    channel = deliveries[0].channel
-    suppressed = set(
-        Suppression.objects.active()
-        .filter(channel=channel, address__in=[delivery.address for delivery in deliveries])
-        .values_list("address", flat=True)
-    )
-    left = set(
-        Subscription.objects.filter(
-            channel=channel,
-            state=Subscription.State.UNSUBSCRIBED,
-            contact__in=[delivery.contact_id for delivery in deliveries],
-        ).values_list("contact_id", "segment_id")
-    )
-    barred: dict[str, list[int]] = {}
-    for delivery in deliveries:
-        if why := _why_barred(delivery, suppressed, left):
-            barred.setdefault(why, []).append(delivery.pk)
-    return barred
-
-
-def _why_barred(delivery: Delivery, suppressed: set[str], left: set[tuple[int, int]]) -> str | None:
-    if delivery.contact is None:
-        return "erased"
-    if delivery.address in suppressed:
-        return "suppressed"
-    if delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK:
-        return None if delivery.contact.feedback_consent_at else "no_consent"
-    if (delivery.contact.pk, delivery.segment_id) not in left:
-        return None
-    detail = _still_entitled(delivery, delivery.contact)
-    if detail and detail != delivery.detail:
-        delivery.detail = detail
-        delivery.save(update_fields=["detail"])
-    return None if detail else "unsubscribed"
-
-
-def _still_entitled(delivery: Delivery, contact: Contact) -> str | None:
-    """The detail level of the other lists this person is on, None when there is none."""
-    details = {
-        segment.detail
-        for segment in delivery.broadcast.segments.all()
-        if segment.members(delivery.channel).filter(pk=contact.pk).exists()
-    }
-    if not details:
-        return None
-    return Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC
+    def look_again(self, ids: list[int]) -> list[Claimed]:
+        """Of what is claimed and not handed over, keep what may still go out; settle the rest."""
+        self.read_orders()
+        if not ids:
+            return []
+        keep: list[Claimed] = []
+        mine = Delivery.objects.filter(lease=self.owner, state=State.CLAIMED, pk__in=ids)
+        for broadcast in [] if self._is_stopped else self._at_work:
+            rows = mine.filter(broadcast=broadcast).order_by("pk")
+            newer = self._newer[broadcast.pk]
+            keep += barring.drop_barred(barring.look_at(rows, broadcast, newer), self.channel)
+        # Paused, cancelled or no longer news: the sweep settles what is not to be sent at all.
+        mine.exclude(pk__in=[one.pk for one in keep]).move(State.PENDING)
+        return keep

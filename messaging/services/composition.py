@@ -1,12 +1,21 @@
 """One recipient's message: the frozen content, merged, with the headers that make it arrive."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from messaging.channels import Content, Message
-from messaging.models import BroadcastContent, Delivery
+from messaging.models import Broadcast, BroadcastContent
 from messaging.services import links
+from messaging.services.barring import Claimed
+
+# Broadcasts whose contents a sender keeps at hand; more at once are rare.
+_KEPT = 16
 
 
 class NoContent(Exception):
@@ -14,61 +23,90 @@ class NoContent(Exception):
 
 
 class Composer:
-    """Holds the contents of the broadcasts at hand, so that each is read once per drain."""
+    """Holds the contents of the broadcasts at hand, so that each is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, channel: str) -> None:
+        self.channel = channel
         self._contents: dict[int, dict[tuple[str, str], Content]] = {}
 
-    def compose(self, delivery: Delivery) -> Message:
+    def compose(self, claimed: Claimed) -> Message:
         """:raises NoContent: nothing to say to this person."""
-        values = merge_values(delivery)
+        broadcast = claimed.broadcast
+        url = links.unsubscribe_url(token := links.token(claimed))
         return Message(
-            to=delivery.address,
-            content=self._content(delivery),
-            values=values,
-            headers=headers(delivery, values["unsubscribe_url"]),
-            callback_url=f"{settings.PUBLIC_BASE_URL}/hooks/twilio/status/{delivery.pk}/",
+            id=claimed.pk,
+            to=claimed.address,
+            content=self._content(claimed),
+            values={
+                "salutation": salutation(claimed.language, claimed.name or ""),
+                "unsubscribe_url": url,
+                "feedback_url": links.feedback_url(token),
+            },
+            headers=own_headers(claimed, url),
+            callback_url=f"{settings.PUBLIC_BASE_URL}/hooks/twilio/status/{claimed.pk}/",
+            valid_seconds=_seconds_until(broadcast.expires_at),
         )
 
-    def _content(self, delivery: Delivery) -> Content:
-        if delivery.broadcast_id not in self._contents:
-            self._contents[delivery.broadcast_id] = {
-                (row.language, row.detail): Content(row.subject, row.text, row.html, row.sms_text)
-                for row in BroadcastContent.objects.filter(broadcast=delivery.broadcast_id)
-            }
-        contents = self._contents[delivery.broadcast_id]
-        details = (delivery.detail, "public")
-        for language in (delivery.language, settings.LANGUAGE_CODE, *(key[0] for key in contents)):
-            for detail in details:
-                content = contents.get((language, detail))
-                if content and (delivery.channel != "sms" or content.sms_text):
+    def _content(self, claimed: Claimed) -> Content:
+        broadcast = claimed.broadcast
+        contents = self._contents.get(broadcast.pk)
+        if contents is None:
+            while len(self._contents) >= _KEPT:
+                del self._contents[next(iter(self._contents))]
+            contents = self._contents[broadcast.pk] = self._read(broadcast)
+        if content := contents.get((claimed.language, claimed.detail)):
+            return content
+        for language in (claimed.language, settings.LANGUAGE_CODE, *(key[0] for key in contents)):
+            for detail in (claimed.detail, "public"):
+                if content := contents.get((language, detail)):
                     return content
-        raise NoContent(delivery.broadcast_id)
+        raise NoContent(f"Broadcast {broadcast.pk} has no words for this channel.")
+
+    def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Content]:
+        headers = shared_headers(broadcast)
+        return {
+            (row.language, row.detail): Content(
+                row.subject, row.text, row.html, row.sms_text, headers
+            )
+            for row in BroadcastContent.objects.filter(broadcast=broadcast)
+            if self.channel != "sms" or row.sms_text
+        }
 
 
-def merge_values(delivery: Delivery) -> dict[str, str]:
-    """This person's values for `merging.FIELDS`."""
-    name = " ".join(delivery.contact.name.split()) if delivery.contact else ""
-    with override(delivery.language):
-        salutation = _("Hello %(name)s,") % {"name": name} if name else _("Hello,")
+@cache
+def _greeting(language: str) -> tuple[str, str]:
+    with override(language):
+        return _("Hello %(name)s,"), _("Hello,")
+
+
+def salutation(language: str, name: str) -> str:
+    """How a letter in that language begins."""
+    with_name, without = _greeting(language)
+    name = " ".join(name.split())
+    return with_name % {"name": name} if name else without
+
+
+def _seconds_until(moment: datetime) -> int:
+    return max(int((moment - timezone.now()).total_seconds()), 1)
+
+
+def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
+    """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
+    stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
-        "salutation": salutation,
-        "unsubscribe_url": links.unsubscribe_url(delivery.key),
-        "feedback_url": links.feedback_url(delivery.key),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "List-Id": f"{settings.ORGANISATION_NAME} <{stream}.{settings.MAIL_DOMAIN}>",
+        "Auto-Submitted": "auto-generated",
     }
 
 
-def headers(delivery: Delivery, unsubscribe_url: str) -> dict[str, str]:
-    """RFC 8058 and 2369 (leaving), 2919 (which list), 3834 (automatic), 5322 (one thread)."""
-    broadcast, domain = delivery.broadcast, settings.MAIL_DOMAIN
-    thread = f"<{broadcast.thread}.{delivery.contact_id}@{domain}>"
-    stream = "feedback" if broadcast.purpose == "feedback" else "notices"
+def own_headers(claimed: Claimed, unsubscribe_url: str) -> Mapping[str, str]:
+    """RFC 5322 (one message, one thread) and 2369 (leaving): a message that comes twice is one."""
+    broadcast, domain = claimed.broadcast, settings.MAIL_DOMAIN
+    thread = f"<{broadcast.thread}.{claimed.contact_id}@{domain}>"
     return {
-        "Message-ID": f"<{broadcast.key.hex}.{delivery.pk}@{domain}>",
+        "Message-ID": f"<{broadcast.key.hex}.{claimed.pk}@{domain}>",
         "References": thread,
         "In-Reply-To": thread,
         "List-Unsubscribe": f"<{unsubscribe_url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{settings.ORGANISATION_NAME} <{stream}.{domain}>",
-        "Auto-Submitted": "auto-generated",
     }

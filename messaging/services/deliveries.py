@@ -1,188 +1,261 @@
-"""Send what is due and record how it went. A finish that lost its lease never overwrites."""
+"""Send what is due on a channel: claim, hand to the lines, record, until nothing is left.
+
+One sender per process and channel does all of it: this thread alone talks to the database, its
+lines alone talk to the provider. What is handed over and not yet recorded never exceeds the
+window; that is the bound on repeats when the process is killed.
+"""
 
 import logging
-import random
+import threading
 import time
-import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
-from django.db.models.functions import Now
-from django.utils import timezone
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 
-from audiences.models import Suppression
-from audiences.services import suppressions
 from messaging.channels import (
-    Connection,
-    DeadAddress,
+    Accepted,
     DeliveryFailure,
     Message,
     PermanentFailure,
     SenderFault,
-    TemporaryFailure,
-    UnknownOutcome,
     registry,
 )
-from messaging.models import Delivery, DeliveryQuerySet
-from messaging.services import broadcasts, claiming
+from messaging.services import circuits, leases, recording
+from messaging.services.barring import Claimed
+from messaging.services.claiming import CHUNK, Claimer
 from messaging.services.composition import Composer, NoContent
+from messaging.services.lines import Lines, Result
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-# Accepted but not yet committed: the bound on repeats when a sender is killed.
-RECORD_EVERY = 10
-RECORD_SECONDS = 0.2
-# How soon a pause or a cancellation stops what is claimed already.
-RENEW_SECONDS = 1.0
-State = Delivery.State
+# What may be with the lines of one process and not yet be recorded, unless more lines need more.
+WINDOW = 40
+# How often a sender looks whether what it holds may still go out, and renews its lease.
+LOOK_SECONDS = 1.0
+# How long it waits for a limit, or for a provider's answer, before it looks around.
+WAIT_SECONDS = 0.1
+# Out of so many messages, more refusals than this share stop the channel.
+REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
+
+_is_stopping = threading.Event()
+
+
+def stop() -> None:
+    """Let every sender of this process finish what is handed over, give back the rest, and end."""
+    _is_stopping.set()
+
+
+@dataclass
+class _Desk:
+    """One sender per channel and process; whoever comes meanwhile makes it look once more."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    called: dict[str, bool] = field(default_factory=dict)
+
+    def enter(self, channel: str) -> bool:
+        with self.lock:
+            is_first = channel not in self.called
+            self.called[channel] = not is_first
+            return is_first
+
+    def leave(self, channel: str) -> bool:
+        """False when somebody has called meanwhile."""
+        with self.lock:
+            if self.called[channel]:
+                self.called[channel] = False
+                return False
+            del self.called[channel]
+            return True
+
+    def abandon(self, channel: str) -> None:
+        with self.lock:
+            self.called.pop(channel, None)
+
+
+_desk = _Desk()
 
 
 def send_pending(*, channel: str) -> int:
-    """Send everything due on a channel; returns how many messages the provider accepted."""
-    if not Delivery.objects.sendable(channel).exists():
+    """Send everything due on a channel; returns how many messages the provider accepted.
+
+    Returns at once where this process is sending on the channel already.
+    """
+    if not _desk.enter(channel):
         return 0
-    with registry.get(channel).open() as connection:
-        sender = _Sender(channel, connection)
-        while (claimed := claiming.claim(channel=channel, owner=sender.owner)) is not None:
-            sender.send(claimed)
-    return sender.accepted
+    accepted = 0
+    try:
+        while True:
+            if circuits.may_try(channel=channel):
+                accepted += _Sender(channel).run()
+            if _desk.leave(channel):
+                return accepted
+    except BaseException:
+        _desk.abandon(channel)
+        raise
 
 
 class _Sender:
-    """One connection's work: its leases, and the accepted messages it has yet to record."""
-
-    def __init__(self, channel: str, connection: Connection) -> None:
-        self.channel, self.connection = channel, connection
-        self.marks_each = registry.get(channel).marks_each
-        self.owner = uuid.uuid4()
-        self.composer = Composer()
-        self.unrecorded: dict[int, str] = {}
-        self.recorded_at = time.monotonic()
+    def __init__(self, channel: str) -> None:
+        self.name, self.channel = channel, registry.get(channel)
+        lines = settings.CONNECTIONS
+        self.window = lines if settings.RECORD_ONE_BY_ONE else max(WINDOW, 2 * lines)
+        if self.channel.marks_each:
+            self.window = lines
+        self.chunk = min(CHUNK, 5 * self.window)
+        self.parcel = max(min(self.channel.batch_size, self.window // (2 * lines)), 1)
+        self.lines = Lines(self.channel, lines)
+        self.composer = Composer(channel)
+        self.queue: deque[Message] = deque()
+        # Handed over and not yet recorded.
+        self.out: set[int] = set()
+        # Whether the last claim found nothing.
+        self.is_dry = False
         self.accepted = 0
+        self.recent: deque[bool] = deque(maxlen=REFUSALS_OF)
 
-    def send(self, claimed: Sequence[Delivery]) -> None:
-        held, renewed_at = {delivery.pk for delivery in claimed}, time.monotonic()
+    def run(self) -> int:
+        self.owner = leases.take(channel=self.name)
+        self.claimer = Claimer(self.name, self.owner)
+        self.looked_at = time.monotonic()
         try:
-            for delivery in claimed:
-                if delivery.pk in held:
-                    self._send_one(delivery)
-                if self._is_time_to_record():
-                    self.record()
-                if time.monotonic() - renewed_at >= RENEW_SECONDS:
-                    self.record()  # first: what is renewed or given back must not be sent already
-                    held = claiming.renew(owner=self.owner, channel=self.channel)
-                    renewed_at = time.monotonic()
-        except SenderFault as fault:
-            logger.error("Sending is paused, the provider refuses us: %s", fault.code)
+            with self.lines:
+                try:
+                    while not _is_stopping.is_set() and self._go_on():
+                        pass
+                finally:
+                    self._wind_up()
         finally:
-            self.record()
-            claiming.release(owner=self.owner, channel=self.channel)
+            _patiently(lambda: leases.give_up(owner=self.owner))
+        return self.accepted
 
-    def _send_one(self, delivery: Delivery) -> None:
+    def _go_on(self) -> bool:
+        """One round; False when there is nothing left to do."""
+        if time.monotonic() - self.looked_at >= LOOK_SECONDS:
+            self._look_around()
+        self._fill_queue()
+        self._hand_over()
+        if self.out:
+            self._record(self.lines.results(seconds=WAIT_SECONDS))
+        elif not self.queue:
+            return self._wait_for_a_limit()
+        return True
+
+    def _fill_queue(self) -> None:
+        # What an empty claim has said holds until everything handed over has come back.
+        if len(self.queue) < self.window and not (self.is_dry and self.out):
+            claimed = _patiently(lambda: self.claimer.claim(self.chunk))
+            self.is_dry = not claimed
+            self._queue(claimed)
+
+    def _wait_for_a_limit(self) -> bool:
+        """False when nothing is due, or a stopped channel has no try to make yet."""
+        if not self.claimer.is_held_back or not circuits.may_try(channel=self.name):
+            return not self.is_dry
+        time.sleep(WAIT_SECONDS)
+        return True
+
+    def _queue(self, claimed: Iterable[Claimed]) -> None:
+        failed = []
+        for one in claimed:
+            try:
+                self.queue.append(self.composer.compose(one))
+            except NoContent as error:
+                failed.append(Result(one.pk, PermanentFailure("no_content", str(error))))
+        if failed:
+            self._write(failed)
+
+    def _hand_over(self) -> None:
+        room = min(self.window - len(self.out), len(self.queue))
+        if room <= 0:
+            return
+        going = [self.queue.popleft() for _number in range(room)]
+        if self.channel.marks_each:
+            ids = [message.id for message in going]
+            ours = _patiently(lambda: recording.mark_sending(ids=ids, owner=self.owner))
+            going = [message for message in going if message.id in ours]
+        self.out.update(message.id for message in going)
+        for start in range(0, len(going), self.parcel):
+            self.lines.hand_over(going[start : start + self.parcel])
+
+    def _record(self, results: list[Result]) -> None:
+        if not results:
+            return
+        self._write(results)
+        self.out.difference_update(result.id for result in results)
+        self._judge(results)
+
+    def _write(self, results: list[Result]) -> None:
+        self.accepted += _patiently(lambda: recording.record(results=results, owner=self.owner))
+
+    def _judge(self, results: list[Result]) -> None:
+        """Stop the channel when the fault is ours; let it go on when a message got through."""
+        for result in results:
+            match result.outcome:
+                case Accepted():
+                    self.recent.append(False)
+                case SenderFault() as fault:
+                    self._stop_channel(str(fault))
+                    return
+                case PermanentFailure() as failure:
+                    self.recent.append(True)
+                    if sum(self.recent) > REFUSALS_OF * REFUSALS_SHARE:
+                        self._stop_channel(_too_many(sum(self.recent), failure))
+                        return
+        if any(isinstance(result.outcome, Accepted) for result in results):
+            self.claimer.got_through()
+
+    def _stop_channel(self, because: str) -> None:
+        self.recent.clear()
+        _patiently(lambda: circuits.trip(channel=self.name, because=because))
+        self._look_around()
+
+    def _look_around(self) -> None:
+        """Keep the lease, and drop what must not go out any more."""
+        self.looked_at, self.is_dry = time.monotonic(), False
+        held = [message.id for message in self.queue] + self._take_back()
+        self.queue.clear()
+        if _patiently(lambda: leases.renew(owner=self.owner)):
+            self._queue(_patiently(lambda: self.claimer.look_again(held)))
+        else:
+            logger.warning("The lease lapsed; others have what was held")
+            self.owner = leases.take(channel=self.name)
+            self.claimer = Claimer(self.name, self.owner)
+
+    def _take_back(self) -> list[int]:
+        taken = self.lines.take_back()
+        if self.channel.marks_each and taken:
+            self._write([Result(pk, None) for pk in taken])
+        self.out.difference_update(taken)
+        return [] if self.channel.marks_each else taken
+
+    def _wind_up(self) -> None:
+        """Record what the provider still answers."""
+        self._take_back()
+        while self.out:
+            self._record(self.lines.results(seconds=LOOK_SECONDS))
+            if time.monotonic() - self.looked_at >= LOOK_SECONDS:
+                self.looked_at = time.monotonic()
+                _patiently(lambda: leases.renew(owner=self.owner))
+
+
+def _too_many(refusals: int, latest: DeliveryFailure) -> str:
+    return f"{refusals} of the last {REFUSALS_OF} messages were refused, the latest: {latest}"
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    """A database that restarts is waited for: what was accepted is not forgotten meanwhile."""
+    until = time.monotonic() + settings.LEASE_SECONDS
+    while True:
         try:
-            message = self.composer.compose(delivery)
-            if self.marks_each and not self._mark_sending(delivery):
-                return
-            self.unrecorded[delivery.pk] = self._hand_over(delivery, message)
-        except NoContent as error:
-            self._finish(delivery, State.FAILED, DeliveryFailure("no_content", str(error)))
-        except DeliveryFailure as failure:
-            self._record_failure(delivery, failure)
-
-    def _hand_over(self, delivery: Delivery, message: Message) -> str:
-        try:
-            return self.connection.send(message)
-        except DeliveryFailure:
-            raise
-        except Exception as error:
-            # A bug in a channel costs one message, never those behind it.
-            logger.exception("A channel failed in an unforeseen way: delivery %s", delivery.pk)
-            failure = UnknownOutcome if self.marks_each else PermanentFailure
-            raise failure(type(error).__name__, str(error)) from error
-
-    def _is_time_to_record(self) -> bool:
-        return (
-            self.marks_each
-            or len(self.unrecorded) >= RECORD_EVERY
-            or time.monotonic() - self.recorded_at >= RECORD_SECONDS
-        )
-
-    def record(self) -> None:
-        """Commit what was accepted since the last time, in as few statements as it takes."""
-        by_provider_id: dict[str, list[int]] = {}
-        for pk, provider_id in self.unrecorded.items():
-            by_provider_id.setdefault(provider_id, []).append(pk)
-        for provider_id, ids in by_provider_id.items():
-            self.accepted += self._mine(ids).update(
-                state=State.ACCEPTED,
-                accepted_at=Now(),
-                provider_id=provider_id,
-                lease_owner=None,
-                lease_until=None,
-            )
-        self.unrecorded.clear()
-        self.recorded_at = time.monotonic()
-
-    def _mark_sending(self, delivery: Delivery) -> bool:
-        """Commit that this message may be about to exist; False when the lease was lost."""
-        mine = self._mine([delivery.pk]).filter(lease_until__gt=Now())
-        return bool(mine.update(state=State.SENDING, sending_at=Now()))
-
-    def _record_failure(self, delivery: Delivery, failure: DeliveryFailure) -> None:
-        match failure:
-            case TemporaryFailure():
-                self._retry_later(delivery, failure)
-            case SenderFault():
-                self._retry_later(delivery, failure)
-                because = f"{failure.code} {failure.text}"
-                with suppress(broadcasts.WrongState):  # another sender met it first
-                    broadcasts.pause(broadcast=delivery.broadcast, because=because)
-                raise failure
-            case DeadAddress():
-                self._finish(delivery, State.FAILED, failure)
-                suppressions.suppress(
-                    channel=delivery.channel,
-                    address=delivery.address,
-                    reason=_suppression_reason(failure),
-                    note=str(failure)[:500],
-                    now=timezone.now(),
-                )
-            case PermanentFailure():
-                self._finish(delivery, State.FAILED, failure)
-            case _:
-                self._finish(delivery, State.UNKNOWN, failure)
-
-    def _retry_later(self, delivery: Delivery, failure: DeliveryFailure) -> None:
-        # Full jitter, 30 s · 2ⁿ up to half an hour, until the broadcast expires.
-        pause = random.uniform(1, min(30 * 2**delivery.attempts, 1800))
-        self._mine([delivery.pk]).update(
-            state=State.PENDING,
-            not_before=claiming.from_now(pause),
-            error_code=failure.code,
-            error_text=failure.text,
-            lease_owner=None,
-            lease_until=None,
-        )
-
-    def _finish(self, delivery: Delivery, state: Delivery.State, failure: DeliveryFailure) -> None:
-        finished = self._mine([delivery.pk]).update(
-            state=state,
-            final_at=Now(),
-            error_code=failure.code,
-            error_text=failure.text,
-            lease_owner=None,
-            lease_until=None,
-        )
-        if not finished:
-            logger.warning("Lost the lease before recording the result of %s", delivery.pk)
-
-    def _mine(self, ids: Sequence[int]) -> DeliveryQuerySet:
-        return Delivery.objects.filter(
-            pk__in=ids, lease_owner=self.owner, state__in=[State.CLAIMED, State.SENDING]
-        )
-
-
-def _suppression_reason(failure: DeadAddress) -> Suppression.Reason:
-    # 21610: the person answered STOP to this sender.
-    is_stop = failure.code == "21610"
-    return Suppression.Reason.STOP if is_stop else Suppression.Reason.HARD_BOUNCE
+            return work()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > until:
+                raise
+            logger.warning("The database does not answer; trying again")
+            connection.close()
+            time.sleep(0.5)

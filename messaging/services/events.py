@@ -6,19 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from messaging.models import Delivery, DeliveryEvent
-
-State = Delivery.State
-# A later word counts only if it stands further right; `unknown` is resolved by any evidence.
-_RANK = {
-    State.SENDING: 0,
-    State.UNKNOWN: 0,
-    State.ACCEPTED: 1,
-    State.DELIVERED: 2,
-    State.UNDELIVERED: 2,
-    State.FAILED: 2,
-    State.BOUNCED: 3,
-    State.COMPLAINED: 4,
-}
+from messaging.states import State
 
 
 @transaction.atomic
@@ -48,8 +36,7 @@ def record(
 
 
 def _move(delivery: Delivery, state: State, raw: Mapping[str, str], now: datetime) -> None:
-    lower = [known for known, rank in _RANK.items() if rank < _RANK[state]]
-    changes: dict[str, object] = {"state": state}
+    changes: dict[str, object] = {}
     if state == State.ACCEPTED:
         changes["accepted_at"] = now
     else:
@@ -58,4 +45,4 @@ def _move(delivery: Delivery, state: State, raw: Mapping[str, str], now: datetim
         changes["provider_id"] = sid
     if code := raw.get("ErrorCode"):
         changes["error_code"] = code
-    Delivery.objects.filter(pk=delivery.pk, state__in=lower).update(**changes)
+    Delivery.objects.filter(pk=delivery.pk).move(state, **changes)

@@ -1,34 +1,47 @@
-"""Personal links: 22 characters stand for one delivery, whoever holds them may act for it."""
+"""Personal links: 30 characters stand for one delivery, whoever holds them may act for it."""
 
 import base64
 import binascii
 import uuid
+from typing import Protocol
 
 from django.conf import settings
+
+_NUMBER_BYTES = 6
 
 
 class BadToken(ValueError):
     """No link of ours looks like this."""
 
 
-def token(key: uuid.UUID) -> str:
-    return base64.urlsafe_b64encode(key.bytes).decode().rstrip("=")
+class Numbered(Protocol):
+    """A delivery, or what is known of one while it is being sent."""
+
+    pk: int
+    key: uuid.UUID
 
 
-def delivery_key(token: str) -> uuid.UUID:
-    """Read the delivery's key back from a link.
+def token(delivery: Numbered) -> str:
+    """The delivery's number, by which it is found, and its random key, which nobody can guess."""
+    raw = delivery.pk.to_bytes(_NUMBER_BYTES, "big") + delivery.key.bytes
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def read(token: str) -> tuple[int, uuid.UUID]:
+    """Read a delivery's number and key back from a link.
 
     :raises BadToken: it is no token of ours.
     """
     try:
-        return uuid.UUID(bytes=base64.urlsafe_b64decode(token + "=="))
+        raw = base64.urlsafe_b64decode(token + "==")
+        return int.from_bytes(raw[:_NUMBER_BYTES], "big"), uuid.UUID(bytes=raw[_NUMBER_BYTES:])
     except (ValueError, binascii.Error) as error:
         raise BadToken(token[:40]) from error
 
 
-def unsubscribe_url(key: uuid.UUID) -> str:
-    return f"{settings.PUBLIC_BASE_URL}/u/{token(key)}/"
+def unsubscribe_url(token: str) -> str:
+    return f"{settings.PUBLIC_BASE_URL}/u/{token}/"
 
 
-def feedback_url(key: uuid.UUID) -> str:
-    return f"{settings.PUBLIC_BASE_URL}/f/{token(key)}/"
+def feedback_url(token: str) -> str:
+    return f"{settings.PUBLIC_BASE_URL}/f/{token}/"

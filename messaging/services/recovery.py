@@ -5,23 +5,27 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 
+from messaging import states
 from messaging.channels import registry
-from messaging.models import Broadcast, Delivery
-from messaging.services import broadcasts, wake
+from messaging.models import Broadcast, Delivery, Lease
+from messaging.services import broadcasts, circuits, wake
+from messaging.states import State
 
 logger = logging.getLogger(__name__)
 
-# A row that took this many senders down with it is the problem itself.
-POISON_ATTEMPTS = 10
-State = Delivery.State
+# A row that took this many senders down with it, the later ones alone, is the problem itself.
+POISON_LAPSES = 5
+# Rows settled per statement, so that no lock is held for long.
+CHUNK = 5_000
 
 
 def sweep(*, now: datetime) -> None:
     """Put everything right that nobody else will; harmless at any time and in any number."""
     recover_lapsed()
-    _drop_what_must_not_go_out(now)
+    settle_stopped(now=now)
     broadcasts.finish_drained(now=now)
     for pk in Broadcast.objects.unfrozen().values_list("pk", flat=True):
         wake.freezer(broadcast_id=pk)
@@ -32,39 +36,51 @@ def sweep(*, now: datetime) -> None:
 @transaction.atomic
 def recover_lapsed() -> None:
     """Hand out again what a dead sender held; what it may have sent becomes `unknown`."""
-    free = {"lease_owner": None, "lease_until": None}
-    lapsed = Delivery.objects.lapsed()
-    lost = lapsed.filter(state=State.SENDING).update(
-        state=State.UNKNOWN, final_at=Now(), error_code="lease_lapsed", **free
+    alive = Lease.objects.live().filter(owner=OuterRef("lease"))
+    orphans = Delivery.objects.filter(state__in=states.IN_WORK).exclude(Exists(alive))
+    lapsed = {"lapses": F("lapses") + 1}
+    lost = orphans.filter(state=State.SENDING).move(
+        State.UNKNOWN, final_at=Now(), error_code="lease_lapsed", **lapsed
     )
-    poisoned = lapsed.filter(state=State.CLAIMED, attempts__gte=POISON_ATTEMPTS).update(
-        state=State.FAILED, final_at=Now(), error_code="poison", **free
+    held = orphans.filter(state=State.CLAIMED)
+    poisoned = held.filter(lapses__gte=POISON_LAPSES - 1).move(
+        State.FAILED, final_at=Now(), error_code="poison", **lapsed
     )
-    again = lapsed.filter(state=State.CLAIMED).update(state=State.PENDING, **free)
+    again = held.move(State.PENDING, **lapsed)
+    Lease.objects.lapsed().delete()
     if lost or poisoned or again:
         logger.warning(
             "Leases lapsed: %s handed out again, %s unknown, %s stopped", again, lost, poisoned
         )
 
 
-def _drop_what_must_not_go_out(now: datetime) -> None:
-    pending = Delivery.objects.filter(state=State.PENDING)
-    pending.filter(broadcast__in=Broadcast.objects.filter(expires_at__lte=Now())).update(
-        state=State.EXPIRED, final_at=now
-    )
-    pending.filter(broadcast__in=Broadcast.objects.filter(state=Broadcast.State.CANCELLED)).update(
-        state=State.CANCELLED, final_at=now
-    )
+def settle_stopped(*, now: datetime) -> int:
+    """Close what will not go out any more: old news, and what a cancelled broadcast left."""
+    at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
+    old = Broadcast.objects.filter(state__in=at_work, expires_at__lte=Now())
+    cancelled = Broadcast.objects.filter(state=Broadcast.State.CANCELLED)
+    settled = 0
+    for broadcasts_, state in ((old, State.EXPIRED), (cancelled, State.CANCELLED)):
+        waiting = Delivery.objects.filter(broadcast=OuterRef("pk"), state=State.PENDING)
+        for pk in broadcasts_.filter(Exists(waiting)).values_list("pk", flat=True):
+            settled += _settle(pk, state, now)
+    return settled
+
+
+def _settle(broadcast_id: int, state: State, now: datetime) -> int:
+    settled = 0
+    while True:
+        pending = Delivery.objects.filter(broadcast=broadcast_id, state=State.PENDING)
+        ids = list(pending.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        if not ids:
+            return settled
+        settled += pending.filter(pk__gte=ids[0], pk__lte=ids[-1]).move(state, final_at=now)
 
 
 def _wake_missing_senders(channel: str) -> None:
-    if not Delivery.objects.sendable(channel).exists():
+    at_work = [one for one in Broadcast.objects.at_work() if channel in one.channels]
+    has_work = any(Delivery.objects.due(one, channel).exists() for one in at_work)
+    if not has_work or not circuits.may_try(channel=channel):
         return
-    at_work = (
-        Delivery.objects.filter(channel=channel, state__in=[State.CLAIMED, State.SENDING])
-        .values("lease_owner")
-        .distinct()
-        .count()
-    )
-    if at_work < settings.SENDERS:
+    if Lease.objects.live().filter(channel=channel).count() < settings.SENDERS:
         wake.senders(channels=[channel])

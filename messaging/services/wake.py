@@ -20,6 +20,10 @@ def senders(*, channels: Iterable[str]) -> None:
             publish("messaging.tasks.send", channel=channel)
 
 
+def sweeper() -> None:
+    publish("messaging.tasks.sweep")
+
+
 def publish(task: str, **kwargs: object) -> None:
     """Put one wake-up on the broker; without a broker only a warning remains."""
     try:

@@ -7,6 +7,7 @@ import pytest
 
 from audiences.models import Channel, Contact
 from embedded.store import Store
+from messaging import states
 from messaging.models import Delivery
 from messaging.services import deliveries, recovery, wake
 from tests import processes
@@ -46,7 +47,7 @@ def test_nothing_is_lost_little_is_repeated_and_no_sms_is(broadcast, settings):
 
     def is_drained():
         recovery.sweep(now=datetime.now(UTC))
-        return not Delivery.objects.filter(state__in=Delivery.OPEN).exists()
+        return not Delivery.objects.filter(state__in=states.OPEN).exists()
 
     with processes.running() as run:
         run.start("manage.py", "standins")
@@ -56,7 +57,7 @@ def test_nothing_is_lost_little_is_repeated_and_no_sms_is(broadcast, settings):
         wait_for(lambda: sent() > 100)
 
         run.kill(first)
-        assert Delivery.objects.filter(state__in=Delivery.OPEN).count() > 100
+        assert Delivery.objects.filter(state__in=states.OPEN).count() > 100
         run.worker()
         wait_for(is_drained, seconds=90)
 

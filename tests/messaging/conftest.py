@@ -2,7 +2,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from messaging.channels import registry
+from messaging.channels import Accepted, DeliveryFailure, SenderFault, registry
 
 
 class FakeChannel:
@@ -10,6 +10,7 @@ class FakeChannel:
 
     def __init__(self, *, marks_each):
         self.marks_each = marks_each
+        self.batch_size = 1 if marks_each else 8
         self.sent = []
         self.failures = {}
         self.before_send = lambda message: None
@@ -18,12 +19,21 @@ class FakeChannel:
     def open(self):
         yield self
 
-    def send(self, message):
+    def send(self, messages):
+        for message in messages:
+            try:
+                yield self._send_one(message)
+            except DeliveryFailure as failure:
+                yield failure
+                if isinstance(failure, SenderFault):
+                    return
+
+    def _send_one(self, message):
         self.before_send(message)
         if failure := self.failures.get(message.to):
             raise failure
         self.sent.append(message)
-        return f"id-{len(self.sent)}"
+        return Accepted(f"id-{len(self.sent)}")
 
 
 @pytest.fixture

@@ -102,4 +102,4 @@ def invited(invitation: Invitation, bo: object) -> Delivery:
 
 @pytest.fixture
 def form_url(invited: Delivery) -> str:
-    return f"/f/{links.token(invited.key)}/"
+    return f"/f/{links.token(invited)}/"

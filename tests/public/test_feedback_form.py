@@ -170,7 +170,7 @@ def test_every_group_of_choices_has_a_legend_and_every_text_a_label(client, form
 
 
 def test_a_link_without_invitation_leads_nowhere(client, invited, bo):
-    uninvited = links.token(DeliveryFactory(contact=bo).key)
+    uninvited = links.token(DeliveryFactory(contact=bo))
 
     for token in (uninvited, "AAAAAAAAAAAAAAAAAAAAAA", "nonsense", "%C3%A4"):
         response = client.get(f"/f/{token}/")

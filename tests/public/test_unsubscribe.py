@@ -37,7 +37,7 @@ def delivery(lists, bo) -> Delivery:
 
 @pytest.fixture
 def url(delivery) -> str:
-    return f"/u/{links.token(delivery.key)}/"
+    return f"/u/{links.token(delivery)}/"
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def feedback_url(bo) -> str:
     bo.feedback_consent_at = timezone.now()
     bo.save()
     broadcast = BroadcastFactory(purpose=Broadcast.Purpose.FEEDBACK)
-    return f"/u/{links.token(DeliveryFactory(broadcast=broadcast, contact=bo).key)}/"
+    return f"/u/{links.token(DeliveryFactory(broadcast=broadcast, contact=bo))}/"
 
 
 def heard(contact, channel="email"):
@@ -97,7 +97,7 @@ def test_the_evidence_says_how_and_when_without_secrets(client, url, bo, lists, 
         row = Subscription.objects.get(contact=bo, segment=segment, channel="email")
         assert row.source == Subscription.Source.LINK
         assert row.evidence.startswith(f"One-click (RFC 8058), message {delivery.pk}, 20")
-        assert links.token(delivery.key) not in row.evidence
+        assert links.token(delivery) not in row.evidence
 
 
 def test_leaving_again_keeps_the_first_evidence(client, url, rows):

@@ -1,0 +1,17 @@
+from messaging.models.broadcasts import Broadcast, BroadcastContent
+from messaging.models.control import Circuit, Lease, RateLimit
+from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
+from messaging.models.templates import Template, TemplateVariant
+
+__all__ = [
+    "Broadcast",
+    "BroadcastContent",
+    "Circuit",
+    "Delivery",
+    "DeliveryEvent",
+    "DeliveryQuerySet",
+    "Lease",
+    "RateLimit",
+    "Template",
+    "TemplateVariant",
+]

@@ -1,0 +1,143 @@
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audiences.models import Detail, Segment
+from messaging import states
+
+
+class BroadcastQuerySet(models.QuerySet["Broadcast"]):
+    def unfrozen(self) -> Self:
+        return self.filter(state=Broadcast.State.SENDING, frozen_at=None)
+
+    def at_work(self) -> Self:
+        """Being sent and still news, the most urgent first; on the database's clock."""
+        return self.filter(state=Broadcast.State.SENDING, expires_at__gt=Now()).order_by(
+            "priority", "pk"
+        )
+
+    def drained(self) -> Self:
+        """Frozen, with nothing left to send; also what expired while it was paused."""
+        at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
+        return self.filter(state__in=at_work, frozen_at__isnull=False).exclude(
+            deliveries__state__in=states.OPEN
+        )
+
+
+class Broadcast(models.Model):
+    """One message to an audience at one moment; its words and its recipients are frozen."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        AWAITING_APPROVAL = "awaiting_approval", _("awaiting approval")
+        SENDING = "sending", _("sending")
+        PAUSED = "paused", _("paused")
+        FINISHED = "finished", _("finished")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Purpose(models.TextChoices):
+        NOTICE = "notice", _("service notice")
+        FEEDBACK = "feedback", _("feedback request")
+
+    class Priority(models.IntegerChoices):
+        """Who goes first where senders have more to do than they can at once."""
+
+        URGENT = 1, _("urgent")
+        NORMAL = 5, _("normal")
+        BULK = 9, _("when there is time")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=300)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.NOTICE)
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority, default=Priority.NORMAL
+    )
+    # Messages with the same thread stand together in a mailbox, and share their audience's story.
+    thread = models.CharField(_("thread"), max_length=100)
+    facts = models.JSONField(_("facts"), default=dict)
+    channels = models.JSONField(_("channels"), default=list)
+    segments = models.ManyToManyField(Segment, blank=True, verbose_name=_("segments"))
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    started_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("started by")
+    )
+    approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
+    )
+    expires_at = models.DateTimeField(_("expires at"))
+    # Where the freeze goes on after a crash: which audience of the list, and the last contact
+    # looked at; contacts that came later than `freeze_until` are not part of this audience.
+    freeze_position = models.PositiveIntegerField(default=0, editable=False)
+    freeze_contact = models.PositiveBigIntegerField(default=0, editable=False)
+    freeze_until = models.PositiveBigIntegerField(null=True, editable=False)
+    freeze_width = models.PositiveIntegerField(default=0, editable=False)
+    frozen_at = models.DateTimeField(_("recipients frozen at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    pause_reason = models.CharField(_("paused because"), max_length=300, blank=True)
+    # How many deliveries are in which state, as counted last: counting a million costs too much to
+    # do it for every look (see services/progress.py).
+    counts = models.JSONField(_("counts"), default=dict, editable=False)
+    counted_at = models.DateTimeField(_("counted at"), null=True, editable=False)
+
+    objects = BroadcastQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("broadcast")
+        verbose_name_plural = _("broadcasts")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=False)
+                | Q(state__in=["draft", "awaiting_approval", "cancelled"]),
+                name="broadcast_started_has_time",
+            ),
+        ]
+        indexes = [
+            # Serves recipients.of_thread(): who heard the story so far.
+            models.Index(fields=["thread"], name="broadcast_thread"),
+            # Serves BroadcastQuerySet.at_work(): what senders choose from.
+            models.Index(
+                fields=["priority", "id"], condition=Q(state="sending"), name="broadcast_at_work"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class BroadcastContent(models.Model):
+    """What a broadcast says in one language at one detail level, rendered and frozen.
+
+    What differs per recipient, `merging.FIELDS`, is still open in `text` and `html`.
+    """
+
+    broadcast = models.ForeignKey(
+        Broadcast, models.CASCADE, related_name="contents", verbose_name=_("broadcast")
+    )
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    detail = models.CharField(_("detail level"), max_length=10, choices=Detail)
+    subject = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("plain text"))
+    html = models.TextField(_("HTML"))
+    sms_text = models.TextField(_("SMS text"), blank=True)
+
+    class Meta:
+        verbose_name = _("content")
+        verbose_name_plural = _("contents")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["broadcast", "language", "detail"],
+                name="content_once_per_language_and_detail",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.broadcast} · {self.language} · {self.get_detail_display()}"

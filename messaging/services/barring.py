@@ -1,0 +1,131 @@
+"""The last look before a message goes out: the last-second unsubscribe wins."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.fields import BooleanField
+from django.db.models.functions import Now
+
+from audiences.models import Detail, Subscription, Suppression
+from messaging.models import Broadcast, Delivery
+from messaging.states import UNSENT, State
+
+_REPLACED_BY = (Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.FINISHED)
+_FIELDS = ("pk", "key", "address", "language", "detail", "attempts", "contact_id", "segment_id")
+
+
+@dataclass(slots=True)
+class Claimed:
+    """What is known of a delivery while it is being sent."""
+
+    pk: int
+    key: UUID
+    address: str
+    language: str
+    detail: str
+    attempts: int
+    contact_id: int | None
+    segment_id: int | None
+    name: str | None
+    consent_at: datetime | None
+    is_suppressed: bool
+    has_left: bool
+    is_superseded: bool
+    broadcast: Broadcast
+
+
+def look_at(
+    deliveries: QuerySet[Delivery], broadcast: Broadcast, newer: Collection[int] = ()
+) -> list[Claimed]:
+    """Read deliveries of one broadcast, each with what may stand against it.
+
+    `newer` are the broadcasts that replace it, see `newer_of_the_story()`.
+    """
+    rows = deliveries.values_list(
+        *_FIELDS, "contact__name", "contact__feedback_consent_at", *_objections(newer)
+    )
+    return [Claimed(*row, broadcast) for row in rows]
+
+
+def _objections(newer: Collection[int]) -> tuple[Any, Any, Any]:
+    suppressed = Suppression.objects.active().filter(
+        channel=OuterRef("channel"), address=OuterRef("address")
+    )
+    left = Subscription.objects.filter(
+        contact=OuterRef("contact"),
+        segment=OuterRef("segment"),
+        channel=OuterRef("channel"),
+        state=Subscription.State.UNSUBSCRIBED,
+    )
+    return Exists(suppressed), Exists(left), _superseded(newer)
+
+
+def _superseded(newer: Collection[int]) -> Any:
+    """Whether the same person is told something newer of the same story on the same channel."""
+    if not newer:
+        return Value(False, output_field=BooleanField())
+    return Exists(
+        Delivery.objects.filter(
+            contact=OuterRef("contact"), channel=OuterRef("channel"), broadcast__in=newer
+        ).exclude(state__in=UNSENT)
+    )
+
+
+def newer_of_the_story(broadcast: Broadcast) -> list[int]:
+    """The broadcasts that say what is true now instead of this one."""
+    if broadcast.purpose != Broadcast.Purpose.NOTICE:
+        return []
+    newer = Broadcast.objects.filter(
+        thread=broadcast.thread,
+        purpose=Broadcast.Purpose.NOTICE,
+        pk__gt=broadcast.pk,
+        state__in=_REPLACED_BY,
+    )
+    return list(newer.values_list("pk", flat=True))
+
+
+def why_barred(claimed: Claimed, channel: str) -> tuple[State, str] | None:
+    """What becomes of a delivery that must not go out, and why; None when it may."""
+    if claimed.is_superseded:
+        return State.CANCELLED, "superseded"
+    if claimed.contact_id is None:
+        return State.SKIPPED, "erased"
+    if claimed.is_suppressed:
+        return State.SKIPPED, "suppressed"
+    if claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK:
+        return None if claimed.consent_at else (State.SKIPPED, "no_consent")
+    if claimed.has_left and not _may_read_less(claimed, channel):
+        return State.SKIPPED, "unsubscribed"
+    return None
+
+
+def _may_read_less(claimed: Claimed, channel: str) -> bool:
+    """Whoever left one list of the audience is told what the others are entitled to."""
+    details = {
+        segment.detail
+        for segment in claimed.broadcast.segments.all()
+        if segment.members(channel).filter(pk=claimed.contact_id or 0).exists()
+    }
+    if not details:
+        return False
+    claimed.detail = Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC
+    Delivery.objects.filter(pk=claimed.pk).update(detail=claimed.detail)
+    return True
+
+
+def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
+    """Settle what must not go out; returns the rest."""
+    going: list[Claimed] = []
+    barred: dict[tuple[State, str], list[int]] = {}
+    for one in claimed:
+        if why := why_barred(one, channel):
+            barred.setdefault(why, []).append(one.pk)
+        else:
+            going.append(one)
+    for (state, code), ids in barred.items():
+        Delivery.objects.filter(pk__in=ids).move(state, error_code=code, final_at=Now())
+    return going

@@ -1,0 +1,126 @@
+"""What came of a message is written into its row. A finish that lost its lease never overwrites."""
+
+import logging
+import random
+import uuid
+from collections.abc import Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from audiences.models import Suppression
+from audiences.services import suppressions
+from messaging.channels import (
+    Accepted,
+    DeadAddress,
+    DeliveryFailure,
+    PermanentFailure,
+    SenderFault,
+    TemporaryFailure,
+)
+from messaging.models import Delivery, DeliveryQuerySet
+from messaging.services.leases import from_now
+from messaging.services.lines import Result
+from messaging.states import State
+
+logger = logging.getLogger(__name__)
+
+# Full jitter, 30 s · 2ⁿ up to half an hour, until the broadcast expires.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30, 1_800
+# 21610: the person answered STOP to this sender (https://www.twilio.com/docs/api/errors/21610).
+_STOPPED = "21610"
+
+
+@transaction.atomic
+def record(*, results: Sequence[Result], owner: uuid.UUID) -> int:
+    """Commit what became of these messages, all at once; returns how many were accepted.
+
+    A message that was not handed over is free for others again.
+    """
+    accepted = {
+        result.id: result.outcome.provider_id
+        for result in results
+        if isinstance(result.outcome, Accepted)
+    }
+    untried = [result.id for result in results if result.outcome is None]
+    if untried:
+        _held(owner, untried).move(State.PENDING)
+    for result in results:
+        if isinstance(result.outcome, DeliveryFailure):
+            _record_failure(result.id, result.outcome, owner)
+    return _record_accepted(accepted, owner) if accepted else 0
+
+
+def _held(owner: uuid.UUID, ids: Sequence[int]) -> DeliveryQuerySet:
+    return Delivery.objects.held_by(owner).filter(pk__in=ids)
+
+
+def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
+    changes: dict[str, object] = {"accepted_at": Now(), "attempts": F("attempts") + 1}
+    named = [When(pk=pk, then=Value(name)) for pk, name in accepted.items() if name]
+    if named:
+        changes["provider_id"] = Case(*named, default=Value(""))
+    recorded = _held(owner, list(accepted)).move(State.ACCEPTED, **changes)
+    if recorded < len(accepted):
+        logger.warning("Lost the lease before recording %s", len(accepted) - recorded)
+    return recorded
+
+
+def _record_failure(pk: int, failure: DeliveryFailure, owner: uuid.UUID) -> None:
+    mine = _held(owner, [pk])
+    match failure:
+        case SenderFault():
+            _finish(mine, State.PENDING, failure)
+        case TemporaryFailure():
+            _finish(mine, State.PENDING, failure, not_before=from_now(_pause(mine)))
+        case DeadAddress():
+            dead = mine.values_list("channel", "address").first()
+            _finish(mine, State.FAILED, failure, final_at=Now())
+            if dead:
+                _suppress(*dead, failure)
+        case PermanentFailure():
+            _finish(mine, State.FAILED, failure, final_at=Now())
+        case _:
+            _finish(mine, State.UNKNOWN, failure, final_at=Now())
+
+
+def _finish(
+    mine: DeliveryQuerySet, state: State, failure: DeliveryFailure, **changes: object
+) -> None:
+    moved = mine.move(
+        state,
+        attempts=F("attempts") + 1,
+        error_code=failure.code,
+        error_text=failure.text,
+        **changes,
+    )
+    if not moved:
+        logger.warning("Lost the lease before recording a failure: %s", failure.code)
+
+
+def _pause(mine: DeliveryQuerySet) -> float:
+    attempts = mine.values_list("attempts", flat=True).first() or 0
+    return random.uniform(1, min(FIRST_PAUSE_SECONDS * 2**attempts, LONGEST_PAUSE_SECONDS))
+
+
+def _suppress(channel: str, address: str, failure: DeadAddress) -> None:
+    is_stop = failure.code == _STOPPED
+    suppressions.suppress(
+        channel=channel,
+        address=address,
+        reason=Suppression.Reason.STOP if is_stop else Suppression.Reason.HARD_BOUNCE,
+        note=str(failure)[:500],
+        now=timezone.now(),
+    )
+
+
+@transaction.atomic
+def mark_sending(*, ids: Sequence[int], owner: uuid.UUID) -> set[int]:
+    """Commit that these messages may be about to exist; returns those that are still ours."""
+    held = Delivery.objects.filter(lease=owner, state=State.CLAIMED, pk__in=ids)
+    if held.move(State.SENDING, sending_at=Now()) == len(ids):
+        return set(ids)
+    ours = Delivery.objects.filter(lease=owner, state=State.SENDING, pk__in=ids)
+    return set(ours.values_list("pk", flat=True))

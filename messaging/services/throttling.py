@@ -1,0 +1,52 @@
+"""Rate limits: token buckets in the database, drawn from before anything is claimed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from messaging.models import RateLimit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Messages per second: on the whole channel, and to single domains."""
+
+    overall: float | None = None
+    by_domain: Mapping[str, float] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.overall or self.by_domain)
+
+
+@transaction.atomic
+def draw(*, channel: str, wanted: int, domain: str = "") -> int:
+    """Take up to `wanted` tokens of a limit; returns how many. Without a limit, all of them."""
+    limit = RateLimit.objects.select_for_update().filter(channel=channel, domain=domain).first()
+    if limit is None:
+        return wanted
+    now = _database_time()
+    since = max((now - limit.filled_at).total_seconds(), 0)
+    # A bucket holds a second's worth, and at least one whole message.
+    available = min(limit.tokens + since * limit.per_second, max(limit.per_second, 1))
+    taken = min(int(available), wanted)
+    limit.tokens, limit.filled_at = available - taken, now
+    limit.save(update_fields=["tokens", "filled_at"])
+    return taken
+
+
+def _database_time() -> datetime:
+    moment: datetime = RateLimit.objects.values_list(Now(), flat=True)[:1].get()
+    return moment
+
+
+def limits(*, channel: str) -> Limits:
+    """The limits of a channel, as they are now."""
+    rows = dict(RateLimit.objects.filter(channel=channel).values_list("domain", "per_second"))
+    return Limits(rows.pop("", None), rows)
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
