@@ -105,9 +105,9 @@ class _Sender:
     def __init__(self, channel: str) -> None:
         self.name, self.channel = channel, registry.get(channel)
         lines = settings.CONNECTIONS
-        self.window = lines if settings.RECORD_ONE_BY_ONE else max(WINDOW, 2 * lines)
-        if self.channel.marks_each:
-            self.window = lines
+        records_each = settings.RECORD_ONE_BY_ONE or self.channel.marks_each
+        # Each line has a parcel in hand and one to come.
+        self.window = lines if records_each else max(WINDOW, 2 * lines * self.channel.batch_size)
         self.chunk = min(CHUNK, 5 * self.window)
         self.parcel = max(min(self.channel.batch_size, self.window // (2 * lines)), 1)
         self.lines = Lines(self.channel, lines)
