@@ -1,7 +1,9 @@
 """Strict reading of the environment: a missing or wrong value names the variable and the fix."""
 
 import os
+import re
 from collections.abc import Collection
+from decimal import Decimal
 from email.utils import parseaddr
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
@@ -158,6 +160,28 @@ def whole_number(name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
     return int(value)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """Read an amount of money, with a point before its decimals.
+
+    :raises ImproperlyConfigured: the value is none, or below 0.
+    """
+    value = os.environ.get(name) or default
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be an amount such as {default}, not {value!r}.")
+    return Decimal(value)
+
+
+def currency(name: str, default: str) -> str:
+    """Read a currency's code (ISO 4217).
+
+    :raises ImproperlyConfigured: the value is none.
+    """
+    value = os.environ.get(name) or default
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ImproperlyConfigured(f"{name} must be a code such as {default}, not {value!r}.")
+    return value
 
 
 def switch(name: str) -> bool:

@@ -84,6 +84,10 @@ def test_one_variable_alone_names_all_the_others(read: Read):
         ("SENDERS", "many"),
         ("SENDERS", "0"),
         ("SENDERS", "-1"),
+        ("SMS_PRICE_PER_SEGMENT", "0,08"),
+        ("SMS_PRICE_PER_SEGMENT", "-1"),
+        ("SMS_PRICE_PER_SEGMENT", "NaN"),
+        ("SMS_CURRENCY", "euro"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_names_its_variable(read: Read, name: str, value: str):
