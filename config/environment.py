@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
+from messaging.channels import sms_senders
+
 # One of these set means production; then each of them has to be.
 PRODUCTION = {
     "SECRET_KEY": "a long random string, for example from `openssl rand -base64 48`",
@@ -18,7 +20,7 @@ PRODUCTION = {
     "PUBLIC_BASE_URL": "the https address customers see, for example https://status.example.com",
     "TWILIO_ACCOUNT_SID": "the account SID (AC…) from the Twilio console",
     "TWILIO_AUTH_TOKEN": "the auth token from the Twilio console",
-    "TWILIO_FROM": "a sender number in E.164, or a messaging service SID (MG…)",
+    "TWILIO_FROM": "a number in E.164, a messaging service (MG…), or a name of up to 11 letters",
     "MAIL_FROM": "the sender of notices, for example Example Status <status@example.com>",
 }
 
@@ -145,6 +147,17 @@ def matching(name: str, starts: tuple[str, ...]) -> str:
     """
     value = required(name)
     if not value.startswith(starts):
+        raise ImproperlyConfigured(f"{name} looks wrong: it should be {PRODUCTION[name]}.")
+    return value
+
+
+def text_sender(name: str) -> str:
+    """Read who texts come from.
+
+    :raises ImproperlyConfigured: the value is no number, no messaging service and no name.
+    """
+    value = required(name)
+    if not sms_senders.kind(value):
         raise ImproperlyConfigured(f"{name} looks wrong: it should be {PRODUCTION[name]}.")
     return value
 

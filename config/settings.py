@@ -227,7 +227,7 @@ TWILIO_AUTH_TOKEN = (
     if EMBEDDED
     else environment.required("TWILIO_AUTH_TOKEN")
 )
-TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM", ("+", "MG"))
+TWILIO_FROM = "+15005550006" if EMBEDDED else environment.text_sender("TWILIO_FROM")
 TWILIO_API_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
 )

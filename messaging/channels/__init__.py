@@ -110,9 +110,14 @@ class Connection(Protocol):
 
 
 class Channel(Protocol):
-    # The call cannot be repeated when its outcome is unknown: its row says `sending` before it.
-    marks_each: bool
-    # How many messages are handed to `Connection.send` at once.
-    batch_size: int
+    @property
+    def marks_each(self) -> bool:
+        """A call of unknown outcome cannot be repeated: its row says `sending` before."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many messages are handed to `Connection.send` at once."""
+        ...
 
     def open(self) -> AbstractContextManager[Connection]: ...
