@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded import segments as stand_in
 from messaging.channels import sms_units
 from messaging.channels.sms_units import encoding, segments
 
@@ -104,6 +105,11 @@ def test_the_segments_hold_the_text_and_waste_at_most_one_unit_each(text):
         assert count == 1
     else:
         assert -(-units // joined) <= count <= -(-units // (joined - 1))
+
+
+@given(TEXTS)
+def test_the_stand_in_charges_what_was_promised(text):
+    assert stand_in.count(text) == segments(text)
 
 
 def test_the_price_is_exact(settings):
