@@ -19,8 +19,11 @@ class ConsoleConnection:
     def __init__(self, backend: BaseEmailBackend) -> None:
         self.backend = backend
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         for message in messages:
+            if message.is_recalled:
+                yield None
+                continue
             letter = Letter.of(message)
             try:
                 self.backend.send_messages([letter.as_mail()])

@@ -37,16 +37,24 @@ class EspConnection:
     def __init__(self, backend: Any, provider: Provider) -> None:
         self.backend, self.provider = backend, provider
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         for call in self._calls(messages):
+            if not call:
+                yield None
+                continue
             for outcome in self._together(call) if len(call) > 1 else [self._alone(call[0])]:
                 yield outcome
                 if isinstance(outcome, SenderFault):
                     return
 
     def _calls(self, messages: Sequence[Message]) -> Iterator[list[_Item]]:
+        """What may go out together; an empty call stands for a message that was recalled."""
         call: list[_Item] = []
         for message in messages:
+            if message.is_recalled:
+                yield from [call, []] if call else [[]]
+                call = []
+                continue
             try:
                 item = _Item(message, self._letter(message))
             except Exception:

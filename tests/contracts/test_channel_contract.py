@@ -54,6 +54,15 @@ def test_a_connection_takes_one_parcel_after_the_other(rig):
     assert len(rig.arrived()) == 3
 
 
+def test_what_was_recalled_is_not_handed_over(rig):
+    first, recalled, last = three(rig)
+    recalled.is_recalled = True
+
+    assert kinds(rig.send([first, recalled, last])) == [Accepted, type(None), Accepted]
+
+    assert [one.to for one in rig.arrived()] == [(rig.people[0],), (rig.people[2],)]
+
+
 def test_a_refused_recipient_keeps_nobody_else_from_being_served(rig):
     first, refused, last = three(rig)
     refused.to = rig.nobody
