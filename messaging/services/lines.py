@@ -6,6 +6,7 @@ taken back.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -18,6 +19,7 @@ from messaging.channels import (
     Message,
     Outcome,
     PermanentFailure,
+    TemporaryFailure,
     UnknownOutcome,
 )
 
@@ -77,24 +79,42 @@ class Lines:
             if parcel:
                 taken += [message.id for message in parcel]
 
-    def results(self, *, seconds: float) -> list[Result]:
-        """What has come back; waits for the first for at most so long."""
+    def results(self, *, seconds: float, enough: int = 1, linger: float = 0.0) -> list[Result]:
+        """What has come back; waits for the first for at most `seconds`.
+
+        Then waits up to `linger` seconds more for `enough` of them.
+        """
         found: list[Result] = []
+        until = time.monotonic() + seconds
         try:
-            found.append(self._done.get(timeout=seconds))
             while True:
-                found.append(self._done.get_nowait())
+                left = until - time.monotonic()
+                found.append(self._done.get(timeout=left) if left > 0 else self._done.get_nowait())
+                if len(found) == 1:
+                    until = time.monotonic() + linger
+                if len(found) >= enough:
+                    until = 0.0
         except Empty:
             return found
 
     def _work(self) -> None:
-        with self.channel.open() as connection:
-            while parcel := self._todo.get():
-                for result in _send(connection, parcel, marks_each=self.channel.marks_each):
-                    self._done.put(result)
+        parcel = self._todo.get()
+        while parcel:
+            try:
+                with self.channel.open() as connection:
+                    while parcel:
+                        for result in _send(connection, parcel, self.channel.marks_each):
+                            self._done.put(result)
+                        parcel = self._todo.get()
+            except Exception as error:
+                logger.exception("A line cannot be opened or closed")
+                failure = TemporaryFailure(type(error).__name__, str(error))
+                for message in parcel or ():
+                    self._done.put(Result(message.id, failure))
+                parcel = parcel and self._todo.get()
 
 
-def _send(connection: Connection, parcel: Parcel, *, marks_each: bool) -> Iterator[Result]:
+def _send(connection: Connection, parcel: Parcel, marks_each: bool) -> Iterator[Result]:
     """Every message of the parcel gets a result, whatever the channel does."""
     done = 0
     while done < len(parcel):
