@@ -6,11 +6,13 @@ import pytest
 from redis.exceptions import ConnectionError as NoBroker
 
 from messaging.services import wake
-from messaging.services.deliveries import WINDOW
 from tests.faults import servers
 from tests.faults.conftest import Begin
+from tests.faults.trial import window
 
 RESUMES_SECONDS = 60
+
+CONNECTIONS = 8
 
 pytestmark = [
     pytest.mark.full,
@@ -21,7 +23,7 @@ pytestmark = [
 
 def test_f4_broker_killed_again_and_again(begin: Begin):
     rounds, mails, texts = 20, 500, 20
-    trial = begin(CONNECTIONS="8")
+    trial = begin(CONNECTIONS=str(CONNECTIONS))
     trial.mails(delay=0.01)
     trial.texts()
     trial.workers_and_beat()
@@ -37,11 +39,11 @@ def test_f4_broker_killed_again_and_again(begin: Begin):
     trial.drain()
 
     # A worker whose main process ends over it, and is started again, counts as killed.
-    trial.conclude(bound=trial.restarted * WINDOW)
+    trial.conclude(bound=trial.restarted * window(CONNECTIONS))
 
 
 def test_f4_no_broker_from_the_start(begin: Begin):
-    trial = begin(CONNECTIONS="8")
+    trial = begin(CONNECTIONS=str(CONNECTIONS))
     trial.mails()
     with servers.no_broker():
         trial.workers_and_beat()
@@ -58,7 +60,7 @@ def test_f4_no_broker_from_the_start(begin: Begin):
 
 def test_f4_broker_forgets_everything(begin: Begin):
     mails = 10_000
-    trial = begin(CONNECTIONS="8")
+    trial = begin(CONNECTIONS=str(CONNECTIONS))
     trial.mails(delay=0.02)
     trial.workers_and_beat()
     trial.start(trial.audience(mails))
@@ -72,7 +74,7 @@ def test_f4_broker_forgets_everything(begin: Begin):
 
 
 def test_f14_the_same_wake_up_many_times(begin: Begin):
-    trial = begin(CONNECTIONS="8")
+    trial = begin(CONNECTIONS=str(CONNECTIONS))
     trial.mails()
     broadcast = trial.audience(5_000)
     for _number in range(50):
@@ -87,7 +89,7 @@ def test_f14_the_same_wake_up_many_times(begin: Begin):
 
 
 def test_f13_two_beats_and_three_dispatchers(begin: Begin):
-    trial = begin(CONNECTIONS="8", SENDERS="3")
+    trial = begin(CONNECTIONS=str(CONNECTIONS), SENDERS="3")
     trial.mails()
     trial.texts()
     trial.workers_and_beat(3)

@@ -6,10 +6,12 @@ import time
 import pytest
 from django.db import connection
 
-from messaging.services.deliveries import WINDOW
 from messaging.states import State
 from tests.faults import servers
 from tests.faults.conftest import Begin
+from tests.faults.trial import window
+
+CONNECTIONS = 8
 
 pytestmark = [
     pytest.mark.full,
@@ -20,7 +22,7 @@ pytestmark = [
 @servers.postgres_only
 def test_f5_postgresql_restarted(begin: Begin):
     mails, texts, restarts, senders = 20_000, 1_000, 5, 2
-    trial = begin(CONNECTIONS="8", LEASE_SECONDS="15")
+    trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
     trial.mails(delay=0.02)
     trial.texts(delay=0.02)
     trial.workers_and_beat(senders)
@@ -31,14 +33,14 @@ def test_f5_postgresql_restarted(begin: Begin):
     trial.mails()
     trial.drain()
 
-    trial.conclude(bound=restarts * senders * WINDOW)
+    trial.conclude(bound=restarts * senders * window(CONNECTIONS))
     assert trial.restarted == 0, "no worker needs a hand"
 
 
 @servers.postgres_only
 def test_f5_connections_ended(begin: Begin):
     mails, texts, times = 20_000, 1_000, 20
-    trial = begin(CONNECTIONS="8", LEASE_SECONDS="15")
+    trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
     trial.mails(delay=0.02)
     trial.texts(delay=0.02)
     trial.workers_and_beat()

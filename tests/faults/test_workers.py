@@ -2,10 +2,9 @@
 
 import pytest
 
-from messaging.services.deliveries import WINDOW
 from messaging.states import State
 from tests.faults.conftest import Begin
-from tests.faults.trial import Trial
+from tests.faults.trial import Trial, window
 
 CONNECTIONS = 8
 SENDERS = 2
@@ -38,7 +37,7 @@ def test_f1_kill_9_of_senders(begin: Begin, is_full: bool):
     trial.mails()
     trial.drain()
 
-    trial.conclude(bound=kills * WINDOW, text_bound=0)
+    trial.conclude(bound=kills * window(CONNECTIONS), text_bound=0)
     assert trial.states("sms").get(State.UNKNOWN, 0) <= kills * CONNECTIONS
     assert trial.restarted == 0
 
@@ -76,7 +75,7 @@ def test_f2_kill_9_of_everything(begin: Begin):
     trial.mails()
     trial.drain()
 
-    trial.conclude(bound=kills * SENDERS * WINDOW)
+    trial.conclude(bound=kills * SENDERS * window(CONNECTIONS))
     assert trial.states("sms").get(State.UNKNOWN, 0) <= kills * SENDERS * CONNECTIONS
 
 

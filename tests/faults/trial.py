@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 
 from audiences.models import Channel, Contact, Segment, Subscription
 from messaging import states
+from messaging.channels import registry
 from messaging.models import Broadcast, Delivery
-from messaging.services import recovery, wake
+from messaging.services import deliveries, recovery, wake
 from messaging.states import State
 from tests.factories import (
     BroadcastContentFactory,
@@ -35,6 +36,14 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.25
 # A supervisor's patience with a worker that was told to stop.
 STOP_SECONDS = 45
+
+
+def window(connections: int) -> int:
+    """How many e-mails one killed sender may repeat: those handed over and not yet recorded.
+
+    A parcel in hand and one to come for each connection.
+    """
+    return max(deliveries.WINDOW, 2 * connections * registry.get(Channel.EMAIL).batch_size)
 
 
 @dataclass

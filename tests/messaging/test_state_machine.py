@@ -41,6 +41,7 @@ from messaging.channels import (
 )
 from messaging.models import Broadcast, Circuit, Delivery, Lease
 from messaging.services import broadcasts, deliveries, events, lines, recipients, recovery
+from messaging.services.lines import Result
 from messaging.states import State
 from tests.factories import (
     BroadcastContentFactory,
@@ -126,12 +127,12 @@ class StillLines:
         self.parcels.clear()
         return taken
 
-    def results(self, *, seconds: float) -> list[lines.Result]:
+    def results(self, *, seconds: float, enough: int = 1, linger: float = 0) -> list[Result]:
         if not self.parcels:
             return []
         parcel = self.parcels.pop(0)
         with self.channel.open() as line:
-            return list(lines._send(line, parcel, marks_each=self.channel.marks_each))
+            return list(lines._send(line, parcel, self.channel.marks_each))
 
 
 @dataclass
@@ -156,10 +157,10 @@ class Provider:
         self.parcels += 1
         yield self
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         self.under_way = frozenset(message.id for message in messages)
         for message in messages:
-            outcome = self._take(message)
+            outcome = None if message.is_recalled else self._take(message)
             yield outcome
             if isinstance(outcome, SenderFault):
                 return
