@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
-from hypothesis import HealthCheck, event, settings
+from hypothesis import HealthCheck, event
+from hypothesis import settings as Effort
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,6 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from pytest_django import Settings
 
 from audiences.models import Channel, Contact, Subscription, Suppression
 from audiences.services import suppressions
@@ -40,7 +42,17 @@ from messaging.channels import (
     registry,
 )
 from messaging.models import Broadcast, Circuit, Delivery, Lease
-from messaging.services import broadcasts, deliveries, events, lines, recipients, recovery
+from messaging.services import (
+    broadcasts,
+    circuits,
+    claiming,
+    deliveries,
+    events,
+    lines,
+    recipients,
+    recording,
+    recovery,
+)
 from messaging.services.lines import Result
 from messaging.states import State
 from tests.factories import (
@@ -52,6 +64,7 @@ from tests.factories import (
 )
 
 PEOPLE = 6
+LONG = 3_000
 CHANNELS = (Channel.EMAIL, Channel.SMS)
 # Where what is said about an SMS later may come from, in any order.
 WORDS = (State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.FAILED)
@@ -484,8 +497,15 @@ class Sending(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def still_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+def still(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Nothing moves but what a rule moves: no threads, and no time that passes by itself."""
     monkeypatch.setattr(deliveries, "Lines", StillLines)
+    monkeypatch.setattr(recording, "_pause", lambda mine: LONG)
+    monkeypatch.setattr(circuits, "FIRST_PAUSE_SECONDS", LONG)
+    monkeypatch.setattr(circuits, "LONGEST_PAUSE_SECONDS", LONG)
+    monkeypatch.setattr(circuits, "TRY_SECONDS", LONG)
+    monkeypatch.setattr(claiming, "ORDERS_SECONDS", LONG)
+    settings.LEASE_SECONDS = LONG
     # A sender looks around before every parcel instead of once a second.
     monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0)
     monkeypatch.setattr(deliveries, "WAIT_SECONDS", 0)
@@ -495,13 +515,11 @@ def still_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow(reason="many histories of many steps on real rows")
-def test_every_history_keeps_the_promises(
-    db: None, still_lines: None, request: pytest.FixtureRequest
-):
+def test_every_history_keeps_the_promises(db: None, still: None, request: pytest.FixtureRequest):
     many = bool(request.config.getoption("--full"))
     run_state_machine_as_test(
         Sending,
-        settings=settings(
+        settings=Effort(
             max_examples=500 if many else 15,
             stateful_step_count=30,
             deadline=None,
