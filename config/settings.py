@@ -231,10 +231,8 @@ TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM"
 TWILIO_API_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
 )
-# With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
-# not asked: suppressions are ours.
-DJANGO_TWILIO_FORGERY_PROTECTION = True
-DJANGO_TWILIO_BLACKLIST_CHECK = False
+# Earlier tokens, which Twilio signs its webhooks with until everything has changed over.
+TWILIO_AUTH_TOKEN_FALLBACKS = os.environ.get("TWILIO_AUTH_TOKEN_FALLBACKS", "").split()
 
 # Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
 CELERY_BROKER_URL = (
