@@ -27,7 +27,7 @@ AT_ONCE = 5_000
 
 
 class DecisionPage(ActionPage):
-    """One delivery's page, and with `for_many()` the page of a list's action."""
+    """One delivery's page; `ask_for_many()` shows the same for the action on a list."""
 
     permission = "decide"
     form_class = ReasonForm

@@ -37,3 +37,28 @@ def test_the_mail_check_is_among_djangos(settings: Settings):
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
 
     assert "config.E001" in [message.id for message in run_checks()]
+
+
+@pytest.mark.parametrize("secret", ["", "no colon", ":", "user:", ":password"])
+def test_a_mail_provider_without_a_secret_for_its_webhooks_is_refused(
+    settings: Settings, secret: str
+):
+    settings.MAIL_PROVIDER = "postmark"
+    settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
+
+    [error] = checks.mail_webhooks_have_a_secret()
+
+    assert error.id in [message.id for message in run_checks()]
+    assert "/hooks/mail/postmark/tracking/" in str(error.hint)
+
+
+@pytest.mark.parametrize(
+    ("provider", "secret"), [("postmark", "user:password"), ("", "")], ids=["secret", "no provider"]
+)
+def test_where_nobody_can_speak_for_the_provider_all_is_well(
+    settings: Settings, provider: str, secret: str
+):
+    settings.MAIL_PROVIDER = provider
+    settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
+
+    assert checks.mail_webhooks_have_a_secret() == []
