@@ -8,7 +8,7 @@ from audiences.services import suppressions
 from messaging.models import Broadcast, Delivery
 from messaging.services import broadcasts, decisions, deliveries
 from messaging.services.decisions import Decided
-from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
+from tests.factories import NOON, BroadcastContentFactory, BroadcastFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -78,7 +78,7 @@ def test_a_paused_broadcast_stays_paused(lost, sms):
 
 @pytest.mark.parametrize(
     "change",
-    [{"state": "cancelled"}, {"expires_at": timezone.now() - timedelta(minutes=1)}],
+    [{"state": "cancelled"}, {"expires_at": NOON}],
     ids=["cancelled", "expired"],
 )
 def test_what_is_no_news_any_more_is_not_sent_again(lost, change):
