@@ -47,8 +47,8 @@ class DecisionPage(ActionPage):
 class ResendPage(DecisionPage):
     title = _("Send again what may not have arrived")
     explanation = _(
-        "Nobody knows whether this message went out. If it did, its reader gets it twice: an e-mail"
-        " under the same Message-ID, which many mailboxes show once, a text message as a second."
+        "Nobody knows whether this went out. Whoever got it gets it twice: an e-mail under the same"
+        " Message-ID, which many mailboxes show once, a text message as a second one."
     )
     button = _("Resend")
     action_name = "resend_many"
@@ -65,7 +65,7 @@ class ResendPage(DecisionPage):
 class TreatAsSentPage(DecisionPage):
     title = _("Treat as sent")
     explanation = _(
-        "Nobody knows whether this message went out. It is counted as accepted and not sent again;"
+        "Nobody knows whether this went out. It is counted as accepted and not sent again;"
         " what the provider reports later still counts."
     )
     button = _("Treat as sent")

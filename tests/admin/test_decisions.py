@@ -50,7 +50,7 @@ def test_one_message_is_decided_with_a_reason_and_the_history_says_by_whom(
 
     answer = decide(lead_client, lost, how, reason="They phoned")
 
-    assert "Nobody knows whether this message went out" in page.content.decode()
+    assert "Nobody knows whether this went out" in page.content.decode()
     assert (without_reason, lost.state) == (State.UNKNOWN, state)
     assert len(said(answer)) == 1
     entry = LogEntry.objects.get()
