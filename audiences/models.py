@@ -106,6 +106,10 @@ class Contact(models.Model):
                 violation_error_message=_("Give an e-mail address or a phone number."),
             ),
         ]
+        indexes = [
+            # Serves replies: who wrote to us from this number.
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
@@ -258,9 +262,14 @@ class Suppression(models.Model):
                 name="suppression_once",
                 violation_error_message=_("This address is suppressed already."),
             ),
+            # A STOP is its owner's to take back, by START; everything else needs a person of ours.
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_by=None)
-                | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_because="")),
+                | (
+                    (Q(lifted_by__isnull=False) | Q(reason="stop"))
+                    & Q(lifted_at__isnull=False)
+                    & ~Q(lifted_because="")
+                ),
                 name="suppression_lifted_with_reason",
                 violation_error_message=_("Lifting needs a person, a time and a reason."),
             ),

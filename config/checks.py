@@ -56,3 +56,18 @@ def texts_can_be_answered(**kwargs: Any) -> list[CheckMessage]:
             id="config.W001",
         )
     ]
+
+
+@register
+def mail_webhooks_have_a_secret(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever knows the address of a provider's webhook must not be able to speak for it."""
+    if not settings.MAIL_PROVIDER:
+        return []
+    user, _colon, password = str(settings.ANYMAIL.get("WEBHOOK_SECRET", "")).partition(":")
+    if user and password:
+        return []
+    hint = (
+        "Set ANYMAIL_WEBHOOK_SECRET to user:password, both long and random, and give the provider"
+        f" this address: https://user:password@…/hooks/mail/{settings.MAIL_PROVIDER}/tracking/"
+    )
+    return [Error("The webhooks of the e-mail provider have no secret.", hint, id="config.E003")]

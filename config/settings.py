@@ -234,10 +234,8 @@ TWILIO_API_BASE_URL = (
 # What one segment of a text costs, for the estimate before sending.
 SMS_PRICE_PER_SEGMENT = environment.amount("SMS_PRICE_PER_SEGMENT", "0.08")
 SMS_CURRENCY = environment.currency("SMS_CURRENCY", "EUR")
-# With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
-# not asked: suppressions are ours.
-DJANGO_TWILIO_FORGERY_PROTECTION = True
-DJANGO_TWILIO_BLACKLIST_CHECK = False
+# Earlier tokens, which Twilio signs its webhooks with until everything has changed over.
+TWILIO_AUTH_TOKEN_FALLBACKS = os.environ.get("TWILIO_AUTH_TOKEN_FALLBACKS", "").split()
 
 # Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
 CELERY_BROKER_URL = (
