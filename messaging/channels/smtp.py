@@ -1,40 +1,145 @@
-"""SMTP that knows how far it came: before the message was handed over, or after."""
+"""E-mail to an SMTP server, over lines that are kept and filled as far as the server allows."""
 
 import smtplib
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from email.utils import parseaddr
+from typing import cast
 
+from django.conf import settings
 from django.core.mail.backends import smtp
+from django.core.mail.message import sanitize_address
 
+from messaging.channels import (
+    DeliveryFailure,
+    Message,
+    Outcome,
+    SenderFault,
+)
+from messaging.channels.smtp_letters import Letter, prepare
+from messaging.channels.smtp_line import Line, Lost
+from messaging.channels.smtp_replies import of_connecting
 
-class _Phased:
-    handed_over = False
-
-    def send(self, s: Any) -> None:
-        # smtplib sends commands as text and only the message itself as bytes.
-        if isinstance(s, bytes | bytearray):
-            self.handed_over = True
-        super().send(s)  # type: ignore[misc]
-
-    def mail(self, *args: Any, **kwargs: Any) -> Any:
-        self.handed_over = False
-        return super().mail(*args, **kwargs)  # type: ignore[misc]
-
-
-class _Plain(_Phased, smtplib.SMTP):
-    pass
-
-
-class _OverTls(_Phased, smtplib.SMTP_SSL):
-    pass
+# Until another line is tried where the last ones did not work; doubled each time.
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
 
 class Backend(smtp.EmailBackend):
-    """Django's SMTP backend; `handed_over` tells whether the current message left us whole."""
+    """Django's, with its settings; mail that is no delivery goes by it as it is."""
 
-    @property
-    def connection_class(self) -> type[smtplib.SMTP]:
-        return _OverTls if self.use_ssl else _Plain
+    def line(self) -> Line:
+        """Connect, and hand the connection to the caller.
 
-    @property
-    def handed_over(self) -> bool:
-        return bool(getattr(self.connection, "handed_over", False))
+        :raises DeliveryFailure: the server is not to be had, or not with these settings.
+        """
+        sender = parseaddr(sanitize_address(settings.DEFAULT_FROM_EMAIL, "utf-8"))[1]
+        try:
+            self.open()
+            connection = cast(smtplib.SMTP, self.connection)
+            connection.ehlo_or_helo_if_needed()
+            line = Line(connection, sender=sender, timeout=self.timeout)
+        except (smtplib.SMTPException, OSError) as error:
+            with suppress(smtplib.SMTPException, OSError):
+                self.close()
+            raise of_connecting(error) from error
+        self.connection = None
+        return line
+
+
+class SmtpConnection:
+    """Keeps a line as long as it serves, and gets another when it does not."""
+
+    def __init__(self) -> None:
+        self._backend = Backend()
+        self._line: Line | None = None
+        self._pause = 0.0
+
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+        try:
+            yield from self._outcomes(map(prepare, messages))
+        except BaseException:
+            # Nobody knows how far the line has come.
+            self._drop()
+            raise
+
+    def close(self) -> None:
+        if self._line:
+            self._line.close()
+
+    def _outcomes(self, letters: Iterator[Letter | DeliveryFailure]) -> Iterator[Outcome]:
+        unreachable: DeliveryFailure | None = None
+        letter, following = next(letters, None), next(letters, None)
+        while letter:
+            outcome: Outcome
+            if isinstance(letter, DeliveryFailure):
+                outcome = letter
+            elif unreachable:
+                outcome = unreachable
+            else:
+                try:
+                    outcome = self._send(letter, following)
+                except _Unreachable as error:
+                    outcome = unreachable = error.failure
+            if isinstance(outcome, SenderFault):
+                self._drop()
+                yield outcome
+                return
+            yield outcome
+            letter, following = following, next(letters, None)
+
+    def _send(self, letter: Letter, following: Letter | DeliveryFailure | None) -> Outcome:
+        while True:
+            line = self._reach()
+            was_proven = line.is_proven
+            upcoming = following if isinstance(following, Letter) else None
+            try:
+                outcome = line.offer(letter) or line.hand_over(letter, upcoming)
+            except Lost as lost:
+                self._drop()
+                if not was_proven:
+                    self._wait_longer()
+                if not (was_proven and lost.may_repeat):
+                    return lost.failure
+            else:
+                self._pause = 0.0
+                return outcome
+
+    def _reach(self) -> Line:
+        if self._line is None:
+            time.sleep(self._pause)
+            try:
+                self._line = self._backend.line()
+            except DeliveryFailure as failure:
+                self._wait_longer()
+                raise _Unreachable(failure) from failure
+        return self._line
+
+    def _wait_longer(self) -> None:
+        self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
+
+    def _drop(self) -> None:
+        if self._line:
+            self._line.abandon()
+            self._line = None
+
+
+class SmtpChannel:
+    marks_each = False
+    batch_size = 8
+
+    @contextmanager
+    def open(self) -> Iterator[SmtpConnection]:
+        connection = SmtpConnection()
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+
+class _Unreachable(Exception):
+    """No line to the server: what is left of the parcel shares this fate."""
+
+    def __init__(self, failure: DeliveryFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
