@@ -36,7 +36,8 @@ class _Gone(Exception):
 @dataclass
 class RudeServer:
     """`answers` holds what is said instead of the usual, by verb or by "verb address"; what is in
-    `once` is said one time only."""
+    `once` is said one time only. "banner" and "." are verbs; "content" stands for what happens
+    instead of reading it."""
 
     features: tuple[str, ...] = ("PIPELINING", "8BITMIME")
     features_over_tls: tuple[str, ...] | None = None
@@ -152,6 +153,8 @@ class _Session:
             return self.reply("554 5.5.1 no valid recipients")
         if not self.say("DATA", self.address).startswith("354"):
             return
+        if "content" in self.server.once:
+            self.reply(self.server.once.pop("content"))
         content = b""
         while not content.endswith(b"\r\n.\r\n") and content != b".\r\n":
             content += self.read_line()

@@ -170,8 +170,10 @@ def test_a_server_without_smtputf8_costs_the_address_that_needs_it(rude):
 
 @pytest.mark.parametrize(
     "to",
-    ["ana@", "ana", "", "a@x.example, b@y.example", "a@x..com", "Ana <ana@example.com>"]
-    + ["a@x.com\r\nRCPT TO:<b@y.com>", "a b@ü.example", "ü ü@x.example", "ü>@x.example"],
+    [
+        *("ana@", "ana", "", "a@x.example, b@y.example", "a@x..com", "Ana <ana@example.com>"),
+        *("a@x.com\r\nRCPT TO:<b@y.com>", "ü ü@x.example", "ü>@x.example", "ü@x..com"),
+    ],
 )
 def test_a_malformed_address_costs_only_itself(rude, to):
     outcomes = sent([MESSAGE, replace(MESSAGE, to=to), MESSAGE])
@@ -319,6 +321,16 @@ def test_a_line_that_dies_after_the_content_leaves_the_outcome_unknown(rude, way
     assert kinds(outcomes) == [Accepted, UnknownOutcome, Accepted]
     assert rude.addresses == ["a@example.com", "c@example.com"]
     assert rude.connections == 2
+
+
+def test_a_line_that_dies_while_the_content_is_on_its_way_has_sent_nothing(rude):
+    rude.once["content"] = RESET
+    much = replace(CONTENT, text=("much " * 100 + "\n") * 16_000)
+
+    outcomes = sent([replace(MESSAGE, content=much), *letters("b")])
+
+    assert kinds(outcomes) == [TemporaryFailure, Accepted]
+    assert rude.addresses == ["b@example.com"]
 
 
 @pytest.mark.parametrize("features", [("PIPELINING",), ()])
