@@ -4,11 +4,9 @@ Where the server offers PIPELINING (RFC 2920), an envelope is one flight, and th
 next message leaves together with the content of the one before it: a message costs one flight.
 """
 
-import math
 import smtplib
 import socket
 import ssl
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -21,15 +19,13 @@ from messaging.channels import (
     UnknownOutcome,
 )
 from messaging.channels.smtp_letters import Letter
+from messaging.channels.smtp_reader import Reader, Reply
 from messaging.channels.smtp_replies import of_message, of_recipient, of_sender
 
-# Far beyond any honest answer; RFC 5321 §4.5.3.1.5 allows 512 octets a line.
-_LONGEST_REPLY = 65_536
 # How long a server may take to say goodbye.
 _QUIT_SECONDS = 1.0
 _DOT = b".\r\n"
 
-_Reply = tuple[int, str]
 # MAIL, RCPT, DATA: the kind of reply that lets it go on, and what any other means.
 _STEPS: tuple[tuple[int, Callable[[int, str], DeliveryFailure]], ...] = (
     (2, of_sender),
@@ -59,13 +55,12 @@ class Line:
         self._smtp, self._sock = smtp, smtp.sock
         # What is written is complete: the system need not wait for more.
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._patience = math.inf if timeout is None else timeout
+        self._reader = Reader(smtp.sock, seconds=timeout)
         self._sender = sender
         # What the server said in its latest EHLO, which is the one after STARTTLS.
         self._pipelines = smtp.has_extn("pipelining")
         self._takes_8bit = smtp.has_extn("8bitmime")
         self._takes_utf8 = smtp.has_extn("smtputf8")
-        self._received = b""
         # Answers still to come to what ended a refused envelope.
         self._owed = 0
         # The letter whose envelope has left already.
@@ -100,7 +95,7 @@ class Line:
         try:
             while left < len(flight):
                 left += self._sock.send(flight[left:] if left else flight)
-            code, words = self._reply()
+            code, words = self._reader.reply()
         except OSError as error:
             # How much a TLS socket had written when it failed cannot be known.
             is_whole = left >= len(content) or isinstance(self._sock, ssl.SSLSocket)
@@ -113,10 +108,10 @@ class Line:
         """Take leave, where the server still listens."""
         with suppress(OSError):
             self._sock.settimeout(_QUIT_SECONDS)
-            self._patience = _QUIT_SECONDS
+            self._reader.seconds = _QUIT_SECONDS
             self._sock.sendall(b"QUIT\r\n")
             self._read_owed()
-            self._reply()
+            self._reader.reply()
         self.abandon()
 
     def abandon(self) -> None:
@@ -131,24 +126,24 @@ class Line:
             b"DATA\r\n",
         )
 
-    def _answers(self, letter: Letter) -> list[_Reply]:
+    def _answers(self, letter: Letter) -> list[Reply]:
         """What is said to MAIL, RCPT and DATA; without pipelining nothing is asked in vain."""
         commands = self._envelope(letter)
         if self._pipelines and self._ahead is not letter:
             self._sock.sendall(b"".join(commands))
         self._ahead = None
         self._read_owed()
-        answers: list[_Reply] = []
+        answers: list[Reply] = []
         for command, (wanted, _meaning) in zip(commands, _STEPS, strict=True):
             if not self._pipelines:
                 self._sock.sendall(command)
-            answers.append(self._reply())
+            answers.append(self._reader.reply())
             code = answers[-1][0]
             if code == 421 or (code // 100 != wanted and not self._pipelines):
                 break
         return answers
 
-    def _withdraw(self, answers: list[_Reply], refusal: DeliveryFailure) -> None:
+    def _withdraw(self, answers: list[Reply], refusal: DeliveryFailure) -> None:
         """End the refused envelope, so that the next message finds a clean line."""
         is_waiting = answers[-1][0] == 354
         if is_waiting and answers[1][0] < 400:
@@ -163,33 +158,11 @@ class Line:
 
     def _read_owed(self) -> None:
         while self._owed:
-            self._reply()
+            self._reader.reply()
             self._owed -= 1
 
-    def _reply(self) -> _Reply:
-        until = time.monotonic() + self._patience
-        said, line = b"", self._read_line(until)
-        while line[3:4] == b"-":
-            said += line[4:]
-            line = self._read_line(until)
-        if not line[:3].isdigit():
-            raise ConnectionError("What the server said is no SMTP reply")
-        return int(line[:3]), (said + line[4:]).decode(errors="replace").strip()
 
-    def _read_line(self, until: float) -> bytes:
-        while not (line := self._received.partition(b"\n"))[1]:
-            # A server that speaks letter by letter outwits the time-out of the socket.
-            if len(self._received) > _LONGEST_REPLY or time.monotonic() > until:
-                raise TimeoutError("The server does not come to the end of its reply")
-            received = self._sock.recv(4096)
-            if not received:
-                raise ConnectionError("The server hung up")
-            self._received += received
-        self._received = line[2]
-        return line[0]
-
-
-def _refusal(answers: list[_Reply]) -> DeliveryFailure | None:
+def _refusal(answers: list[Reply]) -> DeliveryFailure | None:
     """What the first answer that stops the envelope means.
 
     :raises Lost: the server ended the line with it.
@@ -198,21 +171,26 @@ def _refusal(answers: list[_Reply]) -> DeliveryFailure | None:
         if code // 100 != wanted:
             if code // 100 not in (4, 5):
                 raise ConnectionError(f"The server is out of step: {code}")
-            refusal = meaning(code, words)
+            refusal = meaning(code, _text(words))
             if code == 421:
                 raise Lost(refusal, may_repeat=meaning is of_sender)
             return refusal
     return None
 
 
-def _verdict(code: int, words: str) -> DeliveryFailure:
+def _verdict(code: int, words: bytes) -> DeliveryFailure:
     """:raises Lost: the server ended the line with it."""
     if code // 100 not in (4, 5):
-        out_of_step = UnknownOutcome(code, f"The server is out of step: {words}")
+        out_of_step = UnknownOutcome(code, f"The server is out of step: {_text(words)}")
         raise Lost(out_of_step, may_repeat=False)
+    verdict = of_message(code, _text(words))
     if code == 421:
-        raise Lost(of_message(code, words), may_repeat=False)
-    return of_message(code, words)
+        raise Lost(verdict, may_repeat=False)
+    return verdict
+
+
+def _text(words: bytes) -> str:
+    return words.decode(errors="replace").strip()
 
 
 def _about(error: OSError) -> tuple[str, str]:
