@@ -40,7 +40,7 @@ LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
 # How long what was accepted waits for company, so that one commit serves many.
-LINGER_SECONDS = 0.003
+LINGER_SECONDS = 0.01
 # Out of so many messages, more refusals than this share stop the channel.
 REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
 
