@@ -1,0 +1,102 @@
+"""Children of a measurement: they end with it, and their memory is watched."""
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from tests.services import die_with_parent
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = Path(os.environ.get("BENCH_FOLDER", "/tmp"))
+MEBIBYTE = 1 << 20
+
+
+class BenchmarkFailed(RuntimeError):
+    """The measurement cannot go on; the message says what to do."""
+
+
+@dataclass
+class Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def tail(self) -> str:
+        return f"{self.name}, from {self.log}:\n{self.log.read_text(errors='replace')[-3000:]}"
+
+    def must_live(self) -> None:
+        """:raises BenchmarkFailed: it has ended."""
+        if self.process.poll() is not None:
+            raise BenchmarkFailed(f"Ended with {self.process.returncode}: {self.tail()}")
+
+
+@contextmanager
+def child(name: str, command: Sequence[str], **environment: str) -> Iterator[Child]:
+    log = FOLDER / f"{name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            # Ctrl-C is for the measurement, which then ends its children.
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    try:
+        yield Child(name, process, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@dataclass
+class Memory:
+    """The most that each process held at any look, in bytes."""
+
+    rss: dict[str, int] = field(default_factory=dict)
+    uss: dict[str, int] = field(default_factory=dict)
+
+    def look(self, processes: Mapping[str, psutil.Process], *, closely: bool) -> None:
+        for name, process in processes.items():
+            try:
+                if closely:  # reads every mapping of the process
+                    uss = process.memory_full_info().uss
+                    self.uss[name] = max(self.uss.get(name, 0), uss)
+                self.rss[name] = max(self.rss.get(name, 0), process.memory_info().rss)
+            except psutil.NoSuchProcess:
+                pass
+
+
+@contextmanager
+def watching(children: Sequence[Child], seconds: float = 0.2) -> Iterator[Memory]:
+    """Sample the memory of these; unshared memory, which is dear to read, at the ends only."""
+    memory = Memory()
+    processes = {one.name: psutil.Process(one.process.pid) for one in children}
+    is_over = threading.Event()
+
+    def keep_looking() -> None:
+        while not is_over.wait(seconds):
+            memory.look(processes, closely=False)
+
+    memory.look(processes, closely=True)
+    thread = threading.Thread(target=keep_looking, daemon=True)
+    thread.start()
+    try:
+        yield memory
+    finally:
+        is_over.set()
+        thread.join()
+        memory.look(processes, closely=True)
