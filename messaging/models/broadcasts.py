@@ -61,6 +61,8 @@ class Broadcast(models.Model):
     )
     # Messages with the same thread stand together in a mailbox, and share their audience's story.
     thread = models.CharField(_("thread"), max_length=100)
+    # Whether it takes the place of what was said earlier in the thread and has not gone out yet.
+    supersedes = models.BooleanField(_("supersedes earlier messages"), default=True)
     facts = models.JSONField(_("facts"), default=dict)
     channels = models.JSONField(_("channels"), default=list)
     segments = models.ManyToManyField(Segment, blank=True, verbose_name=_("segments"))

@@ -129,6 +129,7 @@ def _insert_from(broadcast: Broadcast, part: Part, people: QuerySet[Contact]) ->
         "detail": Value(str(part.detail)),
         "state": Value(str(Delivery.State.PENDING)),
         "attempts": Value(0),
+        "lapses": Value(0),
         "not_before": Now(),
         "provider_id": Value(""),
         "error_code": Value(""),
