@@ -15,13 +15,16 @@ from tests.services import run
 
 
 def main() -> int:
-    options.read()  # a wrong option is refused before anything starts
+    # A wrong option is refused before anything starts.
+    chosen = options.read()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="klartext-bench-")))
         database = stack.enter_context(servers.postgres())
         broker = stack.enter_context(servers.valkey())
-        environment = servers.environment(database=database, broker=broker, folder=folder)
+        environment = servers.environment(
+            database=database, broker=broker, folder=folder, senders=chosen.senders
+        )
         command = [sys.executable, "-m", "benchmarks.comparison", *sys.argv[1:]]
         return run(command, {**os.environ, **environment})
 

@@ -1,73 +1,92 @@
 """The measurement itself, with its servers running: rounds of everything, in turns."""
 
-import json
 import os
-import statistics
 import sys
+from argparse import Namespace
 from urllib.parse import urlsplit
 
-from benchmarks import options, sinks
+from benchmarks import options, peers, report, sinks
 from benchmarks.engine import audience, sending, workers
+from benchmarks.engine.sending import Sent
 from benchmarks.engine.watcher import Watcher
-from benchmarks.processes import FOLDER, MEBIBYTE, BenchmarkFailed
+from benchmarks.engine.workers import Workers
+from benchmarks.figures import Figures
+from benchmarks.processes import FOLDER, BenchmarkFailed
+from benchmarks.report import say
 
 MAIL_PORT = urlsplit(os.environ["EMAIL_URL"]).port or 25
 MAIL = FOLDER / "mail"
+# Enough that everything is loaded, and a figure for the memory of a small broadcast.
+FEW = 1_000
+# What a distant provider needs for a reply, and the connections of all processes to it.
+DISTANT_SECONDS, DISTANT_CONNECTIONS = 0.02, 64
 
 
-def say(line: str) -> None:
-    print(line, flush=True)
+class Comparison:
+    """Takes the chosen parts in turns; `figures` holds what each gave."""
+
+    def __init__(self, chosen: Namespace) -> None:
+        self.chosen, self.figures, self.watcher = chosen, Figures(), Watcher()
+
+    def measure(self) -> Figures:
+        with workers.running(self.chosen, MAIL_PORT, self.chosen.connections) as running:
+            with sinks.slow(MAIL_PORT, delay=0, keep=MAIL):
+                self.figures.few = self._send("warm-up", FEW, running)
+            self.figures.message_bytes = MAIL.stat().st_size
+            say(f"a message has {self.figures.message_bytes:,} bytes")
+            with sinks.fast(MAIL_PORT):
+                for number in range(1, self.chosen.rounds + 1):
+                    self._round(f"round {number}", running)
+                if "large" in self.chosen.only:
+                    self.figures.large = self._send("large", self.chosen.large, running)
+        if "latency" in self.chosen.only:
+            self._distant()
+        return self.figures
+
+    def _round(self, name: str, running: Workers) -> None:
+        if "raw" in self.chosen.only:
+            raw = sinks.raw(MAIL_PORT, messages=self.chosen.people, mail=MAIL)
+            self.figures.raw.append(raw)
+            say(f"{name}, raw limit: {raw:,.0f}/s")
+        if "engine" in self.chosen.only:
+            sent = self._send(f"{name}, engine", self.chosen.people, running)
+            self.figures.engine.append(sent)
+        if "peer" in self.chosen.only:
+            peer = peers.post_office(self.chosen.people, MAIL)
+            self.figures.peer.append(peer)
+            say(f"{name}, django-post_office: {peer.line()}")
+
+    def _distant(self) -> None:
+        each = DISTANT_CONNECTIONS // self.chosen.senders
+        with (
+            sinks.slow(MAIL_PORT, delay=DISTANT_SECONDS),
+            workers.running(self.chosen, MAIL_PORT, each) as running,
+        ):
+            self._send("warm-up at 20 ms per reply", FEW, running)
+            self.figures.distant = self._send("20 ms per reply", self.chosen.distant, running)
+
+    def _send(self, name: str, people: int, running: Workers) -> Sent:
+        sent = sending.measure(
+            segment=audience.segment(people), people=people, workers=running, watcher=self.watcher
+        )
+        say(f"{name}: {sent.line()}")
+        if self.chosen.statements:
+            say("\n".join(self.watcher.dearest()))
+        return sent
 
 
 def main() -> None:
     chosen = options.read()
     say("filling the database …")
-    audience.prepare(max(chosen.people, chosen.large if "large" in chosen.only else 0))
-    watcher = Watcher()
-    figures: dict[str, list[float]] = {"raw": [], "engine": []}
-    with workers.running(
-        senders=chosen.senders,
-        connections=chosen.connections,
-        mail_port=MAIL_PORT,
-        log_level=chosen.log_level,
-    ) as running:
-        with sinks.slow(MAIL_PORT, delay=0, keep=MAIL):
-            few = audience.segment(500)
-            sending.measure(segment=few, people=500, workers=running, watcher=watcher)
-        say(f"message: {MAIL.stat().st_size:,} bytes")
-        everybody = audience.segment(chosen.people)
-        with sinks.fast(MAIL_PORT):
-            for number in range(chosen.rounds):
-                if "raw" in chosen.only:
-                    seconds = sinks.raw(MAIL_PORT, messages=chosen.people, sessions=2, mail=MAIL)
-                    figures["raw"].append(chosen.people / seconds)
-                    say(f"round {number + 1}: raw {figures['raw'][-1]:,.0f}/s")
-                if "engine" in chosen.only:
-                    sent = sending.measure(
-                        segment=everybody, people=chosen.people, workers=running, watcher=watcher
-                    )
-                    figures["engine"].append(sent.per_second)
-                    say(
-                        f"round {number + 1}: engine {sent.per_second:,.0f}/s, "
-                        f"frozen after {sent.frozen_seconds:.2f} s, first {sent.first_seconds:.2f} s, "
-                        f"{sent.statements.queries / sent.people * 1000:.0f}"
-                        f" + {sent.statements.control / sent.people * 1000:.0f}"
-                        " statements per 1,000, "
-                        + ", ".join(
-                            f"{name} {size / MEBIBYTE:.0f} MB"
-                            for name, size in sent.memory.rss.items()
-                        )
-                    )
-                    for line in watcher.dearest():
-                        say(f"    {line}")
-    result = {name: statistics.median(values) for name, values in figures.items() if values}
-    if len(result) == 2:
-        result["share_of_raw_limit"] = result["engine"] / result["raw"]
-    say("bench: " + json.dumps(result))
+    sizes = {"large": chosen.large, "latency": chosen.distant}
+    audience.prepare(max(chosen.people, FEW, *(sizes.get(part, 0) for part in chosen.only)))
+    report.publish(Comparison(chosen).measure(), chosen)
 
 
 if __name__ == "__main__":
     try:
         main()
-    except (BenchmarkFailed, KeyboardInterrupt) as error:
-        sys.exit(f"\n{error or 'Stopped.'}")
+    except BenchmarkFailed as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")

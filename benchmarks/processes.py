@@ -4,7 +4,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from tests.services import die_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("BENCH_FOLDER", "/tmp"))
 MEBIBYTE = 1 << 20
+LOOK_SECONDS = 0.2
 
 
 class BenchmarkFailed(RuntimeError):
@@ -67,31 +68,40 @@ class Memory:
     """The most that each process held at any look, in bytes."""
 
     rss: dict[str, int] = field(default_factory=dict)
+    # What no other process shares with it.
     uss: dict[str, int] = field(default_factory=dict)
+    # With all its children; what they share is counted for each.
+    family: dict[str, int] = field(default_factory=dict)
 
-    def look(self, processes: Mapping[str, psutil.Process], *, closely: bool) -> None:
+    def look(self, processes: Mapping[str, psutil.Process]) -> None:
         for name, process in processes.items():
-            try:
-                if closely:  # reads every mapping of the process
-                    uss = process.memory_full_info().uss
-                    self.uss[name] = max(self.uss.get(name, 0), uss)
-                self.rss[name] = max(self.rss.get(name, 0), process.memory_info().rss)
-            except psutil.NoSuchProcess:
-                pass
+            with suppress(psutil.NoSuchProcess):
+                own = process.memory_info().rss
+                others = sum(one.memory_info().rss for one in process.children(recursive=True))
+                _raise_to(self.rss, name, own)
+                _raise_to(self.family, name, own + others)
+
+    def look_closely(self, processes: Mapping[str, psutil.Process]) -> None:
+        for name, process in processes.items():
+            with suppress(psutil.NoSuchProcess):
+                _raise_to(self.uss, name, process.memory_full_info().uss)
+
+
+def _raise_to(peaks: dict[str, int], name: str, size: int) -> None:
+    peaks[name] = max(peaks.get(name, 0), size)
 
 
 @contextmanager
-def watching(children: Sequence[Child], seconds: float = 0.2) -> Iterator[Memory]:
-    """Sample the memory of these; unshared memory, which is dear to read, at the ends only."""
+def watching(children: Sequence[Child]) -> Iterator[Memory]:
+    """Sample the memory of these; unshared memory, which is dear to read, only at the end."""
     memory = Memory()
     processes = {one.name: psutil.Process(one.process.pid) for one in children}
     is_over = threading.Event()
 
     def keep_looking() -> None:
-        while not is_over.wait(seconds):
-            memory.look(processes, closely=False)
+        while not is_over.wait(LOOK_SECONDS):
+            memory.look(processes)
 
-    memory.look(processes, closely=True)
     thread = threading.Thread(target=keep_looking, daemon=True)
     thread.start()
     try:
@@ -99,4 +109,5 @@ def watching(children: Sequence[Child], seconds: float = 0.2) -> Iterator[Memory
     finally:
         is_over.set()
         thread.join()
-        memory.look(processes, closely=True)
+        memory.look(processes)
+        memory.look_closely(processes)

@@ -34,11 +34,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(*, database: str, broker: str, folder: Path) -> dict[str, str]:
+def environment(*, database: str, broker: str, folder: Path, senders: int) -> dict[str, str]:
     """Everything a production installation is told, and where this run writes."""
+    server = database.removesuffix("/postgres")
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DATABASE_URL": database,
+        "BENCH_PEER_DATABASE": f"{server}/peer",
+        "BENCH_FREEZE_DATABASE": f"{server}/frozen",
         "REDIS_URL": broker,
         "PUBLIC_BASE_URL": "https://status.example.com",
         "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000000",
@@ -47,6 +50,7 @@ def environment(*, database: str, broker: str, folder: Path) -> dict[str, str]:
         "MAIL_FROM": "Example Status <status@example.com>",
         "EMAIL_URL": f"smtp://127.0.0.1:{free_port()}",
         "MAIL_PROVIDER": "",
+        "SENDERS": str(senders),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "KLARTEXT_VAR": str(folder),
         "BENCH_FOLDER": str(folder),

@@ -76,6 +76,5 @@ async def serve(port: int, delay: float, keep: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(
-        serve(int(sys.argv[1]), float(sys.argv[2]), Path(sys.argv[3]) if sys.argv[3] else None)
-    )
+    _program, port, delay, *file = sys.argv
+    asyncio.run(serve(int(port), float(delay), Path(file[0]) if file else None))

@@ -8,7 +8,7 @@ from django.utils import timezone
 from audiences.models import Segment
 from benchmarks.engine.watcher import Statements, Watcher
 from benchmarks.engine.workers import Workers
-from benchmarks.processes import BenchmarkFailed, Memory, watching
+from benchmarks.processes import MEBIBYTE, BenchmarkFailed, Memory, watching
 from messaging.models import Template
 from messaging.services import broadcasts
 from messaging.services.broadcasts import Announcement
@@ -47,6 +47,8 @@ FACTS_OF = {
 
 @dataclass(frozen=True)
 class Sent:
+    """How one broadcast went; all seconds count from the call that started it."""
+
     people: int
     seconds: float
     frozen_seconds: float
@@ -57,6 +59,28 @@ class Sent:
     @property
     def per_second(self) -> float:
         return self.people / self.seconds
+
+    @property
+    def queries_per_1000(self) -> float:
+        return self.statements.queries * 1000 / self.people
+
+    @property
+    def control_per_1000(self) -> float:
+        """BEGIN, COMMIT and the like."""
+        return self.statements.control * 1000 / self.people
+
+    @property
+    def memory_mb(self) -> float:
+        """Of the sending process that took most."""
+        return max(self.memory.rss.values()) / MEBIBYTE
+
+    def line(self) -> str:
+        return (
+            f"{self.people:,} in {self.seconds:.2f} s = {self.per_second:,.0f}/s, first after "
+            f"{self.first_seconds:.2f} s, frozen after {self.frozen_seconds:.2f} s, "
+            f"{self.queries_per_1000:.0f} queries (+ {self.control_per_1000:.0f} BEGIN, COMMIT) "
+            f"per 1,000, {self.memory_mb:.0f} MB"
+        )
 
 
 def measure(*, segment: Segment, people: int, workers: Workers, watcher: Watcher) -> Sent:

@@ -49,6 +49,8 @@ class Watcher:
         with connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
             cursor.execute("CREATE ROLE watcher SUPERUSER LOGIN")
+            cursor.execute("CREATE DATABASE peer")
+            cursor.execute("CREATE DATABASE frozen")
         self.connection = psycopg.connect(
             host=self.database["HOST"],
             dbname=self.database["NAME"],
@@ -77,6 +79,9 @@ class Watcher:
 
     def states(self, broadcast_id: int) -> dict[str, int]:
         return dict(self._ask(_STATES, broadcast_id))
+
+    def version(self) -> str:
+        return str(self._ask("SHOW server_version")[0][0])
 
     def statements(self) -> Statements:
         counts = dict(self._ask(_STATEMENTS))

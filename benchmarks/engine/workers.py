@@ -2,6 +2,7 @@
 
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,12 +23,16 @@ class Workers:
 
 
 @contextmanager
-def running(*, senders: int, connections: int, mail_port: int, log_level: str) -> Iterator[Workers]:
+def running(chosen: Namespace, mail_port: int, connections: int) -> Iterator[Workers]:
+    """Have them up and listening.
+
+    :raises BenchmarkFailed: one does not start.
+    """
+    senders = range(1, chosen.senders + 1)
     environment = {
-        "SENDERS": str(senders),
         "CONNECTIONS": str(connections),
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}",
-        "LOG_LEVEL": log_level,
+        "LOG_LEVEL": chosen.log_level,
     }
 
     def celery(name: str, queue: str, *more: str) -> Child:
@@ -39,7 +44,7 @@ def running(*, senders: int, connections: int, mail_port: int, log_level: str) -
 
     with ExitStack() as stack:
         workers = Workers(
-            [celery(f"sender-{n + 1}", "sending", "--concurrency", "1") for n in range(senders)],
+            [celery(f"sender-{n}", "sending", "--concurrency", "1") for n in senders],
             celery("timeline", "timeline", "--concurrency", "2", "--beat"),
         )
         _until_ready([*workers.senders, workers.timeline])
