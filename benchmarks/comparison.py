@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from urllib.parse import urlsplit
 
-from benchmarks import options, peers, report, sinks
+from benchmarks import machine, options, peers, report, sinks
 from benchmarks.engine import audience, sending, workers
 from benchmarks.engine.sending import Sent
 from benchmarks.engine.watcher import Watcher
@@ -77,10 +77,21 @@ class Comparison:
 
 def main() -> None:
     chosen = options.read()
+    load_before = machine.load()
     say("filling the database …")
     sizes = {"large": chosen.large, "latency": chosen.distant}
     audience.prepare(max(chosen.people, FEW, *(sizes.get(part, 0) for part in chosen.only)))
-    report.publish(Comparison(chosen).measure(), chosen)
+    comparison = Comparison(chosen)
+    run = comparison.measure().summary() | {
+        "people": chosen.people,
+        "rounds": chosen.rounds,
+        "senders": chosen.senders,
+        "connections": chosen.connections,
+        **machine.facts(postgres=comparison.watcher.version()),
+        "load_before": load_before,
+        "load_after": machine.load(),
+    }
+    report.publish(run, write=chosen.write)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ class Figures:
         return [sent for sent in (self.few, *self.engine, self.large) if sent]
 
     def summary(self) -> dict[str, Any]:
-        """By the names under which the last line of a run gives them; what was not asked for is
-        missing."""
+        """By the names that the last line of a run gives; what was not asked for is missing."""
         engine = _median(sent.per_second for sent in self.engine)
         raw, peer = _median(self.raw), _median(one.per_second for one in self.peer)
         found = {
@@ -36,9 +35,12 @@ class Figures:
             "queries_per_1000": _median(sent.queries_per_1000 for sent in self.engine),
             "transaction_commands_per_1000": _median(sent.control_per_1000 for sent in self.engine),
             "first_message_s": self.large and self.large.first_seconds,
+            "cpu_us_per_message": _cpu(self.engine),
+            "unshared_memory_mb": max(sent.unshared_mb for sent in self.broadcasts()),
             "raw_per_s": raw,
             "engine_per_s": engine,
             "post_office_per_s": peer,
+            "large_people": self.large and self.large.people,
             "large_per_s": self.large and self.large.per_second,
             "large_queries_per_1000": self.large and self.large.queries_per_1000,
             "large_memory_mb": self.large and self.large.memory_mb,
@@ -49,9 +51,20 @@ class Figures:
             "raw_rounds": [round(one) for one in self.raw],
             "engine_rounds": [round(one.per_second) for one in self.engine],
             "post_office_rounds": [round(one.per_second) for one in self.peer],
+            "frozen_seconds_rounds": [round(one.frozen_seconds, 2) for one in self.engine],
+            "first_message_s_rounds": [round(one.first_seconds, 2) for one in self.engine],
+            "large_frozen_s": self.large and self.large.frozen_seconds,
             "message_bytes": self.message_bytes,
         }
         return {name: _short(value) for name, value in found.items() if value}
+
+
+def _cpu(rounds: list[Sent]) -> dict[str, int]:
+    """The median of each process's."""
+    return {
+        name: round(statistics.median(sent.cpu_us[name] for sent in rounds))
+        for name in (rounds[0].cpu_us if rounds else ())
+    }
 
 
 def _median(values: Iterable[float]) -> float | None:

@@ -63,6 +63,11 @@ def child(name: str, command: Sequence[str], **environment: str) -> Iterator[Chi
             process.wait()
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """What a process and its children have used so far, those that ended included."""
+    return sum(sum(one.cpu_times()[:4]) for one in (process, *process.children(recursive=True)))
+
+
 @dataclass
 class Memory:
     """The most that each process held at any look, in bytes."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import psycopg
 from django.conf import settings
 from django.db import connection
@@ -57,6 +58,7 @@ class Watcher:
             user="watcher",
             autocommit=True,
         )
+        self.server = psutil.Process(self.connection.info.backend_pid).parent()
 
     def _ask(self, sql: str, broadcast_id: int = 0) -> list[tuple[Any, ...]]:
         parameters = {"id": broadcast_id, "role": self.database["USER"]}
