@@ -129,5 +129,5 @@ def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
         else:
             going.append(one)
     for (state, code), ids in barred.items():
-        Delivery.objects.filter(pk__in=ids).move(state, error_code=code, final_at=Now())
+        Delivery.objects.filter(pk__among=ids).move(state, error_code=code, final_at=Now())
     return going

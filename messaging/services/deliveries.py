@@ -39,6 +39,8 @@ WINDOW = 40
 LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
+# How long what was accepted waits for company, so that one commit serves many.
+LINGER_SECONDS = 0.003
 # Out of so many messages, more refusals than this share stop the channel.
 REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
 
@@ -140,7 +142,10 @@ class _Sender:
         self._fill_queue()
         self._hand_over()
         if self.out:
-            self._record(self.lines.results(seconds=WAIT_SECONDS))
+            enough = self.window // 2
+            self._record(
+                self.lines.results(seconds=WAIT_SECONDS, enough=enough, linger=LINGER_SECONDS)
+            )
         elif not self.queue:
             return self._wait_for_a_limit()
         return True
