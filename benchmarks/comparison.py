@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 from urllib.parse import urlsplit
 
-from benchmarks import machine, options, peers, report, sinks
+from benchmarks import freezes, machine, options, peers, report, sinks
 from benchmarks.engine import audience, sending, workers
 from benchmarks.engine.sending import Sent
 from benchmarks.engine.watcher import Watcher
@@ -41,6 +41,9 @@ class Comparison:
                     self.figures.large = self._send("large", self.chosen.large, running)
         if "latency" in self.chosen.only:
             self._distant()
+        if "freeze" in self.chosen.only:
+            self.figures.frozen = freezes.measure(self.chosen.freeze)
+            say(f"freeze: {self.figures.frozen.line()}")
         return self.figures
 
     def _round(self, name: str, running: Workers) -> None:

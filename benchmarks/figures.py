@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from benchmarks.engine.sending import Sent
+from benchmarks.freezes import Frozen
 from benchmarks.peers import Peer
 
 
@@ -18,6 +19,7 @@ class Figures:
     peer: list[Peer] = field(default_factory=list)
     large: Sent | None = None
     distant: Sent | None = None
+    frozen: Frozen | None = None
 
     def broadcasts(self) -> list[Sent]:
         """Every one at full speed."""
@@ -30,7 +32,7 @@ class Figures:
         found = {
             "share_of_raw_limit": engine and raw and engine / raw,
             "ratio_to_post_office": engine and peer and engine / peer,
-            "freeze_rows_per_s": self.large and self.large.people / self.large.frozen_seconds,
+            "freeze_rows_per_s": self.frozen and self.frozen.per_second,
             "peak_memory_mb": max(sent.memory_mb for sent in self.broadcasts()),
             "queries_per_1000": _median(sent.queries_per_1000 for sent in self.engine),
             "transaction_commands_per_1000": _median(sent.control_per_1000 for sent in self.engine),
@@ -54,6 +56,9 @@ class Figures:
             "frozen_seconds_rounds": [round(one.frozen_seconds, 2) for one in self.engine],
             "first_message_s_rounds": [round(one.first_seconds, 2) for one in self.engine],
             "large_frozen_s": self.large and self.large.frozen_seconds,
+            "freeze_rows": self.frozen and self.frozen.rows,
+            "freeze_s": self.frozen and self.frozen.seconds,
+            "freeze_last_to_first": self.frozen and self.frozen.last_to_first,
             "message_bytes": self.message_bytes,
         }
         return {name: _short(value) for name, value in found.items() if value}
