@@ -1,10 +1,17 @@
 """System checks of what only shows once all settings are read."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
+
+from messaging.channels import sms_senders
+
+# Of these, every mail would have more than its own.
+_SHARED = ("to", "cc", "bcc", "merge_data", "merge_headers", "merge_metadata", "merge_global_data")
 
 
 @register
@@ -16,3 +23,36 @@ def mail_provider_is_complete(**kwargs: Any) -> list[CheckMessage]:
         hint = "The environment takes the names that begin with ANYMAIL_."
         return [Error(str(error), hint=hint, id="config.E001")]
     return []
+
+
+@register
+def mail_is_for_one_reader(**kwargs: Any) -> list[CheckMessage]:
+    """No setting of Anymail's adds a reader to a mail, or drops what is a reader's own."""
+    return [
+        Error(f"ANYMAIL[{name!r}] {why}", hint="Remove it.", id="config.E002")
+        for name, value in settings.ANYMAIL.items()
+        if (why := _why_not_for_one(name, value))
+    ]
+
+
+def _why_not_for_one(name: str, value: Any) -> str:
+    if name == "IGNORE_UNSUPPORTED_FEATURES" and value:
+        return "drops the unsubscribe link of a reader where the provider has no place for it."
+    if name.endswith("SEND_DEFAULTS") and isinstance(value, Mapping):
+        shared = [each for each in _SHARED if each in value]
+        return f"gives every mail the same {', '.join(shared)}." if shared else ""
+    return ""
+
+
+@register
+def texts_can_be_answered(**kwargs: Any) -> list[CheckMessage]:
+    """A name as the sender of texts takes no STOP."""
+    if sms_senders.takes_answers():
+        return []
+    return [
+        Warning(
+            f"Nobody can answer texts of {settings.TWILIO_FROM!r}, not even with STOP.",
+            hint="Let every text carry its unsubscribe link, or set TWILIO_FROM to a number.",
+            id="config.W001",
+        )
+    ]

@@ -1,12 +1,16 @@
 """Strict reading of the environment: a missing or wrong value names the variable and the fix."""
 
 import os
+import re
 from collections.abc import Collection
+from decimal import Decimal
 from email.utils import parseaddr
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+
+from messaging.channels import sms_senders
 
 # One of these set means production; then each of them has to be.
 PRODUCTION = {
@@ -16,7 +20,7 @@ PRODUCTION = {
     "PUBLIC_BASE_URL": "the https address customers see, for example https://status.example.com",
     "TWILIO_ACCOUNT_SID": "the account SID (AC…) from the Twilio console",
     "TWILIO_AUTH_TOKEN": "the auth token from the Twilio console",
-    "TWILIO_FROM": "a sender number in E.164, or a messaging service SID (MG…)",
+    "TWILIO_FROM": "a number in E.164, a messaging service (MG…), or a name of up to 11 letters",
     "MAIL_FROM": "the sender of notices, for example Example Status <status@example.com>",
 }
 
@@ -147,6 +151,17 @@ def matching(name: str, starts: tuple[str, ...]) -> str:
     return value
 
 
+def text_sender(name: str) -> str:
+    """Read who texts come from.
+
+    :raises ImproperlyConfigured: the value is no number, no messaging service and no name.
+    """
+    value = required(name)
+    if not sms_senders.kind(value):
+        raise ImproperlyConfigured(f"{name} looks wrong: it should be {PRODUCTION[name]}.")
+    return value
+
+
 def whole_number(name: str, default: int) -> int:
     """Read a whole number.
 
@@ -158,6 +173,28 @@ def whole_number(name: str, default: int) -> int:
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
     return int(value)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """Read an amount of money, with a point before its decimals.
+
+    :raises ImproperlyConfigured: the value is none, or below 0.
+    """
+    value = os.environ.get(name) or default
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be an amount such as {default}, not {value!r}.")
+    return Decimal(value)
+
+
+def currency(name: str, default: str) -> str:
+    """Read a currency's code (ISO 4217).
+
+    :raises ImproperlyConfigured: the value is none.
+    """
+    value = os.environ.get(name) or default
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise ImproperlyConfigured(f"{name} must be a code such as {default}, not {value!r}.")
+    return value
 
 
 def switch(name: str) -> bool:

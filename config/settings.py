@@ -227,10 +227,13 @@ TWILIO_AUTH_TOKEN = (
     if EMBEDDED
     else environment.required("TWILIO_AUTH_TOKEN")
 )
-TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM", ("+", "MG"))
+TWILIO_FROM = "+15005550006" if EMBEDDED else environment.text_sender("TWILIO_FROM")
 TWILIO_API_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
 )
+# What one segment of a text costs, for the estimate before sending.
+SMS_PRICE_PER_SEGMENT = environment.amount("SMS_PRICE_PER_SEGMENT", "0.08")
+SMS_CURRENCY = environment.currency("SMS_CURRENCY", "EUR")
 # With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
 # not asked: suppressions are ours.
 DJANGO_TWILIO_FORGERY_PROTECTION = True

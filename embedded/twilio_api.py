@@ -52,6 +52,7 @@ class TwilioApi:
             service=str(form.get("MessagingServiceSid", "")).strip(),
             body=str(form.get("Body", "")),
             callback=str(form.get("StatusCallback", "")),
+            validity=str(form.get("ValidityPeriod", "")),
         )
         fault: Fault | None = wanted.problem() or self._fault(wanted.to)
         if isinstance(fault, Refusal):

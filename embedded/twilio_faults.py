@@ -31,6 +31,7 @@ Fault = Refusal | Accepted
 SERVER_ERROR = Refusal(500, 20500, "An internal server error has occurred")
 
 KINDS: dict[str, Fault] = {
+    "bad-credentials": Refusal(401, 20003, "Authenticate"),
     "too-many-requests": Refusal(429, 20429, "Too Many Requests"),
     "server-error": SERVER_ERROR,
     "server-error-after-accepting": Accepted(answer=SERVER_ERROR),
@@ -66,4 +67,5 @@ NUMBERS = {
     "+15005550015": "unknown-number",
     "+15005550016": "landline",
     "+15005550017": "filtered",
+    "+15005550018": "bad-credentials",
 }

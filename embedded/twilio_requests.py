@@ -18,6 +18,8 @@ TOO_LONG = Refusal(400, 21617, "The concatenated message body exceeds the 1600 c
 INVALID_FROM = Refusal(400, 21212, "Invalid From Number (caller ID)")
 INVALID_SERVICE = Refusal(400, 21701, "The Messaging Service does not exist")
 INVALID_CALLBACK = Refusal(400, 21609, "Invalid StatusCallback URL")
+INVALID_VALIDITY = Refusal(400, 21624, "Invalid validity period value")
+LONGEST_VALIDITY = 36_000
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Request:
     service: str
     body: str
     callback: str
+    validity: str = ""
 
     def problem(self) -> Refusal | None:
         """What Twilio would complain about first."""
@@ -41,6 +44,12 @@ class Request:
             (self.service and not SERVICE.fullmatch(self.service), INVALID_SERVICE),
             (len(self.body) > MAX_CHARACTERS, TOO_LONG),
             (self.callback and not self.callback.startswith("http"), INVALID_CALLBACK),
+            (not self._is_valid_for_a_while(), INVALID_VALIDITY),
         )
         found = next((refusal for is_wrong, refusal in checks if is_wrong), None)
         return found if isinstance(found, Refusal) else None
+
+    def _is_valid_for_a_while(self) -> bool:
+        if not self.validity:
+            return True
+        return self.validity.isdecimal() and 1 <= int(self.validity) <= LONGEST_VALIDITY

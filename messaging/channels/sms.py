@@ -8,34 +8,30 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from django.conf import settings
 from django_twilio.settings import TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN
+from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from messaging.channels import (
-    Accepted,
-    DeadAddress,
-    DeliveryFailure,
-    Message,
-    Outcome,
-    PermanentFailure,
-    SenderFault,
-    TemporaryFailure,
-    UnknownOutcome,
-)
-from messaging.channels.http import never_left
+from messaging.channels import Accepted, DeliveryFailure, Message, Outcome, SenderFault
+from messaging.channels.sms_errors import classify
+from messaging.channels.sms_senders import kind
 
-# https://www.twilio.com/docs/api/errors
-_DEAD = {21610, 21211, 21614}  # opted out, invalid, no mobile number
-_OURS = {20003, 20404, 21606, 21212, 21659, 21660}  # credentials, sender
-_LATER = {20429, 14107}  # rate limits: certainly not processed
+CONNECT_SECONDS, READ_SECONDS = 5, 15
+# https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+LONGEST_VALIDITY = 36_000
+# Five tries on every kind of failure instead of one: the callback is our proof of acceptance.
+# https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
+PERSISTENT = "#rc=5&rp=all"
 
 
 class TwilioHttp(TwilioHttpClient):
-    """Has a time-out, never retries by itself, and goes to the address the settings name."""
+    """Has time-outs, never retries by itself, and goes to the address the settings name."""
 
     def __init__(self) -> None:
-        super().__init__(pool_connections=True, timeout=10, max_retries=0)
+        super().__init__(pool_connections=True, max_retries=0)
+        # The constructor takes one number; what is stored goes to requests, which takes two.
+        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
 
     # The library's two base classes disagree on a parameter's name.
     def request(  # type: ignore[override]
@@ -56,8 +52,11 @@ class SmsConnection:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         for message in messages:
+            if message.is_recalled:
+                yield None
+                continue
             try:
                 yield Accepted(self._create(message))
             except DeliveryFailure as failure:
@@ -66,21 +65,23 @@ class SmsConnection:
                     return
 
     def _create(self, message: Message) -> str:
-        sender = (
-            {"messaging_service_sid": settings.TWILIO_FROM}
-            if settings.TWILIO_FROM.startswith("MG")
-            else {"from_": settings.TWILIO_FROM}
-        )
+        callback = message.callback_url
         try:
             created = self.client.messages.create(
                 to=message.to,
                 body=message.sms_text,
-                status_callback=message.callback_url,
-                **sender,
+                status_callback=callback + PERSISTENT if callback else values.unset,
+                validity_period=min(max(message.valid_seconds, 1), LONGEST_VALIDITY),
+                **_sender(),
             )
         except (TwilioRestException, requests.RequestException) as error:
             raise classify(error) from error
         return str(created.sid)
+
+
+def _sender() -> dict[str, str]:
+    sender = settings.TWILIO_FROM
+    return {"messaging_service_sid" if kind(sender) == "service" else "from_": sender}
 
 
 class SmsChannel:
@@ -94,20 +95,3 @@ class SmsChannel:
             yield SmsConnection(Client(TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, http_client=http))
         finally:
             http.close()
-
-
-def classify(error: TwilioRestException | requests.RequestException) -> DeliveryFailure:
-    if never_left(error):
-        return TemporaryFailure("connect", str(error))
-    if isinstance(error, requests.RequestException):
-        return UnknownOutcome(type(error).__name__, str(error))
-    code = int(error.code or error.status)
-    if error.status == 429 or code in _LATER:
-        return TemporaryFailure(code, error.msg)
-    if error.status >= 500:
-        return UnknownOutcome(code, error.msg)
-    if code in _DEAD:
-        return DeadAddress(code, error.msg)
-    if code in _OURS or error.status in (401, 403):
-        return SenderFault(code, error.msg)
-    return PermanentFailure(code, error.msg)

@@ -90,6 +90,18 @@ def newer_of_the_story(broadcast: Broadcast) -> list[int]:
     return list(newer.values_list("pk", flat=True))
 
 
+def is_clear(claimed: Claimed) -> bool:
+    """Whether nothing at all stands against it, so that it need not be looked at more closely."""
+    is_feedback = claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK
+    return not (
+        claimed.is_superseded
+        or claimed.contact_id is None
+        or claimed.is_suppressed
+        or (is_feedback and not claimed.consent_at)
+        or (claimed.has_left and not is_feedback)
+    )
+
+
 def why_barred(claimed: Claimed, channel: str) -> tuple[State, str] | None:
     """What becomes of a delivery that must not go out, and why; None when it may."""
     if claimed.is_superseded:

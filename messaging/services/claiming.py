@@ -148,18 +148,25 @@ class Claimer:
     def look_again(self, ids: list[int]) -> list[Claimed]:
         """Of what is claimed and not handed over, keep what may still go out; settle the rest."""
         self.read_orders()
-        if not ids:
-            return []
-        keep: list[Claimed] = []
         mine = Delivery.objects.filter(lease=self.owner, state=State.CLAIMED, pk__among=ids)
-        going = Broadcast.objects.at_work().filter(pk__in=mine.values("broadcast"))
-        for broadcast in () if self._is_stopped else going.iterator():
-            rows = mine.filter(broadcast=broadcast).order_by("pk")
-            newer = barring.newer_of_the_story(broadcast)
-            keep += barring.drop_barred(barring.look_at(rows, broadcast, newer), self.channel)
+        keep = barring.drop_barred(self._still_at_work(mine), self.channel)
         # Paused, cancelled or no longer news: the sweep settles what is not to be sent at all.
         mine.exclude(pk__among=[one.pk for one in keep]).move(State.PENDING)
         return keep
+
+    def unwanted(self, ids: list[int]) -> set[int]:
+        """Of what is handed over, what should not go out any more if that can be helped."""
+        mine = Delivery.objects.held_by(self.owner).filter(pk__among=ids)
+        return set(ids) - {one.pk for one in self._still_at_work(mine) if barring.is_clear(one)}
+
+    def _still_at_work(self, mine: DeliveryQuerySet) -> list[Claimed]:
+        if self._is_stopped:
+            return []
+        looked_at: list[Claimed] = []
+        for broadcast in Broadcast.objects.at_work().filter(pk__in=mine.values("broadcast")):
+            rows = mine.filter(broadcast=broadcast).order_by("pk")
+            looked_at += barring.look_at(rows, broadcast, barring.newer_of_the_story(broadcast))
+        return looked_at
 
 
 def with_work(channel: str) -> QuerySet[Broadcast]:

@@ -105,16 +105,16 @@ class _Sender:
     def __init__(self, channel: str) -> None:
         self.name, self.channel = channel, registry.get(channel)
         lines = settings.CONNECTIONS
-        self.window = lines if settings.RECORD_ONE_BY_ONE else max(WINDOW, 2 * lines)
-        if self.channel.marks_each:
-            self.window = lines
+        records_each = settings.RECORD_ONE_BY_ONE or self.channel.marks_each
+        # Each line has a parcel in hand and one to come.
+        self.window = lines if records_each else max(WINDOW, 2 * lines * self.channel.batch_size)
         self.chunk = min(CHUNK, 5 * self.window)
         self.parcel = max(min(self.channel.batch_size, self.window // (2 * lines)), 1)
         self.lines = Lines(self.channel, lines)
         self.composer = Composer(channel)
         self.queue: deque[Message] = deque()
         # Handed over and not yet recorded.
-        self.out: set[int] = set()
+        self.out: dict[int, Message] = {}
         # Whether the last claim found nothing.
         self.is_dry = False
         self.accepted = 0
@@ -183,7 +183,7 @@ class _Sender:
             ids = [message.id for message in going]
             ours = _patiently(lambda: recording.mark_sending(ids=ids, owner=self.owner))
             going = [message for message in going if message.id in ours]
-        self.out.update(message.id for message in going)
+        self.out.update((message.id, message) for message in going)
         for start in range(0, len(going), self.parcel):
             self.lines.hand_over(going[start : start + self.parcel])
 
@@ -191,7 +191,8 @@ class _Sender:
         if not results:
             return
         self._write(results)
-        self.out.difference_update(result.id for result in results)
+        for result in results:
+            self.out.pop(result.id, None)
         self._judge(results)
 
     def _write(self, results: list[Result]) -> None:
@@ -226,6 +227,7 @@ class _Sender:
         self.queue.clear()
         if _patiently(lambda: leases.renew(owner=self.owner)):
             self._queue(_patiently(lambda: self.claimer.look_again(held)))
+            self._recall()
         else:
             logger.warning("The lease lapsed; others have what was held")
             self.owner = leases.take(channel=self.name)
@@ -235,8 +237,14 @@ class _Sender:
         taken = self.lines.take_back()
         if self.channel.marks_each and taken:
             self._write([Result(pk, None) for pk in taken])
-        self.out.difference_update(taken)
+        for pk in taken:
+            del self.out[pk]
         return [] if self.channel.marks_each else taken
+
+    def _recall(self) -> None:
+        """Ask the lines not to begin what must not go out any more."""
+        for pk in _patiently(lambda: self.claimer.unwanted(list(self.out))):
+            self.out[pk].is_recalled = True
 
     def _wind_up(self) -> None:
         """Record what the provider still answers."""

@@ -19,6 +19,7 @@ from messaging.channels import (
     Message,
     Outcome,
     PermanentFailure,
+    TemporaryFailure,
     UnknownOutcome,
 )
 
@@ -97,13 +98,23 @@ class Lines:
             return found
 
     def _work(self) -> None:
-        with self.channel.open() as connection:
-            while parcel := self._todo.get():
-                for result in _send(connection, parcel, marks_each=self.channel.marks_each):
-                    self._done.put(result)
+        parcel = self._todo.get()
+        while parcel:
+            try:
+                with self.channel.open() as connection:
+                    while parcel:
+                        for result in _send(connection, parcel, self.channel.marks_each):
+                            self._done.put(result)
+                        parcel = self._todo.get()
+            except Exception as error:
+                logger.exception("A line cannot be opened or closed")
+                failure = TemporaryFailure(type(error).__name__, str(error))
+                for message in parcel or ():
+                    self._done.put(Result(message.id, failure))
+                parcel = parcel and self._todo.get()
 
 
-def _send(connection: Connection, parcel: Parcel, *, marks_each: bool) -> Iterator[Result]:
+def _send(connection: Connection, parcel: Parcel, marks_each: bool) -> Iterator[Result]:
     """Every message of the parcel gets a result, whatever the channel does."""
     done = 0
     while done < len(parcel):

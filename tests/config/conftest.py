@@ -9,6 +9,10 @@ from config import environment
 
 SETTINGS = Path(environment.__file__).with_name("settings.py")
 
+OPTIONAL = (
+    *("MAIL_PROVIDER", "TIME_ZONE", "LOG_LEVEL", "SENDERS"),
+    *("SMS_PRICE_PER_SEGMENT", "SMS_CURRENCY"),
+)
 COMPLETE = {
     "SECRET_KEY": "a-secret-of-more-than-fifty-characters-0123456789-abcdefgh",
     "DATABASE_URL": "postgres://klartext:secret@db.example.com:5432/klartext",
@@ -29,7 +33,14 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
     """Read the settings as a fresh process would, with exactly this environment."""
 
     def read(**variables: str) -> dict[str, Any]:
-        for name in {*COMPLETE, "MAIL_PROVIDER", "TIME_ZONE", "LOG_LEVEL", "SENDERS"}:
+        for name in {
+            *COMPLETE,
+            "MAIL_PROVIDER",
+            "TIME_ZONE",
+            "LOG_LEVEL",
+            "SENDERS",
+            "SMS_CURRENCY",
+        }:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("KLARTEXT_VAR", str(tmp_path))
         for name, value in variables.items():

@@ -37,3 +37,17 @@ def test_the_mail_check_is_among_djangos(settings: Settings):
     settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
 
     assert "config.E001" in [message.id for message in run_checks()]
+
+
+def test_a_sender_that_takes_no_answers_is_pointed_out(settings: Settings):
+    settings.TWILIO_FROM = "Klartext"
+
+    [warning] = [message for message in run_checks() if message.id == "config.W001"]
+
+    assert "STOP" in warning.msg
+
+
+def test_a_number_takes_answers(settings: Settings):
+    settings.TWILIO_FROM = "+15005550006"
+
+    assert checks.texts_can_be_answered() == []

@@ -72,6 +72,8 @@ def test_one_variable_alone_names_all_the_others(read: Read):
         ("REDIS_URL", "redis:/nohost"),
         ("TWILIO_ACCOUNT_SID", "SK00000000000000000000000000000000"),
         ("TWILIO_FROM", "0151 23456789"),
+        ("TWILIO_FROM", "MG123456789012"),
+        ("TWILIO_FROM", "A name that is too long"),
         ("MAIL_FROM", "Example Status"),
         ("MAIL_FROM", "Example Status <status@>"),
         ("EMAIL_URL", "mail.example.com:587"),
@@ -84,6 +86,10 @@ def test_one_variable_alone_names_all_the_others(read: Read):
         ("SENDERS", "many"),
         ("SENDERS", "0"),
         ("SENDERS", "-1"),
+        ("SMS_PRICE_PER_SEGMENT", "0,08"),
+        ("SMS_PRICE_PER_SEGMENT", "-1"),
+        ("SMS_PRICE_PER_SEGMENT", "NaN"),
+        ("SMS_CURRENCY", "euro"),
     ],
 )
 def test_a_wrong_value_stops_the_start_and_names_its_variable(read: Read, name: str, value: str):

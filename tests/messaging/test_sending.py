@@ -1,5 +1,6 @@
 import time
 import uuid
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -413,16 +414,19 @@ def test_the_urgent_goes_first(ana, email, one_line):
 
 
 def test_a_rate_limit_holds_messages_back_and_loses_none(broadcast, email, one_line):
-    RateLimit.objects.create(channel="email", per_second=20, tokens=5)
+    # Not yet refilling: what is in the bucket is all there is.
+    later = datetime.now(UTC) + timedelta(hours=1)
+    limit = RateLimit.objects.create(channel="email", per_second=40, tokens=5, filled_at=later)
     for _number in range(15):
         queue(broadcast)
 
     assert len(claim()) == 5
     Lease.objects.all().delete()
     recovery.recover_lapsed()
-    began = time.monotonic()
+    began = datetime.now(UTC)
+    RateLimit.objects.filter(pk=limit.pk).update(tokens=0, filled_at=began)
     assert deliveries.send_pending(channel="email") == 15
-    assert time.monotonic() - began > 0.4
+    assert datetime.now(UTC) - began > timedelta(seconds=15 / 40 - 0.05)
 
 
 def test_a_slow_domain_does_not_hold_up_the_others(broadcast, ana, bo, email):
@@ -492,3 +496,43 @@ def test_a_paused_broadcast_ends_when_its_news_is_old(broadcast, email):
     broadcast.refresh_from_db()
     assert broadcast.state == Broadcast.State.FINISHED
     assert Delivery.objects.get().state == State.EXPIRED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+def test_what_waits_behind_a_provider_that_hangs_can_still_be_recalled(
+    broadcast, email, sms, monkeypatch, one_line, channel
+):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0.05)
+    for number in range(6):
+        queue(broadcast, ContactFactory(phone=f"+44770090010{number}"), channel)
+    fake = {"email": email, "sms": sms}[channel]
+
+    def hang(message):
+        if not fake.sent:
+            broadcasts.pause(broadcast=broadcast, because="stop")
+            time.sleep(0.5)
+
+    fake.before_send = hang
+
+    deliveries.send_pending(channel=channel)
+
+    assert len(fake.sent) == 1
+    assert Delivery.objects.filter(state=State.PENDING).count() == 5
+
+
+def test_a_channel_that_cannot_be_opened_costs_no_message(broadcast, email, monkeypatch):
+    queue(broadcast)
+    queue(broadcast)
+
+    @contextmanager
+    def broken():
+        raise RuntimeError("no such library")
+        yield
+
+    monkeypatch.setattr(email, "open", broken)
+
+    assert deliveries.send_pending(channel="email") == 0
+    assert set(Delivery.objects.values_list("state", "error_code")) == {
+        (State.PENDING, "RuntimeError")
+    }
