@@ -1,6 +1,7 @@
 """The measurement itself, with its servers running: rounds of everything, in turns."""
 
 import os
+import statistics
 import sys
 from argparse import Namespace
 from urllib.parse import urlsplit
@@ -15,7 +16,8 @@ from benchmarks.processes import FOLDER, BenchmarkFailed
 from benchmarks.report import say
 
 MAIL_PORT = urlsplit(os.environ["EMAIL_URL"]).port or 25
-MAIL = FOLDER / "mail"
+# One message of ours as it went over the wire, and all of a warm-up.
+MAIL, MAILS = FOLDER / "mail", FOLDER / "mails"
 # Enough that everything is loaded, and a figure for the memory of a small broadcast.
 FEW = 1_000
 # What a distant provider needs for a reply, and the connections of all processes to it.
@@ -30,10 +32,9 @@ class Comparison:
 
     def measure(self) -> Figures:
         with workers.running(self.chosen, MAIL_PORT, self.chosen.connections) as running:
-            with sinks.slow(MAIL_PORT, delay=0, keep=MAIL):
+            with sinks.slow(MAIL_PORT, delay=0, keep=MAILS):
                 self.figures.few = self._send("warm-up", FEW, running)
-            self.figures.message_bytes = MAIL.stat().st_size
-            say(f"a message has {self.figures.message_bytes:,} bytes")
+            self._choose_mail()
             with sinks.fast(MAIL_PORT):
                 for number in range(1, self.chosen.rounds + 1):
                     self._round(f"round {number}", running)
@@ -45,6 +46,15 @@ class Comparison:
             self.figures.frozen = freezes.measure(self.chosen.freeze)
             say(f"freeze: {self.figures.frozen.line()}")
         return self.figures
+
+    def _choose_mail(self) -> None:
+        """The others get our smallest, so that they do not send more than we do."""
+        sizes = {path: path.stat().st_size for path in MAILS.iterdir()}
+        self.figures.message_bytes = round(statistics.mean(sizes.values()))
+        smallest = min(sizes, key=lambda path: sizes[path])
+        # smtp-source makes the line ends itself.
+        MAIL.write_bytes(smallest.read_bytes().replace(b"\r\n", b"\n"))
+        say(f"a message has {self.figures.message_bytes:,} bytes, the smallest {sizes[smallest]:,}")
 
     def _round(self, name: str, running: Workers) -> None:
         if "raw" in self.chosen.only:
@@ -81,6 +91,7 @@ class Comparison:
 def main() -> None:
     chosen = options.read()
     load_before = machine.load()
+    MAILS.mkdir()
     say("filling the database …")
     sizes = {"large": chosen.large, "latency": chosen.distant}
     audience.prepare(max(chosen.people, FEW, *(sizes.get(part, 0) for part in chosen.only)))

@@ -1,6 +1,7 @@
 """Children of a measurement: they end with it, and their memory is watched."""
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,12 +56,18 @@ def child(name: str, command: Sequence[str], **environment: str) -> Iterator[Chi
     try:
         yield Child(name, process, log)
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it with whatever it has started, which is in the same group."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=5)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def cpu_seconds(process: psutil.Process) -> float:

@@ -1,12 +1,13 @@
-"""A mail server that lets every reply wait, as a distant one does, and keeps the last message.
+"""A mail server that lets every reply wait, as a distant one does, and can keep what it takes.
 
-    python -m benchmarks.slow_sink PORT SECONDS [FILE]
+    python -m benchmarks.slow_sink PORT SECONDS [FOLDER]
 
 Replies to what arrived together leave together: a client that pipelines waits once for them all.
 """
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 END = b"\r\n.\r\n"
@@ -50,7 +51,8 @@ class Conversation(asyncio.Protocol):
         if end < 0:
             return b""
         if self.keep:
-            self.keep.write_bytes(self.buffer[: end + 2])
+            path = self.keep / f"{time.monotonic_ns()}"
+            path.write_bytes(self.buffer[: end + 2])
         del self.buffer[: end + len(END)]
         self.in_data = False
         return b"250 2.0.0 Ok\r\n"
@@ -76,5 +78,5 @@ async def serve(port: int, delay: float, keep: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    _program, port, delay, *file = sys.argv
-    asyncio.run(serve(int(port), float(delay), Path(file[0]) if file else None))
+    _program, port, delay, *folder = sys.argv
+    asyncio.run(serve(int(port), float(delay), Path(folder[0]) if folder else None))

@@ -91,8 +91,8 @@ def measure(*, segment: Segment, people: int, workers: Workers, watcher: Watcher
 
 
 def _cpu(workers: Workers, watcher: Watcher) -> dict[str, float]:
-    senders = (cpu_seconds(psutil.Process(one.process.pid)) for one in workers.senders)
-    return {"senders": sum(senders), "database": cpu_seconds(watcher.server)}
+    senders = {one.name: cpu_seconds(psutil.Process(one.process.pid)) for one in workers.senders}
+    return {**senders, "database": cpu_seconds(watcher.server)}
 
 
 def _wait(broadcast_id: int, workers: Workers, watcher: Watcher, began: float) -> float:
