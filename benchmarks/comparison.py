@@ -30,7 +30,7 @@ class Comparison:
     def __init__(self, chosen: Namespace) -> None:
         self.chosen, self.figures, self.watcher = chosen, Figures(), Watcher()
 
-    def measure(self) -> Figures:
+    def measure(self) -> None:
         with workers.running(self.chosen, MAIL_PORT, self.chosen.connections) as running:
             with sinks.slow(MAIL_PORT, delay=0, keep=MAILS):
                 self.figures.few = self._send("warm-up", FEW, running)
@@ -45,7 +45,6 @@ class Comparison:
         if "freeze" in self.chosen.only:
             self.figures.frozen = freezes.measure(self.chosen.freeze)
             say(f"freeze: {self.figures.frozen.line()}")
-        return self.figures
 
     def _choose_mail(self) -> None:
         """The others get our smallest, so that they do not send more than we do."""
@@ -96,16 +95,19 @@ def main() -> None:
     sizes = {"large": chosen.large, "latency": chosen.distant}
     audience.prepare(max(chosen.people, FEW, *(sizes.get(part, 0) for part in chosen.only)))
     comparison = Comparison(chosen)
-    run = comparison.measure().summary() | {
-        "people": chosen.people,
-        "rounds": chosen.rounds,
-        "senders": chosen.senders,
-        "connections": chosen.connections,
+    circumstances = {
+        **{name: getattr(chosen, name) for name in ("people", "rounds", "senders", "connections")},
         **machine.facts(postgres=comparison.watcher.version()),
         "load_before": load_before,
-        "load_after": machine.load(),
     }
-    report.publish(run, write=chosen.write)
+    is_complete = False
+    try:
+        comparison.measure()
+        is_complete = True
+    finally:
+        # What was measured before something failed is worth having, too.
+        run = comparison.figures.summary() | circumstances | {"load_after": machine.load()}
+        report.publish(run, write=chosen.write and is_complete)
 
 
 if __name__ == "__main__":

@@ -33,12 +33,12 @@ class Figures:
             "share_of_raw_limit": engine and raw and engine / raw,
             "ratio_to_post_office": engine and peer and engine / peer,
             "freeze_rows_per_s": self.frozen and self.frozen.per_second,
-            "peak_memory_mb": max(sent.memory_mb for sent in self.broadcasts()),
+            "peak_memory_mb": _most(sent.memory_mb for sent in self.broadcasts()),
             "queries_per_1000": _median(sent.queries_per_1000 for sent in self.engine),
             "transaction_commands_per_1000": _median(sent.control_per_1000 for sent in self.engine),
             "first_message_s": self.large and self.large.first_seconds,
             "cpu_us_per_message": _cpu(self.engine),
-            "unshared_memory_mb": max(sent.unshared_mb for sent in self.broadcasts()),
+            "unshared_memory_mb": _most(sent.unshared_mb for sent in self.broadcasts()),
             "raw_per_s": raw,
             "engine_per_s": engine,
             "post_office_per_s": peer,
@@ -61,7 +61,7 @@ class Figures:
             "freeze_last_to_first": self.frozen and self.frozen.last_to_first,
             "message_bytes": self.message_bytes,
         }
-        return {name: _short(value) for name, value in found.items() if value}
+        return {name: _short(value) for name, value in found.items() if value not in (None, [], {})}
 
 
 def _cpu(rounds: list[Sent]) -> dict[str, int]:
@@ -75,6 +75,10 @@ def _cpu(rounds: list[Sent]) -> dict[str, int]:
 def _median(values: Iterable[float]) -> float | None:
     found = list(values)
     return statistics.median(found) if found else None
+
+
+def _most(values: Iterable[float]) -> float | None:
+    return max(values, default=None)
 
 
 def _short(value: Any) -> Any:

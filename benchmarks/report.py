@@ -17,19 +17,19 @@ def say(line: str) -> None:
 
 def publish(run: dict[str, Any], *, write: bool) -> None:
     """Show the table and, as the last line, everything; with `write` put it into the docs."""
-    table = "\n".join(_table(run))
+    lines = "\n".join(table(run))
     if write:
-        put(table, PAGE)
-    say(f"\n{table}\n\nbench: {json.dumps(run)}")
+        put(lines, PAGE)
+    say(f"\n{lines}\n\nbench: {json.dumps(run)}")
 
 
-def put(table: str, page: Path) -> None:
+def put(lines: str, page: Path) -> None:
     before, _begin, rest = page.read_text().partition(BEGIN)
     _old, _end, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{table}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}")
 
 
-def _table(run: dict[str, Any]) -> Iterator[str]:
+def table(run: dict[str, Any]) -> Iterator[str]:
     yield "| | measured | |"
     yield "|---|---:|---|"
     for name, meaning, beside in ROWS:
