@@ -22,8 +22,7 @@ class Figures:
     frozen: Frozen | None = None
 
     def broadcasts(self) -> list[Sent]:
-        """Every one at full speed."""
-        return [sent for sent in (self.few, *self.engine, self.large) if sent]
+        return [sent for sent in (self.few, *self.engine, self.large, self.distant) if sent]
 
     def summary(self) -> dict[str, Any]:
         """By the names that the last line of a run gives; what was not asked for is missing."""
