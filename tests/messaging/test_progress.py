@@ -100,7 +100,9 @@ def test_a_look_at_what_is_counted_asks_for_no_delivery(broadcast):
     look(broadcast)
     row = Broadcast.objects.get(pk=broadcast.pk)
 
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         progress.latest(broadcast=row, now=NOON)
 
     assert len(asked) == 1
