@@ -10,6 +10,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
@@ -20,7 +21,7 @@ from incidents.admin import labels
 from incidents.admin.promises import Promise, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
-from messaging.admin.progress import PROBLEMS, Stop, as_of, headline, remaining, stop
+from messaging.admin.progress import PROBLEMS, Stop, as_of, headline, span, stop
 from messaging.models import Broadcast, Circuit, Delivery
 from messaging.services import progress
 from messaging.services.progress import Progress
@@ -74,7 +75,9 @@ class Sending:
 
     @property
     def remaining(self) -> str:
-        return remaining(self.broadcast, self.progress)
+        is_sending = self.broadcast.state == Broadcast.State.SENDING
+        seconds = self.progress.remaining_seconds if is_sending else None
+        return "" if seconds is None else gettext("%(span)s left") % {"span": span(seconds)}
 
     @property
     def as_of(self) -> str:

@@ -159,7 +159,12 @@ class BroadcastAdmin(ReadOnlyAdmin):
 
     @display(description=_("sent"))
     def show_progress(self, broadcast: Broadcast) -> str:
-        return headline(progress.as_counted(broadcast=broadcast)) if broadcast.counts else "–"
+        seen = progress.as_counted(broadcast=broadcast)
+        if seen.as_of is None:
+            return "–"
+        if not seen.is_frozen:
+            return headline(seen)
+        return f"{intcomma(seen.done)}\xa0/\xa0{intcomma(seen.total)}"
 
     @display(description=_("problems"))
     def show_problems(self, broadcast: Broadcast) -> str:

@@ -64,6 +64,11 @@ class Why:
     fix: str
     url: str
 
+    @property
+    def providers_code(self) -> str:
+        """For whoever looks it up there; our own codes say no more than our words."""
+        return "" if self.code in reasons.OURS else self.code
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -132,6 +137,8 @@ def remaining(broadcast: Broadcast, seen: Progress) -> str:
         return gettext("paused")
     if not seen.is_frozen:
         return gettext("not known yet: recipients are still being written")
+    if seen.stopped:
+        return gettext("not known: a channel is stopped")
     if seen.remaining_seconds is None:
         return gettext("not known yet")
     return span(seen.remaining_seconds)

@@ -10,6 +10,11 @@ from messaging.states import State
 _CHECK_ADDRESS = _("Correct the address in the contact.")
 _CHECK_REGISTRATION = _("Register the sender with Twilio for this country, then send again.")
 
+# Those that no provider has given.
+OURS = {
+    *("unsubscribed", "suppressed", "no_consent", "erased", "superseded"),
+    *("poison", "lease_lapsed", "no_content", "malformed", "refused"),
+}
 # Ours first; then SMTP replies (RFC 5321 §4.2.3), then https://www.twilio.com/docs/api/errors.
 WORDS: Mapping[str, tuple[Any, Any]] = {
     "unsubscribed": (_("left the list before it was sent"), ""),
