@@ -144,7 +144,7 @@ def with_held(leases: QuerySet[Lease]) -> QuerySet[Any]:
     """Adds `number_held`: what each sender has claimed and not finished."""
     held = Delivery.objects.filter(lease=OuterRef("pk"), state__in=states.IN_WORK)
     # A subquery per sender is answered by the index delivery_in_work; a join would read all rows.
-    number = held.order_by().values("lease").annotate(number=Count("pk")).values("number")
+    number = held.order_by().values("lease").annotate(number=Count("*")).values("number")
     return leases.annotate(number_held=Coalesce(Subquery(number), 0))
 
 

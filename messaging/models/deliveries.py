@@ -134,8 +134,8 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "sending"]),
                 name="delivery_in_work",
             ),
-            # Serves progress by state, and "drained".
-            models.Index(fields=["broadcast", "state"], name="delivery_progress"),
+            # Serves progress.count(), which reads no row for it, and "drained".
+            models.Index(fields=["broadcast", "state", "channel"], name="delivery_progress"),
             # Serves evidence.look_up(): what only the provider can tell.
             models.Index(fields=["id"], condition=Q(state="unknown"), name="delivery_unknown"),
         ]

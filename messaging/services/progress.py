@@ -169,14 +169,15 @@ def _pause(broadcast: Broadcast, counted_at: datetime, now: datetime, rest: floa
 
 
 def _numbers(broadcast: Broadcast) -> dict[str, dict[str, int]]:
-    mine = Delivery.objects.filter(broadcast=broadcast.pk)
-    if len(broadcast.channels) == 1:
-        # Answered by the index delivery_progress alone.
-        by_state = mine.values_list("state").annotate(number=Count("pk")).order_by()
-        return {broadcast.channels[0]: dict(by_state)}
     numbers: dict[str, dict[str, int]] = {name: {} for name in broadcast.channels}
-    both = mine.values_list("channel", "state").annotate(number=Count("pk")).order_by()
-    for channel, state, number in both:
+    # Counting "*", not keys: the index delivery_progress answers alone.
+    counted = (
+        Delivery.objects.filter(broadcast=broadcast.pk)
+        .values_list("channel", "state")
+        .annotate(number=Count("*"))
+        .order_by()
+    )
+    for channel, state, number in counted:
         numbers.setdefault(channel, {})[state] = number
     return numbers
 
