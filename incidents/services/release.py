@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from audiences import languages
 from audiences.models import Channel, Segment
 from feedback.services import surveys
-from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import facts, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, Template
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 _NEEDED = ("incident__plan", "step__template", "step__survey", "update")
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
+_HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
 
 class NotWaiting(Exception):
@@ -139,7 +140,14 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
+        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
     )
+
+
+def _priority(incident: Incident) -> Broadcast.Priority:
+    """How urgent a notice is: what hurts many now goes before everything else."""
+    urgent = incident.impact in _HURTS
+    return Broadcast.Priority.URGENT if urgent else Broadcast.Priority.NORMAL
 
 
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
