@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from messaging.models import Delivery, DeliveryEvent
+from messaging.services import tallies
 from messaging.states import State
 
 
@@ -45,4 +46,7 @@ def _move(delivery: Delivery, state: State, raw: Mapping[str, str], now: datetim
         changes["provider_id"] = sid
     if code := raw.get("ErrorCode"):
         changes["error_code"] = code
-    Delivery.objects.filter(pk=delivery.pk).move(state, **changes)
+    moved = Delivery.objects.filter(pk=delivery.pk).move(state, **changes)
+    if moved and state != State.ACCEPTED:  # the sender has counted those
+        code = str(changes.get("error_code", ""))
+        tallies.add(channel=delivery.channel, counts={(str(state), code): moved})
