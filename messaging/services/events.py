@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from audiences.models import Channel, Suppression
 from audiences.services import suppressions
 from messaging.models import Delivery, DeliveryEvent
+from messaging.services import tallies
 from messaging.states import State
 
 # What of a provider's words is kept: nobody needs more to understand what happened.
@@ -100,7 +101,9 @@ def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> No
     if report.provider_id:
         name = Value(_clean(report.provider_id)[:200])
         changes["provider_id"] = Case(When(provider_id="", then=name), default="provider_id")
-    mine.move(state, **changes)
+    moved = mine.move(state, **changes)
+    if moved and state != State.ACCEPTED:  # the sender has counted those
+        tallies.add(channel=delivery.channel, counts={(str(state), report.code[:40]): moved})
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
