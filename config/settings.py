@@ -4,6 +4,7 @@ import hashlib
 import logging
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
@@ -231,6 +232,9 @@ TWILIO_FROM = "+15005550006" if EMBEDDED else environment.matching("TWILIO_FROM"
 TWILIO_API_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_STANDINS_PORT}" if EMBEDDED else "https://api.twilio.com"
 )
+# What one segment of a text costs, for the estimate before sending.
+SMS_PRICE_PER_SEGMENT = Decimal("0.08")
+SMS_CURRENCY = "EUR"
 # With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
 # not asked: suppressions are ours.
 DJANGO_TWILIO_FORGERY_PROTECTION = True
@@ -264,9 +268,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Two queues, each with workers of its own: a promise never waits behind a mass mailing.
 CELERY_TASK_DEFAULT_QUEUE = "timeline"
-CELERY_TASK_ROUTES = {
-    name: {"queue": "sending"} for name in ("messaging.tasks.send", "messaging.tasks.freeze")
-}
+# The freeze takes short turns there: behind senders at work, a message would wait for its rows.
+CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
