@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, Max, UUIDField, Value
+from django.db.models import F, Func, Max, Min, UUIDField, Value
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -74,8 +74,7 @@ def freeze_window(*, broadcast_id: int, now: datetime) -> bool:
     if broadcast is None:
         return False
     if broadcast.freeze_until is None:
-        newest = Contact.objects.aggregate(newest=Max("pk"))["newest"]
-        broadcast.freeze_until, broadcast.freeze_width = newest or 0, FIRST_WIDTH
+        _begin(broadcast)
     ids = _next_window(broadcast)
     began = time.monotonic()
     audience = Audience.of(broadcast)
@@ -83,6 +82,13 @@ def freeze_window(*, broadcast_id: int, now: datetime) -> bool:
     _remember(broadcast, ids, seconds=time.monotonic() - began, now=now)
     transaction.on_commit(partial(wake.senders, channels=written))
     return broadcast.frozen_at is None
+
+
+def _begin(broadcast: Broadcast) -> None:
+    ends = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    broadcast.freeze_until = ends["last"] or 0
+    broadcast.freeze_contact = (ends["first"] or 1) - 1
+    broadcast.freeze_width = FIRST_WIDTH
 
 
 def _next_window(broadcast: Broadcast) -> range:
