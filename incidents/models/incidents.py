@@ -158,6 +158,11 @@ class Incident(models.Model):
         return min(self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now)
 
     @property
+    def has_real_time(self) -> bool:
+        """Whether its clock shows the real time, as for everything that is no exercise."""
+        return self.clock_origin_at is None
+
+    @property
     def grace(self) -> timedelta:
         """A tick or two may pass before something due is done; only then is it late."""
         return timedelta(seconds=30) * max(self.clock_speed, 1)

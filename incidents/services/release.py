@@ -137,6 +137,8 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         channels=step.channels,
         segments=() if is_feedback else audience(step, incident),
         purpose=purpose,
+        # Hours told in a minute overtake their own messages; all of them are to be seen.
+        supersedes=incident.has_real_time,
     )
 
 

@@ -72,6 +72,8 @@ class Message:
     callback_url: str = ""
     # Seconds for which it is worth delivering; a provider that can drops it afterwards.
     valid_seconds: int = 14_400
+    # Set from outside, at any time: it must not go out any more.
+    is_recalled: bool = False
 
     @property
     def subject(self) -> str:
@@ -95,13 +97,14 @@ class Message:
 
 
 class Connection(Protocol):
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         """Hand messages to the provider in their order, and yield each one's outcome.
 
-        An outcome is yielded as soon as it is certain. One message's failure never keeps those
-        behind it from being tried, except `SenderFault`: after it nothing more is yielded, and the
-        rest was not handed over. What a channel did not foresee is raised, and then belongs to the
-        first message without an outcome.
+        None stands for one that was recalled before its turn came, and was not handed over. An
+        outcome is yielded as soon as it is certain. One message's failure never keeps those behind
+        it from being tried, except `SenderFault`: after it nothing more is yielded, and the rest
+        was not handed over. What a channel did not foresee is raised, and then belongs to the first
+        message without an outcome.
         """
         ...
 

@@ -50,8 +50,11 @@ class EmailConnection:
         self.takes_bytes = isinstance(backend, smtp.Backend)
         self._skeletons: dict[Content, mime.Skeleton] = {}
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         for message in messages:
+            if message.is_recalled:
+                yield None
+                continue
             try:
                 yield Accepted(self._send_one(message))
             except DeliveryFailure as failure:

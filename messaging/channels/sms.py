@@ -56,8 +56,11 @@ class SmsConnection:
     def __init__(self, client: Client) -> None:
         self.client = client
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         for message in messages:
+            if message.is_recalled:
+                yield None
+                continue
             try:
                 yield Accepted(self._create(message))
             except DeliveryFailure as failure:

@@ -1,3 +1,4 @@
+from messaging.models import lookups as lookups  # registers them
 from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet

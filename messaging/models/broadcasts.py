@@ -26,8 +26,11 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def drained(self) -> Self:
         """Frozen, with nothing left to send; also what expired while it was paused."""
         at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
-        return self.filter(state__in=at_work, frozen_at__isnull=False).exclude(
-            deliveries__state__in=states.OPEN
+        # In two questions, each of which a partial index answers.
+        return (
+            self.filter(state__in=at_work, frozen_at__isnull=False)
+            .exclude(deliveries__state=states.State.PENDING)
+            .exclude(deliveries__state__in=states.IN_WORK)
         )
 
 
@@ -61,6 +64,8 @@ class Broadcast(models.Model):
     )
     # Messages with the same thread stand together in a mailbox, and share their audience's story.
     thread = models.CharField(_("thread"), max_length=100)
+    # Whether it takes the place of what was said earlier in the thread and has not gone out yet.
+    supersedes = models.BooleanField(_("supersedes earlier messages"), default=True)
     facts = models.JSONField(_("facts"), default=dict)
     channels = models.JSONField(_("channels"), default=list)
     segments = models.ManyToManyField(Segment, blank=True, verbose_name=_("segments"))

@@ -16,11 +16,9 @@ from messaging.states import State
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
-    def due(self, broadcast: Broadcast, channel: str) -> Self:
-        """To be sent now; everything is judged on the database's clock."""
-        return self.filter(
-            broadcast=broadcast, channel=channel, state=State.PENDING, not_before__lte=Now()
-        )
+    def due(self, channel: str) -> Self:
+        """To be sent now; on the database's clock."""
+        return self.filter(channel=channel, state=State.PENDING, not_before__lte=Now())
 
     def held_by(self, owner: uuid.UUID) -> Self:
         return self.filter(lease=owner, state__in=states.IN_WORK)
@@ -43,6 +41,8 @@ class Delivery(models.Model):
 
     There are millions, so this table has no foreign keys that the database checks row by row, and
     no index without a reader: rows are written from their contacts and broadcast in one statement.
+    An index by state alone would double the cost of sending (measured), so nothing counts by state
+    on the way; see services/progress.py.
     """
 
     State = State
@@ -134,8 +134,6 @@ class Delivery(models.Model):
                 condition=Q(state__in=["claimed", "sending"]),
                 name="delivery_in_work",
             ),
-            # Serves progress by state, and "drained".
-            models.Index(fields=["broadcast", "state"], name="delivery_progress"),
             # Serves evidence.look_up(): what only the provider can tell.
             models.Index(fields=["id"], condition=Q(state="unknown"), name="delivery_unknown"),
         ]

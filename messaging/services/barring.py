@@ -1,6 +1,6 @@
 """The last look before a message goes out: the last-second unsubscribe wins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,10 +45,10 @@ def look_at(
 
     `newer` are the broadcasts that replace it, see `newer_of_the_story()`.
     """
-    rows = deliveries.values_list(
+    rows: Iterable[Any] = deliveries.values_list(
         *_FIELDS, "contact__name", "contact__feedback_consent_at", *_objections(newer)
     )
-    return [Claimed(*row, broadcast) for row in rows]
+    return [Claimed(*(*row, broadcast)) for row in rows]
 
 
 def _objections(newer: Collection[int]) -> tuple[Any, Any, Any]:
@@ -77,15 +77,29 @@ def _superseded(newer: Collection[int]) -> Any:
 
 def newer_of_the_story(broadcast: Broadcast) -> list[int]:
     """The broadcasts that say what is true now instead of this one."""
-    if broadcast.purpose != Broadcast.Purpose.NOTICE:
+    if broadcast.purpose != Broadcast.Purpose.NOTICE or broadcast.started_at is None:
         return []
     newer = Broadcast.objects.filter(
         thread=broadcast.thread,
         purpose=Broadcast.Purpose.NOTICE,
-        pk__gt=broadcast.pk,
+        supersedes=True,
+        # What starts together says the same to different audiences.
+        started_at__gt=broadcast.started_at,
         state__in=_REPLACED_BY,
     )
     return list(newer.values_list("pk", flat=True))
+
+
+def is_clear(claimed: Claimed) -> bool:
+    """Whether nothing at all stands against it, so that it need not be looked at more closely."""
+    is_feedback = claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK
+    return not (
+        claimed.is_superseded
+        or claimed.contact_id is None
+        or claimed.is_suppressed
+        or (is_feedback and not claimed.consent_at)
+        or (claimed.has_left and not is_feedback)
+    )
 
 
 def why_barred(claimed: Claimed, channel: str) -> tuple[State, str] | None:
@@ -128,5 +142,5 @@ def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
         else:
             going.append(one)
     for (state, code), ids in barred.items():
-        Delivery.objects.filter(pk__in=ids).move(state, error_code=code, final_at=Now())
+        Delivery.objects.filter(pk__among=ids).move(state, error_code=code, final_at=Now())
     return going

@@ -36,6 +36,7 @@ class Announcement:
     channels: Sequence[str]
     segments: Sequence[Segment] = ()
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE
+    supersedes: bool = True
 
 
 @transaction.atomic
@@ -48,6 +49,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
     broadcast = Broadcast.objects.create(
         title=announcement.title,
         purpose=announcement.purpose,
+        supersedes=announcement.supersedes,
         thread=announcement.thread,
         facts=announcement.facts,
         channels=list(announcement.channels),

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from audiences.models import Channel
 from messaging.models import Broadcast, Delivery, DeliveryQuerySet
@@ -52,11 +53,7 @@ class Claimer:
 
     def read_orders(self) -> None:
         """Read anew what is to be sent, and how fast."""
-        self._at_work = [
-            broadcast
-            for broadcast in Broadcast.objects.at_work()
-            if self.channel in broadcast.channels
-        ]
+        self._at_work = list(with_work(self.channel))
         self._newer = {one.pk: barring.newer_of_the_story(one) for one in self._at_work}
         self._limits = throttling.limits(channel=self.channel)
         self._is_stopped = circuits.is_stopped(channel=self.channel)
@@ -101,14 +98,15 @@ class Claimer:
 
     def _suspect(self, broadcast: Broadcast) -> list[Claimed]:
         """One row that may be what kills senders, alone, so that it takes no other with it."""
-        suspects = Delivery.objects.due(broadcast, self.channel).filter(lapses__gte=SUSPECT_LAPSES)
+        suspects = self._due(broadcast).filter(lapses__gte=SUSPECT_LAPSES)
         return barring.drop_barred(self._take_from(suspects, broadcast, 1), self.channel)
 
     def _take(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
-        due = Delivery.objects.due(broadcast, self.channel)
-        return self._take_from(
-            due.filter(pk__gt=beyond, lapses__lt=SUSPECT_LAPSES), broadcast, wanted
-        )
+        due = self._due(broadcast).filter(pk__gt=beyond, lapses__lt=SUSPECT_LAPSES)
+        return self._take_from(due, broadcast, wanted)
+
+    def _due(self, broadcast: Broadcast) -> DeliveryQuerySet:
+        return Delivery.objects.due(self.channel).filter(broadcast=broadcast)
 
     @transaction.atomic
     def _take_from(self, due: DeliveryQuerySet, broadcast: Broadcast, wanted: int) -> list[Claimed]:
@@ -118,7 +116,7 @@ class Claimer:
         newer = self._newer.get(broadcast.pk, [])
         found = self._within_limits(barring.look_at(locked[:wanted], broadcast, newer))
         if found:
-            Delivery.objects.filter(pk__in=[one.pk for one in found]).move(
+            Delivery.objects.filter(pk__among=[one.pk for one in found]).move(
                 State.CLAIMED, lease=self.owner
             )
         return found
@@ -142,7 +140,7 @@ class Claimer:
         allowed = throttling.draw(channel=self.channel, domain=domain, wanted=len(there))
         late = {one.pk for one in there[allowed:]}
         if late:
-            Delivery.objects.filter(pk__in=late).update(
+            Delivery.objects.filter(pk__among=late).update(
                 not_before=from_now(max(len(late) / per_second, 0.2))
             )
         return [one for one in found if one.pk not in late]
@@ -150,14 +148,28 @@ class Claimer:
     def look_again(self, ids: list[int]) -> list[Claimed]:
         """Of what is claimed and not handed over, keep what may still go out; settle the rest."""
         self.read_orders()
-        if not ids:
-            return []
-        keep: list[Claimed] = []
-        mine = Delivery.objects.filter(lease=self.owner, state=State.CLAIMED, pk__in=ids)
-        for broadcast in [] if self._is_stopped else self._at_work:
-            rows = mine.filter(broadcast=broadcast).order_by("pk")
-            newer = self._newer[broadcast.pk]
-            keep += barring.drop_barred(barring.look_at(rows, broadcast, newer), self.channel)
+        mine = Delivery.objects.filter(lease=self.owner, state=State.CLAIMED, pk__among=ids)
+        keep = barring.drop_barred(self._still_at_work(mine), self.channel)
         # Paused, cancelled or no longer news: the sweep settles what is not to be sent at all.
-        mine.exclude(pk__in=[one.pk for one in keep]).move(State.PENDING)
+        mine.exclude(pk__among=[one.pk for one in keep]).move(State.PENDING)
         return keep
+
+    def unwanted(self, ids: list[int]) -> set[int]:
+        """Of what is handed over, what should not go out any more if that can be helped."""
+        mine = Delivery.objects.held_by(self.owner).filter(pk__among=ids)
+        return set(ids) - {one.pk for one in self._still_at_work(mine) if barring.is_clear(one)}
+
+    def _still_at_work(self, mine: DeliveryQuerySet) -> list[Claimed]:
+        if self._is_stopped:
+            return []
+        looked_at: list[Claimed] = []
+        for broadcast in Broadcast.objects.at_work().filter(pk__in=mine.values("broadcast")):
+            rows = mine.filter(broadcast=broadcast).order_by("pk")
+            looked_at += barring.look_at(rows, broadcast, barring.newer_of_the_story(broadcast))
+        return looked_at
+
+
+def with_work(channel: str) -> QuerySet[Broadcast]:
+    """Broadcasts with something to be sent now on a channel, the most urgent first."""
+    due = Delivery.objects.due(channel).filter(broadcast=OuterRef("pk"))
+    return Broadcast.objects.at_work().filter(Exists(due))

@@ -1,12 +1,12 @@
 """One recipient's message: the frozen content, merged, with the headers that make it arrive."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -30,12 +30,13 @@ class Composer:
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
+        self.domain, self.base_url = settings.MAIL_DOMAIN, settings.PUBLIC_BASE_URL
         self._contents: dict[int, dict[tuple[str, str], Content]] = {}
 
     def compose(self, claimed: Claimed) -> Message:
         """:raises NoContent: nothing to say to this person."""
-        broadcast = claimed.broadcast
-        url = links.unsubscribe_url(token := links.token(claimed))
+        token = links.token(claimed)
+        url = self.base_url + links.unsubscribe_path(token)
         return Message(
             id=claimed.pk,
             to=claimed.address,
@@ -43,11 +44,11 @@ class Composer:
             values={
                 "salutation": salutation(claimed.language, claimed.name or ""),
                 "unsubscribe_url": url,
-                "feedback_url": links.feedback_url(token),
+                "feedback_url": self.base_url + links.feedback_path(token),
             },
-            headers=own_headers(claimed, url),
-            callback_url=f"{settings.PUBLIC_BASE_URL}/hooks/twilio/status/{claimed.pk}/",
-            valid_seconds=_seconds_until(broadcast.expires_at),
+            headers=own_headers(claimed, url, self.domain),
+            callback_url=f"{self.base_url}/hooks/twilio/status/{claimed.pk}/",
+            valid_seconds=_seconds_until(claimed.broadcast.expires_at),
         )
 
     def _content(self, claimed: Claimed) -> Content:
@@ -97,7 +98,7 @@ def salutation(language: str, name: str) -> str:
 
 
 def _seconds_until(moment: datetime) -> int:
-    return max(int((moment - timezone.now()).total_seconds()), 1)
+    return max(int(moment.timestamp() - time.time()), 1)
 
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
@@ -110,9 +111,9 @@ def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     }
 
 
-def own_headers(claimed: Claimed, unsubscribe_url: str) -> Mapping[str, str]:
+def own_headers(claimed: Claimed, unsubscribe_url: str, domain: str) -> Mapping[str, str]:
     """RFC 5322 (one message, one thread) and 2369 (leaving): a message that comes twice is one."""
-    broadcast, domain = claimed.broadcast, settings.MAIL_DOMAIN
+    broadcast = claimed.broadcast
     thread = f"<{broadcast.thread}.{claimed.contact_id}@{domain}>"
     return {
         "Message-ID": f"<{broadcast.key.hex}.{claimed.pk}@{domain}>",

@@ -39,6 +39,8 @@ WINDOW = 40
 LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
+# How long what was accepted waits for company, so that one commit serves many.
+LINGER_SECONDS = 0.003
 # Out of so many messages, more refusals than this share stop the channel.
 REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
 
@@ -112,7 +114,7 @@ class _Sender:
         self.composer = Composer(channel)
         self.queue: deque[Message] = deque()
         # Handed over and not yet recorded.
-        self.out: set[int] = set()
+        self.out: dict[int, Message] = {}
         # Whether the last claim found nothing.
         self.is_dry = False
         self.accepted = 0
@@ -140,7 +142,10 @@ class _Sender:
         self._fill_queue()
         self._hand_over()
         if self.out:
-            self._record(self.lines.results(seconds=WAIT_SECONDS))
+            enough = self.window // 2
+            self._record(
+                self.lines.results(seconds=WAIT_SECONDS, enough=enough, linger=LINGER_SECONDS)
+            )
         elif not self.queue:
             return self._wait_for_a_limit()
         return True
@@ -178,7 +183,7 @@ class _Sender:
             ids = [message.id for message in going]
             ours = _patiently(lambda: recording.mark_sending(ids=ids, owner=self.owner))
             going = [message for message in going if message.id in ours]
-        self.out.update(message.id for message in going)
+        self.out.update((message.id, message) for message in going)
         for start in range(0, len(going), self.parcel):
             self.lines.hand_over(going[start : start + self.parcel])
 
@@ -186,7 +191,8 @@ class _Sender:
         if not results:
             return
         self._write(results)
-        self.out.difference_update(result.id for result in results)
+        for result in results:
+            self.out.pop(result.id, None)
         self._judge(results)
 
     def _write(self, results: list[Result]) -> None:
@@ -221,6 +227,7 @@ class _Sender:
         self.queue.clear()
         if _patiently(lambda: leases.renew(owner=self.owner)):
             self._queue(_patiently(lambda: self.claimer.look_again(held)))
+            self._recall()
         else:
             logger.warning("The lease lapsed; others have what was held")
             self.owner = leases.take(channel=self.name)
@@ -230,8 +237,14 @@ class _Sender:
         taken = self.lines.take_back()
         if self.channel.marks_each and taken:
             self._write([Result(pk, None) for pk in taken])
-        self.out.difference_update(taken)
+        for pk in taken:
+            del self.out[pk]
         return [] if self.channel.marks_each else taken
+
+    def _recall(self) -> None:
+        """Ask the lines not to begin what must not go out any more."""
+        for pk in _patiently(lambda: self.claimer.unwanted(list(self.out))):
+            self.out[pk].is_recalled = True
 
     def _wind_up(self) -> None:
         """Record what the provider still answers."""

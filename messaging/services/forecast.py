@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
 from audiences.models import Channel, Contact, Segment
@@ -163,8 +164,8 @@ def _as_received(text: str, language: str) -> str:
     token = links.token(Delivery(pk=0, key=UUID(int=0)))
     values = {
         "salutation": composition.salutation(language, ""),
-        "unsubscribe_url": links.unsubscribe_url(token),
-        "feedback_url": links.feedback_url(token),
+        "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),
+        "feedback_url": settings.PUBLIC_BASE_URL + links.feedback_path(token),
     }
     return merging.merge(text, values)
 

@@ -6,6 +6,7 @@ taken back.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -77,13 +78,21 @@ class Lines:
             if parcel:
                 taken += [message.id for message in parcel]
 
-    def results(self, *, seconds: float) -> list[Result]:
-        """What has come back; waits for the first for at most so long."""
+    def results(self, *, seconds: float, enough: int = 1, linger: float = 0.0) -> list[Result]:
+        """What has come back; waits for the first for at most `seconds`.
+
+        Then waits up to `linger` seconds more for `enough` of them.
+        """
         found: list[Result] = []
+        until = time.monotonic() + seconds
         try:
-            found.append(self._done.get(timeout=seconds))
             while True:
-                found.append(self._done.get_nowait())
+                left = until - time.monotonic()
+                found.append(self._done.get(timeout=left) if left > 0 else self._done.get_nowait())
+                if len(found) == 1:
+                    until = time.monotonic() + linger
+                if len(found) >= enough:
+                    until = 0.0
         except Empty:
             return found
 

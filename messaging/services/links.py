@@ -5,8 +5,6 @@ import binascii
 import uuid
 from typing import Protocol
 
-from django.conf import settings
-
 _NUMBER_BYTES = 6
 
 
@@ -39,9 +37,9 @@ def read(token: str) -> tuple[int, uuid.UUID]:
         raise BadToken(token[:40]) from error
 
 
-def unsubscribe_url(token: str) -> str:
-    return f"{settings.PUBLIC_BASE_URL}/u/{token}/"
+def unsubscribe_path(token: str) -> str:
+    return f"/u/{token}/"
 
 
-def feedback_url(token: str) -> str:
-    return f"{settings.PUBLIC_BASE_URL}/f/{token}/"
+def feedback_path(token: str) -> str:
+    return f"/f/{token}/"

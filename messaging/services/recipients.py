@@ -12,7 +12,7 @@ from django.db.models import F, Func, Max, Min, UUIDField, Value
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
-from audiences.models import Contact
+from audiences.models import Contact, address_field
 from messaging.models import Broadcast, Delivery
 from messaging.services import wake
 from messaging.services.audience import Audience
@@ -126,7 +126,7 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -
         "error_text": Value(""),
     }
     # In the order of the index that costs most to keep; of those who share an address, the first.
-    people = audience.people(channel, ids).order_by("told_address", "pk")
+    people = audience.people(channel, ids).order_by(address_field(channel), "pk")
     rows = people.values_list(*columns.values())  # type: ignore[arg-type]
     try:
         sql, parameters = rows.query.sql_with_params()

@@ -33,7 +33,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30, 1_800
 _STOPPED = "21610"
 
 
-@transaction.atomic
 def record(*, results: Sequence[Result], owner: uuid.UUID) -> int:
     """Commit what became of these messages, all at once; returns how many were accepted.
 
@@ -44,17 +43,25 @@ def record(*, results: Sequence[Result], owner: uuid.UUID) -> int:
         for result in results
         if isinstance(result.outcome, Accepted)
     }
+    if len(accepted) == len(results):
+        # One statement is a transaction of its own.
+        return _record_accepted(accepted, owner)
+    with transaction.atomic():
+        _record_others(results, owner)
+        return _record_accepted(accepted, owner) if accepted else 0
+
+
+def _record_others(results: Sequence[Result], owner: uuid.UUID) -> None:
     untried = [result.id for result in results if result.outcome is None]
     if untried:
         _held(owner, untried).move(State.PENDING)
     for result in results:
         if isinstance(result.outcome, DeliveryFailure):
             _record_failure(result.id, result.outcome, owner)
-    return _record_accepted(accepted, owner) if accepted else 0
 
 
 def _held(owner: uuid.UUID, ids: Sequence[int]) -> DeliveryQuerySet:
-    return Delivery.objects.held_by(owner).filter(pk__in=ids)
+    return Delivery.objects.held_by(owner).filter(pk__among=ids)
 
 
 def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
@@ -119,8 +126,8 @@ def _suppress(channel: str, address: str, failure: DeadAddress) -> None:
 @transaction.atomic
 def mark_sending(*, ids: Sequence[int], owner: uuid.UUID) -> set[int]:
     """Commit that these messages may be about to exist; returns those that are still ours."""
-    held = Delivery.objects.filter(lease=owner, state=State.CLAIMED, pk__in=ids)
+    held = Delivery.objects.filter(lease=owner, state=State.CLAIMED, pk__among=ids)
     if held.move(State.SENDING, sending_at=Now()) == len(ids):
         return set(ids)
-    ours = Delivery.objects.filter(lease=owner, state=State.SENDING, pk__in=ids)
+    ours = Delivery.objects.filter(lease=owner, state=State.SENDING, pk__among=ids)
     return set(ours.values_list("pk", flat=True))

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from messaging import states
 from messaging.channels import registry
 from messaging.models import Broadcast, Delivery, Lease
-from messaging.services import broadcasts, circuits, wake
+from messaging.services import broadcasts, circuits, claiming, wake
 from messaging.states import State
 
 logger = logging.getLogger(__name__)
@@ -78,9 +78,7 @@ def _settle(broadcast_id: int, state: State, now: datetime) -> int:
 
 
 def _wake_missing_senders(channel: str) -> None:
-    at_work = [one for one in Broadcast.objects.at_work() if channel in one.channels]
-    has_work = any(Delivery.objects.due(one, channel).exists() for one in at_work)
-    if not has_work or not circuits.may_try(channel=channel):
+    if not claiming.with_work(channel).exists() or not circuits.may_try(channel=channel):
         return
     if Lease.objects.live().filter(channel=channel).count() < settings.SENDERS:
         wake.senders(channels=[channel])

@@ -21,6 +21,9 @@ class FakeChannel:
 
     def send(self, messages):
         for message in messages:
+            if message.is_recalled:
+                yield None
+                continue
             try:
                 yield self._send_one(message)
             except DeliveryFailure as failure:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from audiences.models import Contact, Suppression
 from messaging import tasks
-from messaging.models import Broadcast, Delivery
+from messaging.models import Broadcast
 from messaging.services import broadcasts, recipients, recovery, wake
 from tests.factories import BroadcastFactory, ContactFactory, SegmentFactory, SubscriptionFactory
 from tests.messaging.crowds import Crowd
@@ -109,7 +109,7 @@ def test_what_is_written_can_be_sent_while_the_freeze_goes_on(
     with django_capture_on_commit_callbacks(execute=True):
         assert freeze_window(broadcast)
 
-    assert Delivery.objects.due(broadcast, "email").count() == 3
+    assert broadcast.deliveries.due("email").count() == 3
     assert {task for task, _kwargs in woken} == {"messaging.tasks.send"}
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from messaging import merging
 from messaging.models import Delivery
-from messaging.services import composition, placeholders, rendering
+from messaging.services import barring, composition, placeholders, rendering
 from messaging.services.markdown import to_html, to_text
 from tests.factories import (
     BroadcastContentFactory,
@@ -123,20 +123,26 @@ class TestComposition:
         broadcast = BroadcastFactory(thread="story")
         BroadcastContentFactory(broadcast=broadcast, **content)
         delivery = DeliveryFactory(broadcast=broadcast, contact=contact, language=contact.language)
-        return composition.Composer().compose(delivery), delivery
+        return self.message(delivery), delivery
+
+    def message(self, delivery):
+        (claimed,) = barring.look_at(Delivery.objects.filter(pk=delivery.pk), delivery.broadcast)
+        return composition.Composer("email").compose(claimed)
 
     def test_each_reader_is_greeted_and_can_leave(self, bo):
         bo.name = "<b>[Bo](https://evil.example)"
+        bo.save()
         token = merging.FIELDS["salutation"]
         message, _delivery = self.compose(bo, html=f"<p>{token}</p>", text=token)
 
         assert message.text == "Hello <b>[Bo](https://evil.example),"
         assert "&lt;b&gt;" in message.html
-        assert message.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert message.all_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert "/u/" in message.headers["List-Unsubscribe"]
 
     def test_nobody_is_addressed_as_nothing(self, bo):
         bo.name = ""
+        bo.save()
         message, _delivery = self.compose(bo, text=merging.FIELDS["salutation"])
 
         assert message.text == "Hello,"
@@ -149,7 +155,7 @@ class TestComposition:
         assert first.headers["References"] == second.headers["References"]
         assert first.headers["References"] != other.headers["References"]
         assert first.headers["Message-ID"] != second.headers["Message-ID"]
-        again = composition.Composer().compose(Delivery.objects.get(pk=delivery.pk))
+        again = self.message(Delivery.objects.get(pk=delivery.pk))
         assert again.headers["Message-ID"] == first.headers["Message-ID"]
 
     def test_a_missing_language_falls_back_to_the_default(self, ana):

@@ -1,3 +1,4 @@
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -12,8 +13,9 @@ from messaging.channels import (
     TemporaryFailure,
     UnknownOutcome,
 )
-from messaging.models import Broadcast, Delivery
-from messaging.services import broadcasts, claiming, deliveries, recovery
+from messaging.models import Broadcast, Circuit, Delivery, Lease, RateLimit
+from messaging.services import broadcasts, circuits, claiming, deliveries, leases, recovery
+from messaging.services.claiming import Claimer
 from tests.factories import (
     BroadcastContentFactory,
     BroadcastFactory,
@@ -29,9 +31,25 @@ State = Delivery.State
 
 @pytest.fixture
 def broadcast():
-    broadcast = BroadcastFactory()
+    broadcast = BroadcastFactory(channels=[Channel.EMAIL, Channel.SMS])
     BroadcastContentFactory(broadcast=broadcast)
     return broadcast
+
+
+@pytest.fixture
+def one_line(settings):
+    settings.CONNECTIONS = 1
+
+
+def dead_sender(channel="email"):
+    """The lease of a sender that no longer renews it."""
+    return Lease.objects.create(
+        owner=uuid.uuid4(), channel=channel, until=datetime.now(UTC) - timedelta(minutes=1)
+    )
+
+
+def claim(channel="email"):
+    return Claimer(channel, leases.take(channel=channel)).claim()
 
 
 def queue(broadcast, contact=None, channel=Channel.EMAIL, **kwargs):
@@ -112,21 +130,48 @@ def test_a_stopped_broadcast_sends_nothing(broadcast, email, state):
     assert email.sent == []
 
 
-def test_a_pause_in_the_middle_stops_what_is_claimed(broadcast, email, monkeypatch):
-    monkeypatch.setattr(deliveries, "RENEW_SECONDS", 0)
-    for _number in range(20):
-        queue(broadcast)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("stop", ["pause", "cancel", "suppress", "unsubscribe"])
+def test_a_stop_in_the_middle_stops_what_is_claimed(broadcast, email, monkeypatch, one_line, stop):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0)
+    people = [ContactFactory() for _number in range(150)]
+    segment = SegmentFactory()
+    for person in people:
+        SubscriptionFactory(contact=person, segment=segment)
+        queue(broadcast, person, segment=segment)
 
-    def pause_after_three(message):
+    def stop_after_three(message):
         if len(email.sent) == 3:
-            broadcasts.pause(broadcast=broadcast, because="kill switch")
+            STOPS[stop](broadcast, people[100:])
 
-    email.before_send = pause_after_three
+    email.before_send = stop_after_three
 
     deliveries.send_pending(channel="email")
 
-    assert len(email.sent) == 4
-    assert Delivery.objects.filter(state=State.PENDING).count() == 16
+    late = {person.email for person in people[100:]} & {message.to for message in email.sent}
+    assert not late
+    if stop in ("pause", "cancel"):
+        # What was handed over already may still have gone out.
+        assert len(email.sent) <= 3 + deliveries.WINDOW
+
+
+def _suppress(broadcast, people):
+    for person in people:
+        Suppression.objects.create(channel="email", address=person.email, reason="complaint")
+
+
+def _unsubscribe(broadcast, people):
+    Subscription.objects.filter(contact__in=people).update(state="unsubscribed")
+
+
+STOPS = {
+    "pause": lambda broadcast, people: broadcasts.pause(broadcast=broadcast, because="stop"),
+    "cancel": lambda broadcast, people: broadcasts.cancel(
+        broadcast=broadcast, now=datetime.now(UTC)
+    ),
+    "suppress": _suppress,
+    "unsubscribe": _unsubscribe,
+}
 
 
 def test_old_news_is_not_sent_but_expires(broadcast, email):
@@ -174,29 +219,50 @@ def test_a_dead_address_is_suppressed(broadcast, ana, email):
     assert Suppression.objects.active().get().address == ana.email
 
 
-def test_our_own_fault_pauses_the_broadcast_and_loses_nothing(broadcast, ana, bo, email):
+def test_our_own_fault_stops_the_channel_and_loses_nothing(broadcast, ana, bo, email):
     for person in (ana, bo):
         queue(broadcast, person)
         email.failures[person.email] = SenderFault(535, "bad credentials")
 
-    deliveries.send_pending(channel="email")
+    assert deliveries.send_pending(channel="email") == 0
+    assert deliveries.send_pending(channel="email") == 0
 
-    broadcast.refresh_from_db()
-    assert (broadcast.state, broadcast.pause_reason) == ("paused", "535 bad credentials")
+    assert Circuit.objects.get().because == "535 bad credentials"
     assert Delivery.objects.filter(state=State.PENDING).count() == 2
+    assert sum(Delivery.objects.values_list("attempts", flat=True)) == 1
 
 
-def test_every_sender_may_meet_our_fault(broadcast, ana, email):
-    queue(broadcast, ana)
+def test_one_message_that_gets_through_lets_a_stopped_channel_go_on(broadcast, email):
+    for _number in range(30):
+        queue(broadcast)
+    circuits.trip(channel="email", because="535 bad credentials")
+    Circuit.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
 
-    def somebody_else_paused_first(message):
-        broadcasts.pause(broadcast=broadcast, because="535 bad credentials")
-        raise SenderFault(535, "bad credentials")
+    assert deliveries.send_pending(channel="email") == 30
+    assert not Circuit.objects.exists()
 
-    email.before_send = somebody_else_paused_first
+
+def test_a_try_that_fails_is_alone_and_waits_longer(broadcast, email):
+    people = [queue(broadcast).contact for _number in range(30)]
+    email.failures |= {one.email: SenderFault(535, "bad credentials") for one in people}
+    circuits.trip(channel="email", because="535 bad credentials")
+    Circuit.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
 
     assert deliveries.send_pending(channel="email") == 0
-    assert Delivery.objects.get().state == State.PENDING
+
+    assert sum(Delivery.objects.values_list("attempts", flat=True)) == 1
+    pause = Circuit.objects.get().retry_at - datetime.now(UTC)
+    assert pause > timedelta(seconds=circuits.FIRST_PAUSE_SECONDS)
+
+
+def test_too_many_refusals_stop_the_channel(broadcast, email):
+    people = [queue(broadcast).contact for _number in range(150)]
+    email.failures |= {one.email: PermanentFailure(554, "5.7.1 spam") for one in people}
+
+    deliveries.send_pending(channel="email")
+
+    assert "refused" in Circuit.objects.get().because
+    assert Delivery.objects.filter(state=State.PENDING).count() > 50
 
 
 def test_a_bug_in_a_channel_costs_one_message_only(broadcast, ana, bo, email, sms):
@@ -237,6 +303,7 @@ def test_an_unknown_outcome_waits_for_a_person(broadcast, ana, sms):
     assert Delivery.objects.get().state == State.UNKNOWN
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_sms_is_marked_before_its_call(broadcast, ana, sms):
     queue(broadcast, ana, Channel.SMS)
     seen = []
@@ -249,10 +316,8 @@ def test_an_sms_is_marked_before_its_call(broadcast, ana, sms):
 
 
 def test_a_dead_senders_emails_are_sent_again_but_its_sms_never(broadcast, ana, bo, email, sms):
-    past = datetime.now(UTC) - timedelta(minutes=1)
-    gone = {"lease_owner": uuid.uuid4(), "lease_until": past, "attempts": 1}
-    queue(broadcast, ana, state=State.CLAIMED, **gone)
-    queue(broadcast, bo, Channel.SMS, state=State.SENDING, **gone)
+    queue(broadcast, ana, state=State.CLAIMED, lease=dead_sender())
+    queue(broadcast, bo, Channel.SMS, state=State.SENDING, lease=dead_sender("sms"))
 
     recovery.recover_lapsed()
     deliveries.send_pending(channel="email")
@@ -270,41 +335,118 @@ def test_a_sender_never_holds_more_than_a_chunk(broadcast):
         for person in people
     )
 
-    claimed = claiming.claim(channel="email", owner=uuid.uuid4())
-
-    assert len(claimed) == claiming.CHUNK["email"]
-    assert Delivery.objects.filter(state=State.CLAIMED).count() == claiming.CHUNK["email"]
+    assert len(claim()) == claiming.CHUNK
+    assert Delivery.objects.filter(state=State.CLAIMED).count() == claiming.CHUNK
 
 
 def test_a_live_lease_is_left_alone(broadcast, email):
     queue(broadcast)
-    claiming.claim(channel="email", owner=uuid.uuid4())
+    claim()
 
     recovery.recover_lapsed()
 
     assert deliveries.send_pending(channel="email") == 0
 
 
-def test_a_row_that_kills_its_senders_is_stopped(broadcast):
-    past = datetime.now(UTC) - timedelta(minutes=1)
-    queue(broadcast, state=State.CLAIMED, attempts=10, lease_owner=uuid.uuid4(), lease_until=past)
+def test_a_row_that_kills_its_senders_is_claimed_alone_and_then_stopped(broadcast, email):
+    suspect = queue(broadcast, lapses=claiming.SUSPECT_LAPSES)
+    others = [queue(broadcast).pk for _number in range(5)]
 
-    recovery.recover_lapsed()
+    assert [one.pk for one in claim()] == others
+    for lapses in range(claiming.SUSPECT_LAPSES, recovery.POISON_LAPSES):
+        assert Delivery.objects.get(pk=suspect.pk).lapses == lapses
+        assert [one.pk for one in claim()] == [suspect.pk]
+        Lease.objects.update(until=datetime.now(UTC) - timedelta(seconds=1))
+        Delivery.objects.filter(pk__in=others).update(state=State.ACCEPTED, lease=None)
+        recovery.recover_lapsed()
 
-    delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.error_code) == (State.FAILED, "poison")
+    suspect.refresh_from_db()
+    assert (suspect.state, suspect.error_code) == (State.FAILED, "poison")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_finish_that_lost_its_lease_never_overwrites(broadcast, ana, email):
     queue(broadcast, ana)
-
-    def somebody_else_takes_over(message):
-        Delivery.objects.update(lease_owner=uuid.uuid4(), state=State.CLAIMED)
-
-    email.before_send = somebody_else_takes_over
+    other = leases.take(channel="email")
+    email.before_send = lambda message: Delivery.objects.update(lease=other)
 
     assert deliveries.send_pending(channel="email") == 0
     assert Delivery.objects.get().state == State.CLAIMED
+
+
+def test_an_update_that_a_newer_one_replaces_is_not_sent_late(ana, bo, email):
+    old = BroadcastFactory(thread="story")
+    new = BroadcastFactory(thread="story")
+    other = BroadcastFactory(thread="another story")
+    for broadcast in (old, new, other):
+        BroadcastContentFactory(broadcast=broadcast)
+        queue(broadcast, ana)
+    queue(old, bo)
+
+    deliveries.send_pending(channel="email")
+
+    superseded = Delivery.objects.get(broadcast=old, contact=ana)
+    assert (superseded.state, superseded.error_code) == (State.CANCELLED, "superseded")
+    assert Delivery.objects.filter(state=State.ACCEPTED).count() == 3
+
+
+def test_what_starts_together_is_no_newer_word(ana, email):
+    together = datetime.now(UTC)
+    for _audience in range(2):
+        broadcast = BroadcastFactory(thread="story", started_at=together)
+        BroadcastContentFactory(broadcast=broadcast)
+        queue(broadcast, ana)
+
+    assert deliveries.send_pending(channel="email") == 2
+
+
+def test_the_urgent_goes_first(ana, email, one_line):
+    survey = BroadcastFactory(priority=Broadcast.Priority.BULK)
+    notice = BroadcastFactory(priority=Broadcast.Priority.URGENT)
+    for broadcast in (survey, notice):
+        BroadcastContentFactory(broadcast=broadcast, subject=f"Priority {broadcast.priority}")
+        queue(broadcast, ana)
+
+    deliveries.send_pending(channel="email")
+
+    assert [message.subject for message in email.sent] == ["Priority 1", "Priority 9"]
+
+
+def test_a_rate_limit_holds_messages_back_and_loses_none(broadcast, email, one_line):
+    # Not yet refilling: what is in the bucket is all there is.
+    later = datetime.now(UTC) + timedelta(hours=1)
+    limit = RateLimit.objects.create(channel="email", per_second=40, tokens=5, filled_at=later)
+    for _number in range(15):
+        queue(broadcast)
+
+    assert len(claim()) == 5
+    assert claim() == []
+    Lease.objects.all().delete()
+    recovery.recover_lapsed()
+    began = datetime.now(UTC)
+    RateLimit.objects.filter(pk=limit.pk).update(tokens=0, filled_at=began)
+    assert deliveries.send_pending(channel="email") == 15
+    assert datetime.now(UTC) - began > timedelta(seconds=15 / 40 - 0.05)
+
+
+def test_a_slow_domain_does_not_hold_up_the_others(broadcast, ana, bo, email):
+    RateLimit.objects.create(channel="email", domain="example.com", per_second=1, tokens=0)
+    queue(broadcast, ana)
+    queue(broadcast, bo)
+
+    assert deliveries.send_pending(channel="email") == 1
+
+    assert [message.to for message in email.sent] == [bo.email]
+    assert Delivery.objects.get(contact=ana).not_before > datetime.now(UTC)
+
+
+def test_a_second_call_in_a_process_that_is_sending_returns_at_once(broadcast, ana, bo, email):
+    queue(broadcast, ana)
+    calls = []
+    email.before_send = lambda message: calls.append(deliveries.send_pending(channel="email"))
+
+    assert deliveries.send_pending(channel="email") == 1
+    assert calls == [0]
 
 
 def test_a_drained_broadcast_is_finished(broadcast, email):
@@ -324,9 +466,12 @@ def test_a_drained_broadcast_is_finished(broadcast, email):
 def test_cancelling_stops_what_has_not_gone_out(broadcast, email):
     queue(broadcast)
 
-    assert broadcasts.cancel(broadcast=broadcast, now=datetime.now(UTC)) == 1
+    now = datetime.now(UTC)
+    broadcasts.cancel(broadcast=broadcast, now=now)
+    recovery.settle_stopped(now=now)
 
     assert deliveries.send_pending(channel="email") == 0
+    assert Delivery.objects.get().state == State.CANCELLED
     with pytest.raises(broadcasts.WrongState):
         broadcasts.cancel(broadcast=broadcast, now=datetime.now(UTC))
 
@@ -351,3 +496,26 @@ def test_a_paused_broadcast_ends_when_its_news_is_old(broadcast, email):
     broadcast.refresh_from_db()
     assert broadcast.state == Broadcast.State.FINISHED
     assert Delivery.objects.get().state == State.EXPIRED
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("channel", [Channel.EMAIL, Channel.SMS])
+def test_what_waits_behind_a_provider_that_hangs_can_still_be_recalled(
+    broadcast, email, sms, monkeypatch, one_line, channel
+):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0.05)
+    for number in range(6):
+        queue(broadcast, ContactFactory(phone=f"+44770090010{number}"), channel)
+    fake = {"email": email, "sms": sms}[channel]
+
+    def hang(message):
+        if not fake.sent:
+            broadcasts.pause(broadcast=broadcast, because="stop")
+            time.sleep(0.5)
+
+    fake.before_send = hang
+
+    deliveries.send_pending(channel=channel)
+
+    assert len(fake.sent) == 1
+    assert Delivery.objects.filter(state=State.PENDING).count() == 5
