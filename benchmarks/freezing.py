@@ -40,7 +40,10 @@ class Figures:
 
 
 def measure(people: int) -> Figures:
-    """Fill an empty database, freeze one broadcast, and say how it went."""
+    """Fill an empty database, freeze one broadcast, and say how it went.
+
+    Every window wakes the senders: let none be listening.
+    """
     fill(people)
     broadcast = start()
     spent: list[tuple[int, float]] = []
@@ -56,7 +59,8 @@ def measure(people: int) -> Figures:
         looked_at = broadcast.freeze_contact
     seconds = time.perf_counter() - began
     # The first windows are small on purpose, and the last is what was left.
-    full = [took / width for width, took in spent if width >= people // 100] or [1.0]
+    widest = max(width for width, _took in spent)
+    full = [took / width for width, took in spent if width >= widest / 4]
     return Figures(broadcast.deliveries.count(), seconds, full)
 
 

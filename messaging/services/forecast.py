@@ -17,8 +17,8 @@ from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import composition, links
 from messaging.services.audience import Audience, is_suppressed
 
-# Contacts looked at together; PostgreSQL compares so many in memory.
-WIDTH = 50_000
+# Contacts looked at together: PostgreSQL sorts and compares so many within its working memory.
+WIDTH = 20_000
 
 K = TypeVar("K")
 
