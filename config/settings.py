@@ -275,6 +275,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Two queues, each with workers of its own: a promise never waits behind a mass mailing.
 CELERY_TASK_DEFAULT_QUEUE = "timeline"
+# The freeze takes short turns there: behind senders at work, a message would wait for its rows.
 CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
 # Heartbeats, graceful stop.
 CELERY_IMPORTS = ["config.worker"]

@@ -6,7 +6,7 @@ from messaging.services import deliveries, recipients, recovery
 
 @shared_task
 def freeze(*, broadcast_id: int) -> None:
-    recipients.freeze(broadcast_id=broadcast_id, now=timezone.now())
+    recipients.freeze_for_a_turn(broadcast_id=broadcast_id, now=timezone.now())
 
 
 @shared_task

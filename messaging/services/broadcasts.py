@@ -63,23 +63,30 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         expires_at=now + LIFETIME[announcement.purpose],
     )
     broadcast.segments.set(announcement.segments)
-    BroadcastContent.objects.bulk_create(_contents(broadcast, announcement))
+    said = contents(announcement=announcement)
+    for content in said:
+        content.broadcast = broadcast
+    BroadcastContent.objects.bulk_create(said)
     transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
     return broadcast
 
 
-def _contents(broadcast: Broadcast, announcement: Announcement) -> list[BroadcastContent]:
+def contents(*, announcement: Announcement) -> list[BroadcastContent]:
+    """What would be said in every language and detail level, rendered and not stored.
+
+    :raises NoVariant: the template is empty.
+    :raises BadTemplate: a variant cannot be rendered.
+    """
     variants = list(announcement.template.variants.all())
     if not variants:
         raise NoVariant(announcement.template.slug)
-    contents = []
+    said = []
     for variant in variants:
         rendered = rendering.render(
             variant, announcement.facts[variant.language], announcement.purpose
         )
-        contents.append(
+        said.append(
             BroadcastContent(
-                broadcast=broadcast,
                 language=variant.language,
                 detail=variant.detail,
                 subject=rendered.subject,
@@ -88,7 +95,7 @@ def _contents(broadcast: Broadcast, announcement: Announcement) -> list[Broadcas
                 sms_text=rendered.sms_text,
             )
         )
-    return contents
+    return said
 
 
 def pause(*, broadcast: Broadcast, because: str) -> None:
