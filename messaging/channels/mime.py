@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import forbid_multi_line_headers
+from django.core.mail.utils import DNS_NAME
 
 from messaging.channels import Content, Message
 from messaging.merging import FIELDS
@@ -30,6 +31,7 @@ _KEPT = 64
 
 _TO, _DATE, _SUBJECT, _ID = "to@xmimex.invalid", "xMIMEdatex", "xMIMEsubjectx", "xMIMEidx"
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
+_BREAK = re.compile("[\r\n\0]")
 _SPECIAL = re.compile("[&<>\"']")
 _TOKENS = re.compile("|".join(map(re.escape, FIELDS.values())))
 _PART = (
@@ -132,7 +134,7 @@ class Skeleton:
         values, headers = message.values, message.headers
         own = [headers[name] for name in self._names]
         fields = [values[field] for field in self._fields]
-        heads, bodies = "".join(own), "".join(fields)
+        heads, bodies = "".join(own), "".join([message.to, *fields])
         escaped = [html.escape(v) for v in fields] if _SPECIAL.search(bodies) else fields
         if (
             self._has_own_subject
@@ -141,7 +143,7 @@ class Skeleton:
             or max(map(len, escaped), default=0) * (1 if bodies.isascii() else 4) > self._room
         ):
             return self.fill_part_by_part(message, "8bit")
-        made_id = "" if self._has_id else make_msgid()
+        made_id = "" if self._has_id else make_msgid(domain=str(DNS_NAME))
         found = [message.to, _date(int(time.time())), "", made_id, *own, *fields, *escaped]
         filled = [value.encode() for value in found]
         row = self._row.copy()
@@ -149,8 +151,13 @@ class Skeleton:
         return b"".join(row)
 
     def fill_part_by_part(self, message: Message, encoding: str) -> bytes:
-        """With every value encoded as it needs, and each part by its longest line."""
-        made_id = "" if self._has_id else make_msgid()
+        """With every value encoded as it needs, and each part by its longest line.
+
+        :raises ValueError: a header's value would begin another header, or cannot be encoded.
+        """
+        if _BREAK.search(message.to):
+            raise ValueError("The address would begin another header.")
+        made_id = "" if self._has_id else make_msgid(domain=str(DNS_NAME))
         subject = _header("Subject", message.subject) if self._has_own_subject else ""
         own = [_header(name, message.headers[name]) for name in self._names]
         found = [message.to, _date(int(time.time())), subject, made_id, *own]

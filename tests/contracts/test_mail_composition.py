@@ -123,6 +123,11 @@ def test_a_header_that_would_begin_another_is_refused(before, end, after):
         mime.compose(message(headers={**HEADERS, "X-Note": before + end + after}))
 
 
+def test_an_address_that_would_begin_a_header_is_refused():
+    with pytest.raises(ValueError, match="address"):
+        mime.compose(replace(message(), to="ana@example.com\r\nBcc: all@example.com"))
+
+
 def test_headers_stay_on_one_line():
     composed = mime.compose(message()).decode().split("\r\n")
 
