@@ -3,7 +3,7 @@
 # The one makefile's own folder, also where its path has spaces or `make -f` is called elsewhere.
 RUN := cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && exec sh scripts
 
-export CHROMIUM DB PYTHON
+export BENCH BENCH_ROUNDS CHROMIUM DB PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test faults lint format bench lock clean
@@ -29,8 +29,8 @@ lint: ## ruff, djlint, mypy, import-linter
 format: ## put the code into its usual form
 	@$(RUN)/format
 
-bench: ## measure the sending path
-	@$(RUN)/run-dev -m benchmarks $(ARGS)
+bench: ## measure the sending engine beside raw SMTP and a peer (BENCH=full: a million rows; ARGS=--help)
+	@$(RUN)/bench $(ARGS)
 
 lock: ## pin the newest fitting versions in requirements/
 	@$(RUN)/lock

@@ -106,6 +106,11 @@ class Contact(models.Model):
                 violation_error_message=_("Give an e-mail address or a phone number."),
             ),
         ]
+        indexes = [
+            # Serves replies (who wrote to us from this number) and audience.is_repeated() (who else
+            # reads what is sent to it).
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
@@ -157,14 +162,35 @@ class Segment(models.Model):
             raise ValidationError({"rule": _("This rule cannot be used.")}) from error
 
     def members(self, channel: str) -> models.QuerySet[Contact]:
-        """Everyone who hears this segment on a channel: confirmed subscribers, and by e-mail
-        those the rule names. Whoever unsubscribed is out, also where a rule would name them."""
-        here = Subscription.objects.filter(contact=OuterRef("pk"), segment=self.pk, channel=channel)
-        entitled = Q(Exists(here.filter(state=Subscription.State.CONFIRMED)))
-        if self.rule and channel == Channel.EMAIL:
-            left = Exists(here.filter(state=Subscription.State.UNSUBSCRIBED))
-            entitled |= rules.compile(self.rule) & ~Q(left)
-        return Contact.objects.filter(entitled).exclude(**{address_field(channel): ""})
+        """Everyone who hears this segment on a channel and has an address there."""
+        return Contact.objects.filter(self.names(channel)).exclude(**{address_field(channel): ""})
+
+    def names(self, channel: str, ids: range | None = None) -> Q:
+        """The condition on contacts to hear this segment on a channel: confirmed subscribers, and
+        by e-mail those the rule names. Whoever unsubscribed is out, also where a rule would name
+        them. `ids` are the contacts it is asked about, where they are known: the database then
+        reads their subscriptions alone, once, and not those of everybody.
+        """
+        entitled = Q(Exists(self._subscribed(channel, Subscription.State.CONFIRMED, ids)))
+        if self.has_rule(channel):
+            entitled |= rules.compile(self.rule) & ~Q(self.has_lost(channel, ids))
+        return entitled
+
+    def has_rule(self, channel: str) -> bool:
+        """Whether it names people who never subscribed: a rule does so by e-mail only."""
+        return bool(self.rule) and channel == Channel.EMAIL
+
+    def has_lost(self, channel: str, ids: range | None = None) -> Exists:
+        """The condition on contacts to have unsubscribed from this segment on a channel."""
+        return Exists(self._subscribed(channel, Subscription.State.UNSUBSCRIBED, ids))
+
+    def _subscribed(
+        self, channel: str, state: str, ids: range | None
+    ) -> models.QuerySet["Subscription"]:
+        here = Subscription.objects.filter(
+            contact=OuterRef("pk"), segment=self.pk, channel=channel, state=state
+        )
+        return here if ids is None else here.filter(contact__gte=ids.start, contact__lt=ids.stop)
 
 
 _ADDRESS = {Channel.EMAIL: "email", Channel.SMS: "phone"}
@@ -189,11 +215,21 @@ class Subscription(models.Model):
         SELF = "self", _("self-service")
         LINK = "link", _("link in a message")
 
+    # The constraint and the index below begin with these; an index on the segment alone would
+    # besides be taken for a window of its members, and all of them be read each time.
     contact = models.ForeignKey(
-        Contact, models.CASCADE, related_name="subscriptions", verbose_name=_("contact")
+        Contact,
+        models.CASCADE,
+        related_name="subscriptions",
+        verbose_name=_("contact"),
+        db_index=False,
     )
     segment = models.ForeignKey(
-        Segment, models.CASCADE, related_name="subscriptions", verbose_name=_("segment")
+        Segment,
+        models.CASCADE,
+        related_name="subscriptions",
+        verbose_name=_("segment"),
+        db_index=False,
     )
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UNCONFIRMED)
@@ -211,7 +247,7 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
-            # Serves walking one segment's members in recipients.freeze().
+            # Serves the members in a window of ids: recipients.freeze() and forecast().
             models.Index(fields=["segment", "channel", "state", "contact"], name="segment_members")
         ]
 
@@ -258,9 +294,14 @@ class Suppression(models.Model):
                 name="suppression_once",
                 violation_error_message=_("This address is suppressed already."),
             ),
+            # A STOP is its owner's to take back, by START; everything else needs a person of ours.
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_by=None)
-                | (Q(lifted_at__isnull=False, lifted_by__isnull=False) & ~Q(lifted_because="")),
+                | (
+                    (Q(lifted_by__isnull=False) | Q(reason="stop"))
+                    & Q(lifted_at__isnull=False)
+                    & ~Q(lifted_because="")
+                ),
                 name="suppression_lifted_with_reason",
                 violation_error_message=_("Lifting needs a person, a time and a reason."),
             ),

@@ -53,6 +53,7 @@ _NAVIGATION = [
         _("Sent messages"),
         _item(_("Broadcasts"), "messaging.broadcast", "send"),
         _item(_("Deliveries"), "messaging.delivery", "mark_email_read"),
+        _item(_("Speed and senders"), "messaging.ratelimit", "speed"),
     ),
     _group(
         _("Audience"),

@@ -7,11 +7,14 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
+from redis import Redis, RedisError
 
 from messaging.channels import sms_senders
 
 # Of these, every mail would have more than its own.
 _SHARED = ("to", "cc", "bcc", "merge_data", "merge_headers", "merge_metadata", "merge_global_data")
+# For a question to Redis.
+_SECONDS = 2
 
 
 @register
@@ -54,5 +57,45 @@ def texts_can_be_answered(**kwargs: Any) -> list[CheckMessage]:
             f"Nobody can answer texts of {settings.TWILIO_FROM!r}, not even with STOP.",
             hint="Let every text carry its unsubscribe link, or set TWILIO_FROM to a number.",
             id="config.W001",
+        )
+    ]
+
+
+@register
+def mail_webhooks_have_a_secret(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever knows the address of a provider's webhook must not be able to speak for it."""
+    if not settings.MAIL_PROVIDER:
+        return []
+    user, _colon, password = str(settings.ANYMAIL.get("WEBHOOK_SECRET", "")).partition(":")
+    if user and password:
+        return []
+    hint = (
+        "Set ANYMAIL_WEBHOOK_SECRET to user:password, both long and random, and give the provider"
+        f" this address: https://user:password@…/hooks/mail/{settings.MAIL_PROVIDER}/tracking/"
+    )
+    return [Error("The webhooks of the e-mail provider have no secret.", hint, id="config.E003")]
+
+
+@register(deploy=True)
+def broker_forgets_nothing(**kwargs: Any) -> list[CheckMessage]:
+    """A Redis that evicts keys when it is full drops wake-ups.
+
+    One that is away, or does not tell, is no reason not to start.
+    """
+    if settings.EMBEDDED:
+        return []
+    options = {"socket_timeout": _SECONDS, "socket_connect_timeout": _SECONDS}
+    try:
+        with Redis.from_url(settings.CELERY_BROKER_URL, **options) as client:
+            policy = client.info("memory").get("maxmemory_policy", "noeviction")
+    except (RedisError, OSError):
+        return []
+    if policy == "noeviction":
+        return []
+    return [
+        Warning(
+            f"Redis may drop wake-ups when its memory is full: its policy is {policy}.",
+            hint="Set maxmemory-policy to noeviction.",
+            id="config.W002",
         )
     ]

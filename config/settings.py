@@ -15,7 +15,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import environment
+from config import environment, logs
 from config.admin_site import UNFOLD as UNFOLD
 
 django_stubs_ext.monkeypatch()
@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.forms",
     "anymail",
+    "django_structlog",
     "config.apps.TwilioConfig",
     "audiences",
     "messaging",
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
+    "config.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,6 +132,9 @@ def _sqlite() -> dict[str, Any]:
 
 def _postgres() -> dict[str, Any]:
     options = environ.Env.db_url_config(environment.database_url("DATABASE_URL"))
+    # A server that is gone without a word is noticed in seconds, not after the kernel's hours.
+    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 30}
+    options["OPTIONS"] = {**patience, **options.get("OPTIONS", {})}
     return {**options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 
@@ -234,10 +239,8 @@ TWILIO_API_BASE_URL = (
 # What one segment of a text costs, for the estimate before sending.
 SMS_PRICE_PER_SEGMENT = environment.amount("SMS_PRICE_PER_SEGMENT", "0.08")
 SMS_CURRENCY = environment.currency("SMS_CURRENCY", "EUR")
-# With DEBUG the library would skip the signature otherwise; its own list of blocked callers is
-# not asked: suppressions are ours.
-DJANGO_TWILIO_FORGERY_PROTECTION = True
-DJANGO_TWILIO_BLACKLIST_CHECK = False
+# Earlier tokens, which Twilio signs its webhooks with until everything has changed over.
+TWILIO_AUTH_TOKEN_FALLBACKS = os.environ.get("TWILIO_AUTH_TOKEN_FALLBACKS", "").split()
 
 # Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
 CELERY_BROKER_URL = (
@@ -253,11 +256,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     }
     if EMBEDDED
     else {
+        # A wake-up that was never acknowledged comes again after this long; nobody waits for it.
         "visibility_timeout": 300,
         "unacked_restore_throttle": 1,
         "health_check_interval": 25,
-        "socket_timeout": 15,
-        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        # Whoever publishes is a person waiting for a page: a broker that is away costs them at
+        # most these seconds, and no second try. Workers reconnect by themselves, for ever.
+        "socket_timeout": 3,
+        "socket_connect_timeout": 2,
+        "max_retries": 0,
     }
 )
 if EMBEDDED:
@@ -267,9 +275,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Two queues, each with workers of its own: a promise never waits behind a mass mailing.
 CELERY_TASK_DEFAULT_QUEUE = "timeline"
-CELERY_TASK_ROUTES = {
-    name: {"queue": "sending"} for name in ("messaging.tasks.send", "messaging.tasks.freeze")
-}
+# The freeze takes short turns there: behind senders at work, a message would wait for its rows.
+CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
+# Heartbeats, graceful stop.
+CELERY_IMPORTS = ["config.worker"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -277,9 +286,10 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# A message cut off in the middle is an `unknown` one; that two senders meet does no harm.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
-CELERY_BEAT_SCHEDULE = {
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
 }
@@ -300,6 +310,8 @@ X_FRAME_OPTIONS = "DENY"
 if not EMBEDDED:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    # Asked from the machine itself, beside the proxy.
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -308,14 +320,16 @@ if not EMBEDDED:
 SESSION_COOKIE_AGE = 8 * 60 * 60
 
 LOG_LEVEL = environment.one_of("LOG_LEVEL", logging.getLevelNamesMapping(), "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # These name addresses and bodies at INFO; ours carry ids only.
-    "loggers": {name: {"level": "WARNING"} for name in ("mail.log", "twilio", "urllib3")},
-}
+LOG_FORMAT = environment.one_of("LOG_FORMAT", logs.FORMATS, "line" if EMBEDDED else "json")
+LOGGING = logs.configuration(level=LOG_LEVEL, form=LOG_FORMAT)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+# Ids of requests and tasks only. Whoever did something in the admin stands in its history.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+
+# Health and metrics.
+HEALTH_MAX_AGE_SECONDS = environment.whole_number("HEALTH_MAX_AGE_SECONDS", 60)
+# Whoever sends it as a bearer token may read /metrics; embedded, anybody on this machine may.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")

@@ -66,23 +66,18 @@ def embedded() -> list[Process]:
             Process(
                 name, (*celery, *_worker_options(queue, threads)), says(" ready."), grace_seconds=20
             )
-            for name, queue, threads in (
-                ("worker", "sending", 2 * settings.SENDERS),
-                ("timeline", "timeline", 2),
-            )
+            # A thread for each channel that sends at the same time; connections are its own.
+            for name, queue, threads in (("worker", "sending", 4), ("timeline", "timeline", 2))
         ),
-        Process(
-            "beat", (*celery, "beat", "--loglevel=info", "--pidfile="), says("beat: Starting...")
-        ),
+        Process("beat", (*celery, "beat", "--pidfile="), says("beat: Starting...")),
     ]
 
 
 def _worker_options(queue: str, threads: int) -> list[str]:
     return [
         "worker",
-        "--loglevel=info",
         f"--queues={queue}",
-        f"--hostname={queue}@%h",
+        f"--hostname={queue}@%n",
         "--pool=threads",
         f"--concurrency={threads}",
         "--without-gossip",

@@ -15,6 +15,7 @@ from embedded.pages import guard
 from embedded.status_callbacks import StatusCallbacks
 from embedded.store import Store
 from embedded.twilio_api import TwilioApi
+from embedded.twilio_inbound import InboundTexts
 
 HOST = "127.0.0.1"
 
@@ -51,9 +52,9 @@ async def standins(store: Store, ports: Ports) -> AsyncIterator[Ports]:
 
 def _application(store: Store, callbacks: StatusCallbacks) -> web.Application:
     application = web.Application(middlewares=[guard])
-    twilio = TwilioApi(
-        store, callbacks, account=settings.TWILIO_ACCOUNT_SID, token=settings.TWILIO_AUTH_TOKEN
-    )
-    for part in (twilio, FaultOrders(store), Inbox(store), InboxJson(store)):
+    ours = {"account": settings.TWILIO_ACCOUNT_SID, "token": settings.TWILIO_AUTH_TOKEN}
+    twilio = TwilioApi(store, callbacks, **ours)
+    inbound = InboundTexts(store, callbacks, **ours)
+    for part in (twilio, inbound, FaultOrders(store), Inbox(store), InboxJson(store)):
         part.add_routes(application.router)
     return application

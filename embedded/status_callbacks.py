@@ -2,13 +2,10 @@
 
 import asyncio
 import logging
-import secrets
-from urllib.parse import urldefrag
 
 import aiohttp
-from twilio.request_validator import RequestValidator
-from yarl import URL
 
+from embedded import twilio_webhooks
 from embedded.store import Store, Text
 from embedded.twilio_shapes import API_VERSION
 
@@ -17,8 +14,6 @@ log = logging.getLogger(__name__)
 SENT_AFTER_SECONDS = 0.1
 SETTLED_AFTER_SECONDS = 0.3
 AT_ONCE = 20
-# https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
-TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 
 
 class StatusCallbacks:
@@ -27,12 +22,12 @@ class StatusCallbacks:
     def __init__(self, store: Store, *, account: str, token: str) -> None:
         self._store = store
         self._account = account
-        self._validator = RequestValidator(token)
+        self._token = token
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(timeout=TIMEOUT)
+        self._session = aiohttp.ClientSession(timeout=twilio_webhooks.TIMEOUT)
         for text in self._store.texts_in("accepted", "queued", "sent"):
             self.follow(text)
 
@@ -66,20 +61,14 @@ class StatusCallbacks:
                 log.warning("Callback of %s (%s) failed: %s", text.sid, status, type(error))
 
     async def _post(self, text: Text, status: str) -> None:
-        url = urldefrag(text.status_callback).url
-        fields = self._fields(text, status)
-        headers = {
-            "X-Twilio-Signature": self._validator.compute_signature(url, fields),
-            "I-Twilio-Idempotency-Token": secrets.token_hex(16),
-            "User-Agent": "TwilioProxy/1.1",
-        }
-        # The address is signed as it was written, so it must not be quoted anew.
-        target = URL(url, encoded=True)
-        async with self._session.post(
-            target, data=fields, headers=headers, allow_redirects=False
-        ) as answer:
-            if answer.status >= 400:
-                log.warning("Callback of %s (%s): HTTP %s", text.sid, status, answer.status)
+        answered, _body = await twilio_webhooks.post(
+            self._session,
+            token=self._token,
+            url=text.status_callback,
+            fields=self._fields(text, status),
+        )
+        if answered >= 400:
+            log.warning("Callback of %s (%s): HTTP %s", text.sid, status, answered)
 
     def _fields(self, text: Text, status: str) -> dict[str, str]:
         fields = {

@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -130,7 +130,9 @@ class Services:
             with self._changing:
                 for name, child in self._children.items():
                     if child.exit_code() is not None:
-                        self._revive(name, child)
+                        # A full disk, or nobody left to tell, is no reason to stop trying.
+                        with suppress(OSError):
+                            self._revive(name, child)
 
     def _revive(self, name: str, child: Child) -> None:
         now = time.monotonic()

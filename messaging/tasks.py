@@ -12,7 +12,7 @@ def finish_what_is_handed_over(**kwargs: object) -> None:
 
 @shared_task
 def freeze(*, broadcast_id: int) -> None:
-    recipients.freeze(broadcast_id=broadcast_id, now=timezone.now())
+    recipients.freeze_for_a_turn(broadcast_id=broadcast_id, now=timezone.now())
 
 
 @shared_task

@@ -177,7 +177,7 @@ def _postgres_binaries(folder: Path, account: Account) -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(wanted: Mapping[str, str] = POSTGRES_SETTINGS) -> Iterator[str]:
     account = unprivileged()
     with private_folder(account) as folder:
         binaries = _postgres_binaries(folder, account)
@@ -190,7 +190,7 @@ def postgres() -> Iterator[str]:
         with running(initdb, account, log) as process:
             if process.wait(timeout=PATIENCE_SECONDS) != 0:
                 raise ServiceFailed(f"initdb failed:\n{log.read_text()[-2000:]}")
-        settings = [f"--{name}={value}" for name, value in POSTGRES_SETTINGS.items()]
+        settings = [f"--{name}={value}" for name, value in wanted.items()]
         command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *settings]
         with serving(command, account, log) as process:
             wait_for(str(folder / ".s.PGSQL.5432"), process, log)

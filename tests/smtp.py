@@ -24,6 +24,7 @@ class Catcher:
     raw: list[bytes] = field(default_factory=list)
     connections: int = 0
     hang_up_after_data: bool = False
+    pipelines: bool = False
     port: int = 0
 
     @property
@@ -44,7 +45,8 @@ class Catcher:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        # The last line is what closes the list.
+        return ["250-PIPELINING", *responses] if self.pipelines else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

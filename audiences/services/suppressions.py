@@ -41,6 +41,17 @@ def lift(*, suppression: Suppression, by: User, because: str, now: datetime) -> 
     suppression.refresh_from_db()
 
 
+def lift_stop(*, channel: str, address: str, because: str, now: datetime) -> bool:
+    """Take back a STOP because the address's owner asks for it; False when there is none.
+
+    Whatever else stands against the address stays: its owner cannot undo a bounce.
+    """
+    stops = Suppression.objects.active().filter(
+        channel=channel, address=_as_stored(channel, address), reason=Suppression.Reason.STOP
+    )
+    return bool(stops.update(lifted_at=now, lifted_because=because[:500]))
+
+
 def _as_stored(channel: str, address: str) -> str:
     """Providers report addresses in their own spelling, and sometimes ones we would refuse."""
     try:

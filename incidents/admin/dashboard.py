@@ -1,14 +1,16 @@
 """What is going on now: the first page a support manager sees."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
@@ -18,10 +20,11 @@ from feedback.models import FollowUp
 from incidents.admin import labels
 from incidents.admin.promises import Promise, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
-from messaging import states
-from messaging.admin.broadcasts import PROBLEMS
 from messaging.admin.deliveries import VARIANTS
-from messaging.models import Broadcast, Delivery
+from messaging.admin.progress import PROBLEMS, Stop, as_of, headline, span, stop
+from messaging.models import Broadcast, Circuit, Delivery
+from messaging.services import progress
+from messaging.services.progress import Progress
 
 DAY = timedelta(hours=24)
 # The page has an end; what does not fit is in the lists behind it.
@@ -56,19 +59,44 @@ class Active:
 
 @dataclass(frozen=True)
 class Sending:
-    broadcast: Any
+    """A broadcast as it was counted last: the first page counts nothing itself."""
+
+    broadcast: Broadcast
+    progress: Progress
+    now: datetime
 
     @property
     def url(self) -> str:
         return address(self.broadcast)
 
     @property
-    def sent(self) -> int:
-        return int(self.broadcast.total - self.broadcast.open)
+    def headline(self) -> str:
+        return headline(self.progress)
+
+    @property
+    def remaining(self) -> str:
+        is_sending = self.broadcast.state == Broadcast.State.SENDING
+        seconds = self.progress.remaining_seconds if is_sending else None
+        return "" if seconds is None else gettext("%(span)s left") % {"span": span(seconds)}
+
+    @property
+    def as_of(self) -> str:
+        return as_of(self.progress.as_of, self.now)
 
     @property
     def percent(self) -> int:
-        return round(100 * self.sent / self.broadcast.total) if self.broadcast.total else 0
+        return int(100 * self.progress.share)
+
+    @property
+    def actions(self) -> list[tuple[str, str]]:
+        """Address and name of what can be done about it."""
+        is_paused = self.broadcast.state == Broadcast.State.PAUSED
+        hold = ("resume", _("Resume…")) if is_paused else ("pause", _("Pause…"))
+        offered = [hold] if self.broadcast.started_at else []
+        return [
+            (reverse(f"admin:messaging_broadcast_{name}", args=[self.broadcast.pk]), str(label))
+            for name, label in [*offered, ("cancel", _("Cancel…"))]
+        ]
 
 
 @dataclass(frozen=True)
@@ -112,7 +140,10 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
         context |= {"postmortems": postmortems(now)}
     if user.has_perm("messaging.view_delivery"):
-        context |= {"sending": sending(), "deliveries": deliveries(now)}
+        context |= {"sending": sending(now), "deliveries": deliveries(now)}
+        context["may_direct"] = user.has_perm("messaging.change_broadcast")
+    if user.has_perm("messaging.view_circuit"):
+        context |= {"stops": stops(now), "may_try": user.has_perm("messaging.change_circuit")}
     if user.has_perm("feedback.view_followup"):
         context["follow_ups"] = follow_ups(now)
     if user.has_perm("incidents.view_plan"):
@@ -161,28 +192,25 @@ def waiting(now: datetime) -> list[Task]:
     ]
 
 
-def sending() -> list[Sending]:
+def sending(now: datetime) -> list[Sending]:
+    """What is under way, the most urgent first."""
     moving = [Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.AWAITING_APPROVAL]
-    broadcasts = (
-        Broadcast.objects.filter(state__in=moving)
-        .annotate(
-            total=Count("deliveries"),
-            open=Count("deliveries", Q(deliveries__state__in=states.OPEN)),
-        )
-        .order_by("-started_at")[:LIMIT]
-    )
-    return [Sending(broadcast) for broadcast in broadcasts]
+    found = Broadcast.objects.filter(state__in=moving).order_by("priority", "-started_at")[:LIMIT]
+    return [Sending(one, progress.as_counted(broadcast=one), now) for one in found]
+
+
+def stops(now: datetime) -> list[Stop]:
+    """Channels whose provider refuses us."""
+    return [stop(circuit, now) for circuit in Circuit.objects.order_by("opened_at")]
 
 
 def deliveries(now: datetime) -> list[StateCount]:
-    """What became of everything that was started in the last 24 hours."""
-    counted = (
-        Delivery.objects.filter(broadcast__started_at__gte=now - DAY)
-        .values_list("state")
-        .annotate(number=Count("pk"))
-        .order_by("-number")
-    )
-    return [StateCount(state, number) for state, number in counted]
+    """What became of everything that was started in the last 24 hours, as counted last."""
+    counted: Counter[str] = Counter()
+    needed = ("counts", "frozen_at", "pause_reason")
+    for one in Broadcast.objects.filter(started_at__gte=now - DAY).only(*needed):
+        counted.update(progress.as_counted(broadcast=one).by_state)
+    return [StateCount(state, number) for state, number in counted.most_common()]
 
 
 def follow_ups(now: datetime) -> list[Task]:

@@ -3,6 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.utils import formats
 
 from audiences.admin.moments import brief
 from audiences.models import Channel, Segment
@@ -16,10 +20,13 @@ from incidents.models import (
     PlanStep,
     Status,
     TimelineEntry,
+    Update,
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
 from incidents.services import plans, release, timeline
+from incidents.services.updates import UpdateDraft
+from messaging.services.forecast import Forecast
 
 _NEW = -1  # the id of an update that is not written yet
 
@@ -30,7 +37,7 @@ class Row:
 
     step: PlanStep
     segments: Sequence[Segment]
-    counts: Mapping[str, int]
+    foreseen: Forecast
     seen_at: datetime
     due_at: datetime | None = None
     unless_written: bool = False
@@ -46,8 +53,21 @@ class Row:
         return f"{trigger}: {Status(self.step.status).label}" if self.step.status else trigger
 
     @property
+    def counts(self) -> Mapping[str, int]:
+        return self.foreseen.by_channel
+
+    @property
     def reach(self) -> list[tuple[str, int]]:
         return spoken_counts(self.counts)
+
+    @property
+    def languages(self) -> list[tuple[str, int]]:
+        return sorted(self.foreseen.by_language.items())
+
+    @property
+    def price(self) -> str:
+        """What the texts cost, where there are any."""
+        return spoken_price(self.foreseen.cost)
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,11 @@ class Opening:
 
 def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(str(Channel(name).label), number) for name, number in counts.items()]
+
+
+def spoken_price(cost: Decimal) -> str:
+    amount = formats.number_format(cost.quantize(Decimal("0.01")), force_grouping=True)
+    return f"{amount} {settings.SMS_CURRENCY}" if cost else ""
 
 
 def total(rows: Iterator[Row] | Sequence[Row]) -> list[tuple[str, int]]:
@@ -146,20 +171,28 @@ def plan_length(steps: Sequence[planning.Step]) -> int:
     return 1 + sum(step.repeat_limit for step in steps if step.trigger == "promise_due")
 
 
-def update(*, incident: Incident, status: str, now: datetime) -> list[Row]:
-    """What publishing an update with this status now would set off; changes nothing."""
+def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row]:
+    """What publishing this now would set off; changes nothing."""
     if incident.plan is None:
         return []
     at = incident.story_time(now)
     story = timeline.story_of(incident)
-    said = planning.Said(id=_NEW, status=status, at=at, changes_status=status != incident.status)
-    ended_at = (story.ended_at or at) if status in FINAL else None
+    changes = draft.status != incident.status
+    said = planning.Said(id=_NEW, status=draft.status, at=at, changes_status=changes)
+    ended_at = (story.ended_at or at) if draft.status in FINAL else None
     story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
     planned = planning.plan_timeline(story, timeline.steps_of(incident), at)
     known = set(incident.timeline.values_list("slot", flat=True))
     steps = _steps(incident.plan)
+    written = Update(
+        status=draft.status,
+        public_text=draft.public_text,
+        technical_text=draft.technical_text,
+        next_update_due_at=draft.next_update_due_at,
+        published_at=at,
+    )
     return [
-        _row(steps[entry.step_id], incident, at, entry)
+        _row(steps[entry.step_id], incident, at, entry, written)
         for entry in planned
         if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
     ]
@@ -175,12 +208,16 @@ def _steps(plan: Plan) -> dict[int, PlanStep]:
 
 
 def _row(
-    step: PlanStep, incident: Incident, now: datetime, entry: planning.Entry | None = None
+    step: PlanStep,
+    incident: Incident,
+    now: datetime,
+    entry: planning.Entry | None = None,
+    written: Update | None = None,
 ) -> Row:
     return Row(
         step=step,
         segments=release.audience(step, incident),
-        counts=release.reach(step=step, incident=incident),
+        foreseen=release.foresee(step=step, incident=incident, update=written),
         seen_at=now,
         due_at=entry.due_at if entry else None,
         unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),

@@ -154,7 +154,7 @@ def publish(form: UpdateForm, *, by: Any, now: datetime) -> None:
 
 def review_of(form: UpdateForm, now: datetime) -> Review:
     draft, incident = form.draft(), form.incident
-    rows = forecast.update(incident=incident, status=draft.status, now=now)
+    rows = forecast.update(incident=incident, draft=draft, now=now)
     at_once = [row for row in rows if forecast.is_at_once(row, form.story_time)]
     return Review(
         status=Status(draft.status),

@@ -9,18 +9,19 @@ from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 
 from audiences import languages
-from audiences.models import Channel, Segment
+from audiences.models import Segment
 from feedback.services import surveys
-from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import facts, timeline
 from incidents.services.updates import needs_promise
-from messaging.models import Broadcast, Template
-from messaging.services import broadcasts, recipients, rendering
+from messaging.models import Broadcast, BroadcastContent, Template
+from messaging.services import broadcasts, forecast, placeholders, rendering
 
 logger = logging.getLogger(__name__)
 
 _NEEDED = ("incident__plan", "step__template", "step__survey", "update")
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
+_HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
 
 class NotWaiting(Exception):
@@ -139,7 +140,14 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
+        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
     )
+
+
+def _priority(incident: Incident) -> Broadcast.Priority:
+    """How urgent a notice is: what hurts many now goes before everything else."""
+    urgent = incident.impact in _HURTS
+    return Broadcast.Priority.URGENT if urgent else Broadcast.Priority.NORMAL
 
 
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
@@ -158,23 +166,37 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
 def expected(*, incident: Incident) -> dict[int, dict[str, int]]:
     """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
     coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
-    return {
-        entry.pk: reach(step=entry.step, incident=incident)
-        for entry in coming.select_related("step__template")
-    }
+    entries = list(coming.select_related("step__template"))
+    steps = {entry.step_id: entry.step for entry in entries}
+    reached = {pk: reach(step=step, incident=incident) for pk, step in steps.items()}
+    return {entry.pk: reached[entry.step_id] for entry in entries}
 
 
 def reach(*, step: PlanStep, incident: Incident) -> dict[str, int]:
     """How many people a step would reach now, by channel."""
-    if step.template and step.template.stage == Template.Stage.FEEDBACK:
-        return {
-            name: recipients.earlier_recipients(incident.key, name).count()
-            for name in step.channels
-        }
-    segments = list(audience(step, incident))
-    return {
-        name: recipients.count(segments=segments, channel=Channel(name)) for name in step.channels
-    }
+    return foresee(step=step, incident=incident).by_channel
+
+
+def foresee(
+    *, step: PlanStep, incident: Incident, update: Update | None = None
+) -> forecast.Forecast:
+    """Who a step would reach now; with an update, stored or not, also what its texts would cost."""
+    is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
+    return forecast.forecast(
+        channels=step.channels,
+        segments=() if is_feedback else audience(step, incident),
+        purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
+        thread=incident.key,
+        contents=_texts(step, incident, update) if update and step.template else (),
+    )
+
+
+def _texts(step: PlanStep, incident: Incident, update: Update) -> Sequence[BroadcastContent]:
+    entry = TimelineEntry(incident=incident, step=step, update=update)
+    try:
+        return broadcasts.contents(announcement=_announcement(entry))
+    except (placeholders.BadTemplate, broadcasts.NoVariant):
+        return ()  # Whoever releases it is told.
 
 
 @transaction.atomic

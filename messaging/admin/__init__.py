@@ -2,6 +2,7 @@ from django.contrib import admin
 from django_twilio.models import Caller, Credential
 
 from messaging.admin.broadcasts import BroadcastAdmin, BroadcastContentAdmin
+from messaging.admin.control import CircuitAdmin, LeaseAdmin, RateLimitAdmin
 from messaging.admin.deliveries import DeliveryAdmin, DeliveryEventAdmin
 from messaging.admin.templates import TemplateAdmin, TemplateVariantAdmin
 
@@ -11,8 +12,11 @@ admin.site.unregister([Caller, Credential])
 __all__ = [
     "BroadcastAdmin",
     "BroadcastContentAdmin",
+    "CircuitAdmin",
     "DeliveryAdmin",
     "DeliveryEventAdmin",
+    "LeaseAdmin",
+    "RateLimitAdmin",
     "TemplateAdmin",
     "TemplateVariantAdmin",
 ]

@@ -1,105 +1,33 @@
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
-from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.models import Channel
-from messaging import states
-from messaging.models import Broadcast, BroadcastContent, Delivery
-from messaging.services import broadcasts
+from messaging.admin.directing import CancelPage, PausePage, PriorityPage, ResumePage
+from messaging.admin.progress import PROBLEMS, as_json, headline, panel
+from messaging.models import Broadcast, BroadcastContent
+from messaging.services import progress
 
 State = Broadcast.State
-PROBLEMS = (
-    Delivery.State.FAILED,
-    Delivery.State.BOUNCED,
-    Delivery.State.UNDELIVERED,
-    Delivery.State.UNKNOWN,
-    Delivery.State.EXPIRED,
-)
 _POSSIBLE = {
-    State.SENDING: ("pause", "cancel"),
-    State.PAUSED: ("resume", "cancel"),
+    State.SENDING: ("pause", "prioritise", "cancel"),
+    State.PAUSED: ("resume", "prioritise", "cancel"),
     State.DRAFT: ("cancel",),
     State.AWAITING_APPROVAL: ("cancel",),
 }
-
-
-class BroadcastPage(ActionPage):
-    permission = "direct"
-    done: Any = ""
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        try:
-            noted = self.perform(form)
-        except broadcasts.WrongState:
-            messages.error(
-                self.request,
-                _("Nothing was changed: this broadcast has moved on. Look at its state."),
-            )
-        else:
-            self.model_admin.log_change(self.request, self.object, noted)
-            messages.success(self.request, self.done)
-        return HttpResponseRedirect(self.back())
-
-    def perform(self, form: forms.Form) -> str:
-        """Do it, and say in the broadcast's history what was done.
-
-        :raises WrongState: it is too late for that.
-        """
-        raise NotImplementedError
-
-
-class PausePage(BroadcastPage):
-    title = _("Pause this broadcast")
-    explanation = _("What is not yet handed over waits until somebody resumes or cancels it.")
-    button = _("Pause")
-    done = _("Paused. Nothing more goes out until it is resumed.")
-    form_class = ReasonForm
-
-    def perform(self, form: forms.Form) -> str:
-        reason = form.cleaned_data["reason"]
-        broadcasts.pause(broadcast=self.object, because=reason)
-        return gettext("Paused: %(reason)s") % {"reason": reason}
-
-
-class ResumePage(BroadcastPage):
-    title = _("Resume this broadcast")
-    explanation = _("Sending goes on where it stopped; nobody gets the message twice.")
-    button = _("Resume")
-    done = _("Sending goes on.")
-
-    def perform(self, form: forms.Form) -> str:
-        broadcasts.resume(broadcast=self.object)
-        return gettext("Resumed.")
-
-
-class CancelPage(BroadcastPage):
-    title = _("Cancel this broadcast")
-    explanation = _(
-        "Whoever has not got the message will not get it. What is already handed over cannot be"
-        " recalled. This cannot be undone."
-    )
-    button = _("Cancel the broadcast")
-    done = _("Cancelled. Nothing more goes out.")
-    is_dangerous = True
-
-    def perform(self, form: forms.Form) -> str:
-        broadcasts.cancel(broadcast=self.object, now=timezone.now())
-        return gettext("Cancelled.")
 
 
 class ContentRows(ReadOnlyRows):
@@ -113,18 +41,20 @@ class BroadcastAdmin(ReadOnlyAdmin):
     list_display = (
         "title",
         "show_state",
+        "show_priority",
         "purpose",
         "show_progress",
-        "problems",
+        "show_problems",
         "started_at",
     )
-    list_filter = ("state", "purpose")
+    list_filter = ("state", "priority", "purpose")
     search_fields = ("title", "thread")
     ordering = ("-created_at",)
     inlines = (ContentRows,)
-    actions_detail = ("pause", "resume", "cancel")
+    actions_detail = ("pause", "resume", "prioritise", "cancel")
+    change_form_outer_before_template = "admin/messaging/progress.html"
     fieldsets = (
-        (None, {"fields": ("title", ("state", "purpose"), "pause_reason", "show_deliveries")}),
+        (None, {"fields": ("title", ("state", "priority"), "purpose", "show_deliveries")}),
         (_("Audience"), {"fields": ("segments", "show_channels")}),
         (
             _("When and who"),
@@ -140,17 +70,30 @@ class BroadcastAdmin(ReadOnlyAdmin):
     )
     readonly_fields = ("show_channels", "show_deliveries")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        counted: QuerySet[Any] = (
-            super()
-            .get_queryset(request)
-            .annotate(
-                total=Count("deliveries"),
-                open=Count("deliveries", Q(deliveries__state__in=states.OPEN)),
-                problems=Count("deliveries", Q(deliveries__state__in=PROBLEMS)),
-            )
-        )
-        return counted
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.progress_view)
+        name = "messaging_broadcast_progress"
+        return [path("<path:object_id>/progress/", view, name=name), *super().get_urls()]
+
+    def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
+        broadcast = self.get_object(request, object_id)
+        if broadcast is None or not self.has_view_permission(request, broadcast):
+            raise PermissionDenied
+        return JsonResponse(as_json(request, broadcast, timezone.now()))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = extra_context or {}
+        broadcast = self.get_object(request, object_id)
+        if broadcast and broadcast.started_at and self.has_view_permission(request, broadcast):
+            context |= panel(request, broadcast, timezone.now())
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_broadcast")
@@ -171,6 +114,10 @@ class BroadcastAdmin(ReadOnlyAdmin):
     @action(description=_("Resume…"), icon="play_arrow", permissions=["direct"])
     def resume(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return ResumePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Sooner or later…"), icon="low_priority", permissions=["direct"])
+    def prioritise(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return PriorityPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(
         description=_("Cancel…"),
@@ -200,22 +147,37 @@ class BroadcastAdmin(ReadOnlyAdmin):
     def show_channels(self, broadcast: Broadcast) -> str:
         return ", ".join(str(Channel(name).label) for name in broadcast.channels)
 
-    @display(description=_("sent"))
-    def show_progress(self, broadcast: Any) -> str:
-        return f"{broadcast.total - broadcast.open} / {broadcast.total}"
+    @display(
+        description=_("priority"),
+        ordering="priority",
+        label=coloured({str(Broadcast.Priority.URGENT): "danger"}),
+    )
+    def show_priority(self, broadcast: Broadcast) -> tuple[str, str]:
+        return str(broadcast.priority), broadcast.get_priority_display()
 
-    @display(description=_("problems"), ordering="problems")
-    def problems(self, broadcast: Any) -> int:
-        return int(broadcast.problems)
+    # What the list shows was counted earlier: it asks nothing about single deliveries.
+
+    @display(description=_("sent"))
+    def show_progress(self, broadcast: Broadcast) -> str:
+        seen = progress.as_counted(broadcast=broadcast)
+        if seen.as_of is None:
+            return "–"
+        if not seen.is_frozen:
+            return headline(seen)
+        return f"{intcomma(seen.done)}\xa0/\xa0{intcomma(seen.total)}"
+
+    @display(description=_("problems"))
+    def show_problems(self, broadcast: Broadcast) -> str:
+        return intcomma(progress.as_counted(broadcast=broadcast).among(PROBLEMS))
 
     @display(description=_("deliveries"))
-    def show_deliveries(self, broadcast: Any) -> SafeString:
+    def show_deliveries(self, broadcast: Broadcast) -> SafeString:
         address = reverse("admin:messaging_delivery_changelist")
         return format_html(
             '<a class="text-link" href="{}?broadcast__id__exact={}">{}</a>',
             address,
             broadcast.pk,
-            self.show_progress(broadcast),
+            _("Show all of them"),
         )
 
 

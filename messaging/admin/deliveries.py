@@ -2,13 +2,17 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from messaging.admin.decisions import ResendPage, TreatAsSentPage, ask_for_many
 from messaging.models import Delivery, DeliveryEvent
 
 State = Delivery.State
@@ -54,6 +58,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
     # Counting a million rows for the headline would cost more than the page.
     show_full_result_count = False
     inlines = (EventRows,)
+    actions = ("resend_many", "treat_many_as_sent")
+    actions_detail = ("resend", "treat_as_sent")
     fieldsets = (
         (None, {"fields": ("broadcast", ("contact", "segment"), ("channel", "address"))}),
         (
@@ -62,7 +68,13 @@ class DeliveryAdmin(ReadOnlyAdmin):
         ),
         (
             _("When"),
-            {"fields": (("not_before", "sending_at"), ("accepted_at", "final_at"))},
+            {
+                "fields": (
+                    ("not_before", "sending_at"),
+                    ("accepted_at", "final_at"),
+                    "looked_up_at",
+                )
+            },
         ),
         (_("Message"), {"fields": (("language", "detail"), "provider_id", "key")}),
     )
@@ -70,6 +82,33 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may direct a broadcast decides about its messages."""
+        return request.user.has_perm("messaging.change_broadcast")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        delivery = self.get_object(request, str(object_id))
+        is_unknown = delivery is not None and delivery.state == State.UNKNOWN
+        return super().get_actions_detail(request, object_id) if is_unknown else []
+
+    @action(description=_("Resend…"), icon="forward_to_inbox", permissions=["decide"])
+    def resend(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ResendPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Treat as sent…"), icon="done", permissions=["decide"])
+    def treat_as_sent(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return TreatAsSentPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @admin.action(description=_("Resend what is unknown…"), permissions=["decide"])
+    def resend_many(self, request: HttpRequest, chosen: QuerySet[Delivery]) -> HttpResponse | None:
+        return ask_for_many(ResendPage, self, request, chosen)
+
+    @admin.action(description=_("Treat as sent what is unknown…"), permissions=["decide"])
+    def treat_many_as_sent(
+        self, request: HttpRequest, chosen: QuerySet[Delivery]
+    ) -> HttpResponse | None:
+        return ask_for_many(TreatAsSentPage, self, request, chosen)
 
     @display(description=_("state"), ordering="state", label=VARIANTS)
     def show_state(self, delivery: Delivery) -> tuple[str, str]:

@@ -1,130 +1,135 @@
-"""SMTP that knows how far it came: before the message was handed over, or after."""
+"""E-mail to an SMTP server, over lines that are kept and filled as far as the server allows."""
 
-import re
 import smtplib
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from email.utils import parseaddr
+from typing import cast
 
-from django.core import mail
-from django.core.mail import EmailMessage
+from django.conf import settings
 from django.core.mail.backends import smtp
+from django.core.mail.message import sanitize_address
 
 from messaging.channels import (
-    Accepted,
-    Content,
-    DeadAddress,
     DeliveryFailure,
     Message,
     Outcome,
-    PermanentFailure,
     SenderFault,
-    TemporaryFailure,
-    UnknownOutcome,
-    mime,
 )
+from messaging.channels.smtp_letters import Letter, prepare
+from messaging.channels.smtp_line import Line, Lost
+from messaging.channels.smtp_replies import of_connecting
 
-_ENHANCED = re.compile(r"5\.(\d{1,3})\.(\d{1,3})\b")
-
-
-class _Phased:
-    handed_over = False
-
-    def send(self, s: Any) -> None:
-        # smtplib sends commands as text and only the message itself as bytes.
-        if isinstance(s, bytes | bytearray):
-            self.handed_over = True
-        super().send(s)  # type: ignore[misc]
-
-    def mail(self, *args: Any, **kwargs: Any) -> Any:
-        self.handed_over = False
-        return super().mail(*args, **kwargs)  # type: ignore[misc]
-
-
-class _Plain(_Phased, smtplib.SMTP):
-    pass
-
-
-class _OverTls(_Phased, smtplib.SMTP_SSL):
-    pass
+# Until another line is tried where the last ones did not work; doubled each time.
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
 
 class Backend(smtp.EmailBackend):
-    """Django's SMTP backend; `handed_over` tells whether the current message left us whole."""
+    """Django's, with its settings; mail that is no delivery goes by it as it is."""
 
-    @property
-    def connection_class(self) -> type[smtplib.SMTP]:
-        return _OverTls if self.use_ssl else _Plain
+    def line(self) -> Line:
+        """Connect, and hand the connection to the caller.
 
-    @property
-    def handed_over(self) -> bool:
-        return bool(getattr(self.connection, "handed_over", False))
-
-
-class _Spliced(EmailMessage):
-    """Hands finished bytes to Django's backend, which then has nothing left to compose."""
-
-    def __init__(self, to: str, mime: bytes) -> None:
-        super().__init__(to=[to])
-        self._mime = mime
-
-    def message(self, **kwargs: Any) -> Any:
-        return self
-
-    def as_bytes(self, **kwargs: Any) -> bytes:
-        return self._mime
+        :raises DeliveryFailure: the server is not to be had, or not with these settings.
+        """
+        sender = parseaddr(sanitize_address(settings.DEFAULT_FROM_EMAIL, "utf-8"))[1]
+        try:
+            self.open()
+            connection = cast(smtplib.SMTP, self.connection)
+            connection.ehlo_or_helo_if_needed()
+            line = Line(connection, sender=sender, timeout=self.timeout)
+        except (smtplib.SMTPException, OSError) as error:
+            with suppress(smtplib.SMTPException, OSError):
+                self.close()
+            raise of_connecting(error) from error
+        self.connection = None
+        return line
 
 
 class SmtpConnection:
-    """One message per call over a kept connection, so that each outcome is its own."""
+    """Keeps a line as long as it serves, and gets another when it does not."""
 
-    def __init__(self, backend: Any) -> None:
-        self.backend = backend
-        self.takes_bytes = isinstance(backend, Backend)
-        self._skeletons: dict[Content, mime.Skeleton] = {}
+    def __init__(self) -> None:
+        self._backend = Backend()
+        self._line: Line | None = None
+        self._pause = 0.0
 
-    def send(self, messages: Sequence[Message]) -> Iterator[Outcome]:
-        for message in messages:
-            try:
-                yield Accepted(self._send_one(message))
-            except DeliveryFailure as failure:
-                yield failure
-                if isinstance(failure, SenderFault):
-                    return
-
-    def _send_one(self, message: Message) -> str:
-        notice = self._spliced(message) or mime.notice(message)
+    def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         try:
-            self.backend.open()
-            self.backend.send_messages([notice])
-        except ValueError as error:  # Django refuses the address or a header
-            raise PermanentFailure("malformed", str(error)) from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise self._smtp_failure(error) from error
-        return ""
-
-    def _spliced(self, message: Message) -> _Spliced | None:
-        if not self.takes_bytes:
-            return None
-        skeleton = self._skeletons.get(message.content)
-        if skeleton is None:
-            skeleton = mime.Skeleton(message.content, tuple(message.all_headers))
-            self._skeletons[message.content] = skeleton
-        filled = skeleton.fill(message)
-        return _Spliced(message.to, filled) if filled else None
-
-    def _smtp_failure(self, error: Exception) -> DeliveryFailure:
-        handed_over = getattr(self.backend, "handed_over", False)
-        failure = classify_smtp(error, handed_over=handed_over)
-        if not isinstance(error, smtplib.SMTPRecipientsRefused) or failure.code.startswith("421"):
+            yield from self._outcomes(map(prepare, messages))
+        except BaseException:
+            # Nobody knows how far the line has come.
             self._drop()
-        return failure
+            raise
+
+    def close(self) -> None:
+        if self._line:
+            self._line.close()
+
+    def _outcomes(self, letters: Iterator[Letter | DeliveryFailure]) -> Iterator[Outcome | None]:
+        unreachable: DeliveryFailure | None = None
+        letter, following = next(letters, None), next(letters, None)
+        while letter:
+            outcome: Outcome | None
+            if isinstance(letter, DeliveryFailure):
+                outcome = letter
+            elif letter.message.is_recalled:
+                self._forgo(letter)
+                outcome = None
+            elif unreachable:
+                outcome = unreachable
+            else:
+                try:
+                    outcome = self._send(letter, following)
+                except _Unreachable as error:
+                    outcome = unreachable = error.failure
+            if isinstance(outcome, SenderFault):
+                self._drop()
+                yield outcome
+                return
+            yield outcome
+            letter, following = following, next(letters, None)
+
+    def _send(self, letter: Letter, following: Letter | DeliveryFailure | None) -> Outcome:
+        while True:
+            line = self._reach()
+            was_proven = line.is_proven
+            upcoming = following if isinstance(following, Letter) else None
+            try:
+                outcome = line.offer(letter) or line.hand_over(letter, upcoming)
+            except Lost as lost:
+                self._drop()
+                if not was_proven:
+                    self._wait_longer()
+                if not (was_proven and lost.may_repeat):
+                    return lost.failure
+            else:
+                self._pause = 0.0
+                return outcome
+
+    def _forgo(self, letter: Letter) -> None:
+        # An envelope that has left already cannot be ended without content.
+        if self._line and self._line.awaits(letter):
+            self._drop()
+
+    def _reach(self) -> Line:
+        if self._line is None:
+            time.sleep(self._pause)
+            try:
+                self._line = self._backend.line()
+            except DeliveryFailure as failure:
+                self._wait_longer()
+                raise _Unreachable(failure) from failure
+        return self._line
+
+    def _wait_longer(self) -> None:
+        self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
 
     def _drop(self) -> None:
-        # The line is in an unknown state; closing it politely may fail, a new one is opened later.
-        connection, self.backend.connection = getattr(self.backend, "connection", None), None
-        if connection is not None:
-            connection.close()
+        if self._line:
+            self._line.abandon()
+            self._line = None
 
 
 class SmtpChannel:
@@ -133,54 +138,16 @@ class SmtpChannel:
 
     @contextmanager
     def open(self) -> Iterator[SmtpConnection]:
-        connection = SmtpConnection(mail.get_connection())
+        connection = SmtpConnection()
         try:
             yield connection
         finally:
-            connection.backend.close()
+            connection.close()
 
 
-def classify_smtp(error: Exception, *, handed_over: bool) -> DeliveryFailure:
-    """Reply codes of RFC 5321 §4.2.1 and enhanced codes of RFC 3463, in our few words."""
-    match error:
-        case smtplib.SMTPRecipientsRefused(recipients=refused) if refused:
-            code, text = next(iter(refused.values()))
-            return _of_recipient(code, _words(text))
-        case smtplib.SMTPDataError(smtp_code=code, smtp_error=text):
-            return _of_message(code, _words(text))
-        case smtplib.SMTPResponseException(smtp_code=code, smtp_error=text) if code > 0:
-            # Greeting, log-in or MAIL FROM: it is about us, whoever the recipient is.
-            kind = TemporaryFailure if code < 500 and code != 435 else SenderFault
-            return kind(code, _words(text))
-    if handed_over:
-        return UnknownOutcome(type(error).__name__, str(error))
-    return TemporaryFailure(type(error).__name__, str(error))
+class _Unreachable(Exception):
+    """No line to the server: what is left of the parcel shares this fate."""
 
-
-def _of_recipient(code: int, words: str) -> DeliveryFailure:
-    """An answer to RCPT TO: usually about this address, by enhanced code where there is one."""
-    subject, detail = _enhanced(words)
-    is_about_the_address = subject == 1 and detail not in (7, 8)
-    if code >= 500 and (is_about_the_address or (code in (550, 551, 553) and subject is None)):
-        return DeadAddress(code, words)
-    return _of_message(code, words)
-
-
-def _of_message(code: int, words: str) -> DeliveryFailure:
-    if code < 500:
-        return TemporaryFailure(code, words)
-    subject, detail = _enhanced(words)
-    # 5.1.7 and 5.1.8 name a bad sender; from 5.7.20 on our authentication failed (RFC 7372, and
-    # Microsoft's 5.7.515). A plain 5.7.1 is one mailbox's own policy.
-    if (subject == 1 and detail in (7, 8)) or (subject == 7 and detail >= 20):
-        return SenderFault(code, words)
-    return PermanentFailure(code, words)
-
-
-def _enhanced(words: str) -> tuple[int | None, int]:
-    found = _ENHANCED.match(words)
-    return (int(found.group(1)), int(found.group(2))) if found else (None, 0)
-
-
-def _words(text: bytes | str) -> str:
-    return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
+    def __init__(self, failure: DeliveryFailure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure

@@ -3,6 +3,7 @@ from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
 from messaging.models.templates import Template, TemplateVariant
+from messaging.models.vitals import Heartbeat, Tally
 
 __all__ = [
     "Broadcast",
@@ -11,8 +12,10 @@ __all__ = [
     "Delivery",
     "DeliveryEvent",
     "DeliveryQuerySet",
+    "Heartbeat",
     "Lease",
     "RateLimit",
+    "Tally",
     "Template",
     "TemplateVariant",
 ]

@@ -79,9 +79,8 @@ class Broadcast(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
     )
     expires_at = models.DateTimeField(_("expires at"))
-    # Where the freeze goes on after a crash: which audience of the list, and the last contact
-    # looked at; contacts that came later than `freeze_until` are not part of this audience.
-    freeze_position = models.PositiveIntegerField(default=0, editable=False)
+    # Where the freeze goes on after a crash: the last contact looked at, and how many are next;
+    # contacts that came later than `freeze_until` are not part of this audience.
     freeze_contact = models.PositiveBigIntegerField(default=0, editable=False)
     freeze_until = models.PositiveBigIntegerField(null=True, editable=False)
     freeze_width = models.PositiveIntegerField(default=0, editable=False)

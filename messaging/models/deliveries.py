@@ -97,6 +97,8 @@ class Delivery(models.Model):
     sending_at = models.DateTimeField(_("sending at"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
     final_at = models.DateTimeField(_("final at"), null=True, blank=True)
+    # When the provider was last asked what became of it; only what is `unknown` is asked about.
+    looked_up_at = models.DateTimeField(_("looked up at"), null=True, blank=True)
     provider_id = models.CharField(_("provider's id"), max_length=200, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_text = models.CharField(_("error text"), max_length=500, blank=True)

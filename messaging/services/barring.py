@@ -126,7 +126,8 @@ def _may_read_less(claimed: Claimed, channel: str) -> bool:
     }
     if not details:
         return False
-    claimed.detail = Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC
+    if Detail.TECHNICAL not in details:
+        claimed.detail = Detail.PUBLIC
     Delivery.objects.filter(pk=claimed.pk).update(detail=claimed.detail)
     return True
 

@@ -15,6 +15,7 @@ LIFETIME = {
     Broadcast.Purpose.NOTICE: timedelta(hours=4),
     Broadcast.Purpose.FEEDBACK: timedelta(days=7),
 }
+_OVER = {Broadcast.State.FINISHED, Broadcast.State.CANCELLED}
 
 
 class NoVariant(Exception):
@@ -37,6 +38,7 @@ class Announcement:
     segments: Sequence[Segment] = ()
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE
     supersedes: bool = True
+    priority: Broadcast.Priority = Broadcast.Priority.NORMAL
 
 
 @transaction.atomic
@@ -50,6 +52,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         title=announcement.title,
         purpose=announcement.purpose,
         supersedes=announcement.supersedes,
+        priority=announcement.priority,
         thread=announcement.thread,
         facts=announcement.facts,
         channels=list(announcement.channels),
@@ -60,23 +63,30 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         expires_at=now + LIFETIME[announcement.purpose],
     )
     broadcast.segments.set(announcement.segments)
-    BroadcastContent.objects.bulk_create(_contents(broadcast, announcement))
+    said = contents(announcement=announcement)
+    for content in said:
+        content.broadcast = broadcast
+    BroadcastContent.objects.bulk_create(said)
     transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
     return broadcast
 
 
-def _contents(broadcast: Broadcast, announcement: Announcement) -> list[BroadcastContent]:
+def contents(*, announcement: Announcement) -> list[BroadcastContent]:
+    """What would be said in every language and detail level, rendered and not stored.
+
+    :raises NoVariant: the template is empty.
+    :raises BadTemplate: a variant cannot be rendered.
+    """
     variants = list(announcement.template.variants.all())
     if not variants:
         raise NoVariant(announcement.template.slug)
-    contents = []
+    said = []
     for variant in variants:
         rendered = rendering.render(
             variant, announcement.facts[variant.language], announcement.purpose
         )
-        contents.append(
+        said.append(
             BroadcastContent(
-                broadcast=broadcast,
                 language=variant.language,
                 detail=variant.detail,
                 subject=rendered.subject,
@@ -85,7 +95,7 @@ def _contents(broadcast: Broadcast, announcement: Announcement) -> list[Broadcas
                 sms_text=rendered.sms_text,
             )
         )
-    return contents
+    return said
 
 
 def pause(*, broadcast: Broadcast, because: str) -> None:
@@ -111,9 +121,19 @@ def cancel(*, broadcast: Broadcast, now: datetime) -> None:
 
     :raises WrongState: it is over already.
     """
-    allowed = set(Broadcast.State) - {Broadcast.State.FINISHED, Broadcast.State.CANCELLED}
-    _move(broadcast, allowed, Broadcast.State.CANCELLED, finished_at=now)
+    _move(broadcast, set(Broadcast.State) - _OVER, Broadcast.State.CANCELLED, finished_at=now)
     transaction.on_commit(wake.sweeper)
+
+
+def reprioritise(*, broadcast: Broadcast, priority: Broadcast.Priority) -> None:
+    """Let a broadcast go before others, or after them; senders follow within a second.
+
+    :raises WrongState: it is over already.
+    """
+    unfinished = Broadcast.objects.filter(pk=broadcast.pk).exclude(state__in=_OVER)
+    if not unfinished.update(priority=priority):
+        raise WrongState(broadcast.title)
+    broadcast.refresh_from_db()
 
 
 def _move(

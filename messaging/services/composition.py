@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from messaging.channels import Content, Message
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import links
 from messaging.services.barring import Claimed
+
+T = TypeVar("T")
 
 # Broadcasts whose contents a sender keeps at hand; more at once are rare.
 _KEPT = 16
@@ -55,12 +58,8 @@ class Composer:
             while len(self._contents) >= _KEPT:
                 del self._contents[next(iter(self._contents))]
             contents = self._contents[broadcast.pk] = self._read(broadcast)
-        if content := contents.get((claimed.language, claimed.detail)):
+        if content := pick(contents, claimed.language, claimed.detail):
             return content
-        for language in (claimed.language, settings.LANGUAGE_CODE, *(key[0] for key in contents)):
-            for detail in (claimed.detail, "public"):
-                if content := contents.get((language, detail)):
-                    return content
         raise NoContent(f"Broadcast {broadcast.pk} has no words for this channel.")
 
     def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Content]:
@@ -72,6 +71,17 @@ class Composer:
             for row in BroadcastContent.objects.filter(broadcast=broadcast)
             if self.channel != "sms" or row.sms_text
         }
+
+
+def pick(contents: Mapping[tuple[str, str], T], language: str, detail: str) -> T | None:
+    """What somebody of this language and detail level reads; public rather than nothing."""
+    if content := contents.get((language, detail)):
+        return content
+    for code in (language, settings.LANGUAGE_CODE, *(key[0] for key in contents)):
+        for level in (detail, "public"):
+            if content := contents.get((code, level)):
+                return content
+    return None
 
 
 @cache

@@ -24,7 +24,7 @@ from messaging.channels import (
     SenderFault,
     registry,
 )
-from messaging.services import circuits, leases, recording
+from messaging.services import circuits, leases, recording, tallies
 from messaging.services.barring import Claimed
 from messaging.services.claiming import CHUNK, Claimer
 from messaging.services.composition import Composer, NoContent
@@ -40,7 +40,7 @@ LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
 # How long what was accepted waits for company, so that one commit serves many.
-LINGER_SECONDS = 0.003
+LINGER_SECONDS = 0.01
 # Out of so many messages, more refusals than this share stop the channel.
 REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
 
@@ -119,6 +119,7 @@ class _Sender:
         self.is_dry = False
         self.accepted = 0
         self.recent: deque[bool] = deque(maxlen=REFUSALS_OF)
+        self.tallies = tallies.Tallies(channel)
 
     def run(self) -> int:
         self.owner = leases.take(channel=self.name)
@@ -132,6 +133,7 @@ class _Sender:
                 finally:
                     self._wind_up()
         finally:
+            _patiently(self.tallies.write)
             _patiently(lambda: leases.give_up(owner=self.owner))
         return self.accepted
 
@@ -197,6 +199,7 @@ class _Sender:
 
     def _write(self, results: list[Result]) -> None:
         self.accepted += _patiently(lambda: recording.record(results=results, owner=self.owner))
+        self.tallies.count(results)
 
     def _judge(self, results: list[Result]) -> None:
         """Stop the channel when the fault is ours; let it go on when a message got through."""
@@ -223,6 +226,7 @@ class _Sender:
     def _look_around(self) -> None:
         """Keep the lease, and drop what must not go out any more."""
         self.looked_at, self.is_dry = time.monotonic(), False
+        _patiently(self.tallies.write)
         held = [message.id for message in self.queue] + self._take_back()
         self.queue.clear()
         if _patiently(lambda: leases.renew(owner=self.owner)):

@@ -1,48 +1,128 @@
 """What providers say about a message later: kept raw, once, and never moving a state backwards."""
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 
+from audiences.models import Channel, Suppression
+from audiences.services import suppressions
 from messaging.models import Delivery, DeliveryEvent
+from messaging.services import tallies
 from messaging.states import State
 
+# What of a provider's words is kept: nobody needs more to understand what happened.
+MAX_LETTERS, MAX_ITEMS, MAX_DEPTH = 2_000, 100, 6
+# They prove that the message got out, whichever attempt they are about.
+_GOOD_NEWS = {State.ACCEPTED, State.DELIVERED}
 
-@transaction.atomic
-def record(
-    *,
-    delivery: Delivery,
-    source: str,
-    key: str,
-    state: State,
-    raw: Mapping[str, str],
-    now: datetime,
-) -> bool:
-    """Keep an event and move the delivery on; False when it was known already."""
-    _event, is_new = DeliveryEvent.objects.get_or_create(
-        source=source,
-        event_key=key[:200],
-        defaults={
-            "delivery": delivery,
-            "kind": state,
-            "raw": dict(raw),
-            "received_at": now,
-        },
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One event in our vocabulary, with the provider's own words beside it."""
+
+    source: str
+    # The provider's name for this event: what comes under it again is not news.
+    key: str
+    kind: str
+    raw: Mapping[str, Any]
+    # Where the delivery goes; None when the event does not say.
+    state: State | None = None
+    provider_id: str = ""
+    code: str = ""
+    text: str = ""
+    # Why the address must not be written to any more; `channel` and `address` where they are known
+    # without a delivery.
+    suppress: Suppression.Reason | None = None
+    channel: Channel | None = None
+    address: str = ""
+
+
+def record(*, delivery: Delivery | None, report: Report, now: datetime) -> bool:
+    """Keep an event and do what follows from it; False, and nothing changes, when it is no news."""
+    try:
+        with transaction.atomic():
+            _keep(delivery, report, now)
+            _follow(delivery, report, now)
+    except IntegrityError:
+        if not DeliveryEvent.objects.filter(**_name(report)).exists():
+            raise
+        return False
+    return True
+
+
+def _keep(delivery: Delivery | None, report: Report, now: datetime) -> None:
+    DeliveryEvent.objects.create(
+        **_name(report),
+        delivery=delivery,
+        kind=report.kind[:40],
+        raw=_plain(dict(report.raw)),
+        received_at=now,
     )
-    if is_new:
-        _move(delivery, state, raw, now)
-    return is_new
 
 
-def _move(delivery: Delivery, state: State, raw: Mapping[str, str], now: datetime) -> None:
-    changes: dict[str, object] = {}
-    if state == State.ACCEPTED:
-        changes["accepted_at"] = now
-    else:
-        changes["final_at"] = now
-    if sid := raw.get("MessageSid"):
-        changes["provider_id"] = sid
-    if code := raw.get("ErrorCode"):
-        changes["error_code"] = code
-    Delivery.objects.filter(pk=delivery.pk).move(state, **changes)
+def _name(report: Report) -> dict[str, str]:
+    return {"source": report.source[:20], "event_key": _clean(report.key)[:200]}
+
+
+def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
+    if delivery and report.state:
+        _move(delivery, report.state, report, now)
+    channel = delivery.channel if delivery else report.channel
+    address = delivery.address if delivery else report.address
+    if report.suppress and channel and address:
+        suppressions.suppress(
+            channel=channel,
+            address=address,
+            reason=report.suppress,
+            note=" ".join(filter(None, (report.source, report.code, _clean(report.text)))),
+            now=now,
+        )
+
+
+def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> None:
+    mine = Delivery.objects.filter(pk=delivery.pk)
+    changes: dict[str, object] = {
+        "error_code": _clean(report.code)[:40],
+        "error_text": _clean(report.text)[:500],
+    }
+    if state in _GOOD_NEWS:
+        changes["accepted_at"] = Coalesce("accepted_at", Value(now))
+    elif report.provider_id and delivery.channel == Channel.SMS:
+        # What befell an earlier attempt says nothing about this one. Of an e-mail it does, and
+        # its provider may name it differently at different times.
+        mine = mine.filter(Q(provider_id="") | Q(provider_id=report.provider_id[:200]))
+    changes["final_at"] = None if state == State.ACCEPTED else now
+    if report.provider_id:
+        name = Value(_clean(report.provider_id)[:200])
+        changes["provider_id"] = Case(When(provider_id="", then=name), default="provider_id")
+    moved = mine.move(state, **changes)
+    if moved and state != State.ACCEPTED:  # the sender has counted those
+        tallies.add(channel=delivery.channel, counts={(str(state), report.code[:40]): moved})
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """What a JSON column takes on every database, and no more of it than is useful."""
+    match value:
+        case None | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case dict() if depth < MAX_DEPTH:
+            some = list(value.items())[:MAX_ITEMS]
+            return {_clean(str(key)): _plain(one, depth + 1) for key, one in some}
+        case list() | tuple() if depth < MAX_DEPTH:
+            return [_plain(one, depth + 1) for one in value[:MAX_ITEMS]]
+        case dict() | list() | tuple():
+            return "…"
+    return _clean(str(value))[:MAX_LETTERS]
+
+
+def _clean(text: str) -> str:
+    """PostgreSQL stores neither NUL nor half a surrogate pair."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

@@ -1,21 +1,28 @@
 """Who receives a broadcast: decided once, written as deliveries, resumable after a crash."""
 
-from dataclasses import dataclass
+import time
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet, UUIDField, Value
-from django.db.models.functions import Cast, Now
+from django.db.models import F, Func, Max, Min, UUIDField, Value
+from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
-from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
+from audiences.models import Contact, address_field
 from messaging.models import Broadcast, Delivery
 from messaging.services import wake
+from messaging.services.audience import Audience
 
-CHUNK = 5_000
+# Contacts are looked at in windows of their ids, each written in one statement. The first is
+# small, so that the first message leaves at once; then they grow to what is written in this time.
+WINDOW_SECONDS = 0.25
+FIRST_WIDTH, GROWTH, WIDEST = 1_000, 4, 50_000
+# How long one task freezes before it lets others have its place.
+TURN_SECONDS = 1.0
 
 
 class RandomUUID(Func):
@@ -34,55 +41,27 @@ class RandomUUID(Func):
         return "lower(hex(randomblob(16)))", ()
 
 
-@dataclass(frozen=True)
-class Part:
-    """One segment on one channel, or (without a segment) the story's earlier recipients."""
-
-    channel: Channel
-    segment: Segment | None
-
-    def contacts(self, broadcast: Broadcast) -> QuerySet[Contact]:
-        if self.segment:
-            people = self.segment.members(self.channel)
-        else:
-            people = earlier_recipients(broadcast.thread, self.channel)
-        address = address_field(self.channel)
-        suppressed = Suppression.objects.active().filter(
-            channel=self.channel, address=OuterRef(address)
-        )
-        return people.exclude(**{address: ""}).exclude(Exists(suppressed))
-
-    @property
-    def detail(self) -> str:
-        return self.segment.detail if self.segment else Detail.PUBLIC
-
-
-def earlier_recipients(thread: str, channel: str) -> QuerySet[Contact]:
-    """Who got a message of this story and agreed to be asked about it."""
-    told = Delivery.objects.reached().filter(
-        broadcast__thread=thread, contact=OuterRef("pk"), channel=channel
-    )
-    return Contact.objects.filter(Exists(told), feedback_consent_at__isnull=False)
-
-
-def parts(broadcast: Broadcast) -> list[Part]:
-    """Most detailed first: whoever is entitled to more is written before the rest conflicts."""
-    segments: list[Segment | None] = [None]
-    if broadcast.purpose != Broadcast.Purpose.FEEDBACK:
-        # "technical" before "public"
-        segments = list(broadcast.segments.order_by(F("detail").desc(), "pk"))
-    return [Part(Channel(name), segment) for name in broadcast.channels for segment in segments]
-
-
 def freeze(*, broadcast_id: int, now: datetime) -> None:
-    """Write every delivery of a broadcast, then wake the senders. Any number may run at once."""
-    while freeze_chunk(broadcast_id=broadcast_id, now=now):
+    """Write every delivery of a broadcast. Any number may run at once, and be killed at any point.
+
+    What is written is sent meanwhile.
+    """
+    while freeze_window(broadcast_id=broadcast_id, now=now):
         pass
 
 
+def freeze_for_a_turn(*, broadcast_id: int, now: datetime) -> None:
+    """Write deliveries for about a second; what is left is for the next wake-up."""
+    until = time.monotonic() + TURN_SECONDS
+    while freeze_window(broadcast_id=broadcast_id, now=now):
+        if time.monotonic() >= until:
+            wake.freezer(broadcast_id=broadcast_id)
+            return
+
+
 @transaction.atomic
-def freeze_chunk(*, broadcast_id: int, now: datetime) -> bool:
-    """Write the next deliveries and remember how far we are, together.
+def freeze_window(*, broadcast_id: int, now: datetime) -> bool:
+    """Write the next deliveries and remember how far we are, together; then wake the senders.
 
     False when all is done, or when somebody else is at it.
     """
@@ -94,39 +73,50 @@ def freeze_chunk(*, broadcast_id: int, now: datetime) -> bool:
     )
     if broadcast is None:
         return False
-    todo = parts(broadcast)[broadcast.freeze_position :]
-    if not todo:
+    if broadcast.freeze_until is None:
+        _begin(broadcast)
+    ids = _next_window(broadcast)
+    began = time.monotonic()
+    audience = Audience.of(broadcast)
+    written = [name for name in broadcast.channels if _write(broadcast, audience, name, ids)]
+    _remember(broadcast, ids, seconds=time.monotonic() - began, now=now)
+    transaction.on_commit(partial(wake.senders, channels=written))
+    return broadcast.frozen_at is None
+
+
+def _begin(broadcast: Broadcast) -> None:
+    ends = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    broadcast.freeze_until = ends["last"] or 0
+    broadcast.freeze_contact = (ends["first"] or 1) - 1
+    broadcast.freeze_width = FIRST_WIDTH
+
+
+def _next_window(broadcast: Broadcast) -> range:
+    assert broadcast.freeze_until is not None, "set with the first window"
+    beyond = broadcast.freeze_contact
+    return range(beyond + 1, min(beyond + broadcast.freeze_width, broadcast.freeze_until) + 1)
+
+
+def _remember(broadcast: Broadcast, ids: range, *, seconds: float, now: datetime) -> None:
+    width = broadcast.freeze_width
+    broadcast.freeze_width = min(int(width * min(WINDOW_SECONDS / seconds, GROWTH)) + 1, WIDEST)
+    broadcast.freeze_contact = ids.stop - 1
+    if broadcast.freeze_contact == broadcast.freeze_until:
         broadcast.frozen_at = now
-        broadcast.save(update_fields=["frozen_at"])
-        transaction.on_commit(partial(wake.senders, channels=broadcast.channels))
-        return False
-    last = _write(broadcast, todo[0])
-    broadcast.freeze_contact = last or 0
-    broadcast.freeze_position += last is None
-    broadcast.save(update_fields=["freeze_contact", "freeze_position"])
-    return True
+    broadcast.save(update_fields=["freeze_contact", "freeze_until", "freeze_width", "frozen_at"])
 
 
-def _write(broadcast: Broadcast, part: Part) -> int | None:
-    """INSERT … SELECT one keyset chunk; returns where it ended, None after the last one."""
-    people = part.contacts(broadcast).filter(pk__gt=broadcast.freeze_contact).order_by("pk")
-    ids = list(people.values_list("pk", flat=True)[CHUNK - 1 : CHUNK])
-    if ids:
-        people = people.filter(pk__lte=ids[0])
-    _insert_from(broadcast, part, people)
-    return ids[0] if ids else None
-
-
-def _insert_from(broadcast: Broadcast, part: Part, people: QuerySet[Contact]) -> None:
+def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -> int:
+    """INSERT … SELECT one window of contacts; returns how many deliveries came of it."""
     columns = {
         "key": RandomUUID(),
         "broadcast_id": Value(broadcast.pk),
         "contact_id": F("pk"),
-        "segment_id": Cast(Value(part.segment.pk if part.segment else None), BigIntegerField()),
-        "channel": Value(str(part.channel)),
-        "address": F(address_field(part.channel)),
+        "segment_id": F("told_through"),
+        "channel": Value(channel),
+        "address": F("told_address"),
         "language": F("language"),
-        "detail": Value(str(part.detail)),
+        "detail": F("told_detail"),
         "state": Value(str(Delivery.State.PENDING)),
         "attempts": Value(0),
         "lapses": Value(0),
@@ -135,10 +125,13 @@ def _insert_from(broadcast: Broadcast, part: Part, people: QuerySet[Contact]) ->
         "error_code": Value(""),
         "error_text": Value(""),
     }
-    rows = people.order_by().values_list(
-        *(expression for expression in columns.values())  # type: ignore[arg-type]
-    )
-    sql, parameters = rows.query.sql_with_params()
+    # In the order of the index that costs most to keep; of those who share an address, the first.
+    people = audience.people(channel, ids).order_by(address_field(channel), "pk")
+    rows = people.values_list(*columns.values())  # type: ignore[arg-type]
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return 0  # Django sees by itself that nobody is meant.
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in columns)
     with connection.cursor() as cursor:
@@ -147,12 +140,4 @@ def _insert_from(broadcast: Broadcast, part: Part, people: QuerySet[Contact]) ->
             f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) {sql} ON CONFLICT DO NOTHING",
             parameters,
         )
-
-
-def count(*, segments: list[Segment], channel: Channel) -> int:
-    """How many people a broadcast to these segments would reach on a channel now."""
-    people = Contact.objects.none()
-    for segment in segments:
-        people = people | Part(channel, segment).contacts(Broadcast())
-    addresses = people.values(address_field(channel)).distinct()
-    return int(addresses.count())
+        return int(cursor.rowcount)

@@ -17,16 +17,19 @@ def freezer(*, broadcast_id: int) -> None:
 def senders(*, channels: Iterable[str]) -> None:
     for channel in channels:
         for _number in range(settings.SENDERS):
-            publish("messaging.tasks.send", channel=channel)
+            if not publish("messaging.tasks.send", channel=channel):
+                return
 
 
 def sweeper() -> None:
     publish("messaging.tasks.sweep")
 
 
-def publish(task: str, **kwargs: object) -> None:
-    """Put one wake-up on the broker; without a broker only a warning remains."""
+def publish(task: str, **kwargs: object) -> bool:
+    """Put one wake-up on the broker; without a broker only a warning remains, and False."""
     try:
         current_app.send_task(task, kwargs=kwargs, retry=False)
     except (OperationalError, OSError):
         logger.warning("No broker for a wake-up; the sweep will find the work: %s", task)
+        return False
+    return True

@@ -1,38 +1,59 @@
-"""Status callbacks of Twilio: https://www.twilio.com/docs/messaging/guides/track-outbound-message-status"""
+"""What Twilio tells us: what became of our texts, and what people answer to them.
+
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+https://www.twilio.com/docs/messaging/guides/webhook-request
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_POST
-from django_twilio.decorators import twilio_view
+from django_twilio.request import decompose
+from twilio.twiml.messaging_response import MessagingResponse
 
+from audiences.models import Channel
+from messaging.channels import twilio_words
 from messaging.models import Delivery
-from messaging.services import events
-
-_STATES = {
-    "accepted": Delivery.State.ACCEPTED,
-    "queued": Delivery.State.ACCEPTED,
-    "sending": Delivery.State.ACCEPTED,
-    "sent": Delivery.State.ACCEPTED,
-    "delivered": Delivery.State.DELIVERED,
-    "undelivered": Delivery.State.UNDELIVERED,
-    "failed": Delivery.State.FAILED,
-}
+from messaging.services import events, replies
+from messaging.services.events import Report
+from messaging.services.replies import Reply
+from messaging.webhooks.twilio_signature import signed_by_twilio
 
 
-@require_POST
-@twilio_view
+@signed_by_twilio
 def status(request: HttpRequest, delivery_id: int) -> HttpResponse:
     """The address carries the delivery, so a callback proves acceptance even if our call failed."""
-    delivery = get_object_or_404(Delivery, pk=delivery_id, channel="sms")
-    word = request.POST.get("MessageStatus", "")
-    if word in _STATES:
-        events.record(
-            delivery=delivery,
-            source="twilio",
-            key=f"{request.POST.get('MessageSid', '')}:{word}",
-            state=_STATES[word],
-            raw=request.POST.dict(),
-            now=timezone.now(),
+    delivery = get_object_or_404(Delivery, pk=delivery_id, channel=Channel.SMS)
+    said = request.POST.dict()
+    word, sid = said.get("MessageStatus", ""), said.get("MessageSid", "")
+    code = said.get("ErrorCode", "")
+    if sid and word in twilio_words.STATES:
+        report = Report(
+            source=replies.SOURCE,
+            key=f"{sid}:{word}",
+            kind=word,
+            raw=said,
+            state=twilio_words.STATES[word],
+            provider_id=sid,
+            code=code,
+            suppress=twilio_words.SUPPRESSED_BY.get(code),
         )
+        events.record(delivery=delivery, report=report, now=timezone.now())
     return HttpResponse(status=204)
+
+
+@signed_by_twilio
+def inbound(request: HttpRequest) -> HttpResponse:
+    """Somebody wrote to us; STOP, START and HELP are carried out, the rest is kept to be read."""
+    said = decompose(request)
+    answer = MessagingResponse()
+    if said.type == "message" and getattr(said, "from_", ""):
+        reply = Reply(
+            sid=said.messagesid,
+            sender=said.from_,
+            body=getattr(said, "body", ""),
+            opt_out_type=getattr(said, "optouttype", ""),
+            raw=request.POST.dict(),
+        )
+        if words := replies.receive(reply=reply, now=timezone.now()):
+            answer.message(words)
+    return HttpResponse(str(answer), content_type="application/xml")

@@ -11,7 +11,8 @@ from django.utils import timezone
 from feedback.models import Response
 from incidents.models import Incident, IncidentComponent, Plan, TimelineEntry, Update
 from incidents.services import incidents
-from messaging.models import Broadcast, Delivery
+from messaging.models import Broadcast, Circuit, Delivery
+from messaging.services import progress
 from tests.factories import (
     BroadcastFactory,
     ContactFactory,
@@ -44,6 +45,7 @@ def busy(plan: Plan, draft: Incident, answered: Response, lead: User) -> list[In
     for state in ("pending", "delivered", "delivered", "failed"):
         DeliveryFactory(broadcast=broadcast, state=state)
     Plan.objects.update(review_on=date(2020, 1, 1))
+    progress.keep_counted(now=now)
     return opened
 
 
@@ -80,7 +82,7 @@ def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incid
     shown = lead_client.get(INDEX).context
 
     row = next(row for row in shown["sending"] if row.broadcast.title == "Being sent")
-    assert (row.sent, row.broadcast.total, row.percent) == (3, 4, 75)
+    assert (row.headline, row.percent) == ("3 of 4 done", 75)
     counted = {count.state: count.number for count in shown["deliveries"]}
     assert counted == {"pending": 1, "delivered": 3, "failed": 1}
     assert [count.state for count in shown["deliveries"] if count.is_problem] == ["failed"]
@@ -102,14 +104,42 @@ def test_the_number_of_questions_does_not_grow_with_the_work(
     assert len(shown["sending"]) < Broadcast.objects.count()
 
 
+def test_a_broadcast_can_be_held_from_here_and_comes_back_here(
+    lead_client: Client, busy: list[Incident]
+) -> None:
+    broadcast = Broadcast.objects.get(title="Being sent")
+    pause = reverse("admin:messaging_broadcast_pause", args=[broadcast.pk]) + "?from=now"
+    assert pause in lead_client.get(INDEX).content.decode()
+
+    answer = lead_client.post(pause, {"reason": "Wrong link"})
+
+    assert answer.url == INDEX
+    words = lead_client.get(INDEX).content.decode()
+    assert "Paused because: Wrong link" in words
+    assert reverse("admin:messaging_broadcast_resume", args=[broadcast.pk]) in words
+
+
+def test_a_stopped_channel_is_told_first(lead_client: Client) -> None:
+    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+
+    words = lead_client.get(INDEX).content.decode()
+
+    assert "SMS is stopped since" in words
+    assert "20003 no money" in words
+    assert reverse("admin:messaging_circuit_try_now", args=["sms"]) + "?from=now" in words
+
+
 def test_people_see_only_what_they_may(busy: list[Incident]) -> None:
     reader = UserFactory(is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_followup"))
     client = Client()
     client.force_login(reader)
 
+    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+
     answer = client.get(INDEX)
 
+    assert "20003" not in answer.content.decode()
     assert "active" not in answer.context
     assert "Due in 5" not in answer.content.decode()
     assert "Report an incident" not in answer.content.decode()

@@ -20,7 +20,8 @@ from incidents.models import (
     Update,
 )
 from incidents.services import incidents
-from messaging.models import Delivery, DeliveryEvent
+from messaging.models import Circuit, Delivery, DeliveryEvent, RateLimit
+from messaging.services import leases
 from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
@@ -50,6 +51,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
         incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()
     )
     PlanReview.objects.create(plan=draft.plan, reviewer=draft.lead, due_on=NOON.date())
+    Circuit.objects.create(channel="sms", because="no money", retry_at=NOON)
+    RateLimit.objects.create(channel="email", per_second=14)
+    leases.take(channel="email")
     Drill.objects.create(incident=draft, held_by=draft.lead)
 
 
@@ -125,6 +129,7 @@ ADDABLE = {
     "incidents_planreview",
     "incidents_planstep",
     "incidents_postmortem",
+    "messaging_ratelimit",
     "messaging_template",
     "messaging_templatevariant",
 }

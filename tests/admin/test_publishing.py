@@ -33,6 +33,17 @@ def test_publishing_first_shows_who_gets_it(lead_client: Client, opened: Inciden
     assert not Update.objects.exists()
 
 
+def test_the_check_names_the_languages_and_what_the_texts_cost(
+    lead_client: Client, opened: Incident
+) -> None:
+    answer = lead_client.post(page("publish", opened), form_of(opened))
+
+    row = answer.context["review"].now[0]
+    assert row.languages == [("de", 1), ("en", 2)]
+    assert row.price == "0.08 EUR"
+    assert "SMS: about 0.08 EUR" in answer.content.decode()
+
+
 def test_publishing_stores_text_promise_and_facts(
     lead_client: Client, opened: Incident, lead: User
 ) -> None:

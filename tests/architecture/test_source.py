@@ -16,7 +16,11 @@ FORBIDDEN_METHODS = {"retry"}
 
 
 @pytest.mark.slow(reason="builds the graph of all imports")
-def test_apps_import_only_what_lies_below_them(caplog: pytest.LogCaptureFixture):
+def test_apps_import_only_what_lies_below_them(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    # It would switch every logger off for the tests that follow.
+    monkeypatch.setattr("importlinter.cli.logging_config.dictConfig", lambda config: None)
     with caplog.at_level(logging.WARNING, logger="grimp"):
         assert lint_imports(no_logo=True) == 0
 

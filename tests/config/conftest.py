@@ -25,6 +25,15 @@ COMPLETE = {
     "EMAIL_URL": "smtp+tls://klartext:p%40ss@mail.example.com:587",
 }
 
+FURTHER = (
+    "MAIL_PROVIDER",
+    "TIME_ZONE",
+    "LOG_LEVEL",
+    "SENDERS",
+    "SMS_CURRENCY",
+    "TWILIO_AUTH_TOKEN_FALLBACKS",
+)
+
 Read = Callable[..., dict[str, Any]]
 
 
@@ -33,14 +42,7 @@ def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
     """Read the settings as a fresh process would, with exactly this environment."""
 
     def read(**variables: str) -> dict[str, Any]:
-        for name in {
-            *COMPLETE,
-            "MAIL_PROVIDER",
-            "TIME_ZONE",
-            "LOG_LEVEL",
-            "SENDERS",
-            "SMS_CURRENCY",
-        }:
+        for name in {*COMPLETE, *FURTHER}:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("KLARTEXT_VAR", str(tmp_path))
         for name, value in variables.items():

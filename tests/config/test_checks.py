@@ -51,3 +51,28 @@ def test_a_number_takes_answers(settings: Settings):
     settings.TWILIO_FROM = "+15005550006"
 
     assert checks.texts_can_be_answered() == []
+
+
+@pytest.mark.parametrize("secret", ["", "no colon", ":", "user:", ":password"])
+def test_a_mail_provider_without_a_secret_for_its_webhooks_is_refused(
+    settings: Settings, secret: str
+):
+    settings.MAIL_PROVIDER = "postmark"
+    settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
+
+    [error] = checks.mail_webhooks_have_a_secret()
+
+    assert error.id in [message.id for message in run_checks()]
+    assert "/hooks/mail/postmark/tracking/" in str(error.hint)
+
+
+@pytest.mark.parametrize(
+    ("provider", "secret"), [("postmark", "user:password"), ("", "")], ids=["secret", "no provider"]
+)
+def test_where_nobody_can_speak_for_the_provider_all_is_well(
+    settings: Settings, provider: str, secret: str
+):
+    settings.MAIL_PROVIDER = provider
+    settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
+
+    assert checks.mail_webhooks_have_a_secret() == []

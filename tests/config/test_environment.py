@@ -118,6 +118,13 @@ def test_a_mail_provider_takes_its_key_from_the_environment(read: Read):
     assert settings["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "token"
 
 
+def test_earlier_twilio_tokens_are_separated_by_spaces(read: Read):
+    settings = read(**COMPLETE, TWILIO_AUTH_TOKEN_FALLBACKS=" older  oldest ")
+
+    assert settings["TWILIO_AUTH_TOKEN_FALLBACKS"] == ["older", "oldest"]
+    assert read(**COMPLETE)["TWILIO_AUTH_TOKEN_FALLBACKS"] == []
+
+
 def test_production_is_served_over_https_only(read: Read):
     settings = read(**COMPLETE)
 

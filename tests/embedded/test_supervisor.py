@@ -56,6 +56,19 @@ def test_a_process_that_dies_is_started_again_and_that_is_said(tmp_path):
     assert f"up {first[0]}" in said[0]
 
 
+@pytest.mark.slow(reason="a process that died is left alone for a second")
+def test_a_process_is_started_again_also_when_nobody_hears_of_it(tmp_path):
+    def say(text: str) -> None:
+        raise BrokenPipeError
+
+    with Supervisor([process("worker")], folder=tmp_path, say=say).running() as services:
+        for _time in range(2):
+            running = pids(tmp_path, "worker")
+            services.kill("worker")
+            services.until_ready("worker")
+            assert pids(tmp_path, "worker") != running
+
+
 @pytest.mark.slow(reason="a process that was killed is left alone for a second")
 def test_a_killed_service_comes_back(tmp_path):
     supervisor = Supervisor([process("worker")], folder=tmp_path, say=lambda text: None)

@@ -1,15 +1,23 @@
+import uuid
 from itertools import permutations
 
 import pytest
-from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from twilio.request_validator import RequestValidator
 
+from audiences.models import Suppression
+from messaging.channels import Accepted
 from messaging.models import Delivery, DeliveryEvent
+from messaging.services import recording
+from messaging.services.lines import Result
+from tests import twilio
 from tests.factories import DeliveryFactory
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
+SID = "SM" + "1" * 32
+OWNER = uuid.uuid4()
 
 
 @pytest.fixture
@@ -17,21 +25,21 @@ def delivery(bo):
     return DeliveryFactory(contact=bo, channel="sms", address=bo.phone, state=State.ACCEPTED)
 
 
-def call(client, delivery, status, *, token=None, **extra):
+def call(client, delivery, status, *, sid=SID, **extra):
     path = reverse("twilio-status", args=[delivery.pk])
-    form = {"MessageSid": "SM1", "MessageStatus": status, **extra}
-    signature = RequestValidator(token or settings.TWILIO_AUTH_TOKEN).compute_signature(
-        f"http://testserver{path}", form
-    )
-    return client.post(path, form, headers={"X-Twilio-Signature": signature})
+    return twilio.post(client, path, {"MessageSid": sid, "MessageStatus": status, **extra})
 
 
 def test_a_delivered_text_is_noted_with_the_providers_words(client, delivery):
     assert call(client, delivery, "delivered").status_code == 204
 
     delivery.refresh_from_db()
-    assert delivery.state == State.DELIVERED
-    assert DeliveryEvent.objects.get().raw["MessageStatus"] == "delivered"
+    assert (delivery.state, delivery.provider_id) == (State.DELIVERED, SID)
+    assert delivery.accepted_at
+    assert delivery.final_at
+    event = DeliveryEvent.objects.get()
+    assert (event.delivery, event.source, event.kind) == (delivery, "twilio", "delivered")
+    assert event.raw["MessageStatus"] == "delivered"
 
 
 def test_a_replayed_callback_counts_once(client, delivery):
@@ -42,37 +50,103 @@ def test_a_replayed_callback_counts_once(client, delivery):
 
 
 @pytest.mark.parametrize("order", list(permutations(["queued", "sent", "delivered"])))
-def test_events_in_any_order_never_move_a_state_backwards(client, delivery, order):
+def test_callbacks_in_any_order_never_move_a_state_backwards(client, delivery, order):
     for status in order:
         call(client, delivery, status)
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.provider_id) == (State.DELIVERED, SID)
+
+
+@pytest.mark.parametrize("state", [State.PENDING, State.CLAIMED, State.SENDING, State.UNKNOWN])
+def test_a_callback_proves_acceptance_of_what_we_could_not_know(client, delivery, state):
+    Delivery.objects.update(state=state, lease=OWNER, error_code="lease_lapsed", error_text="?")
+
+    call(client, delivery, "sent")
+
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.provider_id) == (State.ACCEPTED, SID)
+    assert (delivery.error_code, delivery.error_text, delivery.final_at) == ("", "", None)
+
+
+def test_a_sender_that_hears_back_after_the_callback_overwrites_nothing(client, delivery):
+    Delivery.objects.update(state=State.SENDING, lease=OWNER)
+    call(client, delivery, "delivered")
+
+    recording.record(results=[Result(delivery.pk, Accepted(SID))], owner=OWNER)
 
     delivery.refresh_from_db()
     assert delivery.state == State.DELIVERED
 
 
-def test_a_callback_resolves_what_we_could_not_know(client, delivery):
-    Delivery.objects.update(state=State.UNKNOWN)
+def test_what_befell_an_earlier_attempt_does_not_end_the_present_one(client, delivery):
+    Delivery.objects.update(provider_id=SID)
 
-    call(client, delivery, "sent")
+    call(client, delivery, "failed", sid="SM" + "0" * 32)
+    delivery.refresh_from_db()
+    before = delivery.state
+    call(client, delivery, "delivered", sid="SM" + "0" * 32)
 
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.provider_id) == (State.ACCEPTED, "SM1")
+    assert (before, delivery.state) == (State.ACCEPTED, State.DELIVERED)
 
 
-def test_an_undelivered_text_keeps_its_code(client, delivery):
-    call(client, delivery, "undelivered", ErrorCode="30003")
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("30003", None),
+        ("30007", None),
+        ("30008", None),
+        ("30005", "hard_bounce"),
+        ("30006", "hard_bounce"),
+        ("21211", "hard_bounce"),
+        ("21614", "hard_bounce"),
+        ("21610", "stop"),
+    ],
+)
+def test_a_code_suppresses_the_number_only_where_the_number_is_the_cause(
+    client, delivery, code, reason
+):
+    call(client, delivery, "undelivered", ErrorCode=code)
 
     delivery.refresh_from_db()
-    assert (delivery.state, delivery.error_code) == (State.UNDELIVERED, "30003")
+    assert (delivery.state, delivery.error_code) == (State.UNDELIVERED, code)
+    found = Suppression.objects.filter(channel="sms", address=delivery.address)
+    assert [one.reason for one in found] == ([reason] if reason else [])
 
 
-def test_without_a_true_signature_nothing_changes(client, delivery, settings):
-    settings.DEBUG = True
+def test_a_replay_does_not_suppress_again_what_a_person_has_lifted(client, delivery, lead):
+    call(client, delivery, "undelivered", ErrorCode="30005")
+    Suppression.objects.update(lifted_at="2026-03-02T12:00Z", lifted_by=lead, lifted_because="!")
 
-    forged = call(client, delivery, "delivered", token="0" * 32)
-    unsigned = client.post(reverse("twilio-status", args=[delivery.pk]), {"MessageSid": "SM1"})
+    call(client, delivery, "undelivered", ErrorCode="30005")
 
-    assert (forged.status_code, unsigned.status_code) == (403, 403)
-    assert client.get(reverse("twilio-status", args=[delivery.pk])).status_code == 405
-    delivery.refresh_from_db()
-    assert delivery.state == State.ACCEPTED
+    assert not Suppression.objects.active().exists()
+
+
+def test_a_callback_costs_one_insert_and_one_update(client, delivery):
+    with CaptureQueriesContext(connection) as queries:
+        call(client, delivery, "delivered")
+
+    verbs = [query["sql"].split()[0] for query in queries]
+    assert sorted(verb for verb in verbs if verb in ("INSERT", "UPDATE", "DELETE", "SELECT")) == [
+        "INSERT",
+        "SELECT",
+        "UPDATE",
+    ]
+
+
+@pytest.mark.parametrize("form", [{"MessageStatus": "delivered"}, {"MessageSid": SID}, {}])
+def test_a_callback_that_names_no_event_is_passed_over(client, delivery, form):
+    path = reverse("twilio-status", args=[delivery.pk])
+
+    assert twilio.post(client, path, form).status_code == 204
+
+    assert not DeliveryEvent.objects.exists()
+
+
+def test_a_callback_about_no_text_of_ours_is_not_found(client, delivery, ana):
+    mail = DeliveryFactory(contact=ana, broadcast=delivery.broadcast)
+
+    assert call(client, mail, "delivered").status_code == 404
+    assert not DeliveryEvent.objects.exists()

@@ -1,0 +1,212 @@
+"""How far a broadcast is, on its page: drawn by the server, refreshed by a script."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from audiences.admin.moments import brief
+from audiences.models import Channel
+from messaging import states
+from messaging.admin import reasons
+from messaging.models import Broadcast
+from messaging.services import progress
+from messaging.services.progress import Progress
+from messaging.states import State
+
+LEFT_OUT = (State.SKIPPED, State.CANCELLED)
+# Who should have been told and was not, or did not want it.
+PROBLEMS = (*states.NOT_REACHED, State.COMPLAINED)
+# The bar's parts, from what has arrived to what waits, each with a pattern of its own in the CSS.
+_PARTS: Sequence[tuple[str, Any, Iterable[str]]] = (
+    ("delivered", _("delivered"), (State.DELIVERED,)),
+    ("accepted", _("accepted by the provider"), (State.ACCEPTED,)),
+    ("problem", _("problems"), PROBLEMS),
+    ("left", _("left out"), LEFT_OUT),
+    ("waiting", _("waiting"), states.OPEN),
+)
+_OVER = (Broadcast.State.FINISHED, Broadcast.State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One state of the table, with its number on each channel."""
+
+    part: str
+    label: str
+    numbers: Sequence[int]
+    total: int
+
+
+@dataclass(frozen=True)
+class Why:
+    state: str
+    code: str
+    number: int
+    what: str
+    fix: str
+    url: str
+
+    @property
+    def providers_code(self) -> str:
+        """For whoever looks it up there; our own codes say no more than our words."""
+        return "" if self.code in reasons.OURS else self.code
+
+
+@dataclass(frozen=True)
+class Stop:
+    channel: str
+    because: str
+    since: str
+    retry: str
+    url: str
+
+
+def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
+    """What the templates of the progress panel need."""
+    seen = progress.latest(broadcast=broadcast, now=now)
+    whys = [_why(broadcast, reason) for reason in seen.reasons]
+    return {
+        "broadcast": broadcast,
+        "progress": seen,
+        "is_over": broadcast.state in _OVER,
+        "headline": headline(seen),
+        "percent": formats.number_format(int(100 * seen.share)),
+        "rate": rate(seen),
+        "remaining": remaining(broadcast, seen),
+        "as_of": as_of(seen.as_of, now),
+        "parts": _parts(seen),
+        "channels": [Channel(name).label for name in seen.by_channel],
+        "rows": _rows(seen),
+        "problems": [why for why in whys if why.state in PROBLEMS],
+        "left_out": [why for why in whys if why.state in LEFT_OUT],
+        "stops": [stop(circuit, now) for circuit in seen.stopped],
+        "may_direct": request.user.has_perm("messaging.change_circuit"),
+    }
+
+
+def as_json(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
+    """What the script puts in place: each part drawn anew, and whether there is more to come."""
+    context = panel(request, broadcast, now)
+    names = ("notices", "numbers", "reasons")
+    return {
+        "state": broadcast.state,
+        "is_over": context["is_over"] and not context["progress"].among(states.OPEN),
+        "parts": {
+            name: render_to_string(f"admin/messaging/progress_{name}.html", context)
+            for name in names
+        },
+    }
+
+
+def headline(seen: Progress) -> str:
+    numbers = {"done": intcomma(seen.done), "total": intcomma(seen.total)}
+    if not seen.is_frozen:
+        return gettext("%(done)s of %(total)s so far") % numbers
+    return gettext("%(done)s of %(total)s done") % numbers
+
+
+def rate(seen: Progress) -> str:
+    if seen.per_second is None:
+        return ""
+    if 0 < seen.per_second < 1:
+        return gettext("%(number)s a minute") % {"number": intcomma(round(60 * seen.per_second))}
+    return gettext("%(number)s a second") % {"number": intcomma(round(seen.per_second))}
+
+
+def remaining(broadcast: Broadcast, seen: Progress) -> str:
+    """How long it will take at the rate of the last half minute, in words."""
+    if broadcast.state == Broadcast.State.PAUSED:
+        return gettext("paused")
+    if not seen.is_frozen:
+        return gettext("not known yet: recipients are still being written")
+    if seen.stopped:
+        return gettext("not known: a channel is stopped")
+    if seen.remaining_seconds is None:
+        return gettext("not known yet")
+    return span(seen.remaining_seconds)
+
+
+def span(seconds: float) -> str:
+    if seconds < 60:
+        number = max(round(seconds), 1)
+        return ngettext("about %(number)d second", "about %(number)d seconds", number) % {
+            "number": number
+        }
+    now = timezone.now()
+    rounded = timedelta(seconds=seconds + 30)
+    return gettext("about %(span)s") % {"span": timesince(now, now + rounded, depth=2)}
+
+
+def as_of(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return gettext("not counted yet")
+    local = timezone.localtime(at)
+    if local.date() == timezone.localtime(now).date():
+        return formats.date_format(local, "H:i:s T")
+    return formats.date_format(local, "DATETIME_FORMAT")
+
+
+def stop(circuit: Any, now: datetime) -> Stop:
+    """A stopped channel, as it is told wherever it matters."""
+    return Stop(
+        channel=circuit.get_channel_display(),
+        because=circuit.because,
+        since=brief(circuit.opened_at, now),
+        retry=brief(circuit.retry_at, now),
+        url=reverse("admin:messaging_circuit_try_now", args=[circuit.channel]),
+    )
+
+
+def _parts(seen: Progress) -> list[Part]:
+    parts = [Part(name, str(label), seen.among(those)) for name, label, those in _PARTS]
+    return [part for part in parts if part.number]
+
+
+def _rows(seen: Progress) -> list[Row]:
+    by_state = seen.by_state
+    return [
+        Row(
+            part=name,
+            label=str(State(state).label),
+            numbers=[on_channel.get(state, 0) for on_channel in seen.by_channel.values()],
+            total=by_state[state],
+        )
+        for name, _label, those in _PARTS
+        for state in State
+        if state in those and by_state.get(state)
+    ]
+
+
+def _why(broadcast: Broadcast, reason: progress.Reason) -> Why:
+    what, fix = reasons.words(reason.state, reason.code)
+    query = {
+        "broadcast__id__exact": broadcast.pk,
+        "state__exact": reason.state,
+        "error_code__exact": reason.code,
+    }
+    return Why(
+        state=reason.state,
+        code=reason.code,
+        number=reason.number,
+        what=what or str(State(reason.state).label),
+        fix=fix,
+        url=f"{reverse('admin:messaging_delivery_changelist')}?{urlencode(query)}",
+    )

@@ -1,0 +1,95 @@
+"""What an error code means, and what to do about it, in an operator's words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from messaging.states import State
+
+_CHECK_ADDRESS = _("Correct the address in the contact.")
+_CHECK_REGISTRATION = _("Register the sender with Twilio for this country, then send again.")
+
+# Those that no provider has given.
+OURS = {
+    *("unsubscribed", "suppressed", "no_consent", "erased", "superseded"),
+    *("poison", "lease_lapsed", "no_content", "malformed", "refused"),
+}
+# Ours first; then SMTP replies (RFC 5321 §4.2.3), then https://www.twilio.com/docs/api/errors.
+WORDS: Mapping[str, tuple[Any, Any]] = {
+    "unsubscribed": (_("left the list before it was sent"), ""),
+    "suppressed": (_("the address must not be written to"), ""),
+    "no_consent": (_("took back the consent to be asked"), ""),
+    "erased": (_("the contact was erased"), ""),
+    "superseded": (_("replaced by newer news of the same story"), ""),
+    "poison": (
+        _("several senders died while they held it"),
+        _("Look for its number in the workers' logs; it may be too large or malformed."),
+    ),
+    "lease_lapsed": (
+        _("its sender died during the call"),
+        _("Look it up at the provider; then resend it or treat it as sent."),
+    ),
+    "no_content": (
+        _("the message has no text for this channel or language"),
+        _("Complete the template's variants for the next message."),
+    ),
+    "malformed": (_("the address or a header is not valid"), _CHECK_ADDRESS),
+    "refused": (_("the provider refused the recipient"), _CHECK_ADDRESS),
+    "550": (_("the mailbox does not exist or refuses us"), _CHECK_ADDRESS),
+    "551": (_("the mailbox is elsewhere"), _CHECK_ADDRESS),
+    "552": (
+        _("the mailbox is full, or the message too large"),
+        _("Ask the reader on another channel to make room."),
+    ),
+    "553": (_("the address is not valid there"), _CHECK_ADDRESS),
+    "554": (
+        _("refused as unwanted"),
+        _("Look at the text of the refusal; check SPF, DKIM, DMARC and the sender's reputation."),
+    ),
+    "21211": (_("no valid telephone number"), _("Correct the number in the contact.")),
+    "21408": (
+        _("texts to this country are not permitted"),
+        _("Permit the country under Messaging geographic permissions in the Twilio console."),
+    ),
+    "21610": (
+        _("answered STOP"),
+        _("Nothing: only the reader can undo it, by answering START."),
+    ),
+    "21612": (
+        _("this sender cannot text that number"),
+        _("Add a sender for this country to the messaging service."),
+    ),
+    "21614": (_("no mobile number"), _("Correct the number in the contact.")),
+    "30003": (_("the telephone is switched off or out of reach"), _("Try another channel.")),
+    "30004": (_("the reader or the carrier blocks us"), _("Try another channel.")),
+    "30005": (_("the number is not in use"), _("Correct the number in the contact.")),
+    "30006": (_("a landline"), _("Correct the number in the contact.")),
+    "30007": (
+        _("the carrier filtered it as unwanted"),
+        _("Check wording and links; register the sender; ask Twilio with the message's id."),
+    ),
+    "30008": (_("the carrier gives no reason"), _("Try another channel.")),
+    "30034": (_("the sender is not registered"), _CHECK_REGISTRATION),
+}
+_BY_STATE: Mapping[str, tuple[Any, Any]] = {
+    State.EXPIRED: (
+        _("no longer news when its turn came"),
+        _("Find out what held it up: a pause, a stopped channel, a rate limit, no sender."),
+    ),
+    State.CANCELLED: (_("the broadcast was cancelled"), ""),
+    State.COMPLAINED: (
+        _("marked as unwanted by the reader"),
+        _("Nothing: the address is suppressed."),
+    ),
+    State.UNKNOWN: (
+        _("nobody knows whether it arrived"),
+        _("Look it up at the provider; then resend it or treat it as sent."),
+    ),
+}
+
+
+def words(state: str, code: str) -> tuple[str, str]:
+    """What happened, and the fix; both "" where only the provider's own text can tell."""
+    what, fix = WORDS.get(code) or _BY_STATE.get(state) or ("", "")
+    return str(what), str(fix)

@@ -1,0 +1,138 @@
+"""Who hears a broadcast on a channel: the one question that the freeze and the forecast ask."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+
+from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
+from messaging.models import Broadcast, Delivery
+
+# Several people may share a phone; an e-mail address is one person's (contact_email_once).
+_SHARED = {Channel.SMS}
+_NOBODY = Q(pk__in=())
+
+
+@dataclass(frozen=True)
+class Audience:
+    """The segments that are told, most detailed first; or the broadcasts whose readers are asked.
+
+    Each question can be narrowed to the contacts of some `ids`: the database then reads what
+    concerns them alone, which is how a million are looked at in pieces.
+    """
+
+    segments: Sequence[Segment] = ()
+    heard: Sequence[int] | None = None
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> Self:
+        return cls.meant(
+            segments=broadcast.segments.all(), purpose=broadcast.purpose, thread=broadcast.thread
+        )
+
+    @classmethod
+    def meant(cls, *, segments: Iterable[Segment], purpose: str, thread: str) -> Self:
+        """A feedback request goes to who heard the story, whatever segments are named."""
+        if purpose == Broadcast.Purpose.FEEDBACK:
+            story = Broadcast.objects.filter(thread=thread)
+            return cls(heard=list(story.values_list("pk", flat=True)))
+        return cls(sorted(segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk)))
+
+    def people(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
+        """Everyone who can be written to, see `named()`.
+
+        Of those who share an address only the first is written to, see `is_repeated()`.
+        """
+        named = self.named(channel, ids).exclude(**{address_field(channel): ""})
+        return named.exclude(is_suppressed(channel))
+
+    def named(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
+        """Everyone who is meant, with `told_address`, `told_through` (the segment they hear it
+        through) and `told_detail`."""
+        people = Contact.objects.filter(self.is_named(channel, ids))
+        if ids is not None:
+            people = people.filter(pk__gte=ids.start, pk__lt=ids.stop)
+        return people.annotate(
+            told_address=F(address_field(channel)),
+            told_through=self._through(channel, ids),
+            told_detail=self._detail(channel, ids),
+        )
+
+    def is_named(self, channel: str, ids: range | None = None) -> Q:
+        """The condition on contacts to be meant, whether or not they can be written to."""
+        if self.heard is None:
+            return _any_names(self.segments, channel, ids)
+        # Who got a message of this story and agreed to be asked about it.
+        told = Delivery.objects.reached().filter(
+            broadcast__in=self.heard, contact=OuterRef("pk"), channel=channel
+        )
+        if ids is not None:
+            told = told.filter(contact__gte=ids.start, contact__lt=ids.stop)
+        return Q(Exists(told), feedback_consent_at__isnull=False)
+
+    def has_left(self, channel: str, ids: range | None = None) -> Q:
+        """The condition on contacts to have unsubscribed, and to be meant no longer by that."""
+        left = (Q(segment.has_lost(channel, ids)) for segment in self.segments)
+        return reduce(or_, left, _NOBODY) & ~self.is_named(channel, ids)
+
+    def is_repeated(self, channel: str) -> Q:
+        """The condition on contacts to share their address with somebody who is told before."""
+        if channel not in _SHARED:
+            return _NOBODY
+        before = _sharers(channel).filter(self.is_named(channel), pk__lt=OuterRef("pk"))
+        return Q(Exists(before))
+
+    def _through(self, channel: str, ids: range | None) -> Case | Value:
+        if not self.segments:
+            return Value(None, output_field=BigIntegerField())
+        *firsts, last = self.segments
+        cases = [When(segment.names(channel, ids), then=Value(segment.pk)) for segment in firsts]
+        return Case(*cases, default=Value(last.pk), output_field=BigIntegerField())
+
+    def _detail(self, channel: str, ids: range | None) -> Case | Value:
+        """The most they are entitled to; on a shared address, what everybody there may read."""
+        insiders = [one for one in self.segments if one.detail == Detail.TECHNICAL]
+        public = Value(str(Detail.PUBLIC), output_field=CharField())
+        if not insiders:
+            return public
+        entitled = _any_names(insiders, channel, ids)
+        if channel in _SHARED:
+            outsiders = _sharers(channel).exclude(_any_names(insiders, channel))
+            entitled &= ~Q(Exists(outsiders))
+        technical = Value(str(Detail.TECHNICAL), output_field=CharField())
+        return Case(When(entitled, then=technical), default=public)
+
+
+def is_suppressed(channel: str) -> Exists:
+    """The condition on contacts to have an address that must not be written to."""
+    return Exists(
+        Suppression.objects.active().filter(
+            channel=channel, address=OuterRef(address_field(channel))
+        )
+    )
+
+
+def _any_names(segments: Sequence[Segment], channel: str, ids: range | None = None) -> Q:
+    return reduce(or_, (segment.names(channel, ids) for segment in segments), _NOBODY)
+
+
+def _sharers(channel: str) -> QuerySet[Contact]:
+    """Everybody else with the same address."""
+    address = address_field(channel)
+    # Said also of themselves, so that the index on those who have one can be used.
+    there = Contact.objects.exclude(**{address: ""}).filter(**{address: OuterRef(address)})
+    return there.exclude(pk=OuterRef("pk"))

@@ -1,0 +1,138 @@
+"""What people answer to our texts: STOP, START and HELP are carried out, the rest is kept.
+
+Only a message that is one known word, or one of few known phrases, acts by itself; a person reads
+everything else under the delivery it answers.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from audiences.models import Channel, Contact, Suppression
+from audiences.services import suppressions
+from messaging.models import Delivery
+from messaging.services import events
+from messaging.services.events import Report
+
+SOURCE = "twilio"
+# Of those who share a telephone, so many are looked at.
+_SHARING = 20
+
+
+class Meaning(TextChoices):
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    OTHER = "reply"
+
+
+# The words of 47 CFR 64.1200(a)(10) and of Twilio's own list
+# (https://help.twilio.com/articles/223134027), and what Europeans write instead. Without accents.
+_WORDS = {
+    Meaning.STOP: (
+        *("stop", "stopall", "stop all", "quit", "end", "revoke", "opt out", "optout", "cancel"),
+        *("unsubscribe", "stopp", "abmelden", "abmeldung", "abbestellen", "ende"),
+        *("arret", "arreter", "desabonner", "baja", "cancelar", "afmelden", "avsluta"),
+    ),
+    Meaning.START: ("start", "unstop", "anmelden", "alta"),
+    Meaning.HELP: ("help", "info", "hilfe", "aide", "ayuda"),
+}
+_MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """A text that somebody sent us.
+
+    `opt_out_type` is what Twilio took it for where its Advanced Opt-Out is on; it has answered then
+    (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out).
+    """
+
+    sid: str
+    sender: str
+    body: str
+    opt_out_type: str = ""
+    raw: Mapping[str, str]
+
+
+def meaning(reply: Reply) -> Meaning:
+    word = reply.opt_out_type or reply.body
+    return _MEANINGS.get(_bare(word), Meaning.OTHER)
+
+
+def _bare(words: str) -> str:
+    """Without case, accents, punctuation and superfluous space."""
+    decomposed = unicodedata.normalize("NFKD", words).casefold()
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(re.findall(r"[^\W_]+", letters))
+
+
+def receive(*, reply: Reply, now: datetime) -> str:
+    """Do what the sender asks for, and return what to answer; "" where nothing is to be said.
+
+    The same reply again has no effect, and gets the same answer.
+    """
+    wanted = meaning(reply)
+    # Read first, so that the deliveries are found by their contacts.
+    people = list(Contact.objects.filter(phone=reply.sender).order_by("pk")[:_SHARING])
+    latest = _latest_text_to(people)
+    with transaction.atomic():
+        report = Report(source=SOURCE, key=f"{reply.sid}:received", kind=wanted, raw=reply.raw)
+        if events.record(delivery=latest, report=report, now=now):
+            _carry_out(wanted, reply, now)
+    if reply.opt_out_type:
+        return ""
+    with override(_language(latest, people)):
+        return _answer(wanted)
+
+
+def _carry_out(wanted: Meaning, reply: Reply, now: datetime) -> None:
+    match wanted:
+        case Meaning.STOP:
+            suppressions.suppress(
+                channel=Channel.SMS,
+                address=reply.sender,
+                reason=Suppression.Reason.STOP,
+                note=f"{SOURCE} {reply.sid}",
+                now=now,
+            )
+        case Meaning.START:
+            suppressions.lift_stop(
+                channel=Channel.SMS,
+                address=reply.sender,
+                because=f"START, {SOURCE} {reply.sid}",
+                now=now,
+            )
+
+
+def _answer(wanted: Meaning) -> str:
+    names = {"organisation": settings.ORGANISATION_NAME, "url": settings.PUBLIC_BASE_URL}
+    match wanted:
+        case Meaning.STOP:
+            words = _("%(organisation)s: you get no more text messages from us. START to undo.")
+        case Meaning.START:
+            words = _("%(organisation)s: you get our service notices again. Reply STOP to end.")
+        case Meaning.HELP:
+            words = _("%(organisation)s service notices: %(url)s Reply STOP to get no more.")
+        case _:
+            return ""
+    return words % names
+
+
+def _latest_text_to(people: list[Contact]) -> Delivery | None:
+    texts = Delivery.objects.filter(contact__in=people, channel=Channel.SMS)
+    return texts.order_by("-pk").first() if people else None
+
+
+def _language(latest: Delivery | None, people: list[Contact]) -> str:
+    if latest:
+        return latest.language
+    return people[0].language if people else settings.LANGUAGE_CODE
