@@ -1,13 +1,7 @@
 from celery import shared_task
-from celery.signals import worker_shutting_down
 from django.utils import timezone
 
 from messaging.services import deliveries, recipients, recovery
-
-
-@worker_shutting_down.connect
-def finish_what_is_handed_over(**kwargs: object) -> None:
-    deliveries.stop()
 
 
 @shared_task
