@@ -162,7 +162,7 @@ def test_nothing_that_is_logged_names_a_person(
 
     for channel in Channel:
         deliveries.send_pending(channel=channel)
-    monkeypatch.setattr(SmtpConnection, "_send_one", explode)
+    monkeypatch.setattr(SmtpConnection, "send", explode)
     Delivery.objects.filter(contact=bo).update(state="pending", not_before=Now())
     deliveries.send_pending(channel="email")
     for delivery in told:

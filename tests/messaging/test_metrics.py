@@ -123,10 +123,14 @@ def test_what_providers_say_later_is_counted_once(scrape, broadcast):
     for _time in range(2):
         events.record(
             delivery=delivery,
-            source="twilio",
-            key="1",
-            state=Delivery.State.UNDELIVERED,
-            raw={"ErrorCode": "30003"},
+            report=events.Report(
+                source="twilio",
+                key="1",
+                kind="undelivered",
+                state=Delivery.State.UNDELIVERED,
+                code="30003",
+                raw={},
+            ),
             now=ago(0),
         )
 
