@@ -8,7 +8,9 @@ import re
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from tests.faults.journal import ACCEPTED, Journal
@@ -35,8 +37,8 @@ class Session(asyncio.Protocol):
         self.buffer = b""
         self.recipient = ""
         self.in_data = self.is_over = self.is_slow = False
-        # Answers leave in their order, however long each flight takes.
-        self.leaves_at = 0.0
+        # What is to be done at which moment, in its order, however long each flight takes.
+        self.waiting: deque[tuple[float, Callable[[], None]]] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -133,15 +135,24 @@ class Session(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.write(answer)
 
-    def _later(self, work: object, *args: object) -> None:
+    def _later(self, work: Callable[..., None], *args: object) -> None:
+        """Do it when its flight is due, and never before what was said earlier."""
         loop, orders = asyncio.get_running_loop(), self.server.orders.now
-        wait = orders.delay + (orders.stall if self.is_slow else 0)
+        due = loop.time() + orders.delay + (orders.stall if self.is_slow else 0)
         self.is_slow = False
-        self.leaves_at = max(loop.time() + wait, self.leaves_at)
-        if wait or self.leaves_at > loop.time():
-            loop.call_at(self.leaves_at, work, *args)
-        else:
-            work(*args)
+        self.waiting.append((due, partial(work, *args)))
+        if len(self.waiting) == 1:
+            self._do_what_is_due()
+
+    def _do_what_is_due(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self.waiting:
+            due, work = self.waiting[0]
+            if due > loop.time():
+                loop.call_at(due, self._do_what_is_due)
+                return
+            work()
+            self.waiting.popleft()
 
     def _reset(self) -> None:
         self.is_over = True

@@ -51,7 +51,7 @@ def wish(trial: Trial, what: Callable[[Delivery], None], channel: str, count: in
 
 
 def test_f15_leaving_stop_pause_and_cancel(begin: Begin, is_full: bool):
-    mails, texts, wishes = (20_000, 2_000, 200) if is_full else (2_000, 200, 20)
+    mails, texts, wishes = (20_000, 2_000, 200) if is_full else (1_000, 100, 20)
     trial = begin(CONNECTIONS="4", LEASE_SECONDS="60")
     trial.worker()
     trial.worker()

@@ -65,7 +65,14 @@ class Callbacks(StatusCallbacks):
             case "double":
                 await super()._post(text, status)
             case "late":
-                await asyncio.sleep(LATE_SECONDS)
+                later = asyncio.create_task(self._post_later(text, status))
+                self._tasks.add(later)
+                later.add_done_callback(self._tasks.discard)
+                return
+        await super()._post(text, status)
+
+    async def _post_later(self, text: Text, status: str) -> None:
+        await asyncio.sleep(LATE_SECONDS)
         await super()._post(text, status)
 
 

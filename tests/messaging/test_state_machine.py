@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -47,6 +48,7 @@ from messaging.services import (
     claiming,
     deliveries,
     events,
+    leases,
     lines,
     recipients,
     recording,
@@ -154,14 +156,16 @@ class Provider:
 
     machine: "Sending"
     marks_each: bool
-    batch_size: int = 8
+    batch_size: int = 2
     # What it says next instead of accepting.
     says: list[str] = field(default_factory=list)
     accepted: Counter[int] = field(default_factory=Counter)
     # Ids whose call began and may have counted, however it ended.
     may_count: set[int] = field(default_factory=set)
     parcels: int = 0
+    # What it has in hand now, and of which broadcast.
     under_way: frozenset[int] = frozenset()
+    broadcast: int = 0
     # Called before a message is taken, in the middle of a parcel.
     meanwhile: Callable[[], None] | None = None
 
@@ -172,6 +176,7 @@ class Provider:
 
     def send(self, messages: Sequence[Message]) -> Iterator[Outcome | None]:
         self.under_way = frozenset(message.id for message in messages)
+        self.broadcast = Delivery.objects.get(pk=messages[0].id).broadcast_id
         for message in messages:
             outcome = None if message.is_recalled else self._take(message)
             yield outcome
@@ -207,6 +212,9 @@ class Sending(RuleBasedStateMachine):
         # Addresses nobody may write to any more, and the parcel that was under way then.
         self.barred: dict[tuple[str, str], int] = {}
         self.stopped: dict[int, dict[str, int]] = {}
+        # The parcel in which a sender slept, and what somebody else has held since.
+        self.slept: dict[str, int] = {}
+        self.taken_over: dict[int, UUID] = {}
         self.known: dict[int, State] = {}
         self.broken: AssertionError | None = None
 
@@ -223,6 +231,8 @@ class Sending(RuleBasedStateMachine):
         delivery = Delivery.objects.get(pk=message.id)
         channel = delivery.channel
         assert message.to == delivery.address
+        is_held = Lease.objects.live().filter(pk=delivery.lease_id).exists()
+        assert is_held or self.slept.get(channel) == provider.parcels, "without a lease"
         if provider.marks_each:
             assert delivery.state == State.SENDING, "an SMS is marked before its call"
             assert message.id not in provider.may_count, "no SMS is repeated by itself"
@@ -271,6 +281,9 @@ class Sending(RuleBasedStateMachine):
         self.known = self.rows()
         if self.broken:
             raise self.broken
+        untouched = Delivery.objects.filter(state=State.CLAIMED, pk__in=self.taken_over)
+        assert dict(untouched.values_list("pk", "lease")) == self.taken_over, "overwritten"
+        self.taken_over.clear()
 
     def excuse(self, started: dict[str, Counter[int]]) -> None:
         """What was taken and is not recorded may come once more, by e-mail."""
@@ -327,7 +340,7 @@ class Sending(RuleBasedStateMachine):
         with self.process(life):
             deliveries.send_pending(channel=channel)
         provider.says.clear()
-        provider.meanwhile = None
+        provider.meanwhile, provider.broadcast = None, 0
 
     @rule(
         channel=st.sampled_from(CHANNELS),
@@ -363,13 +376,17 @@ class Sending(RuleBasedStateMachine):
         deeds[what]()
 
     def somebody_else_takes_over(self, channel: str) -> None:
-        """The sender slept through its lease; another has what it held."""
+        """The sender slept through its lease; another holds what it held."""
+        provider = self.providers[channel]
         if channel == Channel.EMAIL:
             # The sleeper does not stop in the middle of what it has handed over.
-            self.excused.update(self.providers[channel].under_way)
+            self.excused.update(provider.under_way)
+        self.slept[channel] = provider.parcels
         Lease.objects.update(until=datetime.now(UTC) - timedelta(seconds=1))
         recovery.recover_lapsed()
-        deliveries._Sender(channel).run()
+        other = leases.take(channel=channel)
+        claimed = claiming.Claimer(channel, other).claim()
+        self.taken_over.update((one.pk, other) for one in claimed)
 
     @rule(crash_at=STATEMENTS)
     def sweep_later(self, crash_at: int) -> None:
@@ -410,24 +427,29 @@ class Sending(RuleBasedStateMachine):
             name: provider.parcels for name, provider in self.providers.items()
         }
 
+    def _choose(self, *wanted: Broadcast.State) -> Broadcast | None:
+        """One that is being sent at this moment, or else the latest."""
+        under_way = [one.broadcast for one in self.providers.values()]
+        some = Broadcast.objects.filter(state__in=wanted)
+        return some.filter(pk__in=under_way).last() or some.last()
+
     def pause(self) -> None:
-        if broadcast := Broadcast.objects.filter(state=Broadcast.State.SENDING).first():
+        if broadcast := self._choose(Broadcast.State.SENDING):
             broadcasts.pause(broadcast=broadcast, because="a person said so")
             self._stop(broadcast)
 
     def resume(self) -> None:
-        if broadcast := Broadcast.objects.filter(state=Broadcast.State.PAUSED).first():
+        if broadcast := self._choose(Broadcast.State.PAUSED):
             broadcasts.resume(broadcast=broadcast)
-            self.stopped.pop(broadcast.pk)
+            self.stopped.pop(broadcast.pk, None)
 
     def cancel(self) -> None:
-        open_ = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
-        if broadcast := Broadcast.objects.filter(state__in=open_).last():
+        if broadcast := self._choose(Broadcast.State.SENDING, Broadcast.State.PAUSED):
             broadcasts.cancel(broadcast=broadcast, now=datetime.now(UTC))
             self._stop(broadcast)
 
     def grow_old(self) -> None:
-        if broadcast := Broadcast.objects.filter(state=Broadcast.State.SENDING).first():
+        if broadcast := self._choose(Broadcast.State.SENDING):
             Broadcast.objects.filter(pk=broadcast.pk).update(
                 expires_at=datetime.now(UTC) - timedelta(seconds=1)
             )
