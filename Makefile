@@ -6,7 +6,7 @@ RUN := cd "$$(dirname "$(strip $(MAKEFILE_LIST))")" && exec sh scripts
 export BENCH BENCH_ROUNDS CHROMIUM DB PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint format bench lock clean
+.PHONY: help demo run test faults lint format bench lock clean
 
 help: ## show this list
 	@$(RUN)/help
@@ -19,6 +19,9 @@ run: ## set up and start web, worker and beat on what is in var/
 
 test: ## everything, on both databases (ARGS="tests/incidents -k promise" or DB=sqlite|postgres: only pytest)
 	@$(RUN)/test $(ARGS)
+
+faults: ## kill, restart and break everything during a mass mailing, and count (ARGS="-k f5 --seed 7")
+	@$(RUN)/faults $(ARGS)
 
 lint: ## ruff, djlint, mypy, import-linter
 	@$(RUN)/lint

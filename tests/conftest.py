@@ -17,7 +17,7 @@ from tests import worker
 from tests.factories import ContactFactory, UserFactory
 from tests.smtp import Catcher, FreePortController
 
-pytest_plugins = ["tests.pace", "tests.standins"]
+pytest_plugins = ["tests.pace", "tests.standins", "tests.faults.plugin"]
 
 CHROMIUM_FLAGS = [
     "--disable-background-networking",

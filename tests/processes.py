@@ -19,8 +19,9 @@ ROOT = Path(__file__).parent.parent
 class Processes:
     """Starts commands with this test's settings; `port` is the first of three free ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         self.port = free_ports(3)
+        self.wanted = environment
         self.running: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -32,28 +33,39 @@ class Processes:
             "EMBEDDED_PORT": str(self.port),
             "LEASE_SECONDS": "3",
             "SENDERS": "2",
+            **self.wanted,
         }
 
-    def start(self, *command: str) -> "subprocess.Popen[bytes]":
-        log = open(settings.VAR_DIR / f"{command[0]}.log", "ab")  # noqa: SIM115
+    def start(self, *command: str, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        path = log or settings.VAR_DIR / f"{command[0]}.log"
+        output = path.open("ab")
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
             env=self.environment,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=output,
             start_new_session=True,
         )
-        log.close()
+        output.close()
         self.running.append(process)
         return process
 
-    def worker(self) -> "subprocess.Popen[bytes]":
+    def worker(self, log: Path | None = None) -> "subprocess.Popen[bytes]":
         options = ("--pool=threads", "--concurrency=4", "--without-gossip", "--without-mingle")
         queues = "--queues=sending,timeline"
         return self.start(
-            "-m", "celery", "-A", "config", "worker", "--loglevel=info", queues, *options
+            *("-m", "celery", "-A", "config", "worker", "--loglevel=info", queues, *options),
+            log=log,
         )
+
+    def beat(self, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        schedule = f"--schedule={settings.VAR_DIR}/beat-{len(self.running)}"
+        return self.start("-m", "celery", "-A", "config", "beat", "--pidfile=", schedule, log=log)
+
+    def web(self, log: Path | None = None) -> "subprocess.Popen[bytes]":
+        options = ("--interface=wsgi", "--host=127.0.0.1", f"--port={self.port}")
+        return self.start("-m", "granian", *options, "config.wsgi:application", log=log)
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         os.killpg(process.pid, signal.SIGKILL)
@@ -66,8 +78,9 @@ class Processes:
 
 
 @contextmanager
-def running() -> Iterator[Processes]:
-    processes = Processes()
+def running(**environment: str) -> Iterator[Processes]:
+    """Whatever was started ends with the block; `environment` is for these processes alone."""
+    processes = Processes(**environment)
     try:
         yield processes
     finally:

@@ -2,6 +2,10 @@
 
 Uses TEST_DATABASE_URL and TEST_REDIS_URL where they are set; for each that is not, starts the
 server that a development wheel brings, in a folder of its own, and sets the variable.
+
+With TEST_SERVICES_FAIL=yes the servers are durable, a server that ends is started again as a
+supervisor would, and TEST_SERVICES names a folder where a file called `hold` keeps that from
+happening. PostgreSQL's data directory and Valkey's process are known to the servers themselves.
 """
 
 import ctypes
@@ -13,6 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -21,15 +26,19 @@ from importlib.metadata import files
 from pathlib import Path
 
 PATIENCE_SECONDS = 60
-# Durability is nothing to a database that lives for one run.
+WILL_FAIL = os.environ.get("TEST_SERVICES_FAIL") == "yes"
+# Durability is nothing to a database that lives for one run, unless it is killed in it.
+_DURABLE = "on" if WILL_FAIL else "off"
 POSTGRES_SETTINGS = {
     "listen_addresses": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
+    "fsync": _DURABLE,
+    "synchronous_commit": _DURABLE,
+    "full_page_writes": _DURABLE,
     "max_connections": "50",
     "timezone": "UTC",
 }
+# How soon a server that ended is started again.
+RESTART_SECONDS = 0.5
 
 
 class ServiceFailed(RuntimeError):
@@ -75,10 +84,9 @@ def private_folder(account: Account) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def running(command: list[str], account: Account, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(
+def start(command: list[str], account: Account, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -91,15 +99,49 @@ def running(command: list[str], account: Account, log: Path) -> Iterator[subproc
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def running(command: list[str], account: Account, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    process = start(command, account, log)
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+@contextmanager
+def staying(command: list[str], account: Account, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Running, and started again whenever it has ended; yields the first process."""
+    process = first = start(command, account, log)
+    is_over, hold = threading.Event(), Path(os.environ["TEST_SERVICES"], "hold")
+
+    def watch() -> None:
+        nonlocal process
+        while not is_over.wait(RESTART_SECONDS):
+            if process.poll() is not None and not hold.exists():
+                process = start(command, account, log)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield first
+    finally:
+        is_over.set()
+        watching.join()
+        end(process)
+
+
+serving = staying if WILL_FAIL else running
 
 
 def wait_for(address: str | tuple[str, int], process: subprocess.Popen[bytes], log: Path) -> None:
@@ -150,7 +192,7 @@ def postgres(wanted: Mapping[str, str] = POSTGRES_SETTINGS) -> Iterator[str]:
                 raise ServiceFailed(f"initdb failed:\n{log.read_text()[-2000:]}")
         settings = [f"--{name}={value}" for name, value in wanted.items()]
         command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), *settings]
-        with running(command, account, log) as process:
+        with serving(command, account, log) as process:
             wait_for(str(folder / ".s.PGSQL.5432"), process, log)
             yield f"postgres://klartext@/{folder}/postgres"
 
@@ -172,7 +214,7 @@ def valkey() -> Iterator[str]:
             ),
             *("--dir", str(folder), "--save", "", "--appendonly", "no"),
         ]
-        with running(command, Account(), log) as process:
+        with serving(command, Account(), log) as process:
             wait_for(("127.0.0.1", port), process, log)
             yield f"redis://127.0.0.1:{port}/0"
 
@@ -192,6 +234,8 @@ def run(command: list[str], environment: Mapping[str, str]) -> int:
 def main(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as services:
+        if WILL_FAIL:
+            os.environ["TEST_SERVICES"] = str(services.enter_context(private_folder(Account())))
         addresses = {
             name: os.environ.get(name) or services.enter_context(service())
             for name, service in SERVICES.items()
