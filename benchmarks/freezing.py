@@ -12,13 +12,13 @@ from messaging.models import Broadcast
 from messaging.services import recipients
 
 # Spreads numbers over addresses, so that they come in no order, as real ones do.
-_SPREAD = "(i * 2654435761) % 4294967296"
+_SPREAD = "((i * 2654435761) %% 4294967296)"
 _SERIES = "WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < %s)"
 # Who is in which of three overlapping segments: 60 %, 60 % and 10 %.
 _SEGMENTS = {
-    ("one", "customer", "public"): "i %% 10 < 6",
-    ("two", "customer", "public"): "i %% 10 >= 4",
-    ("three", "internal", "technical"): "i %% 10 = 0",
+    ("one", "customer", "public"): "id %% 10 < 6",
+    ("two", "customer", "public"): "id %% 10 >= 4",
+    ("three", "internal", "technical"): "id %% 10 = 0",
 }
 
 
@@ -73,7 +73,7 @@ def fill(people: int) -> None:
                                                attributes, created_at)
             {_SERIES} SELECT {uuid}, 'Zoë Müller', 'p' || {_SPREAD} || '@example.com', '',
                 CASE WHEN i %% 3 = 0 THEN 'en' ELSE 'de' END, '', '{{}}', CURRENT_TIMESTAMP
-            FROM series""".replace("% 4", "%% 4"),
+            FROM series""",
             [people],
         )
         cursor.execute(
@@ -90,7 +90,7 @@ def fill(people: int) -> None:
                                                         source, evidence, changed_at)
                 SELECT id, %s, 'email', CASE WHEN id %% 50 = 3 THEN 'unsubscribed'
                     ELSE 'confirmed' END, 'import', '', CURRENT_TIMESTAMP
-                FROM audiences_contact WHERE {condition.replace("i ", "id ")}""",
+                FROM audiences_contact WHERE {condition}""",
                 [segment.pk],
             )
         # As the database does by itself a minute after such an import.

@@ -3,6 +3,8 @@ from django.urls import include, path
 
 from messaging.webhooks import mail, twilio
 
+admin.autodiscover()
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -113,6 +113,7 @@ def resume(*, broadcast: Broadcast) -> None:
     :raises WrongState: it is not paused.
     """
     _move(broadcast, {Broadcast.State.PAUSED}, Broadcast.State.SENDING, pause_reason="")
+    transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
     transaction.on_commit(partial(wake.senders, channels=broadcast.channels))
 
 

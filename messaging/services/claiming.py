@@ -162,9 +162,13 @@ class Claimer:
     def _still_at_work(self, mine: DeliveryQuerySet) -> list[Claimed]:
         if self._is_stopped:
             return []
+        of_broadcast: dict[int, list[int]] = {}
+        for pk, broadcast_id in mine.values_list("pk", "broadcast_id"):
+            of_broadcast.setdefault(broadcast_id, []).append(pk)
         looked_at: list[Claimed] = []
-        for broadcast in Broadcast.objects.at_work().filter(pk__in=mine.values("broadcast")):
-            rows = mine.filter(broadcast=broadcast).order_by("pk")
+        for broadcast in Broadcast.objects.at_work().filter(pk__in=of_broadcast):
+            # By their numbers alone: told the broadcast as well, PostgreSQL would read all of it.
+            rows = Delivery.objects.filter(pk__among=of_broadcast[broadcast.pk])
             looked_at += barring.look_at(rows, broadcast, barring.newer_of_the_story(broadcast))
         return looked_at
 

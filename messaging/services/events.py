@@ -103,7 +103,9 @@ def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> No
         changes["provider_id"] = Case(When(provider_id="", then=name), default="provider_id")
     moved = mine.move(state, **changes)
     if moved and state != State.ACCEPTED:  # the sender has counted those
-        tallies.add(channel=delivery.channel, counts={(str(state), report.code[:40]): moved})
+        tallies.add(
+            channel=delivery.channel, counts={(str(state), _clean(report.code)[:40]): moved}
+        )
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

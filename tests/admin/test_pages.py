@@ -25,9 +25,16 @@ from messaging.services import leases
 from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
+admin.autodiscover()
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# They have no page of their own: they are part of their incident's, their update's.
-INLINE_ONLY = {"incidents.IncidentComponent", "incidents.UpdateComponent"}
+# They have no page of their own: they are part of their incident's, their update's, or what
+# health and metrics are read from.
+WITHOUT_PAGE = {
+    "incidents.IncidentComponent",
+    "incidents.UpdateComponent",
+    "messaging.Heartbeat",
+    "messaging.Tally",
+}
 
 
 def name_of(model: type[models.Model]) -> str:
@@ -61,7 +68,7 @@ def test_every_model_of_ours_is_registered() -> None:
     ours = {model for label in OURS for model in apps.get_app_config(label).get_models()}
     without_page = {model._meta.label for model in ours - set(REGISTERED)}
 
-    assert without_page == INLINE_ONLY
+    assert without_page == WITHOUT_PAGE
 
 
 def test_models_that_show_tokens_are_not_there() -> None:

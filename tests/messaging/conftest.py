@@ -1,6 +1,8 @@
+import threading
 from contextlib import contextmanager
 
 import pytest
+from django.db import connections
 
 from messaging.channels import Accepted, DeliveryFailure, SenderFault, registry
 
@@ -17,7 +19,12 @@ class FakeChannel:
 
     @contextmanager
     def open(self):
-        yield self
+        try:
+            yield self
+        finally:
+            # What a test does while a message goes out, it does in the line's own thread.
+            if threading.current_thread() is not threading.main_thread():
+                connections.close_all()
 
     def send(self, messages):
         for message in messages:
