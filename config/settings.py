@@ -277,7 +277,11 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 # Two queues, each with workers of its own: a promise never waits behind a mass mailing.
 CELERY_TASK_DEFAULT_QUEUE = "timeline"
 # The freeze takes short turns there: behind senders at work, a message would wait for its rows.
-CELERY_TASK_ROUTES = {"messaging.tasks.send": {"queue": "sending"}}
+# What asks a provider waits for its answers, so it has no place there.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "sending"}
+    for name in ("messaging.tasks.send", "messaging.tasks.look_for_evidence")
+}
 # Heartbeats, graceful stop.
 CELERY_IMPORTS = ["config.worker"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -293,6 +297,7 @@ TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
+    "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 

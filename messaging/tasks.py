@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import deliveries, recipients, recovery
+from messaging.services import deliveries, evidence, recipients, recovery
 
 
 @shared_task
@@ -17,3 +17,8 @@ def send(*, channel: str) -> None:
 @shared_task
 def sweep() -> None:
     recovery.sweep(now=timezone.now())
+
+
+@shared_task
+def look_for_evidence() -> None:
+    evidence.look_up(now=timezone.now())

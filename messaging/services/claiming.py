@@ -1,5 +1,6 @@
 """Leasing due deliveries to one sender: small chunks, the most urgent broadcast first."""
 
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from messaging.states import State
 CHUNK = 200
 # How long a sender may go by what it last read about broadcasts, limits and stopped channels.
 ORDERS_SECONDS = 1.0
+# Into so many groups at most what a domain's limit puts off is spread.
+PUT_OFF_GROUPS = 20
 # A row that was held by so many senders when they died is claimed alone from then on.
 SUSPECT_LAPSES = 2
 _HAVE_DOMAINS = {Channel.EMAIL}
@@ -35,6 +38,8 @@ class Claimer:
     owner: uuid.UUID
     # Whether a limit or a stopped channel, not a lack of work, ended the last claim.
     is_held_back: bool = False
+    # Until then what a domain's limit has put off comes due again.
+    put_off_until: float = 0.0
     _looked: dict[int, int] = field(default_factory=dict)
     _at_work: list[Broadcast] = field(default_factory=list)
     _newer: dict[int, list[int]] = field(default_factory=dict)
@@ -134,22 +139,36 @@ class Claimer:
 
     def _within_domain(self, found: list[Claimed], domain: str, per_second: float) -> list[Claimed]:
         """Put off those to a domain that may not have more now; the others do not wait for them."""
-        there = [one for one in found if throttling.domain_of(one.address) == domain]
+        there = [one.pk for one in found if throttling.domain_of(one.address) == domain]
         if not there:
             return found
         allowed = throttling.draw(channel=self.channel, domain=domain, wanted=len(there))
-        late = {one.pk for one in there[allowed:]}
-        if late:
-            Delivery.objects.filter(pk__among=late).update(
-                not_before=from_now(max(len(late) / per_second, 0.2))
-            )
+        late = there[allowed:]
+        self._put_off(late, per_second)
         return [one for one in found if one.pk not in late]
 
+    def _put_off(self, late: list[int], per_second: float) -> None:
+        """Spread over the time they need, so that they come as fast as the domain may have them."""
+        if not late:
+            return
+        groups = min(math.ceil(len(late) / per_second), PUT_OFF_GROUPS)
+        size = math.ceil(len(late) / groups)
+        for start in range(0, len(late), size):
+            Delivery.objects.filter(pk__among=late[start : start + size]).update(
+                not_before=from_now((start + size) / per_second)
+            )
+        self.put_off_until = time.monotonic() + len(late) / per_second
+
     def look_again(self, ids: list[int]) -> list[Claimed]:
-        """Of what is claimed and not handed over, keep what may still go out; settle the rest."""
+        """Of what is claimed and not handed over, keep what may still go out; settle the rest.
+
+        Where something more urgent has come, the rest waits for it.
+        """
         self.read_orders()
         mine = Delivery.objects.filter(lease=self.owner, state=State.CLAIMED, pk__among=ids)
-        keep = barring.drop_barred(self._still_at_work(mine), self.channel)
+        urgency = min((one.priority for one in self._at_work), default=Broadcast.Priority.BULK)
+        next_up = [one for one in self._still_at_work(mine) if one.broadcast.priority <= urgency]
+        keep = barring.drop_barred(next_up, self.channel)
         # Paused, cancelled or no longer news: the sweep settles what is not to be sent at all.
         mine.exclude(pk__among=[one.pk for one in keep]).move(State.PENDING)
         return keep

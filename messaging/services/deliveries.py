@@ -161,7 +161,8 @@ class _Sender:
 
     def _wait_for_a_limit(self) -> bool:
         """False when nothing is due, or a stopped channel has no try to make yet."""
-        if not self.claimer.is_held_back or not circuits.may_try(channel=self.name):
+        waits = self.claimer.is_held_back or time.monotonic() < self.claimer.put_off_until
+        if not waits or not circuits.may_try(channel=self.name):
             return not self.is_dry
         time.sleep(WAIT_SECONDS)
         return True

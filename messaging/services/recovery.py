@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from messaging import states
 from messaging.channels import registry
 from messaging.models import Broadcast, Delivery, Lease
-from messaging.services import broadcasts, circuits, claiming, evidence, progress, wake
+from messaging.services import broadcasts, circuits, claiming, progress, wake
 from messaging.states import State
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ def sweep(*, now: datetime) -> None:
         wake.freezer(broadcast_id=pk)
     for channel in registry.names():
         _wake_missing_senders(channel)
-    evidence.look_up(now=now)
     progress.keep_counted(now=now)
 
 

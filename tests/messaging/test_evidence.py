@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from embedded.store import NewText
+from messaging import tasks
 from messaging.models import Delivery, DeliveryEvent
-from messaging.services import evidence, recovery
+from messaging.services import evidence
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -194,10 +195,10 @@ def test_a_broadcast_without_words_is_left_to_a_person(stand_in, bo):
     assert look_up() == 0
 
 
-def test_the_sweep_asks(stand_in, broadcast, bo):
+def test_the_task_asks(stand_in, broadcast, bo):
     unknown(broadcast, bo)
     sent(stand_in, bo.phone, status="delivered")
 
-    recovery.sweep(now=timezone.now())
+    tasks.look_for_evidence()
 
     assert Delivery.objects.get().state == State.DELIVERED
