@@ -24,7 +24,7 @@ def test_f5_postgresql_restarted(begin: Begin):
     mails, texts, restarts, senders = 20_000, 1_000, 5, 2
     trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
     trial.mails(delay=0.02)
-    trial.texts(delay=0.02)
+    trial.texts(delay=1)
     trial.workers_and_beat(senders)
     trial.start(trial.audience(mails, texts))
 
@@ -42,7 +42,7 @@ def test_f5_connections_ended(begin: Begin):
     mails, texts, times = 20_000, 1_000, 20
     trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
     trial.mails(delay=0.02)
-    trial.texts(delay=0.02)
+    trial.texts(delay=1)
     trial.workers_and_beat()
     trial.start(trial.audience(mails, texts))
 

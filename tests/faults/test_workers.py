@@ -27,10 +27,10 @@ def kill_in_the_middle(trial: Trial, kills: int, total: int) -> None:
 
 
 def test_f1_kill_9_of_senders(begin: Begin, is_full: bool):
-    mails, texts, kills = (20_000, 1_000, 20) if is_full else (1_500, 60, 2)
+    mails, texts, kills = (20_000, 1_000, 20) if is_full else (1_500, 100, 2)
     trial = begin_with_workers(begin)
     trial.mails(delay=0.02)
-    trial.texts(delay=0.02)
+    trial.texts(delay=1)
     trial.start(trial.audience(mails, texts))
 
     kill_in_the_middle(trial, kills, mails)
@@ -61,7 +61,7 @@ def test_f2_kill_9_of_everything(begin: Begin):
     mails, texts, kills = 20_000, 500, 10
     trial = begin(CONNECTIONS=str(CONNECTIONS))
     trial.mails(delay=0.02)
-    trial.texts(delay=0.02)
+    trial.texts(delay=1)
     trial.workers_and_beat()
     trial.wait(trial.ready)
     trial.start(trial.audience(mails, texts))
@@ -84,7 +84,7 @@ def test_f3_sigterm(begin: Begin):
     mails, texts, stops = 20_000, 1_000, 20
     trial = begin_with_workers(begin)
     trial.mails(delay=0.02)
-    trial.texts(delay=0.02)
+    trial.texts(delay=1)
     trial.start(trial.audience(mails, texts))
 
     for _stop in trial.stretches(stops, mails):
