@@ -96,7 +96,7 @@ class PausePage(BroadcastPage):
 
 class ResumePage(BroadcastPage):
     title = _("Resume this broadcast")
-    explanation = _("Sending goes on where it stopped; nobody gets the message twice.")
+    explanation = _("Sending goes on where it stopped.")
     button = _("Resume")
     done = _("Sending goes on.")
 

@@ -35,7 +35,6 @@ _PARTS: Sequence[tuple[str, Any, Iterable[str]]] = (
     ("left", _("left out"), LEFT_OUT),
     ("waiting", _("waiting"), states.OPEN),
 )
-_OVER = (Broadcast.State.FINISHED, Broadcast.State.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,7 @@ def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str
     return {
         "broadcast": broadcast,
         "progress": seen,
-        "is_over": broadcast.state in _OVER,
+        "is_over": broadcast.state in Broadcast.OVER,
         "headline": headline(seen),
         "percent": formats.number_format(int(100 * seen.share)),
         "rate": rate(seen),

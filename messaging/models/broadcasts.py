@@ -25,10 +25,9 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
 
     def drained(self) -> Self:
         """Frozen, with nothing left to send; also what expired while it was paused."""
-        at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
         # In two questions, each of which a partial index answers.
         return (
-            self.filter(state__in=at_work, frozen_at__isnull=False)
+            self.filter(state__in=Broadcast.UNFINISHED, frozen_at__isnull=False)
             .exclude(deliveries__state=states.State.PENDING)
             .exclude(deliveries__state__in=states.IN_WORK)
         )
@@ -44,6 +43,10 @@ class Broadcast(models.Model):
         PAUSED = "paused", _("paused")
         FINISHED = "finished", _("finished")
         CANCELLED = "cancelled", _("cancelled")
+
+    UNFINISHED = frozenset({State.SENDING, State.PAUSED})
+    STARTED = UNFINISHED | {State.FINISHED}
+    OVER = frozenset({State.FINISHED, State.CANCELLED})
 
     class Purpose(models.TextChoices):
         NOTICE = "notice", _("service notice")
@@ -105,7 +108,7 @@ class Broadcast(models.Model):
             ),
         ]
         indexes = [
-            # Serves recipients.of_thread(): who heard the story so far.
+            # Serves Audience.meant() and barring.newer_of_the_story().
             models.Index(fields=["thread"], name="broadcast_thread"),
             # Serves BroadcastQuerySet.at_work(): what senders choose from.
             models.Index(

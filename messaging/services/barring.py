@@ -14,7 +14,7 @@ from audiences.models import Detail, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
 from messaging.states import UNSENT, State
 
-_REPLACED_BY = (Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.FINISHED)
+_LEFT = "unsubscribed"
 _FIELDS = ("pk", "key", "address", "language", "detail", "attempts", "contact_id", "segment_id")
 
 
@@ -85,40 +85,32 @@ def newer_of_the_story(broadcast: Broadcast) -> list[int]:
         supersedes=True,
         # What starts together says the same to different audiences.
         started_at__gt=broadcast.started_at,
-        state__in=_REPLACED_BY,
+        state__in=Broadcast.STARTED,
     )
     return list(newer.values_list("pk", flat=True))
 
 
-def is_clear(claimed: Claimed) -> bool:
-    """Whether nothing at all stands against it, so that it need not be looked at more closely."""
+def objection(claimed: Claimed) -> tuple[State, str] | None:
+    """What stands against sending it, and what would become of it; None when nothing does."""
     is_feedback = claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK
-    return not (
-        claimed.is_superseded
-        or claimed.contact_id is None
-        or claimed.is_suppressed
-        or (is_feedback and not claimed.consent_at)
-        or (claimed.has_left and not is_feedback)
-    )
-
-
-def why_barred(claimed: Claimed, channel: str) -> tuple[State, str] | None:
-    """What becomes of a delivery that must not go out, and why; None when it may."""
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
     if claimed.contact_id is None:
         return State.SKIPPED, "erased"
     if claimed.is_suppressed:
         return State.SKIPPED, "suppressed"
-    if claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK:
-        return None if claimed.consent_at else (State.SKIPPED, "no_consent")
-    if claimed.has_left and not _may_read_less(claimed, channel):
-        return State.SKIPPED, "unsubscribed"
+    if is_feedback and not claimed.consent_at:
+        return State.SKIPPED, "no_consent"
+    if claimed.has_left and not is_feedback:
+        return State.SKIPPED, _LEFT
     return None
 
 
-def _may_read_less(claimed: Claimed, channel: str) -> bool:
-    """Whoever left one list of the audience is told what the others are entitled to."""
+def _narrow_detail(claimed: Claimed, channel: str) -> bool:
+    """Whoever left one list of the audience is told what the others are entitled to.
+
+    False when there are no others.
+    """
     details = {
         segment.detail
         for segment in claimed.broadcast.segments.all()
@@ -137,7 +129,8 @@ def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
     going: list[Claimed] = []
     barred: dict[tuple[State, str], list[int]] = {}
     for one in claimed:
-        if why := why_barred(one, channel):
+        why = objection(one)
+        if why and not (why[1] == _LEFT and _narrow_detail(one, channel)):
             barred.setdefault(why, []).append(one.pk)
         else:
             going.append(one)

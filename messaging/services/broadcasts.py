@@ -15,7 +15,6 @@ LIFETIME = {
     Broadcast.Purpose.NOTICE: timedelta(hours=4),
     Broadcast.Purpose.FEEDBACK: timedelta(days=7),
 }
-_OVER = {Broadcast.State.FINISHED, Broadcast.State.CANCELLED}
 
 
 class NoVariant(Exception):
@@ -122,7 +121,9 @@ def cancel(*, broadcast: Broadcast, now: datetime) -> None:
 
     :raises WrongState: it is over already.
     """
-    _move(broadcast, set(Broadcast.State) - _OVER, Broadcast.State.CANCELLED, finished_at=now)
+    _move(
+        broadcast, set(Broadcast.State) - Broadcast.OVER, Broadcast.State.CANCELLED, finished_at=now
+    )
     transaction.on_commit(wake.sweeper)
 
 
@@ -131,7 +132,7 @@ def reprioritise(*, broadcast: Broadcast, priority: Broadcast.Priority) -> None:
 
     :raises WrongState: it is over already.
     """
-    unfinished = Broadcast.objects.filter(pk=broadcast.pk).exclude(state__in=_OVER)
+    unfinished = Broadcast.objects.filter(pk=broadcast.pk).exclude(state__in=Broadcast.OVER)
     if not unfinished.update(priority=priority):
         raise WrongState(broadcast.title)
     broadcast.refresh_from_db()

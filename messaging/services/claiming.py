@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from audiences.models import Channel
 from messaging.models import Broadcast, Delivery, DeliveryQuerySet
 from messaging.services import barring, circuits, throttling
 from messaging.services.barring import Claimed
@@ -23,7 +22,6 @@ ORDERS_SECONDS = 1.0
 PUT_OFF_GROUPS = 20
 # A row that was held by so many senders when they died is claimed alone from then on.
 SUSPECT_LAPSES = 2
-_HAVE_DOMAINS = {Channel.EMAIL}
 
 
 @dataclass
@@ -176,7 +174,9 @@ class Claimer:
     def unwanted(self, ids: list[int]) -> set[int]:
         """Of what is handed over, what should not go out any more if that can be helped."""
         mine = Delivery.objects.held_by(self.owner).filter(pk__among=ids)
-        return set(ids) - {one.pk for one in self._still_at_work(mine) if barring.is_clear(one)}
+        return set(ids) - {
+            one.pk for one in self._still_at_work(mine) if not barring.objection(one)
+        }
 
     def _still_at_work(self, mine: DeliveryQuerySet) -> list[Claimed]:
         if self._is_stopped:

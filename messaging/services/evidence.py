@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 AFTER, UNTIL = timedelta(minutes=1), timedelta(hours=24)
 AGAIN_AFTER = timedelta(minutes=3)
 AT_ONCE = 20
-# The sweep has other things to do.
+# The thread that asks would rather send.
 PATIENCE_SECONDS = 10.0
 # Between our clock and Twilio's.
 _TOLERANCE = timedelta(minutes=1)
@@ -65,7 +65,7 @@ def _due(now: datetime) -> DeliveryQuerySet:
 
 def _look_up(pk: int, ask: Ask, now: datetime) -> bool:
     """:raises NoAnswer: Twilio does not say."""
-    # Several sweeps may run at the same time: whoever notes it first, asks.
+    # Several look-ups may run at the same time: whoever notes it first, asks.
     if not _due(now).filter(pk=pk).update(looked_up_at=now):
         return False
     delivery = Delivery.objects.select_related("broadcast").get(pk=pk)

@@ -33,7 +33,6 @@ RECENT = 200
 # So many reasons are told apart.
 REASONS = 50
 
-_ENDED = (Broadcast.State.FINISHED, Broadcast.State.CANCELLED)
 _WITH_REASON = (*states.NOT_REACHED, State.COMPLAINED, State.SKIPPED, State.CANCELLED)
 
 
@@ -75,10 +74,6 @@ class Progress:
     def share(self) -> float:
         return self.done / self.total if self.total else float(self.is_frozen)
 
-    @property
-    def stopped_because(self) -> dict[str, str]:
-        return {circuit.channel: circuit.because for circuit in self.stopped}
-
     def among(self, wanted: Iterable[str]) -> int:
         """How many are in one of these states."""
         return sum(self.by_state.get(state, 0) for state in wanted)
@@ -91,7 +86,7 @@ def latest(*, broadcast: Broadcast, now: datetime) -> Progress:
     """
     if _is_due(broadcast, now, REST_SECONDS):
         count(broadcast=broadcast, now=now)
-    over = broadcast.state in _ENDED
+    over = broadcast.state in Broadcast.OVER
     stopped = () if over else tuple(Circuit.objects.filter(channel__in=broadcast.channels))
     return as_counted(broadcast=broadcast, stopped=stopped)
 

@@ -57,8 +57,7 @@ def recover_lapsed() -> None:
 
 def settle_stopped(*, now: datetime) -> int:
     """Close what will not go out any more: old news, and what a cancelled broadcast left."""
-    at_work = [Broadcast.State.SENDING, Broadcast.State.PAUSED]
-    old = Broadcast.objects.filter(state__in=at_work, expires_at__lte=Now())
+    old = Broadcast.objects.filter(state__in=Broadcast.UNFINISHED, expires_at__lte=Now())
     cancelled = Broadcast.objects.filter(state=Broadcast.State.CANCELLED)
     settled = 0
     for broadcasts_, state in ((old, State.EXPIRED), (cancelled, State.CANCELLED)):
