@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from celery.app.base import Celery
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
@@ -16,6 +17,9 @@ from config import celery_app
 from tests import worker
 from tests.factories import ContactFactory, UserFactory
 from tests.smtp import Catcher, FreePortController
+
+# As config.urls does: tests name the admin's parts before anybody asks for a page.
+admin.autodiscover()
 
 pytest_plugins = ["tests.pace", "tests.standins", "tests.faults.plugin"]
 

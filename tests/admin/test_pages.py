@@ -25,7 +25,6 @@ from messaging.services import leases
 from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
-admin.autodiscover()
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # They have no page of their own: they are part of their incident's, their update's, or what
 # health and metrics are read from.
