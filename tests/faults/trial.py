@@ -185,7 +185,7 @@ class Trial:
             f"{log.name}: {line}"
             for log in logs
             for line in log.read_text(errors="replace").splitlines()
-            if " ERROR " in line or "WARNING messaging" in line
+            if any(level in line for level in (" error ", " critical ", " warning messaging"))
         ][-20:]
 
     def go_on(self) -> None:
