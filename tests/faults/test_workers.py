@@ -27,10 +27,10 @@ def kill_in_the_middle(trial: Trial, kills: int, total: int) -> None:
 
 
 def test_f1_kill_9_of_senders(begin: Begin, is_full: bool):
-    mails, texts, kills = (20_000, 1_000, 20) if is_full else (1_500, 100, 2)
+    mails, texts, kills = (20_000, 1_000, 20) if is_full else (1_000, 60, 2)
     trial = begin_with_workers(begin)
     trial.mails(delay=0.02)
-    trial.texts(delay=1)
+    trial.texts(delay=0.7)
     trial.start(trial.audience(mails, texts))
 
     kill_in_the_middle(trial, kills, mails)

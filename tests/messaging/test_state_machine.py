@@ -293,7 +293,7 @@ def test_every_history_keeps_the_promises(db: None, still: None, request: pytest
     run_state_machine_as_test(
         seed(request.config.getoption("--seed"))(Sending),
         settings=Effort(
-            max_examples=500 if many else 15,
+            max_examples=500 if many else 10,
             stateful_step_count=30,
             deadline=None,
             database=None,
