@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.utils import formats
+from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief
 from audiences.models import Channel, Segment
@@ -28,6 +29,12 @@ from incidents.services import plans, release, timeline
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
 
+_LEFT_OUT = {
+    "unsubscribed": _("unsubscribed"),
+    "without_address": _("without an address"),
+    "suppressed": _("must not be written to"),
+    "duplicates": _("share an address"),
+}
 _NEW = -1  # the id of an update that is not written yet
 
 
@@ -59,6 +66,21 @@ class Row:
     @property
     def reach(self) -> list[tuple[str, int]]:
         return spoken_counts(self.counts)
+
+    @property
+    def through(self) -> list[tuple[Segment, int]]:
+        """Each segment, and how many hear the message through it."""
+        counts = self.foreseen.by_segment
+        return [(segment, counts.get(segment.pk, 0)) for segment in self.segments]
+
+    @property
+    def left_out(self) -> list[tuple[str, int]]:
+        """Who is meant and not told, by reason."""
+        sums = {
+            reason: sum(getattr(dropped, reason) for dropped in self.foreseen.dropped.values())
+            for reason in _LEFT_OUT
+        }
+        return [(str(_LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
 
     @property
     def languages(self) -> list[tuple[str, int]]:

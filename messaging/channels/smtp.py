@@ -91,13 +91,18 @@ class SmtpConnection:
             yield outcome
             letter, following = following, next(letters, None)
 
-    def _send(self, letter: Letter, following: Letter | DeliveryFailure | None) -> Outcome:
+    def _send(self, letter: Letter, following: Letter | DeliveryFailure | None) -> Outcome | None:
         while True:
             line = self._reach()
             was_proven = line.is_proven
             upcoming = following if isinstance(following, Letter) else None
             try:
-                outcome = line.offer(letter) or line.hand_over(letter, upcoming)
+                outcome: Outcome | None = line.offer(letter)
+                # The server may have taken its time.
+                if letter.message.is_recalled:
+                    self._drop()
+                    return None
+                outcome = outcome or line.hand_over(letter, upcoming)
             except Lost as lost:
                 self._drop()
                 if not was_proven:

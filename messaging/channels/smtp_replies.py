@@ -25,7 +25,8 @@ def of_recipient(code: int, words: str) -> DeliveryFailure:
     """An answer to RCPT TO: usually about this address, by enhanced code where there is one."""
     subject, detail = _enhanced(words)
     is_about_the_address = subject == 1 and detail not in (7, 8)
-    if code >= 500 and (is_about_the_address or (code in (550, 551, 553) and subject is None)):
+    # Without an enhanced code a refusal may as well be about us.
+    if code >= 500 and is_about_the_address:
         return DeadAddress(code, words)
     return of_message(code, words)
 

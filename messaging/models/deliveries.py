@@ -130,6 +130,12 @@ class Delivery(models.Model):
                 condition=Q(state="pending"),
                 name="delivery_todo",
             ),
+            # Serves Claimer's suspects: rows that were held by senders when they died.
+            models.Index(
+                fields=["broadcast", "channel"],
+                condition=Q(state="pending", lapses__gte=2),
+                name="delivery_suspect",
+            ),
             # Serves recovery.recover_lapsed(), and DeliveryQuerySet.held_by().
             models.Index(
                 fields=["lease"],

@@ -14,6 +14,8 @@ from audiences.models import Detail, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
 from messaging.states import UNSENT, State
 
+# What came to this has told nobody anything newer.
+_UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
 _FIELDS = ("pk", "key", "address", "language", "detail", "attempts", "contact_id", "segment_id")
 
@@ -71,7 +73,7 @@ def _superseded(newer: Collection[int]) -> Any:
     return Exists(
         Delivery.objects.filter(
             contact=OuterRef("contact"), channel=OuterRef("channel"), broadcast__in=newer
-        ).exclude(state__in=UNSENT)
+        ).exclude(state__in=_UNHEARD)
     )
 
 
@@ -95,7 +97,8 @@ def objection(claimed: Claimed) -> tuple[State, str] | None:
     is_feedback = claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
-    if claimed.contact_id is None:
+    # The second where the contact was erased while the recipients were being written.
+    if claimed.contact_id is None or claimed.name is None:
         return State.SKIPPED, "erased"
     if claimed.is_suppressed:
         return State.SKIPPED, "suppressed"

@@ -147,6 +147,11 @@ def _move(
     broadcast.refresh_from_db()
 
 
+@transaction.atomic
 def finish_drained(*, now: datetime) -> int:
     """Close broadcasts with nothing left to send; returns how many."""
-    return Broadcast.objects.drained().update(state=Broadcast.State.FINISHED, finished_at=now)
+    drained = Broadcast.objects.drained()
+    # Looked at again once it is held: a person may have sent something anew in between.
+    held = list(drained.select_for_update(skip_locked=True, of=("self",)).values_list("pk"))
+    ids = [pk for (pk,) in held]
+    return drained.filter(pk__in=ids).update(state=Broadcast.State.FINISHED, finished_at=now)

@@ -1,20 +1,34 @@
 """Stopping a channel whose provider refuses us, and trying again by itself."""
 
 import logging
+from collections import deque
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from messaging.channels import (
+    Accepted,
+    Outcome,
+    PermanentFailure,
+    SenderFault,
+    TemporaryFailure,
+    UnknownOutcome,
+)
 from messaging.models import Circuit
 from messaging.services.leases import from_now
 
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS = 30
-LONGEST_PAUSE_SECONDS = 600
+LONGEST_PAUSE_SECONDS = 120
 # In which a try has to end; after that somebody else may make another.
 TRY_SECONDS = 60
+# Out of so many messages, more refusals than this stop the channel …
+REFUSALS_OF, MOST_REFUSALS = 200, 40
+# … and so do so many in a row that the provider did not answer.
+UNANSWERED = 10
 
 
 @transaction.atomic
@@ -53,3 +67,49 @@ def allowance(*, channel: str) -> int:
 def may_try(*, channel: str) -> bool:
     """Whether a sender would find anything to do but wait."""
     return not Circuit.objects.filter(channel=channel, retry_at__gt=Now()).exists()
+
+
+@dataclass
+class Watch:
+    """What one sender has seen of a provider lately."""
+
+    refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=REFUSALS_OF))
+    unanswered: int = 0
+
+    def why_stop(self, outcome: Outcome) -> str:
+        """Why the channel should stop after this; "" when it should not."""
+        if isinstance(outcome, SenderFault):
+            return str(outcome)
+        if answers(outcome):
+            self.unanswered = 0
+        else:
+            self.unanswered += 1
+        if isinstance(outcome, Accepted | PermanentFailure):
+            self.refusals.append(isinstance(outcome, PermanentFailure))
+        if self.unanswered >= UNANSWERED:
+            return f"{self.unanswered} messages in a row without an answer, the latest: {outcome}"
+        if sum(self.refusals) > MOST_REFUSALS:
+            return (
+                f"{sum(self.refusals)} of the last {len(self.refusals)} messages were refused,"
+                f" the latest: {outcome}"
+            )
+        return ""
+
+
+def answers(outcome: Outcome) -> bool:
+    """Whether the provider is there and said something about this message."""
+    if isinstance(outcome, TemporaryFailure):
+        # Its own codes are numbers; ours say that it was not to be had.
+        return outcome.code.isdigit()
+    return not isinstance(outcome, UnknownOutcome)
+
+
+def judge_try(*, channel: str, outcome: Outcome) -> None:
+    """A stopped channel goes on when the message that tries it gets through."""
+    if isinstance(outcome, Accepted):
+        close(channel=channel)
+    elif isinstance(outcome, SenderFault) or not answers(outcome):
+        trip(channel=channel, because=str(outcome))
+    else:
+        # It may be about this message alone: the next one tries at once.
+        Circuit.objects.filter(channel=channel).update(retry_at=Now())

@@ -18,6 +18,8 @@ from messaging.states import State
 CHUNK = 200
 # How long a sender may go by what it last read about broadcasts, limits and stopped channels.
 ORDERS_SECONDS = 1.0
+# How long one claim may settle what is barred.
+SETTLE_SECONDS = 0.2
 # Into so many groups at most what a domain's limit puts off is spread.
 PUT_OFF_GROUPS = 20
 # A row that was held by so many senders when they died is claimed alone from then on.
@@ -36,8 +38,14 @@ class Claimer:
     owner: uuid.UUID
     # Whether a limit or a stopped channel, not a lack of work, ended the last claim.
     is_held_back: bool = False
+    # Whether the last claim ended because it took too long, not for lack of work.
+    has_more: bool = False
+    # The message that tries a stopped channel.
+    probe: int | None = None
     # Until then what a domain's limit has put off comes due again.
     put_off_until: float = 0.0
+    # When the next message to a domain may come, by what was put off.
+    _slots: dict[str, float] = field(default_factory=dict)
     _looked: dict[int, int] = field(default_factory=dict)
     _at_work: list[Broadcast] = field(default_factory=list)
     _newer: dict[int, list[int]] = field(default_factory=dict)
@@ -62,14 +70,15 @@ class Claimer:
         self._is_stopped = circuits.is_stopped(channel=self.channel)
         self._read_at = time.monotonic()
 
-    def got_through(self) -> None:
-        """A message was accepted: a stopped channel goes on."""
-        if self._is_stopped:
-            self._is_stopped = False
-            circuits.close(channel=self.channel)
+    def is_probe(self, pk: int) -> bool:
+        """Whether this is the message that tries a stopped channel; it is so once."""
+        if pk != self.probe:
+            return False
+        self.probe = None
+        return True
 
     def _claim(self, limit: int) -> list[Claimed]:
-        self.is_held_back = False
+        self.is_held_back = self.has_more = False
         if not self._at_work:
             return []
         wanted = circuits.allowance(channel=self.channel) if self._is_stopped else limit
@@ -78,6 +87,7 @@ class Claimer:
             return []
         for broadcast in self._at_work:
             if claimed := self._claim_of(broadcast, wanted):
+                self.probe = claimed[0].pk if self._is_stopped else None
                 return claimed
         return []
 
@@ -90,8 +100,13 @@ class Claimer:
         return claimed or self._suspect(broadcast)
 
     def _lease(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
-        """Claim the next rows of one broadcast; those that are barred are settled, and replaced."""
+        """Claim the next rows of one broadcast; those that are barred are settled, and replaced,
+        for a moment: a million of them must not keep a sender from looking around."""
+        until = time.monotonic() + SETTLE_SECONDS
         while True:
+            self.has_more = time.monotonic() > until
+            if self.has_more:
+                return []
             found = self._take(broadcast, beyond, wanted)
             if not found:
                 return []
@@ -142,20 +157,23 @@ class Claimer:
             return found
         allowed = throttling.draw(channel=self.channel, domain=domain, wanted=len(there))
         late = there[allowed:]
-        self._put_off(late, per_second)
+        if late:
+            self._put_off(late, domain, per_second)
         return [one for one in found if one.pk not in late]
 
-    def _put_off(self, late: list[int], per_second: float) -> None:
-        """Spread over the time they need, so that they come as fast as the domain may have them."""
-        if not late:
-            return
+    def _put_off(self, late: list[int], domain: str, per_second: float) -> None:
+        """Spread over the time they need, after those that were put off before."""
+        now = time.monotonic()
+        waiting = max(self._slots.get(domain, 0.0) - now, 0.0)
         groups = min(math.ceil(len(late) / per_second), PUT_OFF_GROUPS)
         size = math.ceil(len(late) / groups)
         for start in range(0, len(late), size):
             Delivery.objects.filter(pk__among=late[start : start + size]).update(
-                not_before=from_now((start + size) / per_second)
+                not_before=from_now(waiting + (start + size) / per_second)
             )
-        self.put_off_until = time.monotonic() + len(late) / per_second
+        self._slots[domain] = now + waiting + len(late) / per_second
+        soonest = now + waiting + size / per_second
+        self.put_off_until = max(self.put_off_until, soonest)
 
     def look_again(self, ids: list[int]) -> list[Claimed]:
         """Of what is claimed and not handed over, keep what may still go out; settle the rest.

@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+)
 
 from messaging.channels import (
-    Accepted,
-    DeliveryFailure,
     Message,
+    Outcome,
     PermanentFailure,
-    SenderFault,
     registry,
 )
 from messaging.services import circuits, leases, recording, tallies
@@ -33,17 +37,15 @@ from messaging.services.lines import Lines, Result
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# What may be with the lines of one process and not yet be recorded, unless more lines need more.
-WINDOW = 40
+# What may be with the lines of one process and not yet be recorded; where they need more to be
+# kept busy, they get that, up to a limit.
+WINDOW, WIDEST = 40, 400
 # How often a sender looks whether what it holds may still go out, and renews its lease.
 LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
 # How long what was accepted waits for company, so that one commit serves many.
 LINGER_SECONDS = 0.01
-# Out of so many messages, more refusals than this share stop the channel.
-REFUSALS_OF, REFUSALS_SHARE = 200, 0.2
-
 _is_stopping = threading.Event()
 
 
@@ -107,7 +109,8 @@ class _Sender:
         lines = settings.CONNECTIONS
         records_each = settings.RECORD_ONE_BY_ONE or self.channel.marks_each
         # Each line has a parcel in hand and one to come.
-        self.window = lines if records_each else max(WINDOW, 2 * lines * self.channel.batch_size)
+        busy = min(2 * lines * self.channel.batch_size, max(WIDEST, 2 * lines))
+        self.window = lines if records_each else max(WINDOW, busy)
         self.chunk = min(CHUNK, 5 * self.window)
         self.parcel = max(min(self.channel.batch_size, self.window // (2 * lines)), 1)
         self.lines = Lines(self.channel, lines)
@@ -118,7 +121,7 @@ class _Sender:
         # Whether the last claim found nothing.
         self.is_dry = False
         self.accepted = 0
-        self.recent: deque[bool] = deque(maxlen=REFUSALS_OF)
+        self.watch = circuits.Watch()
         self.tallies = tallies.Tallies(channel)
 
     def run(self) -> int:
@@ -139,8 +142,8 @@ class _Sender:
 
     def _go_on(self) -> bool:
         """One round; False when there is nothing left to do."""
-        if time.monotonic() - self.looked_at >= LOOK_SECONDS:
-            self._look_around()
+        if time.monotonic() - self.looked_at >= LOOK_SECONDS and not self._look_around():
+            return False
         self._fill_queue()
         self._hand_over()
         if self.out:
@@ -156,7 +159,7 @@ class _Sender:
         # What an empty claim has said holds until everything handed over has come back.
         if len(self.queue) < self.window and not (self.is_dry and self.out):
             claimed = _patiently(lambda: self.claimer.claim(self.chunk))
-            self.is_dry = not claimed
+            self.is_dry = not claimed and not self.claimer.has_more
             self._queue(claimed)
 
     def _wait_for_a_limit(self) -> bool:
@@ -193,50 +196,56 @@ class _Sender:
     def _record(self, results: list[Result]) -> None:
         if not results:
             return
-        self._write(results)
+        try:
+            self._write(results)
+        finally:
+            for result in results:
+                self.out.pop(result.id, None)
         for result in results:
-            self.out.pop(result.id, None)
-        self._judge(results)
+            if result.outcome:
+                self._judge(result.id, result.outcome)
 
     def _write(self, results: list[Result]) -> None:
-        self.accepted += _patiently(lambda: recording.record(results=results, owner=self.owner))
+        try:
+            self.accepted += _patiently(lambda: recording.record(results=results, owner=self.owner))
+        except (OperationalError, InterfaceError, InternalError):
+            raise
+        except DatabaseError:
+            # What the database does not take costs one message, not those beside it.
+            for result in results:
+                self._write_one(result)
         self.tallies.count(results)
 
-    def _judge(self, results: list[Result]) -> None:
-        """Stop the channel when the fault is ours; let it go on when a message got through."""
-        for result in results:
-            match result.outcome:
-                case Accepted():
-                    self.recent.append(False)
-                case SenderFault() as fault:
-                    self._stop_channel(str(fault))
-                    return
-                case PermanentFailure() as failure:
-                    self.recent.append(True)
-                    if sum(self.recent) > REFUSALS_OF * REFUSALS_SHARE:
-                        self._stop_channel(_too_many(sum(self.recent), failure))
-                        return
-        if any(isinstance(result.outcome, Accepted) for result in results):
-            self.claimer.got_through()
+    def _write_one(self, result: Result) -> None:
+        try:
+            self.accepted += _patiently(
+                lambda: recording.record(results=[result], owner=self.owner)
+            )
+        except DatabaseError:
+            logger.exception("What came of delivery %s cannot be recorded", result.id)
 
-    def _stop_channel(self, because: str) -> None:
-        self.recent.clear()
-        _patiently(lambda: circuits.trip(channel=self.name, because=because))
-        self._look_around()
+    def _judge(self, pk: int, outcome: Outcome) -> None:
+        """Stop the channel when the fault is ours or the provider is away."""
+        if self.claimer.is_probe(pk):
+            _patiently(lambda: circuits.judge_try(channel=self.name, outcome=outcome))
+            self.claimer.read_orders()
+        elif because := self.watch.why_stop(outcome):
+            self.watch = circuits.Watch()
+            _patiently(lambda: circuits.trip(channel=self.name, because=because))
+            self._look_around()
 
-    def _look_around(self) -> None:
-        """Keep the lease, and drop what must not go out any more."""
+    def _look_around(self) -> bool:
+        """Keep the lease, and drop what must not go out any more; False when the lease is lost."""
         self.looked_at, self.is_dry = time.monotonic(), False
         _patiently(self.tallies.write)
         held = [message.id for message in self.queue] + self._take_back()
         self.queue.clear()
-        if _patiently(lambda: leases.renew(owner=self.owner)):
-            self._queue(_patiently(lambda: self.claimer.look_again(held)))
-            self._recall()
-        else:
-            logger.warning("The lease lapsed; others have what was held")
-            self.owner = leases.take(channel=self.name)
-            self.claimer = Claimer(self.name, self.owner)
+        if not _patiently(lambda: leases.renew(owner=self.owner)):
+            logger.warning("The lease lapsed; others may have what was held")
+            return False
+        self._queue(_patiently(lambda: self.claimer.look_again(held)))
+        self._recall(_patiently(lambda: self.claimer.unwanted(list(self.out))))
+        return True
 
     def _take_back(self) -> list[int]:
         taken = self.lines.take_back()
@@ -246,14 +255,15 @@ class _Sender:
             del self.out[pk]
         return [] if self.channel.marks_each else taken
 
-    def _recall(self) -> None:
+    def _recall(self, ids: Iterable[int]) -> None:
         """Ask the lines not to begin what must not go out any more."""
-        for pk in _patiently(lambda: self.claimer.unwanted(list(self.out))):
+        for pk in ids:
             self.out[pk].is_recalled = True
 
     def _wind_up(self) -> None:
-        """Record what the provider still answers."""
+        """Record what the provider still answers; what no line has begun is given back."""
         self._take_back()
+        self._recall(self.out)
         while self.out:
             self._record(self.lines.results(seconds=LOOK_SECONDS))
             if time.monotonic() - self.looked_at >= LOOK_SECONDS:
@@ -261,18 +271,19 @@ class _Sender:
                 _patiently(lambda: leases.renew(owner=self.owner))
 
 
-def _too_many(refusals: int, latest: DeliveryFailure) -> str:
-    return f"{refusals} of the last {REFUSALS_OF} messages were refused, the latest: {latest}"
-
-
 def _patiently(work: Callable[[], T]) -> T:
-    """A database that restarts is waited for: what was accepted is not forgotten meanwhile."""
-    until = time.monotonic() + settings.LEASE_SECONDS
+    """A database that restarts is waited for: what was accepted is not forgotten meanwhile.
+
+    Only a process that is to stop gives up, after as long as its lease may last.
+    """
+    began = time.monotonic()
     while True:
         try:
             return work()
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() > until:
+        except (OperationalError, InterfaceError, InternalError):
+            waited = time.monotonic() - began
+            gives_up = _is_stopping.is_set() and waited > settings.LEASE_SECONDS
+            if connection.in_atomic_block or gives_up:
                 raise
             logger.warning("The database does not answer; trying again")
             connection.close()

@@ -72,6 +72,9 @@ def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
     recorded = _held(owner, list(accepted)).move(State.ACCEPTED, **changes)
     if recorded < len(accepted):
         logger.warning("Lost the lease before recording %s", len(accepted) - recorded)
+        # Given up for lost meanwhile, and not decided by anybody: now it is known.
+        lost = Delivery.objects.filter(pk__among=accepted, state=State.UNKNOWN, lease=None)
+        recorded += lost.move(State.ACCEPTED, **changes)
     return recorded
 
 
@@ -79,7 +82,8 @@ def _record_failure(pk: int, failure: DeliveryFailure, owner: uuid.UUID) -> None
     mine = _held(owner, [pk])
     match failure:
         case SenderFault():
-            _finish(mine, State.PENDING, failure)
+            # Later than others: the next try is to be another message, in case it is this one's.
+            _finish(mine, State.PENDING, failure, not_before=from_now(_pause(mine)))
         case TemporaryFailure():
             _finish(mine, State.PENDING, failure, not_before=from_now(_pause(mine)))
         case DeadAddress():

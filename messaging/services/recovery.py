@@ -1,6 +1,7 @@
 """What the sweep puts right: lapsed leases, expired news, forgotten wake-ups."""
 
 import logging
+import time
 from datetime import datetime
 
 from django.conf import settings
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 POISON_LAPSES = 5
 # Rows settled per statement, so that no lock is held for long.
 CHUNK = 5_000
+# How long one sweep settles; others wait for its place.
+SETTLE_SECONDS = 1.0
 
 
 def sweep(*, now: datetime) -> None:
@@ -59,22 +62,23 @@ def settle_stopped(*, now: datetime) -> int:
     """Close what will not go out any more: old news, and what a cancelled broadcast left."""
     old = Broadcast.objects.filter(state__in=Broadcast.UNFINISHED, expires_at__lte=Now())
     cancelled = Broadcast.objects.filter(state=Broadcast.State.CANCELLED)
-    settled = 0
+    settled, until = 0, time.monotonic() + SETTLE_SECONDS
     for broadcasts_, state in ((old, State.EXPIRED), (cancelled, State.CANCELLED)):
         waiting = Delivery.objects.filter(broadcast=OuterRef("pk"), state=State.PENDING)
         for pk in broadcasts_.filter(Exists(waiting)).values_list("pk", flat=True):
-            settled += _settle(pk, state, now)
+            settled += _settle(pk, state, now, until)
     return settled
 
 
-def _settle(broadcast_id: int, state: State, now: datetime) -> int:
+def _settle(broadcast_id: int, state: State, now: datetime, until: float) -> int:
     settled = 0
-    while True:
+    while time.monotonic() < until:
         pending = Delivery.objects.filter(broadcast=broadcast_id, state=State.PENDING)
         ids = list(pending.order_by("pk").values_list("pk", flat=True)[:CHUNK])
         if not ids:
-            return settled
+            break
         settled += pending.filter(pk__gte=ids[0], pk__lte=ids[-1]).move(state, final_at=now)
+    return settled
 
 
 def _wake_missing_senders(channel: str) -> None:

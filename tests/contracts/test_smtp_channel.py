@@ -209,13 +209,13 @@ REFUSED_RECIPIENTS = [
     ("452 4.2.2 mailbox full", TemporaryFailure),
     ("421 4.7.0 too many connections", TemporaryFailure),
     ("550 5.1.1 nobody here", DeadAddress),
-    ("550 no such user", DeadAddress),
+    ("550 no such user", PermanentFailure),
     ("550-5.1.1 nobody here,\r\n550 5.1.1 really nobody", DeadAddress),
     ("550 5.7.515 access denied", SenderFault),
     ("550 5.7.26 unauthenticated", SenderFault),
     ("550 5.7.1 members of this group only", PermanentFailure),
     ("550 5.1.8 bad sender", SenderFault),
-    ("550 see 185.1.2.3", DeadAddress),
+    ("550 see 185.1.2.3", PermanentFailure),
     ("554 5.2.3 too large", PermanentFailure),
 ]
 

@@ -4,18 +4,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import DataError
 from django.db.models import F
 
 from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.channels import (
     DeadAddress,
     PermanentFailure,
-    SenderFault,
     TemporaryFailure,
     UnknownOutcome,
 )
-from messaging.models import Broadcast, Circuit, Delivery, Lease, RateLimit
-from messaging.services import broadcasts, circuits, claiming, deliveries, leases, recovery
+from messaging.models import Broadcast, Delivery, Lease, RateLimit
+from messaging.services import broadcasts, claiming, deliveries, leases, recording, recovery
 from messaging.services.claiming import Claimer
 from tests.factories import (
     BroadcastContentFactory,
@@ -218,52 +218,6 @@ def test_a_dead_address_is_suppressed(broadcast, ana, email):
     deliveries.send_pending(channel="email")
 
     assert Suppression.objects.active().get().address == ana.email
-
-
-def test_our_own_fault_stops_the_channel_and_loses_nothing(broadcast, ana, bo, email):
-    for person in (ana, bo):
-        queue(broadcast, person)
-        email.failures[person.email] = SenderFault(535, "bad credentials")
-
-    assert deliveries.send_pending(channel="email") == 0
-    assert deliveries.send_pending(channel="email") == 0
-
-    assert Circuit.objects.get().because == "535 bad credentials"
-    assert Delivery.objects.filter(state=State.PENDING).count() == 2
-    assert sum(Delivery.objects.values_list("attempts", flat=True)) == 1
-
-
-def test_one_message_that_gets_through_lets_a_stopped_channel_go_on(broadcast, email):
-    for _number in range(30):
-        queue(broadcast)
-    circuits.trip(channel="email", because="535 bad credentials")
-    Circuit.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
-
-    assert deliveries.send_pending(channel="email") == 30
-    assert not Circuit.objects.exists()
-
-
-def test_a_try_that_fails_is_alone_and_waits_longer(broadcast, email):
-    people = [queue(broadcast).contact for _number in range(30)]
-    email.failures |= {one.email: SenderFault(535, "bad credentials") for one in people}
-    circuits.trip(channel="email", because="535 bad credentials")
-    Circuit.objects.update(retry_at=datetime.now(UTC) - timedelta(seconds=1))
-
-    assert deliveries.send_pending(channel="email") == 0
-
-    assert sum(Delivery.objects.values_list("attempts", flat=True)) == 1
-    pause = Circuit.objects.get().retry_at - datetime.now(UTC)
-    assert pause > timedelta(seconds=circuits.FIRST_PAUSE_SECONDS)
-
-
-def test_too_many_refusals_stop_the_channel(broadcast, email):
-    people = [queue(broadcast).contact for _number in range(150)]
-    email.failures |= {one.email: PermanentFailure(554, "5.7.1 spam") for one in people}
-
-    deliveries.send_pending(channel="email")
-
-    assert "refused" in Circuit.objects.get().because
-    assert Delivery.objects.filter(state=State.PENDING).count() > 50
 
 
 def test_a_bug_in_a_channel_costs_one_message_only(broadcast, ana, bo, email, sms):
@@ -564,3 +518,73 @@ def test_a_channel_that_cannot_be_opened_costs_no_message(broadcast, email, monk
     assert set(Delivery.objects.values_list("state", "error_code")) == {
         (State.PENDING, "RuntimeError")
     }
+
+
+def test_a_newer_word_that_never_reached_somebody_replaces_nothing(ana, sms):
+    old, new = BroadcastFactory(thread="story"), BroadcastFactory(thread="story")
+    Broadcast.objects.update(channels=["sms"])
+    BroadcastContentFactory(broadcast=old)
+    queue(old, ana, Channel.SMS)
+    queue(new, ana, Channel.SMS, state=State.FAILED, error_code="no_content")
+
+    assert deliveries.send_pending(channel="sms") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_whose_lease_lapsed_still_records_what_was_accepted(
+    broadcast, email, monkeypatch, one_line
+):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0)
+    for _number in range(100):
+        queue(broadcast)
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    email.before_send = lambda message: Lease.objects.update(until=past)
+
+    accepted = deliveries.send_pending(channel="email")
+
+    assert accepted == len(email.sent) == Delivery.objects.filter(state=State.ACCEPTED).count()
+    assert accepted < 100
+    assert not Delivery.objects.filter(state=State.CLAIMED).exists()
+
+
+def test_what_the_database_does_not_take_costs_one_message(broadcast, email, monkeypatch):
+    addresses = [queue(broadcast).address for _number in range(5)]
+    record = recording.record
+
+    def choke(*, results, owner):
+        if any(result.id == odd for result in results):
+            raise DataError("no such text")
+        return record(results=results, owner=owner)
+
+    odd = Delivery.objects.get(address=addresses[2]).pk
+    monkeypatch.setattr(recording, "record", choke)
+
+    assert deliveries.send_pending(channel="email") == 4
+
+
+def test_words_that_no_database_takes_are_cleaned():
+    failure = PermanentFailure("5\0", "a\0b\ud800")
+
+    assert (failure.code, failure.text) == ("5", "ab?")
+
+
+def test_settling_what_is_barred_does_not_keep_a_sender_from_the_rest(
+    broadcast, email, monkeypatch
+):
+    monkeypatch.setattr(claiming, "SETTLE_SECONDS", -1)
+    queue(broadcast)
+
+    claimer = Claimer("email", leases.take(channel="email"))
+
+    assert claimer.claim() == []
+    assert claimer.has_more
+
+
+def test_who_was_erased_while_the_recipients_were_written_gets_nothing(broadcast, email):
+    delivery = queue(broadcast)
+    Delivery.objects.update(contact=delivery.contact_id + 1)
+
+    deliveries.send_pending(channel="email")
+
+    assert email.sent == []
+    assert Delivery.objects.get().error_code == "erased"
