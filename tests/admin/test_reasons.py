@@ -14,7 +14,9 @@ from messaging.channels.providers import PROVIDERS
 from tests.architecture import tree
 
 KINDS = {
-    name for name in vars(channels) if name.endswith(("Failure", "Address", "Fault", "Outcome"))
+    name
+    for name in vars(channels)
+    if name.endswith(("Failure", "Address", "OptedOut", "Fault", "Outcome"))
 }
 
 
