@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from messaging.models import Circuit
-from messaging.services.leases import from_now
+from messaging.services.clock import from_now
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from messaging.channels import (
     TemporaryFailure,
 )
 from messaging.models import Delivery, DeliveryQuerySet
-from messaging.services.leases import from_now
+from messaging.services.clock import from_now
 from messaging.services.lines import Result
 from messaging.states import State
 
