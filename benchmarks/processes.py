@@ -74,7 +74,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def cpu_seconds(process: psutil.Process) -> float:
     """What a process and its children have used so far, those that ended included."""
-    return sum(sum(one.cpu_times()[:4]) for one in (process, *process.children(recursive=True)))
+    spent = 0.0
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # its parent has counted it by now
+            spent += sum(one.cpu_times()[:4])
+    return spent
 
 
 @dataclass

@@ -21,7 +21,8 @@ from incidents.admin import labels
 from incidents.admin.promises import Promise, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
-from messaging.admin.progress import PROBLEMS, Stop, as_of, headline, span, stop
+from messaging.admin.progress import PROBLEMS, as_of, headline, span
+from messaging.admin.stops import Stop, stop
 from messaging.models import Broadcast, Circuit, Delivery
 from messaging.services import progress
 from messaging.services.progress import Progress

@@ -1,5 +1,6 @@
+import django_twilio.admin  # registers what is taken away below
+import django_twilio.models
 from django.contrib import admin
-from django_twilio.models import Caller, Credential
 
 from messaging.admin.broadcasts import BroadcastAdmin, BroadcastContentAdmin
 from messaging.admin.control import CircuitAdmin, LeaseAdmin, RateLimitAdmin
@@ -7,7 +8,7 @@ from messaging.admin.deliveries import DeliveryAdmin, DeliveryEventAdmin
 from messaging.admin.templates import TemplateAdmin, TemplateVariantAdmin
 
 # They would show tokens, and a list of blocked numbers that nobody asks: suppressions decide.
-admin.site.unregister([Caller, Credential])
+admin.site.unregister([django_twilio.models.Caller, django_twilio.models.Credential])
 
 __all__ = [
     "BroadcastAdmin",

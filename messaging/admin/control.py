@@ -21,7 +21,7 @@ from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.models import Channel
 from messaging import states
-from messaging.admin.progress import stop
+from messaging.admin.stops import stop
 from messaging.models import Circuit, Delivery, Lease, RateLimit
 from messaging.services import circuits
 

@@ -15,10 +15,10 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from audiences.admin.moments import brief
 from audiences.models import Channel
 from messaging import states
 from messaging.admin import reasons
+from messaging.admin.stops import stop
 from messaging.models import Broadcast
 from messaging.services import progress
 from messaging.services.progress import Progress
@@ -67,15 +67,6 @@ class Why:
     def providers_code(self) -> str:
         """For whoever looks it up there; our own codes say no more than our words."""
         return "" if self.code in reasons.OURS else self.code
-
-
-@dataclass(frozen=True)
-class Stop:
-    channel: str
-    because: str
-    since: str
-    retry: str
-    url: str
 
 
 def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
@@ -161,17 +152,6 @@ def as_of(at: datetime | None, now: datetime) -> str:
     if local.date() == timezone.localtime(now).date():
         return formats.date_format(local, "H:i:s T")
     return formats.date_format(local, "DATETIME_FORMAT")
-
-
-def stop(circuit: Any, now: datetime) -> Stop:
-    """A stopped channel, as it is told wherever it matters."""
-    return Stop(
-        channel=circuit.get_channel_display(),
-        because=circuit.because,
-        since=brief(circuit.opened_at, now),
-        retry=brief(circuit.retry_at, now),
-        url=reverse("admin:messaging_circuit_try_now", args=[circuit.channel]),
-    )
 
 
 def _parts(seen: Progress) -> list[Part]:

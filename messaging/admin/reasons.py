@@ -9,14 +9,13 @@ from messaging.states import State
 
 _CHECK_ADDRESS = _("Correct the address in the contact.")
 _CHECK_REGISTRATION = _("Register the sender with Twilio for this country, then send again.")
+_CHECK_STANDING = _(
+    "Look at the text of the refusal; check SPF, DKIM, DMARC and the sender's reputation."
+)
+_DECIDE = _("Look it up at the provider; then resend it or treat it as sent.")
 
-# Those that no provider has given.
-OURS = {
-    *("unsubscribed", "suppressed", "no_consent", "erased", "superseded"),
-    *("poison", "lease_lapsed", "no_content", "malformed", "refused"),
-}
-# Ours first; then SMTP replies (RFC 5321 §4.2.3), then https://www.twilio.com/docs/api/errors.
-WORDS: Mapping[str, tuple[Any, Any]] = {
+# Those that no provider has given, or that Anymail gives for any of them.
+OURS: Mapping[str, tuple[Any, Any]] = {
     "unsubscribed": (_("left the list before it was sent"), ""),
     "suppressed": (_("the address must not be written to"), ""),
     "no_consent": (_("took back the consent to be asked"), ""),
@@ -26,16 +25,45 @@ WORDS: Mapping[str, tuple[Any, Any]] = {
         _("several senders died while they held it"),
         _("Look for its number in the workers' logs; it may be too large or malformed."),
     ),
-    "lease_lapsed": (
-        _("its sender died during the call"),
-        _("Look it up at the provider; then resend it or treat it as sent."),
-    ),
+    "lease_lapsed": (_("its sender died during the call"), _DECIDE),
+    "held": (_("it was on its way when sending was put on hold"), _DECIDE),
+    "no_status": (_("the provider's answer does not mention it"), _DECIDE),
+    "repeated": (_("the provider had seen it before, and does not say what became of it"), _DECIDE),
     "no_content": (
         _("the message has no text for this channel or language"),
         _("Complete the template's variants for the next message."),
     ),
+    "unsupported": (
+        _("the provider cannot send what it contains"),
+        _("Look at the text of the refusal; change the template or the provider's settings."),
+    ),
+    "connect": (
+        _("the provider was not reached"),
+        _("Check the network and the provider's address in the settings; it is tried again."),
+    ),
     "malformed": (_("the address or a header is not valid"), _CHECK_ADDRESS),
-    "refused": (_("the provider refused the recipient"), _CHECK_ADDRESS),
+    "smtputf8": (
+        _("the mail server takes only ASCII before the @"),
+        _("Ask the reader for another address, or send through a server with SMTPUTF8."),
+    ),
+    "invalid": (_("the address is not valid there"), _CHECK_ADDRESS),
+    "rejected": (_("the provider refused the recipient"), _CHECK_ADDRESS),
+    "failed": (
+        _("the provider refused the message"),
+        _("Look it up in the provider's log."),
+    ),
+    "bounced": (_("the mailbox does not exist or refuses us"), _CHECK_ADDRESS),
+    "timed_out": (_("the mail server did not answer for too long"), _("Try another channel.")),
+    "blocked": (_("refused as unwanted"), _CHECK_STANDING),
+    "spam": (_("refused as unwanted"), _CHECK_STANDING),
+    "other": (
+        _("the provider gives no reason"),
+        _("Look it up in the provider's log."),
+    ),
+}
+# SMTP replies (RFC 5321 §4.2.3), then https://www.twilio.com/docs/api/errors.
+WORDS: Mapping[str, tuple[Any, Any]] = {
+    **OURS,
     "550": (_("the mailbox does not exist or refuses us"), _CHECK_ADDRESS),
     "551": (_("the mailbox is elsewhere"), _CHECK_ADDRESS),
     "552": (
@@ -43,10 +71,7 @@ WORDS: Mapping[str, tuple[Any, Any]] = {
         _("Ask the reader on another channel to make room."),
     ),
     "553": (_("the address is not valid there"), _CHECK_ADDRESS),
-    "554": (
-        _("refused as unwanted"),
-        _("Look at the text of the refusal; check SPF, DKIM, DMARC and the sender's reputation."),
-    ),
+    "554": (_("refused as unwanted"), _CHECK_STANDING),
     "21211": (_("no valid telephone number"), _("Correct the number in the contact.")),
     "21408": (
         _("texts to this country are not permitted"),
@@ -84,7 +109,7 @@ _BY_STATE: Mapping[str, tuple[Any, Any]] = {
     ),
     State.UNKNOWN: (
         _("nobody knows whether it arrived"),
-        _("Look it up at the provider; then resend it or treat it as sent."),
+        _DECIDE,
     ),
 }
 

@@ -33,6 +33,10 @@ class DeadAddress(PermanentFailure):
     """The address is the cause: nobody there, or they told us to stop. Suppress it."""
 
 
+class OptedOut(DeadAddress):
+    """Whoever reads it told the provider to stop us."""
+
+
 class SenderFault(DeliveryFailure):
     """We are the cause (credentials, policy, reputation): the next recipient would fail too."""
 

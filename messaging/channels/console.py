@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 
 from messaging.channels import Accepted, Message, Outcome, PermanentFailure
-from messaging.channels.letters import Letter
+from messaging.channels.merged import Merged
 
 PROVIDER_ID = "console"
 
@@ -24,9 +24,9 @@ class ConsoleConnection:
             if message.is_recalled:
                 yield None
                 continue
-            letter = Letter.of(message)
+            merged = Merged.of(message)
             try:
-                self.backend.send_messages([letter.as_mail()])
+                self.backend.send_messages([merged.as_mail()])
             except ValueError as error:  # Django refuses the address or a header
                 yield PermanentFailure("malformed", str(error))
             else:

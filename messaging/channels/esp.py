@@ -18,7 +18,7 @@ from messaging.channels import (
     providers,
 )
 from messaging.channels.esp_errors import classify, in_one_piece, of_status, postmark_outcomes
-from messaging.channels.letters import Letter
+from messaging.channels.merged import Merged
 from messaging.channels.providers import Provider
 
 # Of a provider that takes one message for each call, so many are handed over at once.
@@ -28,7 +28,7 @@ SINGLES = 8
 @dataclass(frozen=True)
 class _Item:
     message: Message
-    letter: Letter
+    merged: Merged
 
 
 class EspConnection:
@@ -56,7 +56,7 @@ class EspConnection:
                 call = []
                 continue
             try:
-                item = _Item(message, self._letter(message))
+                item = _Item(message, self._merge(message))
             except Exception:
                 # It belongs to this message: those before it are sent first.
                 if call:
@@ -69,11 +69,11 @@ class EspConnection:
         if call:
             yield call
 
-    def _letter(self, message: Message) -> Letter:
-        letter = Letter.of(message)
+    def _merge(self, message: Message) -> Merged:
+        merged = Merged.of(message)
         if self.provider.reads_braces:
-            letter = letter.without_braces()
-        return letter.with_ascii_headers() if self.provider.ascii_headers else letter
+            merged = merged.without_braces()
+        return merged.with_ascii_headers() if self.provider.ascii_headers else merged
 
     def _joins(self, item: _Item, call: list[_Item]) -> bool:
         first = call[0]
@@ -91,12 +91,12 @@ class EspConnection:
             return False
         # A text that itself speaks of the provider's variables is not to be filled in.
         opening = self.provider.variable.partition(".")[0]
-        parts = (item.letter.subject, item.letter.text, item.letter.html)
+        parts = (item.merged.subject, item.merged.text, item.merged.html)
         return not opening or not any(opening in part for part in parts)
 
     def _together(self, call: list[_Item]) -> Iterator[Outcome]:
         messages = [item.message for item in call]
-        mail = esp_calls.for_many(messages, [item.letter for item in call], self.provider)
+        mail = esp_calls.for_many(messages, [item.merged for item in call], self.provider)
         outcomes = self._post(mail, messages)
         if isinstance(outcomes, PermanentFailure):
             # Nothing of the call was taken, whoever is the cause: the others shall not suffer.
@@ -109,7 +109,7 @@ class EspConnection:
     def _alone(self, item: _Item) -> Outcome:
         if why := _why_malformed(item.message.to):
             return PermanentFailure("malformed", why)
-        mail = esp_calls.for_one(item.message, item.letter, self.provider)
+        mail = esp_calls.for_one(item.message, item.merged, self.provider)
         outcomes = self._post(mail, [item.message])
         return outcomes if isinstance(outcomes, DeliveryFailure) else outcomes[0]
 

@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 
 from messaging.channels import Message
-from messaging.channels.letters import Letter
+from messaging.channels.merged import Merged
 from messaging.channels.providers import Provider, Whole
 from messaging.merging import FIELDS
 
@@ -45,9 +45,9 @@ class _Calls:
         payload = super().build_message_payload(mail, defaults)  # type: ignore[misc]
         if self.provider.key_http_header:
             payload.headers[self.provider.key_http_header] = mail.key
-        whole, letters = self.provider.whole, getattr(mail, "letters", None)
-        if whole and letters:
-            payload.serialize_data = partial(_with_letters, payload.serialize_data, whole, letters)
+        whole, each = self.provider.whole, getattr(mail, "each_merged", None)
+        if whole and each:
+            payload.serialize_data = partial(_with_each_merged, payload.serialize_data, whole, each)
         return payload
 
     def parse_recipient_status(self, *args: Any) -> Any:
@@ -60,14 +60,14 @@ class _Calls:
             raise AnymailAPIError(f"No answer Anymail can read: {error!r}") from error
 
 
-def _with_letters(serialize: Callable[[], str], whole: Whole, letters: Sequence[Letter]) -> str:
+def _with_each_merged(serialize: Callable[[], str], whole: Whole, each: Sequence[Merged]) -> str:
     """Put each recipient's own words into the list that Anymail made of the recipients."""
     data = json.loads(serialize())
     theirs = data
     for step in whole.path:
         theirs = theirs[step]
-    for one, letter in zip(theirs, letters, strict=True):
-        one.update(_parts(whole, letter.subject, letter.text, letter.html))
+    for entry, one in zip(theirs, each, strict=True):
+        entry.update(_parts(whole, one.subject, one.text, one.html))
     if whole.has_default:
         data.update(_parts(whole, "-", "-", "-"))
     return json.dumps(data)
@@ -77,22 +77,22 @@ def _parts(whole: Whole, subject: str, text: str, html: str) -> dict[str, str]:
     return {whole.subject: subject, whole.text: text, whole.html: html}
 
 
-def for_one(message: Message, letter: Letter, provider: Provider) -> Any:
-    mail = letter.as_mail()
+def for_one(message: Message, merged: Merged, provider: Provider) -> Any:
+    mail = merged.as_mail()
     if provider.takes_metadata:
         mail.metadata = _metadata(message)  # type: ignore[attr-defined]
     return _with_extras(mail, [message], provider)
 
 
-def for_many(messages: Sequence[Message], letters: Sequence[Letter], provider: Provider) -> Any:
+def for_many(messages: Sequence[Message], each: Sequence[Merged], provider: Provider) -> Any:
     """One call, in which the addresses and headers of each are for that one alone."""
     mail: Any
     if provider.whole:
-        mail = AnymailMessage(to=[letter.to for letter in letters])
-        mail.letters = letters
+        mail = AnymailMessage(to=[one.to for one in each])
+        mail.each_merged = each
     else:
-        mail = _with_variables(messages, letters, provider.variable)
-    mail.merge_headers = {letter.to: letter.headers for letter in letters}
+        mail = _with_variables(messages, each, provider.variable)
+    mail.merge_headers = {one.to: one.headers for one in each}
     mail.merge_metadata = {message.to: _metadata(message) for message in messages}
     return _with_extras(mail, messages, provider)
 
@@ -119,13 +119,13 @@ def idempotency_key(messages: Sequence[Message]) -> str:
     return str(uuid.uuid5(_KEYS, f"{settings.PUBLIC_BASE_URL} {ids}"))
 
 
-def _with_variables(messages: Sequence[Message], letters: Sequence[Letter], variable: str) -> Any:
+def _with_variables(messages: Sequence[Message], each: Sequence[Merged], variable: str) -> Any:
     """One content with the provider's variables for our merge fields; HTML has its own."""
     content = messages[0].content
     mail = AnymailMessage(
         _open(content.subject, variable, "text"),
         _open(content.text, variable, "text"),
-        to=[letter.to for letter in letters],
+        to=[one.to for one in each],
     )
     mail.attach_alternative(_open(content.html, variable, "html"), "text/html")
     mail.merge_data = {message.to: _variables(message) for message in messages}

@@ -50,13 +50,6 @@ class Notice(EmailMultiAlternatives):
         return message
 
 
-def notice(message: Message) -> Notice:
-    """Compose one message the ordinary way."""
-    composed = Notice(message.subject, message.text, to=[message.to], headers=message.all_headers)
-    composed.attach_alternative(message.html, "text/html")
-    return composed
-
-
 def compose(message: Message) -> bytes:
     """The whole message as it travels, but for its dots.
 

@@ -1,6 +1,5 @@
 """What an SMTP server's words mean for the message: RFC 5321 §4.2.1, enhanced codes of RFC 3463."""
 
-import re
 import smtplib
 import ssl
 
@@ -10,9 +9,8 @@ from messaging.channels import (
     PermanentFailure,
     SenderFault,
     TemporaryFailure,
+    enhanced_codes,
 )
-
-_ENHANCED = re.compile(r"5\.(\d{1,3})\.(\d{1,3})\b")
 
 
 def of_sender(code: int, words: str) -> DeliveryFailure:
@@ -23,10 +21,9 @@ def of_sender(code: int, words: str) -> DeliveryFailure:
 
 def of_recipient(code: int, words: str) -> DeliveryFailure:
     """An answer to RCPT TO: usually about this address, by enhanced code where there is one."""
-    subject, detail = _enhanced(words)
-    is_about_the_address = subject == 1 and detail not in (7, 8)
+    known = enhanced_codes.leading(words)
     # Without an enhanced code a refusal may as well be about us.
-    if code >= 500 and is_about_the_address:
+    if code >= 500 and known and known.is_about_recipient:
         return DeadAddress(code, words)
     return of_message(code, words)
 
@@ -35,10 +32,8 @@ def of_message(code: int, words: str) -> DeliveryFailure:
     """An answer to DATA or to the message itself."""
     if code < 500:
         return TemporaryFailure(code, words)
-    subject, detail = _enhanced(words)
-    # 5.1.7 and 5.1.8 name a bad sender; from 5.7.20 on our authentication failed (RFC 7372, and
-    # Microsoft's 5.7.515). A plain 5.7.1 is one mailbox's own policy.
-    if (subject == 1 and detail in (7, 8)) or (subject == 7 and detail >= 20):
+    known = enhanced_codes.leading(words)
+    if known and (known.is_about_sender or known.is_authentication):
         return SenderFault(code, words)
     return PermanentFailure(code, words)
 
@@ -54,8 +49,3 @@ def of_connecting(error: smtplib.SMTPException | OSError) -> DeliveryFailure:
         case smtplib.SMTPNotSupportedError() | ssl.SSLCertVerificationError():
             return SenderFault(type(error).__name__, str(error))
     return TemporaryFailure(type(error).__name__, str(error))
-
-
-def _enhanced(words: str) -> tuple[int | None, int]:
-    found = _ENHANCED.match(words)
-    return (int(found.group(1)), int(found.group(2))) if found else (None, 0)

@@ -17,7 +17,7 @@ from messaging.channels import (
     UnknownOutcome,
 )
 from messaging.models import Circuit
-from messaging.services.leases import from_now
+from messaging.services.clock import from_now
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from messaging.models import Broadcast, Delivery, DeliveryQuerySet
 from messaging.services import barring, circuits, throttling
 from messaging.services.barring import Claimed
-from messaging.services.leases import from_now
+from messaging.services.clock import from_now
 from messaging.states import State
 
 # Small, so that a dead sender holds little and an urgent message waits for little.

@@ -44,8 +44,8 @@ WINDOW, WIDEST = 40, 400
 LOOK_SECONDS = 1.0
 # How long it waits for a limit, or for a provider's answer, before it looks around.
 WAIT_SECONDS = 0.1
-# How long what was accepted waits for company, so that one commit serves many.
-LINGER_SECONDS = 0.01
+# What was accepted waits for so many others, and no longer than so, that one commit serves all.
+ENOUGH, LINGER_SECONDS = 20, 0.01
 _is_stopping = threading.Event()
 
 
@@ -147,7 +147,7 @@ class _Sender:
         self._fill_queue()
         self._hand_over()
         if self.out:
-            enough = self.window // 2
+            enough = min(ENOUGH, self.window // 2)
             self._record(
                 self.lines.results(seconds=WAIT_SECONDS, enough=enough, linger=LINGER_SECONDS)
             )

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q
 
 from audiences.models import Channel, Contact
-from messaging.channels import twilio_lookup, twilio_words
+from messaging.channels import twilio_lookup
 from messaging.channels.twilio_lookup import Ask, NoAnswer, Sighting
 from messaging.models import Delivery, DeliveryQuerySet
-from messaging.services import barring, events
+from messaging.services import barring, events, twilio_reports
 from messaging.services.composition import Composer, NoContent
 from messaging.services.events import Report
 from messaging.states import State
@@ -106,18 +106,14 @@ def _unclaimed(sightings: list[Sighting], delivery: Delivery) -> Sighting | None
 
 
 def _report(sighting: Sighting) -> Report:
-    return Report(
-        source="twilio",
-        key=f"{sighting.sid}:{sighting.status}",
-        kind=sighting.status,
+    return twilio_reports.of_text(
+        sid=sighting.sid,
+        word=sighting.status,
+        code=sighting.error_code,
         raw={
             "LookedUp": True,
             "MessageSid": sighting.sid,
             "MessageStatus": sighting.status,
             "ErrorCode": sighting.error_code,
         },
-        state=twilio_words.STATES.get(sighting.status, State.ACCEPTED),
-        provider_id=sighting.sid,
-        code=sighting.error_code,
-        suppress=twilio_words.SUPPRESSED_BY.get(sighting.error_code),
     )

@@ -1,10 +1,10 @@
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.db.models import DateTimeField, ExpressionWrapper, F
 from django.db.models.functions import Now
 
 from messaging.models import Heartbeat
+from messaging.services import clock
 
 
 def expected() -> list[str]:
@@ -26,7 +26,6 @@ def note(*, task: str) -> None:
 
 def ages() -> Mapping[str, float | None]:
     """Seconds since each task of the beat last ended; None when it never did."""
-    now = ExpressionWrapper(Now(), output_field=DateTimeField())
-    rows = Heartbeat.objects.annotate(now=now).values_list("task", F("now") - F("at"))
+    rows = Heartbeat.objects.values_list("task", clock.since("at"))
     found = {task: age.total_seconds() for task, age in rows}
     return {task: found.get(task) for task in expected()}

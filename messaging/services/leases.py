@@ -1,20 +1,12 @@
 """Who is at work. A lease is judged on the database's clock: no worker's clock decides."""
 
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import DateTimeField, ExpressionWrapper
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
 
 from messaging.models import Delivery, Lease
+from messaging.services.clock import from_now
 from messaging.states import State
-
-
-def from_now(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
-    """A moment on the database's clock."""
-    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
 def take(*, channel: str) -> uuid.UUID:

@@ -16,12 +16,13 @@ from messaging.channels import (
     Accepted,
     DeadAddress,
     DeliveryFailure,
+    OptedOut,
     PermanentFailure,
     SenderFault,
     TemporaryFailure,
 )
 from messaging.models import Delivery, DeliveryQuerySet
-from messaging.services.leases import from_now
+from messaging.services.clock import from_now
 from messaging.services.lines import Result
 from messaging.states import State
 
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 
 # Full jitter, 30 s · 2ⁿ up to half an hour, until the broadcast expires.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30, 1_800
-# 21610: the person answered STOP to this sender (https://www.twilio.com/docs/api/errors/21610).
-_STOPPED = "21610"
 
 
 def record(*, results: Sequence[Result], owner: uuid.UUID) -> int:
@@ -117,7 +116,7 @@ def _pause(mine: DeliveryQuerySet) -> float:
 
 
 def _suppress(channel: str, address: str, failure: DeadAddress) -> None:
-    is_stop = failure.code == _STOPPED
+    is_stop = isinstance(failure, OptedOut)
     suppressions.suppress(
         channel=channel,
         address=address,

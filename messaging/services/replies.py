@@ -21,8 +21,8 @@ from audiences.services import suppressions
 from messaging.models import Delivery
 from messaging.services import events
 from messaging.services.events import Report
+from messaging.services.twilio_reports import SOURCE
 
-SOURCE = "twilio"
 # Of those who share a telephone, so many are looked at.
 _SHARING = 20
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from messaging.models import RateLimit
+from messaging.services import clock
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ def draw(*, channel: str, wanted: int, domain: str = "") -> int:
     limit = RateLimit.objects.select_for_update().filter(channel=channel, domain=domain).first()
     if limit is None:
         return wanted
-    now = _database_time()
+    now = clock.read(RateLimit.objects.all())
     since = max((now - limit.filled_at).total_seconds(), 0)
     # A bucket holds a second's worth, and at least one whole message.
     available = min(limit.tokens + since * limit.per_second, max(limit.per_second, 1))
@@ -35,11 +34,6 @@ def draw(*, channel: str, wanted: int, domain: str = "") -> int:
     limit.tokens, limit.filled_at = available - taken, now
     limit.save(update_fields=["tokens", "filled_at"])
     return taken
-
-
-def _database_time() -> datetime:
-    moment: datetime = RateLimit.objects.values_list(Now(), flat=True)[:1].get()
-    return moment
 
 
 def limits(*, channel: str) -> Limits:

@@ -7,14 +7,11 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
 
 from messaging.channels import registry
 from messaging.masking import masked
 from messaging.models import Broadcast, Circuit, Lease, RateLimit, Tally
-from messaging.services import heartbeats, tallies, waiting
+from messaging.services import clock, heartbeats, tallies, waiting
 from messaging.services.waiting import Waiting
 
 
@@ -75,7 +72,9 @@ def _silent_tasks() -> Iterator[Finding]:
 
 def unfrozen_age() -> float:
     """Seconds since the oldest broadcast was started whose recipients are not frozen yet."""
-    ages = Broadcast.objects.unfrozen().order_by("started_at").values_list(_since("started_at"))
+    ages = (
+        Broadcast.objects.unfrozen().order_by("started_at").values_list(clock.since("started_at"))
+    )
     oldest = ages.first()
     return max(oldest[0].total_seconds(), 0.0) if oldest else 0.0
 
@@ -125,7 +124,7 @@ def _moved_age(channel: str) -> float:
     """Seconds since the provider last decided on a message, for or against it."""
     moved = [tallies.ACCEPTED, tallies.FAILED]
     latest = Tally.objects.filter(channel=channel, outcome__in=moved).order_by("-at")
-    ages = latest.values_list(_since("at")).first()
+    ages = latest.values_list(clock.since("at")).first()
     return float(ages[0].total_seconds()) if ages else float("inf")
 
 
@@ -144,8 +143,3 @@ def _unreachable(channel: str, found: Waiting) -> Iterator[Finding]:
             f"{channel} does not reach its provider ({latest.code}): messages wait and are tried"
             " again. Look at the provider and at the network.",
         )
-
-
-def _since(field: str) -> "ExpressionWrapper[CombinedExpression]":
-    now = ExpressionWrapper(Now(), output_field=DateTimeField())
-    return ExpressionWrapper(now - F(field), output_field=DurationField())

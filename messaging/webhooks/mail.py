@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from audiences.models import Channel, Contact, Suppression
 from audiences.services import addresses
+from messaging.channels import enhanced_codes
 from messaging.models import Delivery
 from messaging.services import events, unsubscribes
 from messaging.services.events import Report
@@ -42,7 +43,6 @@ _STATES: dict[str, State | None] = {
 }
 _REFUSED = (EventType.BOUNCED, EventType.REJECTED)
 _NOBODY_THERE = (RejectReason.INVALID, RejectReason.BOUNCED)
-_ENHANCED = re.compile(r"\b5\.(\d{1,3})\.(\d{1,3})\b")
 # Signatures, and what would hold the message itself with its personal links.
 _NOT_KEPT = {"signature", "token", "content", "body-plain", "body-html", "message-headers", "raw"}
 # As large as the database's ids may be.
@@ -138,12 +138,12 @@ def _is_nobody_there(event: AnymailTrackingEvent) -> bool:
     raw = event.esp_event if isinstance(event.esp_event, Mapping) else {}
     if raw.get("Type") == "SoftBounce":  # Postmark: may work tomorrow
         return False
-    code = _ENHANCED.search(str(event.mta_response or ""))
-    subject, detail = (int(code[1]), int(code[2])) if code else (None, 0)
-    # 5.1.7 and 5.1.8 are about the sender, 5.7 about its standing.
-    if subject == 7 or (subject == 1 and detail in (7, 8)):
+    code = enhanced_codes.within(str(event.mta_response or ""))
+    if code and (code.is_policy or code.is_about_sender):
         return False
-    return event.reject_reason in _NOBODY_THERE or (event.reject_reason is None and subject == 1)
+    if event.reject_reason is None:
+        return code is not None and code.is_about_recipient
+    return event.reject_reason in _NOBODY_THERE
 
 
 def _without_secrets(said: Any) -> dict[str, Any]:

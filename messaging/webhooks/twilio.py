@@ -13,8 +13,7 @@ from twilio.twiml.messaging_response import MessagingResponse
 from audiences.models import Channel
 from messaging.channels import twilio_words
 from messaging.models import Delivery
-from messaging.services import events, replies
-from messaging.services.events import Report
+from messaging.services import events, replies, twilio_reports
 from messaging.services.replies import Reply
 from messaging.webhooks.twilio_signature import signed_by_twilio
 
@@ -25,17 +24,9 @@ def status(request: HttpRequest, delivery_id: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery, pk=delivery_id, channel=Channel.SMS)
     said = request.POST.dict()
     word, sid = said.get("MessageStatus", ""), said.get("MessageSid", "")
-    code = said.get("ErrorCode", "")
     if sid and word in twilio_words.STATES:
-        report = Report(
-            source=replies.SOURCE,
-            key=f"{sid}:{word}",
-            kind=word,
-            raw=said,
-            state=twilio_words.STATES[word],
-            provider_id=sid,
-            code=code,
-            suppress=twilio_words.SUPPRESSED_BY.get(code),
+        report = twilio_reports.of_text(
+            sid=sid, word=word, code=said.get("ErrorCode", ""), raw=said
         )
         events.record(delivery=delivery, report=report, now=timezone.now())
     return HttpResponse(status=204)

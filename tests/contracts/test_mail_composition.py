@@ -59,7 +59,9 @@ def meaning(composed):
 
 
 def ordinary(of):
-    return mime.notice(of).message().as_bytes(linesep="\r\n")
+    mail = mime.Notice(of.subject, of.text, to=[of.to], headers=of.all_headers)
+    mail.attach_alternative(of.html, "text/html")
+    return mail.message().as_bytes(linesep="\r\n")
 
 
 def check_lines(composed):

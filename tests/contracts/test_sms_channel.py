@@ -5,7 +5,8 @@ from twilio.base.exceptions import TwilioRestException
 
 from messaging import channels
 from messaging.channels import Content, Message, registry, sms_senders
-from messaging.channels.sms_errors import DEAD, LATER, OURS, classify
+from messaging.channels.sms_errors import classify
+from messaging.channels.twilio_words import LATER, OURS, SUPPRESSED_BY
 from tests.contracts.rigs import load_twilio
 from tests.esp import FakeEsp, serve
 
@@ -125,7 +126,7 @@ def test_nobody_can_answer_a_name(settings, sender, takes):
         ("+15005550001", channels.DeadAddress),  # 21211: no valid number
         ("+15005550002", channels.PermanentFailure),  # 21612: this pair does not go together
         ("+15005550003", channels.PermanentFailure),  # 21408: that region is not enabled
-        ("+15005550004", channels.DeadAddress),  # 21610: answered STOP
+        ("+15005550004", channels.OptedOut),  # 21610: answered STOP
         ("+15005550009", channels.DeadAddress),  # 21614: no mobile number
         ("+15005550010", channels.TemporaryFailure),  # 20429: too many requests
         ("+15005550011", channels.UnknownOutcome),  # 500
@@ -151,7 +152,8 @@ def test_the_stand_in_is_as_strict_about_validity_as_twilio(stand_in, monkeypatc
     ("code", "status", "failure"),
     [
         *((code, 400, channels.TemporaryFailure) for code in sorted(LATER)),
-        *((code, 400, channels.DeadAddress) for code in sorted(DEAD)),
+        *((code, 400, channels.DeadAddress) for code in sorted({*SUPPRESSED_BY} - {"21610"})),
+        ("21610", 400, channels.OptedOut),
         *((code, 400, channels.SenderFault) for code in sorted(OURS)),
         # The account's limit for the day: waiting a little does not help.
         (63038, 429, channels.SenderFault),
@@ -168,4 +170,4 @@ def test_a_code_means_one_thing(code, status, failure):
 
 
 def test_no_code_means_two_things():
-    assert len(LATER | DEAD | OURS) == len(LATER) + len(DEAD) + len(OURS)
+    assert len({*LATER, *SUPPRESSED_BY, *OURS}) == len(LATER) + len(SUPPRESSED_BY) + len(OURS)

@@ -43,7 +43,8 @@ def window(connections: int) -> int:
 
     A parcel in hand and one to come for each connection.
     """
-    return max(deliveries.WINDOW, 2 * connections * registry.get(Channel.EMAIL).batch_size)
+    busy = 2 * connections * registry.get(Channel.EMAIL).batch_size
+    return max(deliveries.WINDOW, min(busy, max(deliveries.WIDEST, 2 * connections)))
 
 
 @dataclass

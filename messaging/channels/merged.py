@@ -12,7 +12,7 @@ _BRACES = re.compile(r"\{(?=[{%])")
 
 
 @dataclass(frozen=True)
-class Letter:
+class Merged:
     to: str
     subject: str
     text: str
@@ -20,17 +20,17 @@ class Letter:
     headers: dict[str, str]
 
     @classmethod
-    def of(cls, message: Message) -> "Letter":
+    def of(cls, message: Message) -> "Merged":
         return cls(message.to, message.subject, message.text, message.html, message.all_headers)
 
-    def without_braces(self) -> "Letter":
+    def without_braces(self) -> "Merged":
         """The same to the eye, but nothing a template language would read."""
         subject, text = (_BRACES.sub("{\u2060", part) for part in (self.subject, self.text))
-        return Letter(self.to, subject, text, _BRACES.sub("&#123;", self.html), self.headers)
+        return Merged(self.to, subject, text, _BRACES.sub("&#123;", self.html), self.headers)
 
-    def with_ascii_headers(self) -> "Letter":
+    def with_ascii_headers(self) -> "Merged":
         headers = {name: _ascii(value) for name, value in self.headers.items()}
-        return Letter(self.to, self.subject, self.text, self.html, headers)
+        return Merged(self.to, self.subject, self.text, self.html, headers)
 
     def as_mail(self) -> EmailMultiAlternatives:
         mail = EmailMultiAlternatives(self.subject, self.text, to=[self.to], headers=self.headers)
