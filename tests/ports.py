@@ -12,10 +12,10 @@ def free_ports(count: int) -> int:
     """The first of `count` neighbouring free ports."""
     while True:
         first = free_port()
-        if all(_is_free(first + offset) for offset in range(count)):
+        if all(is_free(first + offset) for offset in range(count)):
             return first
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return port < 65_000 and probe.connect_ex(("127.0.0.1", port)) != 0

@@ -18,18 +18,24 @@ from messaging.services import recipients
 
 
 def main(people: int) -> None:
-    """Every window wakes the senders: none is listening here."""
+    print(json.dumps(measure(people)))
+
+
+def measure(people: int) -> dict[str, float]:
+    """Fill an empty database and freeze a broadcast to everybody in it.
+
+    Every window wakes the senders: none is listening here.
+    """
     audience.crowd(people)
     broadcast = _start()
     began = time.perf_counter()
     windows = _freeze(broadcast)
     seconds = time.perf_counter() - began
-    told = {
+    return {
         "rows": broadcast.deliveries.count(),
         "seconds": seconds,
         "last_to_first": _last_to_first(windows),
     }
-    print(json.dumps(told))
 
 
 def _start() -> Broadcast:

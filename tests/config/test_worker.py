@@ -12,7 +12,7 @@ from embedded.store import Store
 from messaging import states
 from messaging.models import Delivery, Lease
 from messaging.services import wake
-from tests import processes
+from tests import ports, processes
 from tests.factories import BroadcastContentFactory, BroadcastFactory, ContactFactory
 from tests.processes import wait_for
 
@@ -41,7 +41,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_message_and_gives_back_the_
 
     with processes.running() as run:
         run.start("manage.py", "standins")
-        wait_for(lambda: not processes._is_free(run.port + 1))
+        wait_for(lambda: not ports.is_free(run.port + 1))
         worker = run.worker()
         wake.senders(channels=["email"])
         wait_for(lambda: accepted.count() > 50)
