@@ -78,14 +78,18 @@ class Watch:
 
     def why_stop(self, outcome: Outcome) -> str:
         """Why the channel should stop after this; "" when it should not."""
+        if isinstance(outcome, Accepted):
+            self.unanswered = 0
+            self.refusals.append(False)
+            return ""
         if isinstance(outcome, SenderFault):
             return str(outcome)
         if answers(outcome):
             self.unanswered = 0
         else:
             self.unanswered += 1
-        if isinstance(outcome, Accepted | PermanentFailure):
-            self.refusals.append(isinstance(outcome, PermanentFailure))
+        if isinstance(outcome, PermanentFailure):
+            self.refusals.append(True)
         if self.unanswered >= UNANSWERED:
             return f"{self.unanswered} messages in a row without an answer, the latest: {outcome}"
         if sum(self.refusals) > MOST_REFUSALS:

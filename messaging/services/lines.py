@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -24,6 +25,9 @@ from messaging.channels import (
 )
 
 logger = logging.getLogger(__name__)
+
+# How often whoever waits for several results looks for them.
+GLANCE_SECONDS = 0.001
 
 Parcel = Sequence[Message]
 
@@ -82,20 +86,23 @@ class Lines:
     def results(self, *, seconds: float, enough: int = 1, linger: float = 0.0) -> list[Result]:
         """What has come back; waits for the first for at most `seconds`.
 
-        Then waits up to `linger` seconds more for `enough` of them.
+        Then waits up to `linger` seconds more for `enough` of them, looking now and then: woken by
+        every single one, this thread would take the processor from the lines each time.
         """
-        found: list[Result] = []
-        until = time.monotonic() + seconds
         try:
-            while True:
-                left = until - time.monotonic()
-                found.append(self._done.get(timeout=left) if left > 0 else self._done.get_nowait())
-                if len(found) == 1:
-                    until = time.monotonic() + linger
-                if len(found) >= enough:
-                    until = 0.0
+            found = [self._done.get(timeout=seconds)]
         except Empty:
-            return found
+            return []
+        until = time.monotonic() + linger
+        while self._drain(found) < enough and time.monotonic() < until:
+            time.sleep(GLANCE_SECONDS)
+        return found
+
+    def _drain(self, found: list[Result]) -> int:
+        with suppress(Empty):
+            while True:
+                found.append(self._done.get_nowait())
+        return len(found)
 
     def _work(self) -> None:
         parcel = self._todo.get()
