@@ -16,18 +16,27 @@ MAIL = b"Subject: x\r\n\r\n.a line that begins with a dot\r\n"
 
 @pytest.fixture
 def port(tmp_path):
+    conversations = []
+
+    def begin():
+        conversations.append(slow_sink.Conversation(DELAY, tmp_path))
+        return conversations[-1]
+
+    async def hang_up():
+        server.close()
+        for conversation in conversations:
+            conversation.transport.abort()
+        # Until the loop has told them.
+        await asyncio.sleep(0)
+
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(
-            lambda: slow_sink.Conversation(DELAY, tmp_path), "127.0.0.1", 0, start_serving=True
-        )
-    )
+    server = loop.run_until_complete(loop.create_server(begin, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield server.sockets[0].getsockname()[1]
-    loop.call_soon_threadsafe(server.close)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
+    loop.run_until_complete(hang_up())
     loop.close()
 
 
