@@ -8,7 +8,7 @@ from typing import Protocol
 from messaging.merging import merge, merge_html
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """PostgreSQL takes neither NUL nor half a surrogate pair."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
@@ -17,7 +17,7 @@ class DeliveryFailure(Exception):
     """Not accepted; `code` is the provider's, `text` fits a log and an operator."""
 
     def __init__(self, code: str | int, text: str) -> None:
-        self.code, self.text = _storable(str(code))[:40], _storable(text)[:500]
+        self.code, self.text = storable(str(code))[:40], storable(text)[:500]
         super().__init__(f"{self.code} {self.text}")
 
 

@@ -17,7 +17,7 @@ from messaging.states import UNSENT, State
 # What came to this has told nobody anything newer.
 _UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
-_FIELDS = ("pk", "key", "address", "language", "detail", "attempts", "contact_id", "segment_id")
+_FIELDS = ("pk", "key", "address", "language", "detail", "contact_id")
 
 
 @dataclass(slots=True)
@@ -29,9 +29,7 @@ class Claimed:
     address: str
     language: str
     detail: str
-    attempts: int
     contact_id: int | None
-    segment_id: int | None
     name: str | None
     consent_at: datetime | None
     is_suppressed: bool

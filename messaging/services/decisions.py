@@ -13,9 +13,6 @@ from messaging.models import Broadcast, Delivery
 from messaging.services import wake
 from messaging.states import State
 
-# A broadcast is finished although the outcome of some messages is unknown: they bring it back.
-_GOES_ON = (Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.FINISHED)
-
 
 @dataclass(frozen=True)
 class Decided:
@@ -32,8 +29,11 @@ class Decided:
 def resend(*, ids: Collection[int], now: datetime) -> Decided:
     """Queue unknown deliveries again, under the same Message-ID; barred ones are still not sent."""
     unknown = _lock_unknown(ids)
+    # One that is finished, too: it was, although the outcome of these was unknown.
     news = Broadcast.objects.filter(
-        pk__in={broadcast for _pk, broadcast in unknown}, state__in=_GOES_ON, expires_at__gt=now
+        pk__in={broadcast for _pk, broadcast in unknown},
+        state__in=Broadcast.STARTED,
+        expires_at__gt=now,
     )
     channels = {one.pk: one.channels for one in news.select_for_update()}
     going = [pk for pk, broadcast in unknown if broadcast in channels]

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from audiences.models import Channel, Suppression
 from audiences.services import suppressions
+from messaging.channels import storable
 from messaging.models import Delivery, DeliveryEvent
 from messaging.services import tallies
 from messaging.states import State
@@ -67,7 +68,7 @@ def _keep(delivery: Delivery | None, report: Report, now: datetime) -> None:
 
 
 def _name(report: Report) -> dict[str, str]:
-    return {"source": report.source[:20], "event_key": _clean(report.key)[:200]}
+    return {"source": report.source[:20], "event_key": storable(report.key)[:200]}
 
 
 def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
@@ -80,7 +81,7 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
             channel=channel,
             address=address,
             reason=report.suppress,
-            note=" ".join(filter(None, (report.source, report.code, _clean(report.text)))),
+            note=" ".join(filter(None, (report.source, report.code, storable(report.text)))),
             now=now,
         )
 
@@ -88,8 +89,8 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
 def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> None:
     mine = Delivery.objects.filter(pk=delivery.pk)
     changes: dict[str, object] = {
-        "error_code": _clean(report.code)[:40],
-        "error_text": _clean(report.text)[:500],
+        "error_code": storable(report.code)[:40],
+        "error_text": storable(report.text)[:500],
     }
     if state in _GOOD_NEWS:
         changes["accepted_at"] = Coalesce("accepted_at", Value(now))
@@ -99,12 +100,12 @@ def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> No
         mine = mine.filter(Q(provider_id="") | Q(provider_id=report.provider_id[:200]))
     changes["final_at"] = None if state == State.ACCEPTED else now
     if report.provider_id:
-        name = Value(_clean(report.provider_id)[:200])
+        name = Value(storable(report.provider_id)[:200])
         changes["provider_id"] = Case(When(provider_id="", then=name), default="provider_id")
     moved = mine.move(state, **changes)
     if moved and state != State.ACCEPTED:  # the sender has counted those
         tallies.add(
-            channel=delivery.channel, counts={(str(state), _clean(report.code)[:40]): moved}
+            channel=delivery.channel, counts={(str(state), storable(report.code)[:40]): moved}
         )
 
 
@@ -117,14 +118,9 @@ def _plain(value: Any, depth: int = 0) -> Any:
             return value if math.isfinite(value) else str(value)
         case dict() if depth < MAX_DEPTH:
             some = list(value.items())[:MAX_ITEMS]
-            return {_clean(str(key)): _plain(one, depth + 1) for key, one in some}
+            return {storable(str(key)): _plain(one, depth + 1) for key, one in some}
         case list() | tuple() if depth < MAX_DEPTH:
             return [_plain(one, depth + 1) for one in value[:MAX_ITEMS]]
         case dict() | list() | tuple():
             return "…"
-    return _clean(str(value))[:MAX_LETTERS]
-
-
-def _clean(text: str) -> str:
-    """PostgreSQL stores neither NUL nor half a surrogate pair."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
+    return storable(str(value))[:MAX_LETTERS]

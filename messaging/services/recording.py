@@ -80,10 +80,9 @@ def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
 def _record_failure(pk: int, failure: DeliveryFailure, owner: uuid.UUID) -> None:
     mine = _held(owner, [pk])
     match failure:
-        case SenderFault():
-            # Later than others: the next try is to be another message, in case it is this one's.
-            _finish(mine, State.PENDING, failure, not_before=from_now(_pause(mine)))
-        case TemporaryFailure():
+        case SenderFault() | TemporaryFailure():
+            # Also when the fault is ours: the next try is to be another message, in case it is this
+            # one's after all.
             _finish(mine, State.PENDING, failure, not_before=from_now(_pause(mine)))
         case DeadAddress():
             dead = mine.values_list("channel", "address").first()

@@ -9,6 +9,7 @@ from django.db.models import F
 
 from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.channels import (
+    Accepted,
     DeadAddress,
     PermanentFailure,
     TemporaryFailure,
@@ -17,6 +18,7 @@ from messaging.channels import (
 from messaging.models import Broadcast, Delivery, Lease, RateLimit
 from messaging.services import broadcasts, claiming, deliveries, leases, recording, recovery
 from messaging.services.claiming import Claimer
+from messaging.services.lines import Result
 from tests.factories import (
     BroadcastContentFactory,
     BroadcastFactory,
@@ -545,6 +547,16 @@ def test_a_sender_whose_lease_lapsed_still_records_what_was_accepted(
     assert accepted == len(email.sent) == Delivery.objects.filter(state=State.ACCEPTED).count()
     assert accepted < 100
     assert not Delivery.objects.filter(state=State.CLAIMED).exists()
+
+
+def test_what_was_given_up_for_lost_and_accepted_after_all_is_known(broadcast, ana):
+    lost = queue(broadcast, ana, Channel.SMS, state=State.UNKNOWN)
+    accepted = [Result(lost.pk, Accepted("SM1"))]
+
+    assert recording.record(results=accepted, owner=uuid.uuid4()) == 1
+
+    lost.refresh_from_db()
+    assert (lost.state, lost.provider_id) == (State.ACCEPTED, "SM1")
 
 
 def test_what_the_database_does_not_take_costs_one_message(broadcast, email, monkeypatch):
