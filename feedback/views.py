@@ -55,12 +55,11 @@ def _answered(request: HttpRequest, delivery: Delivery) -> HttpResponse:
 
 
 def _invited(token: str) -> Delivery:
-    try:
-        number, key = links.read(token)
-    except links.BadToken as error:
-        raise Http404 from error
-    asked = Delivery.objects.select_related("broadcast__invitation__survey", "contact__account")
-    return get_object_or_404(asked, pk=number, key=key, broadcast__invitation__isnull=False)
+    related = Delivery.objects.select_related("broadcast__invitation__survey", "contact__account")
+    delivery = links.find(token, related.filter(broadcast__invitation__isnull=False))
+    if delivery is None:
+        raise Http404
+    return delivery
 
 
 @staff_member_required

@@ -76,9 +76,8 @@ class DeliveryAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        (_("Message"), {"fields": (("language", "detail"), "provider_id", "key")}),
+        (_("Message"), {"fields": (("language", "detail"), "provider_id")}),
     )
-    readonly_fields = ("key",)
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)

@@ -2,6 +2,7 @@ from messaging.models import lookups as lookups  # registers them
 from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
+from messaging.models.moves import RepeatedMove
 from messaging.models.templates import Template, TemplateVariant
 from messaging.models.vitals import Heartbeat, Tally
 
@@ -15,6 +16,7 @@ __all__ = [
     "Heartbeat",
     "Lease",
     "RateLimit",
+    "RepeatedMove",
     "Tally",
     "Template",
     "TemplateVariant",

@@ -60,6 +60,8 @@ class Broadcast(models.Model):
         BULK = 9, _("when there is time")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Seals the personal links of its deliveries for as long as they exist; see services/links.py.
+    secret = models.UUIDField(default=uuid.uuid4, editable=False)
     title = models.CharField(_("title"), max_length=300)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.NOTICE)
     priority = models.PositiveSmallIntegerField(

@@ -12,6 +12,7 @@ from audiences.models import Channel, Contact, Detail, Segment
 from messaging import states
 from messaging.models.broadcasts import Broadcast
 from messaging.models.control import Lease
+from messaging.models.moves import RepeatedMove
 from messaging.states import State
 
 
@@ -31,9 +32,19 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         The only way a state changes after the freeze.
         """
-        if to not in states.IN_WORK:
-            changes["lease"] = None
-        return self.filter(state__in=states.before(to)).update(state=to, **changes)
+        return self._that_may(to).update(**_changes(to, changes))
+
+    def repeated_move(self, to: State, **changes: object) -> RepeatedMove:
+        """The same as something to be called with some rows' numbers, many times."""
+        return RepeatedMove.of(self._that_may(to), _changes(to, changes))
+
+    def _that_may(self, to: State) -> Self:
+        return self.filter(state__in=states.before(to))
+
+
+def _changes(to: State, changes: dict[str, object]) -> dict[str, object]:
+    freed = {} if to in states.IN_WORK else {"lease": None}
+    return {"state": to, **freed, **changes}
 
 
 class Delivery(models.Model):
@@ -47,8 +58,6 @@ class Delivery(models.Model):
 
     State = State
 
-    # With the number this makes a personal link; nothing looks a delivery up by it alone.
-    key = models.UUIDField(_("key"), default=uuid.uuid4, editable=False)
     broadcast = models.ForeignKey(
         Broadcast,
         models.CASCADE,

@@ -23,7 +23,7 @@ from audiences.models import Channel, Contact, Detail, Segment, Suppression, add
 from messaging.models import Broadcast, Delivery
 
 # Several people may share a phone; an e-mail address is one person's (contact_email_once).
-_SHARED = {Channel.SMS}
+SHARED = {Channel.SMS}
 _NOBODY = Q(pk__in=())
 
 
@@ -91,7 +91,7 @@ class Audience:
 
     def is_repeated(self, channel: str) -> Q:
         """The condition on contacts to share their address with somebody who is told before."""
-        if channel not in _SHARED:
+        if channel not in SHARED:
             return _NOBODY
         before = _sharers(channel).filter(self.is_named(channel), pk__lt=OuterRef("pk"))
         return Q(Exists(before))
@@ -110,7 +110,7 @@ class Audience:
         if not insiders:
             return public
         entitled = _any_names(insiders, channel, ids)
-        if channel in _SHARED:
+        if channel in SHARED:
             outsiders = _sharers(channel).exclude(_any_names(insiders, channel))
             entitled &= ~Q(Exists(outsiders))
         technical = Value(str(Detail.TECHNICAL), output_field=CharField())

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.db.models.fields import BooleanField
@@ -17,7 +16,7 @@ from messaging.states import UNSENT, State
 # What came to this has told nobody anything newer.
 _UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
-_FIELDS = ("pk", "key", "address", "language", "detail", "contact_id")
+_FIELDS = ("pk", "address", "language", "detail", "contact_id")
 
 
 @dataclass(slots=True)
@@ -25,7 +24,6 @@ class Claimed:
     """What is known of a delivery while it is being sent."""
 
     pk: int
-    key: UUID
     address: str
     language: str
     detail: str
@@ -41,13 +39,21 @@ class Claimed:
 def look_at(
     deliveries: QuerySet[Delivery], broadcast: Broadcast, newer: Collection[int] = ()
 ) -> list[Claimed]:
-    """Read deliveries of one broadcast, each with what may stand against it.
+    """Read deliveries of one broadcast, each with what may stand against it."""
+    return read(seen(deliveries, newer), broadcast)
 
-    `newer` are the broadcasts that replace it, see `newer_of_the_story()`.
+
+def seen(deliveries: QuerySet[Delivery], newer: Collection[int]) -> QuerySet[Delivery, Any]:
+    """The question behind `look_at()`, which can be narrowed further before it is read.
+
+    `newer` are the broadcasts that replace this one, see `newer_of_the_story()`.
     """
-    rows: Iterable[Any] = deliveries.values_list(
+    return deliveries.values_list(
         *_FIELDS, "contact__name", "contact__feedback_consent_at", *_objections(newer)
     )
+
+
+def read(rows: Iterable[Any], broadcast: Broadcast) -> list[Claimed]:
     return [Claimed(*(*row, broadcast)) for row in rows]
 
 

@@ -4,11 +4,13 @@ import math
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from messaging.models import Broadcast, Delivery, DeliveryQuerySet
+from messaging.models import Broadcast, Delivery, DeliveryQuerySet, RepeatedMove
 from messaging.services import barring, circuits, throttling
 from messaging.services.barring import Claimed
 from messaging.services.clock import from_now
@@ -49,6 +51,8 @@ class Claimer:
     _looked: dict[int, int] = field(default_factory=dict)
     _at_work: list[Broadcast] = field(default_factory=list)
     _newer: dict[int, list[int]] = field(default_factory=dict)
+    # What is due of a broadcast, written once for all its claims.
+    _due_now: dict[int, QuerySet[Delivery, Any]] = field(default_factory=dict)
     _limits: throttling.Limits = field(default_factory=throttling.Limits)
     _is_stopped: bool = False
     _read_at: float = 0.0
@@ -66,6 +70,7 @@ class Claimer:
         """Read anew what is to be sent, and how fast."""
         self._at_work = list(with_work(self.channel))
         self._newer = {one.pk: barring.newer_of_the_story(one) for one in self._at_work}
+        self._due_now = {}
         self._limits = throttling.limits(channel=self.channel)
         self._is_stopped = circuits.is_stopped(channel=self.channel)
         self._read_at = time.monotonic()
@@ -107,7 +112,7 @@ class Claimer:
             self.has_more = time.monotonic() > until
             if self.has_more:
                 return []
-            found = self._take(broadcast, beyond, wanted)
+            found = self._next(broadcast, beyond, wanted)
             if not found:
                 return []
             beyond = self._looked[broadcast.pk] = found[-1].pk
@@ -117,27 +122,30 @@ class Claimer:
     def _suspect(self, broadcast: Broadcast) -> list[Claimed]:
         """One row that may be what kills senders, alone, so that it takes no other with it."""
         suspects = self._due(broadcast).filter(lapses__gte=SUSPECT_LAPSES)
-        return barring.drop_barred(self._take_from(suspects, broadcast, 1), self.channel)
+        return barring.drop_barred(self._take(suspects[:1], broadcast), self.channel)
 
-    def _take(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
-        due = self._due(broadcast).filter(pk__gt=beyond, lapses__lt=SUSPECT_LAPSES)
-        return self._take_from(due, broadcast, wanted)
+    def _next(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
+        if broadcast.pk not in self._due_now:
+            self._due_now[broadcast.pk] = self._due(broadcast).filter(lapses__lt=SUSPECT_LAPSES)
+        due = self._due_now[broadcast.pk].filter(pk__gt=beyond)
+        return self._take(due[:wanted], broadcast)
 
-    def _due(self, broadcast: Broadcast) -> DeliveryQuerySet:
-        return Delivery.objects.due(self.channel).filter(broadcast=broadcast)
+    def _due(self, broadcast: Broadcast) -> QuerySet[Delivery, Any]:
+        due = Delivery.objects.due(self.channel).filter(broadcast=broadcast).order_by("pk")
+        locked = due.select_for_update(skip_locked=True, of=("self",))
+        return barring.seen(locked, self._newer.get(broadcast.pk, []))
 
     @transaction.atomic
-    def _take_from(self, due: DeliveryQuerySet, broadcast: Broadcast, wanted: int) -> list[Claimed]:
+    def _take(self, due: QuerySet[Delivery, Any], broadcast: Broadcast) -> list[Claimed]:
         # Reading and marking are two statements: as one, PostgreSQL may run a subquery with
         # LIMIT … SKIP LOCKED once per row of the UPDATE around it, which then takes everything.
-        locked = due.order_by("pk").select_for_update(skip_locked=True, of=("self",))
-        newer = self._newer.get(broadcast.pk, [])
-        found = self._within_limits(barring.look_at(locked[:wanted], broadcast, newer))
-        if found:
-            Delivery.objects.filter(pk__among=[one.pk for one in found]).move(
-                State.CLAIMED, lease=self.owner
-            )
+        found = self._within_limits(barring.read(due, broadcast))
+        self._mark([one.pk for one in found])
         return found
+
+    @cached_property
+    def _mark(self) -> RepeatedMove:
+        return Delivery.objects.repeated_move(State.CLAIMED, lease=self.owner)
 
     def _within_limits(self, found: list[Claimed]) -> list[Claimed]:
         if not found or not self._limits:

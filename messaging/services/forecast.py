@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
-from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
@@ -161,7 +160,7 @@ def _shares(
 
 def _as_received(text: str, language: str) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
-    token = links.token(Delivery(pk=0, key=UUID(int=0)))
+    token = links.token(Delivery(pk=0, broadcast=Broadcast()))
     values = {
         "salutation": composition.salutation(language, ""),
         "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),

@@ -1,21 +1,20 @@
 """Who receives a broadcast: decided once, written as deliveries, resumable after a crash."""
 
 import time
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import F, Func, Max, Min, UUIDField, Value
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Max, Min, Value
 from django.db.models.functions import Now
-from django.db.models.sql.compiler import SQLCompiler
 
 from audiences.models import Contact, address_field
 from messaging.models import Broadcast, Delivery
 from messaging.services import wake
-from messaging.services.audience import Audience
+from messaging.services.audience import SHARED, Audience
 
 # Contacts are looked at in windows of their ids, each written in one statement. The first is
 # small, so that the first message leaves at once; then they grow to what is written in this time.
@@ -23,22 +22,6 @@ WINDOW_SECONDS = 0.25
 FIRST_WIDTH, GROWTH, WIDEST = 1_000, 4, 50_000
 # How long one task freezes before it lets others have its place.
 TURN_SECONDS = 1.0
-
-
-class RandomUUID(Func):
-    """A random key made where the row is made, in the database's own words."""
-
-    output_field = UUIDField()
-
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
-    ) -> tuple[str, tuple[str | int, ...]]:
-        return "gen_random_uuid()", ()
-
-    def as_sqlite(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        return "lower(hex(randomblob(16)))", ()
 
 
 def freeze(*, broadcast_id: int, now: datetime) -> None:
@@ -109,7 +92,6 @@ def _remember(broadcast: Broadcast, ids: range, *, seconds: float, now: datetime
 def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -> int:
     """INSERT … SELECT one window of contacts; returns how many deliveries came of it."""
     columns = {
-        "key": RandomUUID(),
         "broadcast_id": Value(broadcast.pk),
         "contact_id": F("pk"),
         "segment_id": F("told_through"),
@@ -134,10 +116,17 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -
         return 0  # Django sees by itself that nobody is meant.
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in columns)
+    insert = f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) {sql}"
+    if channel not in SHARED:
+        # A person comes in one window, and nobody else has their address, unless it changes hands
+        # between two windows. Looking for conflicts in advance would cost a third more.
+        with suppress(IntegrityError), transaction.atomic():
+            return _execute(insert, parameters)
+    # Two unique constraints make one person and one address hear it once per channel.
+    return _execute(f"{insert} ON CONFLICT DO NOTHING", parameters)
+
+
+def _execute(statement: str, parameters: tuple[Any, ...]) -> int:
     with connection.cursor() as cursor:
-        # Two unique constraints make one person and one address hear it once per channel.
-        cursor.execute(
-            f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) {sql} ON CONFLICT DO NOTHING",
-            parameters,
-        )
+        cursor.execute(statement, parameters)
         return int(cursor.rowcount)

@@ -4,6 +4,7 @@ import logging
 import random
 import uuid
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
@@ -21,7 +22,7 @@ from messaging.channels import (
     SenderFault,
     TemporaryFailure,
 )
-from messaging.models import Delivery, DeliveryQuerySet
+from messaging.models import Delivery, DeliveryQuerySet, RepeatedMove
 from messaging.services.clock import from_now
 from messaging.services.lines import Result
 from messaging.states import State
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 # Full jitter, 30 s · 2ⁿ up to half an hour, until the broadcast expires.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30, 1_800
+_ACCEPTED: dict[str, object] = {"accepted_at": Now(), "attempts": F("attempts") + 1}
 
 
 def record(*, results: Sequence[Result], owner: uuid.UUID) -> int:
@@ -64,17 +66,23 @@ def _held(owner: uuid.UUID, ids: Sequence[int]) -> DeliveryQuerySet:
 
 
 def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
-    changes: dict[str, object] = {"accepted_at": Now(), "attempts": F("attempts") + 1}
     named = [When(pk=pk, then=Value(name)) for pk, name in accepted.items() if name]
+    changes = _ACCEPTED | ({"provider_id": Case(*named, default=Value(""))} if named else {})
     if named:
-        changes["provider_id"] = Case(*named, default=Value(""))
-    recorded = _held(owner, list(accepted)).move(State.ACCEPTED, **changes)
+        recorded = _held(owner, list(accepted)).move(State.ACCEPTED, **changes)
+    else:
+        recorded = _acceptance(owner)(accepted)
     if recorded < len(accepted):
         logger.warning("Lost the lease before recording %s", len(accepted) - recorded)
         # Given up for lost meanwhile, and not decided by anybody: now it is known.
         lost = Delivery.objects.filter(pk__among=accepted, state=State.UNKNOWN, lease=None)
         recorded += lost.move(State.ACCEPTED, **changes)
     return recorded
+
+
+@lru_cache(maxsize=32)
+def _acceptance(owner: uuid.UUID) -> RepeatedMove:
+    return Delivery.objects.held_by(owner).repeated_move(State.ACCEPTED, **_ACCEPTED)
 
 
 def _record_failure(pk: int, failure: DeliveryFailure, owner: uuid.UUID) -> None:

@@ -60,9 +60,4 @@ def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpRespo
 
 
 def _delivery(token: str) -> Delivery | None:
-    try:
-        number, key = links.read(token)
-    except links.BadToken:
-        return None
-    related = Delivery.objects.select_related("broadcast", "contact", "segment")
-    return related.filter(pk=number, key=key).first()
+    return links.find(token, Delivery.objects.select_related("broadcast", "contact", "segment"))

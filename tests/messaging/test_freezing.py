@@ -160,15 +160,6 @@ def test_nothing_is_written_while_a_broadcast_is_not_being_sent(ana, customers, 
     assert broadcast.frozen_at is None
 
 
-def test_each_delivery_has_a_key_of_its_own(customers):
-    for person in ContactFactory.create_batch(5):
-        subscribe(person, customers)
-
-    keys = {delivery.key for delivery in freeze(customers).deliveries.all()}
-
-    assert len(keys) == 5
-
-
 def test_a_feedback_request_goes_to_who_heard_the_story_and_agreed(ana, bo):
     told = BroadcastFactory(thread="story")
     for person in (ana, bo):
