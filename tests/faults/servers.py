@@ -2,10 +2,11 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 from django.db import connection
@@ -67,3 +68,19 @@ def no_broker() -> Iterator[None]:
         yield
     finally:
         hold.unlink()
+
+
+@contextmanager
+def full_disk(pids: Iterable[int]) -> Iterator[None]:
+    """These processes and their children can write to no file meanwhile."""
+    workers = [psutil.Process(pid) for pid in pids]
+    struck = [one for worker in workers for one in (worker, *worker.children(recursive=True))]
+    before = [one.rlimit(psutil.RLIMIT_FSIZE) for one in struck]
+    for one, (_soft, hard) in zip(struck, before, strict=True):
+        one.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        for one, limits in zip(struck, before, strict=True):
+            if one.is_running():
+                one.rlimit(psutil.RLIMIT_FSIZE, limits)
