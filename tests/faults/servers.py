@@ -2,15 +2,19 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 from django.db import connection
 
 from tests.faults.trial import patiently
+from tests.services import postgres_tool
 
 postgres_only = pytest.mark.skipif(
     "TEST_SERVICES" not in os.environ, reason="no server here that is started again"
@@ -67,3 +71,48 @@ def no_broker() -> Iterator[None]:
         yield
     finally:
         hold.unlink()
+
+
+@contextmanager
+def full_disk(pids: Iterable[int]) -> Iterator[None]:
+    """These processes and their children can write to no file meanwhile."""
+    workers = [psutil.Process(pid) for pid in pids]
+    struck = [one for worker in workers for one in (worker, *worker.children(recursive=True))]
+    before = [one.rlimit(psutil.RLIMIT_FSIZE) for one in struck]
+    for one, (_soft, hard) in zip(struck, before, strict=True):
+        one.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        for one, limits in zip(struck, before, strict=True):
+            if one.is_running():
+                one.rlimit(psutil.RLIMIT_FSIZE, limits)
+
+
+def dump(path: Path) -> None:
+    """A backup of everything, as an operator takes it while the workers go on."""
+    if connection.vendor == "sqlite":
+        _copy(connection.settings_dict["NAME"], path)
+    else:
+        _postgres_tool("pg_dump", "--format=custom", f"--file={path}")
+
+
+def restore(path: Path) -> None:
+    """Bring back what `dump()` wrote; nobody else may be at the database."""
+    connection.close()
+    if connection.vendor == "sqlite":
+        _copy(path, connection.settings_dict["NAME"])
+    else:
+        _postgres_tool("pg_restore", "--clean", "--if-exists", "--single-transaction", str(path))
+
+
+def _copy(source: str | Path, target: str | Path) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def _postgres_tool(name: str, *arguments: str) -> None:
+    settings = connection.settings_dict
+    server = [f"--host={settings['HOST']}", f"--port={settings['PORT'] or 5432}"]
+    whose = [f"--username={settings['USER']}", f"--dbname={settings['NAME']}"]
+    subprocess.run([postgres_tool(name), *server, *whose, *arguments], check=True)

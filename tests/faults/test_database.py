@@ -75,3 +75,25 @@ def test_f6_somebody_else_writes_for_long(begin: Begin):
 
     trial.conclude(bound=0)
     assert not [log for log in trial.folder.glob("*log") if "locked" in log.read_text()]
+
+
+@servers.sqlite_only
+def test_f6_the_disk_is_full(begin: Begin):
+    mails, times = 10_000, 5
+    trial = begin(CONNECTIONS="4", LEASE_SECONDS="60")
+    trial.mails(delay=0.02)
+    trial.workers_and_beat()
+    trial.start(trial.audience(mails))
+
+    for _time in trial.stretches(times, mails):
+        with servers.full_disk(one.process.pid for one in trial.workers):
+            time.sleep(1)
+            before = trial.states("email")
+            time.sleep(4)
+            assert trial.states("email") == before
+    trial.mails()
+    trial.drain()
+
+    # What was accepted waits in memory until there is room again.
+    trial.conclude(bound=0)
+    assert trial.restarted == 0, "no worker needs a hand"
