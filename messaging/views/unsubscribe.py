@@ -19,7 +19,7 @@ _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 @personal_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    delivery = _delivery(token)
+    delivery = links.letter(token)
     if delivery:
         speak(request, delivery.language)
     if request.method == "POST":
@@ -57,7 +57,3 @@ def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpRespo
         "done": done,
     }
     return render(request, "messaging/unsubscribe.html", context)
-
-
-def _delivery(token: str) -> Delivery | None:
-    return links.find(token, Delivery.objects.select_related("broadcast", "contact", "segment"))
