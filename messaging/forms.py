@@ -94,9 +94,15 @@ class SubscribeForm(AddressForm):
         self.fields["lists"].queryset = offered  # type: ignore[attr-defined]
 
 
+class LongSelect(forms.Select):
+    """For hundreds of options: Django's own renders a template for each of them."""
+
+    template_name = "messaging/_select.html"
+
+
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
-    time_zone = forms.ChoiceField(required=False, label=_("Time zone"))
+    time_zone = forms.ChoiceField(required=False, label=_("Time zone"), widget=LongSelect)
     email_from = forms.TypedChoiceField(
         choices=Severity.choices, coerce=int, label=_("E-mail about")
     )

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from django.contrib.auth.models import User
+
 from audiences.models import ConsentEvent, Contact, Purpose, Segment, Subscription
 
 
@@ -54,6 +56,38 @@ def record_many(
         (_event(pk, kind, proof, now, Purpose.NOTICE, segment, channel) for pk in contacts),
         batch_size=1_000,
     )
+
+
+_BY_STATE = {
+    Subscription.State.UNCONFIRMED: ConsentEvent.Kind.REQUESTED,
+    Subscription.State.CONFIRMED: ConsentEvent.Kind.GIVEN,
+    Subscription.State.UNSUBSCRIBED: ConsentEvent.Kind.WITHDRAWN,
+}
+
+
+def record_as_set(*, subscription: Subscription, by: User, now: datetime) -> ConsentEvent:
+    """Add what somebody of the team has set by hand, with the evidence they gave for it."""
+    kind = _BY_STATE[Subscription.State(subscription.state)]
+    return record(
+        contact=subscription.contact,
+        kind=kind,
+        proof=_by_hand(by, subscription.evidence),
+        now=now,
+        segment=subscription.segment,
+        channel=subscription.channel,
+    )
+
+
+def record_feedback_as_set(*, contact: Contact, by: User, now: datetime) -> ConsentEvent:
+    """The same for feedback requests, which the contact itself carries."""
+    is_given = contact.feedback_consent_at is not None
+    kind = ConsentEvent.Kind.GIVEN if is_given else ConsentEvent.Kind.WITHDRAWN
+    return record(contact=contact, kind=kind, proof=_by_hand(by), now=now, purpose=Purpose.FEEDBACK)
+
+
+def _by_hand(by: User, evidence: str = "") -> Proof:
+    words = f"Set by {by.get_username()}" + (f": {evidence}" if evidence else "")
+    return Proof(source=Subscription.Source.STAFF, evidence=words)
 
 
 def _event(

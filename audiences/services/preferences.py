@@ -102,11 +102,14 @@ def store(
 
     :raises InvalidPreferences: something does not fit; nothing was stored.
     """
-    _judge(wanted, now)
+    _judge(contact, wanted, now)
     # Held, so that two pages of the same person do not mix what they say.
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    was_shared = contact.is_shared
     for name in _OWN_FIELDS:
         setattr(contact, name, getattr(wanted, name))
+    # That others read it too is nothing one of them can take back.
+    contact.is_shared = was_shared or wanted.is_shared
     contact.save(update_fields=_OWN_FIELDS)
     heard = _heard(contact)
     may_join = set(offers.may_join(contact=contact, is_insider=is_insider))
@@ -174,8 +177,8 @@ def _segments(places: Iterable[Place], channel: str) -> list[Segment]:
     return list(Segment.objects.filter(pk__in=numbers).order_by("name"))
 
 
-def _judge(wanted: Preferences, now: datetime) -> None:
-    messages = {}
+def _judge(contact: Contact, wanted: Preferences, now: datetime) -> None:
+    messages = _silencing_others(contact, wanted)
     if wanted.language not in languages.codes():
         messages["language"] = _("Please choose one of the languages.")
     if wanted.time_zone and wanted.time_zone not in available_timezones():
@@ -191,6 +194,22 @@ def _judge(wanted: Preferences, now: datetime) -> None:
     messages |= _pause_fault(wanted.paused_until, now)
     if messages:
         raise InvalidPreferences(messages)
+
+
+def _silencing_others(contact: Contact, wanted: Preferences) -> dict[str, str]:
+    """The others hear of it when one unsubscribes an address they share, but not of these."""
+    if not contact.is_shared:
+        return {}
+    silent = {
+        "email_from": contact.email and wanted.email_from == Severity.NEVER != contact.email_from,
+        "sms_from": contact.phone and wanted.sms_from == Severity.NEVER != contact.sms_from,
+        "paused_until": wanted.paused_until is not None,
+    }
+    why = _(
+        "Several people read this address: unsubscribe from the lists instead, so that the"
+        " others hear of it."
+    )
+    return {name: why for name, is_silent in silent.items() if is_silent}
 
 
 def _pause_fault(until: datetime | None, now: datetime) -> dict[str, str]:

