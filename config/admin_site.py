@@ -60,6 +60,7 @@ _NAVIGATION = [
         _item(_("Contacts"), "audiences.contact", "person"),
         _item(_("Accounts"), "audiences.account", "apartment"),
         _item(_("Segments"), "audiences.segment", "groups"),
+        _item(_("Consents"), "audiences.consentevent", "fact_check"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
     ),
     _group(

@@ -297,6 +297,8 @@ TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
+    "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
+    "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -334,6 +336,12 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+
+# Self-service.
+# Mailboxes in exactly these domains may join internal lists.
+INTERNAL_DOMAINS = environment.domains("INTERNAL_DOMAINS")
+# How many proxies of our own stand before the web server and append to X-Forwarded-For.
+TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES")
 
 # Health and metrics.
 HEALTH_MAX_AGE_SECONDS = environment.whole_number("HEALTH_MAX_AGE_SECONDS", 60)

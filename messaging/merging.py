@@ -10,6 +10,8 @@ FIELDS = {
     "salutation": "xMERGEsalutationx",
     "unsubscribe_url": "https://merge.invalid/unsubscribe",
     "feedback_url": "https://merge.invalid/feedback",
+    "preferences_url": "https://merge.invalid/preferences",
+    "confirm_url": "https://merge.invalid/confirm",
 }
 
 

@@ -1,10 +1,16 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin.base import Admin
+from audiences.admin.base import Admin, actor
 from audiences.admin.colours import coloured
 from audiences.models import Subscription
+from audiences.services import consents
 
 
 @admin.register(Subscription)
@@ -35,3 +41,10 @@ class SubscriptionAdmin(Admin):
     )
     def show_state(self, subscription: Subscription) -> tuple[str, str]:
         return subscription.state, subscription.get_state_display()
+
+    def save_model(
+        self, request: HttpRequest, obj: Subscription, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "state" in form.changed_data or not change:
+            consents.record_as_set(subscription=obj, by=actor(request), now=timezone.now())

@@ -4,6 +4,7 @@ from audiences.models.imports import ContactImport
 from audiences.models.kinds import AudienceKind, Channel, Detail, Purpose, Severity, address_field
 from audiences.models.segments import Segment, Tone
 from audiences.models.service import ClosedDay, SupportHours, SupportWay
+from audiences.models.sign_ups import SignUp
 from audiences.models.subscriptions import ConsentEvent, Subscription
 from audiences.models.suppressions import Suppression, SuppressionQuerySet
 
@@ -20,6 +21,7 @@ __all__ = [
     "Purpose",
     "Segment",
     "Severity",
+    "SignUp",
     "Subscription",
     "SupportHours",
     "SupportWay",

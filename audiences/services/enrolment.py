@@ -4,7 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audiences.models import Contact, Segment, Subscription, address_field
+from audiences.models import ConsentEvent, Contact, Segment, Subscription, address_field
+from audiences.services import consents
+from audiences.services.consents import Proof
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ def enrol(
         for pk in sorted(reachable - states.keys())
     ]
     Subscription.objects.bulk_create(new)
-    completed = present.filter(state=Subscription.State.UNCONFIRMED).update(**proof)
+    completed = [pk for pk, state in states.items() if state == Subscription.State.UNCONFIRMED]
+    present.filter(contact__in=completed).update(**proof)
+    consents.record_many(
+        contacts=sorted({*(row.contact_id for row in new), *completed}),
+        kind=ConsentEvent.Kind.GIVEN,
+        proof=Proof(source=Subscription.Source.IMPORT, evidence=evidence),
+        now=now,
+        segment=segment,
+        channel=channel,
+    )
     stay_away = sum(state == Subscription.State.UNSUBSCRIBED for state in states.values())
-    return Enrolled(confirmed=len(new) + completed, stay_away=stay_away)
+    return Enrolled(confirmed=len(new) + len(completed), stay_away=stay_away)

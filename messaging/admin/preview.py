@@ -84,4 +84,6 @@ def sample_reader() -> dict[str, str]:
         "salutation": gettext("Hello %(name)s,") % {"name": "Ana Example"},
         "unsubscribe_url": f"{settings.PUBLIC_BASE_URL}/u/example/",
         "feedback_url": f"{settings.PUBLIC_BASE_URL}/f/example/",
+        "preferences_url": f"{settings.PUBLIC_BASE_URL}/p/example/",
+        "confirm_url": f"{settings.PUBLIC_BASE_URL}/c/example/",
     }

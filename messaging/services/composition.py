@@ -35,7 +35,9 @@ class Composer:
 
     def compose(self, claimed: Claimed) -> Message:
         """:raises NoContent: nothing to say to this person."""
-        token = links.token(claimed)
+        token = links.token_of(
+            contact=claimed.contact_id or 0, broadcast=claimed.broadcast, channel=self.channel
+        )
         url = self.base_url + links.unsubscribe_path(token)
         return Message(
             id=claimed.pk,
@@ -45,6 +47,8 @@ class Composer:
                 "salutation": salutation(claimed.language, claimed.name or ""),
                 "unsubscribe_url": url,
                 "feedback_url": self.base_url + links.feedback_path(token),
+                "preferences_url": self.base_url + links.preferences_path(token),
+                "confirm_url": self.base_url + links.confirm_path(token),
             },
             headers=own_headers(claimed, url, self.domain),
             callback_url=f"{self.base_url}/hooks/twilio/status/{claimed.pk}/",
@@ -103,6 +107,9 @@ def _seconds_until(moment: datetime) -> int:
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
+    if broadcast.purpose == Broadcast.Purpose.OPT_IN:
+        # Asked for by one person and sent to them alone: there is no list to leave yet.
+        return {"Auto-Submitted": "auto-generated"}
     stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -115,9 +122,11 @@ def own_headers(claimed: Claimed, unsubscribe_url: str, domain: str) -> Mapping[
     """RFC 5322 (one message, one thread) and 2369 (leaving): a message that comes twice is one."""
     broadcast = claimed.broadcast
     thread = f"<{broadcast.thread}.{claimed.contact_id}@{domain}>"
-    return {
+    headers = {
         "Message-ID": f"<{broadcast.key.hex}.{claimed.pk}@{domain}>",
         "References": thread,
         "In-Reply-To": thread,
-        "List-Unsubscribe": f"<{unsubscribe_url}>",
     }
+    if broadcast.purpose != Broadcast.Purpose.OPT_IN:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+    return headers

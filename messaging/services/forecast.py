@@ -160,11 +160,13 @@ def _shares(
 
 def _as_received(text: str, language: str) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
-    token = links.token(Delivery(pk=0, broadcast=Broadcast()))
+    token = links.token(Delivery(broadcast=Broadcast(), channel=Channel.SMS))
     values = {
         "salutation": composition.salutation(language, ""),
         "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),
         "feedback_url": settings.PUBLIC_BASE_URL + links.feedback_path(token),
+        "preferences_url": settings.PUBLIC_BASE_URL + links.preferences_path(token),
+        "confirm_url": settings.PUBLIC_BASE_URL + links.confirm_path(token),
     }
     return merging.merge(text, values)
 

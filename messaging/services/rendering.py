@@ -55,6 +55,7 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
         "incident_url": facts.get("incident_url", ""),
         "organisation": settings.ORGANISATION_NAME,
         "unsubscribe_url": merging.FIELDS["unsubscribe_url"],
+        "preferences_url": merging.FIELDS["preferences_url"],
         "purpose": purpose,
     }
     with override(variant.language):

@@ -21,6 +21,10 @@ def senders(*, channels: Iterable[str]) -> None:
                 return
 
 
+def answerer() -> None:
+    publish("messaging.tasks.answer_sign_ups")
+
+
 def sweeper() -> None:
     publish("messaging.tasks.sweep")
 

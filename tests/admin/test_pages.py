@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
+from audiences.models import ConsentEvent
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -26,9 +27,10 @@ from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# They have no page of their own: they are part of their incident's, their update's, or what
-# health and metrics are read from.
+# They have no page of their own: they are part of their incident's, their update's, what
+# health and metrics are read from, or what a public form left for a worker.
 WITHOUT_PAGE = {
+    "audiences.SignUp",
     "incidents.IncidentComponent",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
@@ -46,6 +48,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     incidents.open(incident=draft, by=draft.lead, now=NOON)
     draft.refresh_from_db()
     AccountFactory()
+    ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()

@@ -28,6 +28,8 @@ VALUES = {
     "salutation": "Guten Tag Ana & Zoë,",
     "unsubscribe_url": "https://status.example/u/x/",
     "feedback_url": "https://status.example/f/x/",
+    "preferences_url": "https://status.example/p/x/",
+    "confirm_url": "https://status.example/c/x/",
 }
 CONTENT = Content(
     subject="Störung – Anmeldung",
