@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-_SECOND = timedelta(seconds=1)
+from audiences import clocks
 
 
 @dataclass(frozen=True)
@@ -42,22 +42,7 @@ class QuietHours:
         """Whenever the clocks there show the end, or skip it, today and on the next two days."""
         today = now.astimezone(zone).date()
         for days in range(3):
-            shown = datetime.combine(today + timedelta(days=days), self.until, zone)
-            first, second = (shown.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-            # In a gap the later reading of the clock is the earlier moment (PEP 495).
-            yield from (_jump(second, first, zone),) if second < first else (first, second)
-
-
-def _jump(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The moment between these two at which the clocks are put forward."""
-    offset = after.astimezone(zone).utcoffset()
-    while after - before > _SECOND:
-        middle = before + (after - before) // 2
-        if middle.astimezone(zone).utcoffset() == offset:
-            after = middle
-        else:
-            before = middle
-    return after.replace(microsecond=0)
+            yield from clocks.moments(today + timedelta(days=days), self.until, zone)
 
 
 @lru_cache(maxsize=1024)

@@ -101,10 +101,11 @@ def test_who_heard_of_it_is_asked_for_feedback(incident, ana):
 def test_the_forecast_of_an_update_knows_what_it_makes_of_the_incident(incident, ana):
     """Ana hears of critical things only: she is told when the update makes it one."""
     Contact.objects.filter(pk=ana.pk).update(email_from=Severity.CRITICAL)
+    release.release_due(now=NOON)
 
     def foreseen(**components):
         draft = say(incident, "identified", **components)
-        rows = forecast.update(incident=incident, draft=draft, now=NOON)
+        rows = forecast.update(incident=incident, draft=draft, now=SOON)
         return rows[0].counts, [(str(why), number) for why, number in rows[0].left_out]
 
     assert foreseen() == ({"email": 1}, [("want to hear of worse things only", 1)])
