@@ -149,7 +149,7 @@ def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]
     key = f"expected-{incident.pk}"
     counted: dict[int, dict[str, int]] | None = cache.get(key) if is_poll else None
     if counted is None:
-        counted = release.expected(incident=incident)
+        counted = release.expected(incident=incident, now=timezone.now())
         cache.set(key, counted, timeout=60)
     return counted
 
