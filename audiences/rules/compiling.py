@@ -1,0 +1,131 @@
+"""A rule as one condition on contacts. Every part of it is true or false, never unknown."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import reduce
+from operator import and_, or_
+from typing import Any, Protocol
+
+from django.db.models import Q
+from django.db.models.lookups import Exact, GreaterThan, IContains, In, LessThan, Lookup
+
+from audiences.rules import dates, fields
+from audiences.rules.attributes import AttributeText, day, holds, number
+from audiences.rules.parsing import parse
+from audiences.rules.tree import All, AnyOf, InSegment, Leaf, Node, Not, Test, Uses, Value
+
+
+class World(Protocol):
+    """What a rule refers to beside the contact itself."""
+
+    @property
+    def today(self) -> date: ...
+
+    def uses(self, component: str) -> Q:
+        """The condition on contacts that their account depends on a component."""
+
+    def is_in(self, slug: str) -> Q:
+        """The condition on contacts to be in another segment.
+
+        :raises InvalidRule: there is none, or it leads back here.
+        """
+
+
+def compile(rule: Any, *, world: World) -> Q:
+    """Turn a rule into one condition on contacts; an empty rule names nobody.
+
+    :raises InvalidRule: see parse(), and World.is_in().
+    """
+    node = parse(rule)
+    return Q(pk__in=[]) if node is None else condition(node, world)
+
+
+def condition(node: Node, world: World) -> Q:
+    match node:
+        case All(parts):
+            return reduce(and_, (condition(part, world) for part in parts))
+        case AnyOf(parts):
+            return reduce(or_, (condition(part, world) for part in parts))
+        case Not(part):
+            return ~condition(part, world)
+        case leaf:
+            return _leaf(leaf, world)
+
+
+def _leaf(leaf: Leaf, world: World) -> Q:
+    match leaf:
+        case Uses(component):
+            return world.uses(component)
+        case InSegment(slug):
+            return world.is_in(slug)
+        case Test(field, operator, values) if name := fields.attribute(field):
+            tests = _of_attribute(name, operator, values, world.today)
+            return reduce(or_, (holds(test) for test in tests))
+        case Test(field, operator, values):
+            return _of_column(fields.COLUMNS[field].path, operator, values)
+
+
+def _of_column(path: str, operator: str, values: tuple[Value, ...]) -> Q:
+    match operator:
+        case "contains":
+            spellings = (Q(**{f"{path}__icontains": text}) for text in _spellings(str(values[0])))
+            test = reduce(or_, spellings)
+        case "exists":
+            test = ~Q(**{path: ""})
+        case _:
+            test = Q(**{f"{path}__in": values})
+    # Who has no account is told apart: "not" would lose them to SQL's unknown.
+    return test & Q(**{f"{path}__isnull": False}) if "__" in path else test
+
+
+def _of_attribute(
+    name: str, operator: str, values: tuple[Value, ...], today: date
+) -> "Iterator[Lookup[Any]]":
+    text = AttributeText(name)
+    match operator:
+        case "contains":
+            for spelling in _spellings(str(values[0])):
+                yield IContains(text, spelling)
+        case "exists":
+            # Texts alone can be empty.
+            yield GreaterThan(text, "")
+        case "before" | "after":
+            yield _ORDER[operator](
+                day(name), dates.resolve(str(values[0]), today=today).isoformat()
+            )
+        case "less" | "more":
+            yield _ORDER[operator](number(name), float(values[0]))
+        case _:
+            yield from _is_one_of(name, values)
+
+
+def _is_one_of(name: str, values: tuple[Value, ...]) -> "Iterator[Lookup[Any]]":
+    # A bool is a number to Python.
+    numbers = [float(value) for value in values if _is_number(value)]
+    texts = [_as_text(value) for value in values if not _is_number(value)]
+    for expression, wanted in ((number(name), numbers), (AttributeText(name), texts)):
+        if len(wanted) == 1:
+            yield Exact(expression, wanted[0])
+        elif wanted:
+            yield In(expression, wanted)
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _spellings(text: str) -> set[str]:
+    """SQLite, and PostgreSQL with the locale C, take no Ä for an ä."""
+    return {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize()}
+
+
+_ORDER: dict[str, "Callable[..., Lookup[Any]]"] = {
+    "before": LessThan,
+    "less": LessThan,
+    "after": GreaterThan,
+    "more": GreaterThan,
+}
