@@ -85,7 +85,14 @@ def receive(*, reply: Reply, now: datetime) -> str:
     people = list(Contact.objects.filter(phone=reply.sender).order_by("pk")[:_SHARING])
     latest = _latest_text_to(people)
     with transaction.atomic():
-        report = Report(source=SOURCE, key=f"{reply.sid}:received", kind=wanted, raw=reply.raw)
+        report = Report(
+            source=SOURCE,
+            key=f"{reply.sid}:received",
+            kind=wanted,
+            raw=reply.raw,
+            channel=Channel.SMS,
+            address=reply.sender,
+        )
         if events.record(delivery=latest, report=report, now=now):
             _carry_out(wanted, reply, now)
     if reply.opt_out_type:
