@@ -47,6 +47,8 @@ def _embedded_secret() -> str:
 
 SECRET_KEY = _embedded_secret() if EMBEDDED else environment.required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
+# Recognises the addresses of people who were erased; without it the secret key does.
+ERASURE_KEY = os.environ.get("ERASURE_KEY", "")
 
 PUBLIC_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_PORT}" if EMBEDDED else environment.url("PUBLIC_BASE_URL", "https")

@@ -4,21 +4,33 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin, Rows, actor
 from audiences.admin.consents import ConsentRows
 from audiences.admin.spelling import as_stored
+from audiences.admin import panels
+from audiences.admin import standing as standing  # puts itself on the page
+from audiences.admin.base import Admin, Rows
+from audiences.admin.privacy import DataPage, ErasePage
+from audiences.admin.spelling import as_stored, refuse_erased
 from audiences.models import Channel, Contact, Subscription
 from audiences.services import consents
 
 
 class ContactForm(forms.ModelForm[Contact]):
     def clean_email(self) -> str:
-        return as_stored(Channel.EMAIL, self.cleaned_data["email"])
+        return self._clean(Channel.EMAIL, "email")
 
     def clean_phone(self) -> str:
-        return as_stored(Channel.SMS, self.cleaned_data["phone"])
+        return self._clean(Channel.SMS, "phone")
+
+    def _clean(self, channel: str, field: str) -> str:
+        address = as_stored(channel, self.cleaned_data[field])
+        return refuse_erased(channel, address) if field in self.changed_data else address
 
 
 class SubscriptionRows(Rows):
@@ -46,6 +58,8 @@ class ContactAdmin(Admin):
     readonly_fields = ("created_at",)
     ordering = ("name", "pk")
     inlines = (SubscriptionRows,)
+    actions_detail = ("person_data", "erase")
+    change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
         (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
         (
@@ -71,3 +85,37 @@ class ContactAdmin(Admin):
             if "state" in row.changed_data and row not in formset.deleted_forms:
                 by = actor(request)
                 consents.record_as_set(subscription=row.instance, by=by, now=timezone.now())
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        contact = self.get_object(request, object_id) if object_id else None
+        below = panels.shown(request, contact) if contact and request.method == "GET" else []
+        context = {**(extra_context or {}), "panels": below}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting would leave their address in what was sent: people are erased."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("audiences.delete_contact")
+
+    def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("audiences.change_contact")
+
+    @action(description=_("Their data…"), icon="download", permissions=["data"])
+    def person_data(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return DataPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(
+        description=_("Erase…"),
+        icon="person_off",
+        permissions=["erase"],
+        variant=ActionVariant.DANGER,
+    )
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ErasePage.as_view(model_admin=self)(request, object_id=object_id)

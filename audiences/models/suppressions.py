@@ -15,7 +15,10 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 
 
 class Suppression(models.Model):
-    """An address we must not write to on one channel, whoever asks."""
+    """An address we must not write to on one channel, whoever asks, for one reason.
+
+    Of an erased person's address only a keyed hash stands here, see services/erased.py.
+    """
 
     class Reason(models.TextChoices):
         HARD_BOUNCE = "hard_bounce", _("hard bounce")
@@ -42,17 +45,19 @@ class Suppression(models.Model):
         verbose_name_plural = _("suppressions")
         constraints = [
             # Serves the anti-join in recipients.freeze(), and makes suppressing twice harmless.
+            # Each reason stands for itself: lifting a bounce does not forget a STOP.
             models.UniqueConstraint(
-                fields=["channel", "address"],
+                fields=["channel", "address", "reason"],
                 condition=Q(lifted_at=None),
                 name="suppression_once",
-                violation_error_message=_("This address is suppressed already."),
+                violation_error_message=_("It is suppressed for this reason already."),
             ),
-            # A STOP is its owner's to take back, by START; everything else needs a person of ours.
+            # A STOP is its owner's to take back, by START, and an erasure by joining again;
+            # everything else needs a person of ours.
             models.CheckConstraint(
                 condition=Q(lifted_at=None, lifted_by=None)
                 | (
-                    (Q(lifted_by__isnull=False) | Q(reason="stop"))
+                    (Q(lifted_by__isnull=False) | Q(reason__in=["stop", "erasure"]))
                     & Q(lifted_at__isnull=False)
                     & ~Q(lifted_because="")
                 ),

@@ -94,7 +94,14 @@ def receive(*, reply: Reply, now: datetime) -> str:
     latest = _latest_text_to(people)
     request = _request_to(people, now) if wanted == Meaning.YES else None
     with transaction.atomic():
-        report = Report(source=SOURCE, key=f"{reply.sid}:received", kind=wanted, raw=reply.raw)
+        report = Report(
+            source=SOURCE,
+            key=f"{reply.sid}:received",
+            kind=wanted,
+            raw=reply.raw,
+            channel=Channel.SMS,
+            address=reply.sender,
+        )
         if events.record(delivery=latest, report=report, now=now):
             _carry_out(wanted, reply, now)
             _keep_consent(wanted, people, reply, now)
