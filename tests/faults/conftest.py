@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from messaging.models import Broadcast
 from tests import processes
 from tests.faults.plugin import lines
-from tests.faults.trial import Trial
+from tests.faults.trial import Trial, patiently
 
 Begin = Callable[..., Trial]
 
@@ -34,3 +35,5 @@ def begin(
             )
 
         yield trial
+    # A database that was struck leaves nothing behind for the next test.
+    patiently(lambda: Broadcast.objects.exists())

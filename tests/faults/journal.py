@@ -38,5 +38,7 @@ def read(path: Path) -> Iterator[Entry]:
         return
     with path.open() as lines:
         for line in lines:
+            if not line.endswith("\n"):
+                return  # It is being written at this moment.
             at, what, id_, recipient, digest = line.rstrip("\n").split("\t")
             yield Entry(float(at), what, int(id_), recipient, digest)

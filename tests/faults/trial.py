@@ -207,7 +207,9 @@ class Trial:
         assert self.arrived() < total, "the faults came too late to matter"
 
     def until_arrived(self, count: int, seconds: float = 60) -> None:
-        self.wait(lambda: self.arrived() >= count, seconds=seconds)
+        """:raises AssertionError: nothing more arrives for so long."""
+        while (here := self.arrived()) < count:
+            self.wait(lambda here=here: self.arrived() > here, seconds=seconds)
 
     def drain(self, *, seconds: float = 240) -> None:
         """Until every row is final and every broadcast over."""
@@ -246,9 +248,9 @@ class Trial:
         }
 
     def states(self, channel: str = Channel.EMAIL) -> dict[str, int]:
-        rows = Delivery.objects.filter(channel=channel)
+        rows = Delivery.objects.filter(channel=channel).values_list("state", flat=True)
         counted: dict[str, int] = {}
-        for state in rows.values_list("state", flat=True):
+        for state in patiently(lambda: list(rows)):
             counted[state] = counted.get(state, 0) + 1
         return counted
 
