@@ -58,8 +58,10 @@ class Support:
 
 def read() -> list[Way]:
     """Every way as it is stored, in its order; in a fixed number of queries."""
+    rows = list(SupportWay.objects.prefetch_related("hours", "closed_days", "segments"))
+    if not rows:
+        return []
     everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
-    rows = SupportWay.objects.prefetch_related("hours", "closed_days", "segments")
     return [_read(row, everywhere) for row in rows]
 
 

@@ -13,7 +13,7 @@ from messaging import merging
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
-    *("scheduled_for", "scheduled_until"),
+    *("scheduled_for", "scheduled_until", "self_help"),
 }
 # Stand in technical variants only; rendering leaves them empty everywhere else.
 INTERNAL = {"technical"}
