@@ -79,6 +79,12 @@ def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
     )
 
 
+def seen(row: SupportWay, *, now: datetime) -> Reachable:
+    """One stored way, as it is at a moment."""
+    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+    return _seen(_read(row, everywhere), now)
+
+
 def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) -> Support:
     """What somebody of these segments should be told; of nobody's in particular: the public.
 
