@@ -64,6 +64,11 @@ _NAVIGATION = [
         _item(_("Suppressions"), "audiences.suppression", "block"),
     ),
     _group(
+        _("Reaching us"),
+        _item(_("Ways to reach support"), "audiences.supportway", "support_agent"),
+        _item(_("Closed days"), "audiences.closedday", "event_busy"),
+    ),
+    _group(
         _("Feedback"),
         _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
         _item(_("Responses"), "feedback.response", "reviews"),

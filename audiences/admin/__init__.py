@@ -4,15 +4,18 @@ from audiences.admin.contacts import ContactAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
 from audiences.admin.subscriptions import SubscriptionAdmin
+from audiences.admin.support import ClosedDayAdmin, SupportWayAdmin
 from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
     "ConsentEventAdmin",
+    "ClosedDayAdmin",
     "ContactAdmin",
     "SegmentAdmin",
     "StaffAdmin",
     "SubscriptionAdmin",
+    "SupportWayAdmin",
     "SuppressionAdmin",
     "TeamAdmin",
 ]

@@ -3,18 +3,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from audiences.admin.base import Admin, Rows, actor
-from audiences.admin.consents import ConsentRows
-from audiences.admin.spelling import as_stored
 from audiences.admin import panels
 from audiences.admin import standing as standing  # puts itself on the page
-from audiences.admin.base import Admin, Rows
+from audiences.admin.base import Admin, Rows, actor
+from audiences.admin.consents import ConsentRows
 from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import as_stored, refuse_erased
 from audiences.models import Channel, Contact, Subscription
@@ -85,6 +83,7 @@ class ContactAdmin(Admin):
             if "state" in row.changed_data and row not in formset.deleted_forms:
                 by = actor(request)
                 consents.record_as_set(subscription=row.instance, by=by, now=timezone.now())
+
     def changeform_view(
         self,
         request: HttpRequest,

@@ -45,6 +45,13 @@ def closing(one: Reachable, now: datetime) -> str:
     return _("open until %(moment)s") % {"moment": _moment(one.closes_at, one, now)}
 
 
+def state(one: Reachable, now: datetime) -> str:
+    """Whether it can be used at the moment, for ourselves."""
+    if one.is_open:
+        return closing(one, now) or _("open")
+    return _("closed, %(when)s") % {"when": opening(one, now)} if one.opens_at else _("closed")
+
+
 def _way(one: Reachable, now: datetime) -> str:
     until = closing(one, now)
     return f"{named(one)} ({until})" if until else named(one)

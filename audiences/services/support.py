@@ -58,8 +58,10 @@ class Support:
 
 def read() -> list[Way]:
     """Every way as it is stored, in its order; in a fixed number of queries."""
+    rows = list(SupportWay.objects.prefetch_related("hours", "closed_days", "segments"))
+    if not rows:
+        return []
     everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
-    rows = SupportWay.objects.prefetch_related("hours", "closed_days", "segments")
     return [_read(row, everywhere) for row in rows]
 
 
@@ -75,6 +77,12 @@ def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
         closed=everywhere | {one.closed_on for one in row.closed_days.all()},
         holidays="" if row.is_open_on_holidays else row.holidays,
     )
+
+
+def seen(row: SupportWay, *, now: datetime) -> Reachable:
+    """One stored way, as it is at a moment."""
+    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+    return _seen(_read(row, everywhere), now)
 
 
 def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) -> Support:

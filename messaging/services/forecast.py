@@ -16,6 +16,7 @@ from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import broadcasts, composition, links
 from messaging.services.audience import Audience, is_suppressed
+from messaging.services.reception import Reception
 from messaging.services.wishes import Ends, Wishes
 
 # Contacts looked at together: PostgreSQL sorts and compares so many within its working memory.
@@ -187,18 +188,21 @@ def _is_among(ids: range) -> Q:
 def _shares(
     channel: str, counted: Counter[Group], texts: Mapping[tuple[str, str], str]
 ) -> Iterator[Share]:
+    reception = Reception()
     for (fate, segment, language, detail), people in sorted(counted.items(), key=str):
         if not fate:
             text = composition.pick(texts, language, detail)
-            number = sms_units.segments(_as_received(text, language)) if text else 0
+            text = _as_received(text, segment, language, reception) if text else ""
+            number = sms_units.segments(text) if text else 0
             yield Share(channel, segment, language, detail, people, number)
 
 
-def _as_received(text: str, language: str) -> str:
+def _as_received(text: str, segment: int | None, language: str, reception: Reception) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
     token = links.token(Delivery(broadcast=Broadcast(), channel=Channel.SMS))
     values = {
         "salutation": composition.salutation(language, ""),
+        "support": reception.words(segment=segment, language=language),
         "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),
         "feedback_url": settings.PUBLIC_BASE_URL + links.feedback_path(token),
         "preferences_url": settings.PUBLIC_BASE_URL + links.preferences_path(token),

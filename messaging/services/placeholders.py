@@ -13,7 +13,7 @@ from messaging import merging
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
-    *("scheduled_for", "scheduled_until"),
+    *("scheduled_for", "scheduled_until", "self_help"),
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
-from audiences.models import ConsentEvent
+from audiences.models import ClosedDay, ConsentEvent, SupportHours, SupportWay
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -27,10 +27,11 @@ from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# They have no page of their own: they are part of their incident's, their update's, what
-# health and metrics are read from, or what a public form left for a worker.
+# They have no page of their own: they are part of their incident's, their update's, their way's,
+# what health and metrics are read from, or what a public form left for a worker.
 WITHOUT_PAGE = {
     "audiences.SignUp",
+    "audiences.SupportHours",
     "incidents.IncidentComponent",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
@@ -64,6 +65,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     RateLimit.objects.create(channel="email", per_second=14)
     leases.take(channel="email")
     Drill.objects.create(incident=draft, held_by=draft.lead)
+    way = SupportWay.objects.create(name={"en": "Phone"}, address="+49 341 5550100")
+    SupportHours.objects.create(way=way, weekday=0, opens_at="08:00", closes_at="18:00")
+    ClosedDay.objects.create(way=way, closed_on=NOON.date())
 
 
 def test_every_model_of_ours_is_registered() -> None:
