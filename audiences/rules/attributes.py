@@ -102,8 +102,8 @@ class AttributeNumber(_Attribute):
         return self._put_sqlite(
             f"(CASE WHEN JSON_TYPE({{column}}, {{name}}) IN ('integer', 'real')"
             f" THEN CASE WHEN ABS({value}) < 1e{_LONGEST_NUMBER} THEN {value} END"
-            f" WHEN JSON_TYPE({{column}}, {{name}}) = 'text' THEN CASE WHEN {value} REGEXP '{_NUMBER}'"
-            f" THEN CAST({value} AS REAL) END END)",
+            f" WHEN JSON_TYPE({{column}}, {{name}}) = 'text'"
+            f" THEN CASE WHEN {value} REGEXP '{_NUMBER}' THEN CAST({value} AS REAL) END END)",
             compiler,
         )
 
