@@ -1,4 +1,4 @@
-from audiences.admin.accounts import AccountAdmin
+from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
 from audiences.admin.contacts import ContactAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
@@ -7,6 +7,7 @@ from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
+    "ComponentUseAdmin",
     "ContactAdmin",
     "SegmentAdmin",
     "StaffAdmin",
