@@ -21,7 +21,7 @@ from audiences.services import counting
 
 class SegmentForm(forms.ModelForm[Segment]):
     rule = RuleField(
-        label=_("rule"),
+        label=_("Rule"),
         required=False,
         widget=RuleWidget,
         help_text=_(
@@ -59,10 +59,8 @@ class SegmentAdmin(Admin):
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (
-            None,
-            {"fields": ("name", "slug", ("kind", "detail", "tone"), "description", "is_listed")},
-        ),
+        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (_("Self-service"), {"fields": ("is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
 

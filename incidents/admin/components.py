@@ -37,7 +37,7 @@ class AccountsWidget(AutocompleteSelectMultiple, UnfoldAdminMultipleAutocomplete
 
 class ComponentForm(forms.ModelForm[Component]):
     accounts = forms.ModelMultipleChoiceField(
-        label=_("accounts that use it"),
+        label=_("Accounts that use it"),
         queryset=Account.objects.all(),
         required=False,
         widget=AccountsWidget(ComponentUse._meta.get_field("account"), admin.site),
@@ -86,7 +86,7 @@ class ComponentAdmin(Admin):
     def show_status(self, component: Component) -> tuple[str, str]:
         return component.status, component.get_status_display()
 
-    @display(description=_("accounts that use it"))
+    @display(description=_("Accounts that use it"))
     def many_accounts(self, component: Component) -> SafeString:
         return format_html(
             '<a class="kt-link" href="{}?component={}">{}</a>',
