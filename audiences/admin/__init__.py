@@ -1,4 +1,4 @@
-from audiences.admin.accounts import AccountAdmin
+from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
 from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
 from audiences.admin.segments import SegmentAdmin
@@ -11,6 +11,7 @@ __all__ = [
     "AccountAdmin",
     "ConsentEventAdmin",
     "ClosedDayAdmin",
+    "ComponentUseAdmin",
     "ContactAdmin",
     "SegmentAdmin",
     "StaffAdmin",

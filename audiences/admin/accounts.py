@@ -6,9 +6,26 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from audiences.admin.base import Admin
+from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
-from audiences.models import Account, AudienceKind
+from audiences.models import Account, AudienceKind, ComponentUse
+
+
+class UseRows(Rows):
+    model = ComponentUse
+    verbose_name_plural = _("Which services does it depend on?")
+    fields = ("component",)
+    ordering = ("component",)
+
+
+@admin.register(ComponentUse)
+class ComponentUseAdmin(Admin):
+    list_display = ("account", "component")
+    list_filter = (("component", admin.AllValuesFieldListFilter), "account__kind", "account__tier")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "component")
+    autocomplete_fields = ("account",)
+    ordering = ("component", "account__name")
 
 
 @admin.register(Account)
@@ -19,6 +36,7 @@ class AccountAdmin(Admin):
     search_fields = ("name", "external_id")
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
+    inlines = (UseRows,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = super().get_queryset(request).annotate(contacts=Count("contact"))

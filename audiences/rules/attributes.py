@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
-    CharField,
+    Expression,
+    ExpressionWrapper,
+    F,
     FloatField,
     Func,
     Lookup,
@@ -18,66 +20,118 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, Substr
-from django.db.models.lookups import Regex
+from django.db.models.functions import Coalesce, Concat, Substr
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
-# What PostgreSQL can cast without an error, and both print alike.
+# What PostgreSQL can cast without an error. Patterns cost it most, see docs/performance.md.
 _NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
-_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?$"
-_GERMAN_DAY = r"^[0-9]{2}\.[0-9]{2}\.[0-9]{4}$"
+_LONGEST_NUMBER = 40
+_DAY, _GERMAN_DAY = "____-__-__%", "__.__.____"
+
+Compiled = tuple[str, tuple[Any, ...]]
 
 
-class AttributeText(Func):
-    """A text as it is, a number by its digits, yes and no as "true" and "false"; or unknown."""
+class _Attribute(Func):
+    def __init__(self, name: str) -> None:
+        super().__init__(F("attributes"))
+        self.name = name
+
+    def _put(self, template: str, name: str, compiler: Any) -> Compiled:
+        column, params = compiler.compile(self.source_expressions[0])
+        assert not params, "it is a column"
+        return template.replace("{column}", column), (name,) * template.count("%s")
+
+    def _put_postgresql(self, template: str, compiler: Any) -> Compiled:
+        # Said to be a text: a number would count the elements of a list.
+        typed = template.replace("{name}", "%s::text")
+        return self._put(typed, self.name, compiler)
+
+    def _put_sqlite(self, template: str, compiler: Any) -> Compiled:
+        return self._put(template.replace("{name}", "%s"), f'$."{self.name}"', compiler)
+
+
+class AttributeText(_Attribute):
+    """A text as it is, a number by its digits, yes and no as "true" and "false"; or unknown.
+
+    For null, lists and objects it may be anything: ask IsScalar as well.
+    """
 
     output_field = TextField()
 
-    def __init__(self, name: str) -> None:
-        super().__init__("attributes")
-        self.name = name
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
+        return self._put_postgresql("({column} ->> {name})", compiler)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:
-        column, params = compiler.compile(self.source_expressions[0])
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
+        return self._put_sqlite(
+            "(CASE JSON_TYPE({column}, {name}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
+            " ELSE CAST(JSON_EXTRACT({column}, {name}) AS TEXT) END)",
+            compiler,
+        )
+
+
+class IsScalar(_Attribute):
+    output_field = BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
         kinds = "('string', 'number', 'boolean')"
-        # Said to be a text: for a number -> would count the elements of a list.
-        name = "%s::text"
-        sql = (
-            f"(CASE WHEN jsonb_typeof({column} -> {name}) IN {kinds} THEN {column} ->> {name} END)"
-        )
-        return sql, (*params, self.name) * 2
+        return self._put_postgresql(f"(jsonb_typeof({{column}} -> {{name}}) IN {kinds})", compiler)
 
-    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, Any]:
-        column, params = compiler.compile(self.source_expressions[0])
-        sql = (
-            f"(CASE JSON_TYPE({column}, %s) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
-            f" WHEN 'null' THEN NULL WHEN 'array' THEN NULL WHEN 'object' THEN NULL"
-            f" ELSE CAST(JSON_EXTRACT({column}, %s) AS TEXT) END)"
-        )
-        return sql, (*params, f'$."{self.name}"') * 2
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
+        kinds = "('text', 'integer', 'real', 'true', 'false')"
+        return self._put_sqlite(f"(JSON_TYPE({{column}}, {{name}}) IN {kinds})", compiler)
 
 
-def number(name: str) -> Case:
+class AttributeNumber(_Attribute):
     """Its number, also where it is written as a text; or unknown."""
-    text = AttributeText(name)
-    return Case(
-        When(Regex(text, _NUMBER), then=Cast(text, FloatField())), output_field=FloatField()
-    )
+
+    output_field = FloatField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
+        text, number = "({column} ->> {name})", "::double precision"
+        # A number of a profile can be larger than what fits.
+        return self._put_postgresql(
+            f"(CASE jsonb_typeof({{column}} -> {{name}})"
+            f" WHEN 'number' THEN CASE WHEN length{text} <= {_LONGEST_NUMBER}"
+            f" THEN {text}{number} END"
+            f" WHEN 'string' THEN CASE WHEN {text} ~ '{_NUMBER}' THEN {text}{number} END END)",
+            compiler,
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Compiled:
+        value = "JSON_EXTRACT({column}, {name})"
+        return self._put_sqlite(
+            f"(CASE WHEN JSON_TYPE({{column}}, {{name}}) IN ('integer', 'real')"
+            f" THEN CASE WHEN ABS({value}) < 1e{_LONGEST_NUMBER} THEN {value} END"
+            f" WHEN JSON_TYPE({{column}}, {{name}}) = 'text'"
+            f" THEN CASE WHEN {value} REGEXP '{_NUMBER}' THEN CAST({value} AS REAL) END END)",
+            compiler,
+        )
 
 
-def day(name: str) -> Case:
-    """Its date as 2026-01-31, also of 31.01.2026 and of a moment; or unknown."""
+class _Like(Func):
+    template = "(%(expressions)s)"
+    arg_joiner = " LIKE "
+    output_field = BooleanField()
+
+
+def is_day(name: str, comparison: "type[Lookup[Any]]", border: str) -> Q:
+    """Whether its date, 2026-01-30 or 30.01.2026 or a moment, lies before or after a border."""
     text = AttributeText(name)
     turned = Concat(
         *(Substr(text, 7, 4), Value("-"), Substr(text, 4, 2), Value("-"), Substr(text, 1, 2)),
         output_field=TextField(),
     )
-    return Case(
-        When(Regex(text, _DAY), then=Substr(text, 1, 10)),
-        When(Regex(text, _GERMAN_DAY), then=turned),
-        output_field=CharField(),
+    day = Case(
+        When(_Like(text, Value(_DAY)), then=Substr(text, 1, 10)),
+        When(_Like(text, Value(_GERMAN_DAY)), then=turned),
+        output_field=TextField(),
     )
+    # Words can have that shape as well.
+    begins = GreaterThanOrEqual(day, "0"), LessThan(day, "A")
+    return is_true(comparison(day, border), *begins)
 
 
-def holds(comparison: "Lookup[Any]") -> Q:
-    """True or false, never unknown: "not" would lose those who lack the attribute."""
-    return Q(Coalesce(comparison, Value(False), output_field=BooleanField()))
+def is_true(*comparisons: "Lookup[Any] | Expression") -> Q:
+    """All of them. True or false, never unknown: "not" would lose those who lack the attribute."""
+    together = ExpressionWrapper(Q(*comparisons), output_field=BooleanField())
+    return Q(Coalesce(together, Value(False), output_field=BooleanField()))

@@ -1,16 +1,16 @@
 """A rule as one condition on contacts. Every part of it is true or false, never unknown."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Protocol
 
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.db.models.lookups import Exact, GreaterThan, IContains, In, LessThan, Lookup
 
 from audiences.rules import dates, fields
-from audiences.rules.attributes import AttributeText, day, holds, number
+from audiences.rules.attributes import AttributeNumber, AttributeText, IsScalar, is_day, is_true
 from audiences.rules.parsing import parse
 from audiences.rules.tree import All, AnyOf, InSegment, Leaf, Node, Not, Test, Uses, Value
 
@@ -59,8 +59,7 @@ def _leaf(leaf: Leaf, world: World) -> Q:
         case InSegment(slug):
             return world.is_in(slug)
         case Test(field, operator, values) if name := fields.attribute(field):
-            tests = _of_attribute(name, operator, values, world.today)
-            return reduce(or_, (holds(test) for test in tests))
+            return _of_attribute(name, operator, values, world.today)
         case Test(field, operator, values):
             return _of_column(fields.COLUMNS[field].path, operator, values)
 
@@ -78,36 +77,38 @@ def _of_column(path: str, operator: str, values: tuple[Value, ...]) -> Q:
     return test & Q(**{f"{path}__isnull": False}) if "__" in path else test
 
 
-def _of_attribute(
-    name: str, operator: str, values: tuple[Value, ...], today: date
-) -> "Iterator[Lookup[Any]]":
-    text = AttributeText(name)
+def _of_attribute(name: str, operator: str, values: tuple[Value, ...], today: date) -> Q:
     match operator:
         case "contains":
-            for spelling in _spellings(str(values[0])):
-                yield IContains(text, spelling)
+            text = AttributeText(name)
+            tests = (IContains(text, spelling) for spelling in _spellings(str(values[0])))
+            return reduce(or_, (is_true(test, IsScalar(name)) for test in tests))
         case "exists":
             # Texts alone can be empty.
-            yield GreaterThan(text, "")
+            return is_true(GreaterThan(AttributeText(name), ""), IsScalar(name))
         case "before" | "after":
-            yield _ORDER[operator](
-                day(name), dates.resolve(str(values[0]), today=today).isoformat()
-            )
-        case "less" | "more":
-            yield _ORDER[operator](number(name), float(values[0]))
+            border = dates.resolve(str(values[0]), today=today).isoformat()
+            return is_day(name, LessThan if operator == "before" else GreaterThan, border)
+        case "less":
+            return is_true(LessThan(AttributeNumber(name), float(values[0])))
+        case "more":
+            return is_true(GreaterThan(AttributeNumber(name), float(values[0])))
         case _:
-            yield from _is_one_of(name, values)
+            return reduce(or_, _is_one_of(name, values))
 
 
-def _is_one_of(name: str, values: tuple[Value, ...]) -> "Iterator[Lookup[Any]]":
+def _is_one_of(name: str, values: tuple[Value, ...]) -> Iterator[Q]:
     # A bool is a number to Python.
     numbers = [float(value) for value in values if _is_number(value)]
     texts = [_as_text(value) for value in values if not _is_number(value)]
-    for expression, wanted in ((number(name), numbers), (AttributeText(name), texts)):
-        if len(wanted) == 1:
-            yield Exact(expression, wanted[0])
-        elif wanted:
-            yield In(expression, wanted)
+    if numbers:
+        yield is_true(_equals(AttributeNumber(name), numbers))
+    if texts:
+        yield is_true(_equals(AttributeText(name), texts), IsScalar(name))
+
+
+def _equals(expression: Expression, wanted: list[Any]) -> "Lookup[Any]":
+    return Exact(expression, wanted[0]) if len(wanted) == 1 else In(expression, wanted)
 
 
 def _is_number(value: Value) -> bool:
@@ -121,11 +122,3 @@ def _as_text(value: Value) -> str:
 def _spellings(text: str) -> set[str]:
     """SQLite, and PostgreSQL with the locale C, take no Ä for an ä."""
     return {text} if text.isascii() else {text, text.lower(), text.upper(), text.capitalize()}
-
-
-_ORDER: dict[str, "Callable[..., Lookup[Any]]"] = {
-    "before": LessThan,
-    "less": LessThan,
-    "after": GreaterThan,
-    "more": GreaterThan,
-}

@@ -25,7 +25,11 @@ def describe(rule: Any, *, segments: Names | None = None) -> str:
     node = parse(rule)
     if node is None:
         return ""
-    said = sentence(node, segments or {})
+    return capital(sentence(node, segments or {}))
+
+
+def capital(said: str) -> str:
+    """As a sentence begins."""
     return said[:1].upper() + said[1:]
 
 
@@ -107,12 +111,13 @@ def _values(test: Test) -> str:
 
 
 def _value(field: str, value: object) -> str:
-    if isinstance(value, bool):
-        return fields.value_label(field, value)
-    if isinstance(value, int | float):
+    if not isinstance(value, bool) and isinstance(value, int | float):
         return formats.number_format(value)
     label = fields.value_label(field, value)
-    return label if label != value else _("“%(text)s”") % {"text": value}
+    has_words = isinstance(value, bool) or (
+        field in fields.COLUMNS and fields.COLUMNS[field].choices
+    )
+    return label if has_words else _("“%(text)s”") % {"text": value}
 
 
 def _day(text: str) -> str:

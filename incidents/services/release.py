@@ -12,7 +12,7 @@ from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import facts, severity, timeline
+from incidents.services import affected, facts, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -152,7 +152,7 @@ def _priority(incident: Incident) -> Broadcast.Priority:
 
 
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
-    """The step's segments, and who depends on what is affected if the step tells them.
+    """The step's segments, and if it tells the affected, these and who follows what is affected.
 
     A drill tells none of them: it must never reach anybody outside.
     """
@@ -160,7 +160,7 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
         return []
     segments = set(step.segments.all())
     if step.tells_affected:
-        segments |= set(Segment.objects.filter(components__in=incident.components.all()))
+        segments |= affected.audience(incident=incident)
     return sorted(segments, key=lambda segment: segment.pk)
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
-from audiences.models import ClosedDay, ConsentEvent, SupportHours, SupportWay
+from audiences.models import ClosedDay, ComponentUse, ConsentEvent, SupportHours, SupportWay
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -48,7 +48,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     """At least one row of every model."""
     incidents.open(incident=draft, by=draft.lead, now=NOON)
     draft.refresh_from_db()
-    AccountFactory()
+    ComponentUse.objects.create(account=AccountFactory(), component="checkout")
     ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
@@ -124,6 +124,7 @@ def test_the_page_of_a_row_opens(
 
 ADDABLE = {
     "audiences_account",
+    "audiences_componentuse",
     "audiences_contact",
     "audiences_segment",
     "audiences_subscription",
