@@ -56,7 +56,8 @@ class AddressForm(Trapped):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
-        if not (self.errors or given.get("email") or given.get("phone")):
+        is_refused = "email" in self.errors or "phone" in self.errors
+        if not (is_refused or given.get("email") or given.get("phone")):
             self.add_error("email", _("Please give an e-mail address or a mobile number."))
         return given
 

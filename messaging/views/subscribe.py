@@ -14,11 +14,11 @@ from audiences.services import offers
 from audiences.services.sign_ups import Choice
 from messaging import visitors
 from messaging.forms import AddressForm, SubscribeForm
-from messaging.public_pages import personal_page
+from messaging.public_pages import form_page
 from messaging.services import sign_ups
 
 
-@personal_page
+@form_page
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
@@ -51,7 +51,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     return redirect("subscribe-sent")
 
 
-@personal_page
+@form_page
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def lost_link(request: HttpRequest) -> HttpResponse:
@@ -73,13 +73,13 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     return redirect("lost-link-sent")
 
 
-@personal_page
+@form_page
 @require_safe
 def subscribe_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/subscribe_sent.html")
 
 
-@personal_page
+@form_page
 @require_safe
 def lost_link_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/lost_link_sent.html")

@@ -117,6 +117,15 @@ def test_another_site_cannot_send_the_form(shop):
     assert careful.post("/subscribe/", form(shop)).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/subscribe/", "/preferences/"])
+def test_browsers_say_where_the_form_was(client, shop, path):
+    # Under "no-referrer" they post with the origin "null", which is refused.
+    page = client.get(path)
+
+    assert page["Referrer-Policy"] == "same-origin"
+    assert page["Cache-Control"] == "no-store"
+
+
 def test_until_it_is_confirmed_nothing_is_heard(letter, shop):
     row = Subscription.objects.get()
 
