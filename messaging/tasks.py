@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import deliveries, evidence, recipients, recovery
+from messaging.services import deliveries, evidence, recipients, recovery, retention
 
 
 @shared_task
@@ -22,3 +22,8 @@ def sweep() -> None:
 @shared_task
 def look_for_evidence() -> None:
     evidence.look_up(now=timezone.now())
+
+
+@shared_task
+def forget() -> None:
+    retention.forget(now=timezone.now())

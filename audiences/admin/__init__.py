@@ -1,4 +1,5 @@
 from audiences.admin.accounts import AccountAdmin
+from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
@@ -7,6 +8,7 @@ from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
+    "ConsentEventAdmin",
     "ContactAdmin",
     "SegmentAdmin",
     "StaffAdmin",

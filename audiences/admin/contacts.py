@@ -2,18 +2,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from audiences.admin import panels
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.base import Admin, Rows
+from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import as_stored, refuse_erased
 from audiences.models import Channel, Contact, Subscription
+from audiences.services import lookup
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -36,7 +40,7 @@ class SubscriptionRows(Rows):
 
 
 @admin.register(Contact)
-class ContactAdmin(Admin):
+class ContactAdmin(QuickListMixin, Admin):
     form = ContactForm
     list_display = (
         "__str__",
@@ -46,12 +50,20 @@ class ContactAdmin(Admin):
         "language",
         "created_at",
     )
-    list_filter = ("language", "account__kind", "account__tier")
+    list_filter = (
+        "language",
+        "account__kind",
+        "account__tier",
+        "is_shared",
+        ("account", AutocompleteSelectFilter),
+    )
     list_select_related = ("account",)
-    search_fields = ("name", "email", "phone", "account__name")
+    search_fields = ("name", "email", "phone")
+    search_help_text = BEGINNINGS
     autocomplete_fields = ("account",)
     readonly_fields = ("created_at",)
-    ordering = ("name", "pk")
+    # The newest first: sorting all of them by name would cost more than the page.
+    ordering = ("-pk",)
     inlines = (SubscriptionRows,)
     actions_detail = ("person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
@@ -59,6 +71,9 @@ class ContactAdmin(Admin):
         (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
         (_("Profile and consent"), {"fields": ("attributes", "feedback_consent_at", "created_at")}),
     )
+
+    def matches(self, words: str) -> Q:
+        return lookup.matching(words)
 
     def changeform_view(
         self,

@@ -72,9 +72,14 @@ def _erase(person: Person, now: datetime) -> None:
 def anonymise(deliveries: DeliveryQuerySet) -> None:
     """Nothing in these rows leads to a person any more; each keeps its state and its times."""
     DeliveryEvent.objects.filter(delivery__in=deliveries).update(raw={})
+    deliveries.update(contact=None, **without_address())
+
+
+def without_address() -> dict[str, Any]:
+    """The changes that take the address out of deliveries, and what a provider said about it."""
     number = Cast(F("pk"), CharField(max_length=20))
-    # One address a row: it is unique within a broadcast.
-    deliveries.update(contact=None, address=Concat(Value(erased.PREFIX), number), error_text="")
+    # Another for each row: it is unique within a broadcast.
+    return {"address": Concat(Value(erased.PREFIX), number), "error_text": ""}
 
 
 def _theirs(person: Person) -> Iterator[list[int]]:

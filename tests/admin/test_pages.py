@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
+from audiences.models import ConsentEvent
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -46,6 +47,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     incidents.open(incident=draft, by=draft.lead, now=NOON)
     draft.refresh_from_db()
     AccountFactory()
+    ConsentEvent.objects.create(
+        contact=Delivery.objects.get().contact, purpose="notice", kind="given", source="self"
+    )
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
