@@ -2,15 +2,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from audiences.admin import panels
+from audiences.admin import bulk, panels
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.base import Admin, Rows
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
@@ -65,6 +65,7 @@ class ContactAdmin(QuickListMixin, Admin):
     # The newest first: sorting all of them by name would cost more than the page.
     ordering = ("-pk",)
     inlines = (SubscriptionRows,)
+    actions = ("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many")
     actions_detail = ("person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
@@ -109,3 +110,23 @@ class ContactAdmin(QuickListMixin, Admin):
     )
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return ErasePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @admin.action(description=_("Subscribe to a segment…"), permissions=["change"])
+    def subscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.SUBSCRIBE, self, request, chosen)
+
+    @admin.action(description=_("Unsubscribe from a segment…"), permissions=["change"])
+    def unsubscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.UNSUBSCRIBE, self, request, chosen)
+
+    @admin.action(description=_("Set the language…"), permissions=["change"])
+    def set_language(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.LANGUAGE, self, request, chosen)
+
+    @admin.action(description=_("Mark as shared address…"), permissions=["change"])
+    def mark_shared(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.SHARED, self, request, chosen)
+
+    @admin.action(description=_("Erase…"), permissions=["erase"])
+    def erase_many(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.ERASE, self, request, chosen)
