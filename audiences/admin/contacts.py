@@ -14,6 +14,7 @@ from audiences.admin import bulk, panels
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.base import Admin, Rows
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
+from audiences.admin.merging import MergePage
 from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import as_stored, refuse_erased
 from audiences.models import Channel, Contact, Subscription
@@ -66,7 +67,7 @@ class ContactAdmin(QuickListMixin, Admin):
     ordering = ("-pk",)
     inlines = (SubscriptionRows,)
     actions = ("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many")
-    actions_detail = ("person_data", "erase")
+    actions_detail = ("merge", "person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
         (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
@@ -97,6 +98,10 @@ class ContactAdmin(QuickListMixin, Admin):
 
     def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("audiences.change_contact")
+
+    @action(description=_("Merge…"), icon="merge", permissions=["erase"])
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return MergePage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(description=_("Their data…"), icon="download", permissions=["data"])
     def person_data(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
