@@ -1,5 +1,7 @@
 """How long the admin's lists take with 200,000 contacts and a million deliveries.
 
+Fails where one needs more than 300 ms of work.
+
 python -m benchmarks.admin [PEOPLE] [--write]
 """
 
@@ -28,7 +30,7 @@ def main() -> int:
     if chosen.write:
         _put(lines)
     print(f"{lines}\n\nbench: {json.dumps({'people': chosen.people, 'admin_ms': pages})}")
-    return 0 if max(pages.values()) <= MOST_MS else 1
+    return 0 if max(page["cpu"] for page in pages.values()) <= MOST_MS else 1
 
 
 def _read() -> argparse.Namespace:
@@ -38,7 +40,7 @@ def _read() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(people: int, database: str) -> dict[str, float]:
+def _measure(people: int, database: str) -> dict[str, dict[str, float]]:
     environment = {
         **os.environ,
         "TEST_DATABASE_URL": database,
@@ -47,17 +49,18 @@ def _measure(people: int, database: str) -> dict[str, float]:
     }
     command = [sys.executable, "-m", "benchmarks.engine.pages", str(people)]
     told = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
-    measured: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+    measured: dict[str, dict[str, float]] = json.loads(told.stdout.splitlines()[-1])
     return measured
 
 
-def table(pages: Mapping[str, float], people: int, where: str) -> Iterator[str]:
-    yield "| page | ms |"
-    yield "|---|---:|"
-    for name, milliseconds in pages.items():
-        yield f"| {name} | {milliseconds:.0f} |"
+def table(pages: Mapping[str, Mapping[str, float]], people: int, where: str) -> Iterator[str]:
+    yield "| page | ms | of it at work, ms |"
+    yield "|---|---:|---:|"
+    for name, page in pages.items():
+        yield f"| {name} | {page['ms']:.0f} | {page['cpu']:.0f} |"
     yield ""
-    yield f"{people:,} contacts, {5 * people:,} deliveries. {where}. At most {MOST_MS} ms each."
+    load = f"Load average {machine.load()} afterwards"
+    yield f"{people:,} contacts, {5 * people:,} deliveries. {where}. {load}."
 
 
 def _put(lines: str) -> None:

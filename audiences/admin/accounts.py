@@ -26,6 +26,7 @@ class AccountAdmin(Admin):
     paginator = CappedPaginator
     show_full_result_count = False
     list_max_show_all = 0
+    list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         there = Contact.objects.filter(account=OuterRef("pk")).order_by().values("account")

@@ -70,7 +70,18 @@ class ContactAdmin(QuickListMixin, Admin):
     actions_detail = ("merge", "person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
-        (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "account",
+                    ("email", "phone"),
+                    ("language", "time_zone"),
+                    "is_shared",
+                )
+            },
+        ),
         (_("Profile and consent"), {"fields": ("attributes", "feedback_consent_at", "created_at")}),
     )
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
@@ -25,11 +26,11 @@ class MergeForm(forms.Form):
     def __init__(self, *args: Any, contact: Contact, other: Contact | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in merging.CHOOSABLE if other else ():
-            mine, theirs = getattr(contact, name), getattr(other, name)
+            mine, theirs = _shown(contact, name), _shown(other, name)
             if mine != theirs:
                 self.fields[name] = forms.ChoiceField(
-                    label=Contact._meta.get_field(name).verbose_name,  # type: ignore[union-attr]
-                    choices=[(THIS, _shown(mine)), (OTHER, _shown(theirs))],
+                    label=capfirst(Contact._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
+                    choices=[(THIS, mine or _("(empty)")), (OTHER, theirs or _("(empty)"))],
                     # An empty field is seldom what is meant.
                     initial=THIS if mine else OTHER,
                     widget=UnfoldAdminRadioSelectWidget,
@@ -40,8 +41,10 @@ class MergeForm(forms.Form):
         return [name for name, choice in self.cleaned_data.items() if choice == OTHER]
 
 
-def _shown(value: Any) -> str:
-    return str(value) if value else gettext("(empty)")
+def _shown(contact: Contact | None, field: str) -> str:
+    if field == "language" and contact:
+        return contact.get_language_display()
+    return str(getattr(contact, field) or "")
 
 
 class MergePage(ActionPage):
