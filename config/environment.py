@@ -206,6 +206,19 @@ def _domain(name: str, value: str) -> str:
     return found.ascii_domain
 
 
+def days(name: str, default: int) -> int:
+    """Read for how many days something is kept; 0 keeps it.
+
+    :raises ImproperlyConfigured: the value is no whole number.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a number of days, or 0 to keep, not {value!r}.")
+    return int(value)
+
+
 def amount(name: str, default: str) -> Decimal:
     """Read an amount of money, with a point before its decimals.
 

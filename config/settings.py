@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import anymail.backends
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -302,8 +303,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
+    "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
+    "forget messages": {"task": "messaging.tasks.forget", "schedule": crontab(hour=3, minute=47)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# For how many days what names people is kept when it is no longer needed; 0 keeps it for good.
+KEEP_EVENTS_DAYS = environment.days("KEEP_EVENTS_DAYS", 90)
+KEEP_ADDRESSES_DAYS = environment.days("KEEP_ADDRESSES_DAYS", 730)
+KEEP_IMPORTS_DAYS = environment.days("KEEP_IMPORTS_DAYS", 90)
+KEEP_UNCONFIRMED_DAYS = environment.days("KEEP_UNCONFIRMED_DAYS", 30)
+KEEP_NETWORK_ADDRESSES_DAYS = environment.days("KEEP_NETWORK_ADDRESSES_DAYS", 365)
+KEEP_LIFTED_SUPPRESSIONS_DAYS = environment.days("KEEP_LIFTED_SUPPRESSIONS_DAYS", 1095)
 
 # Sending.
 # Processes that send at the same time on a channel, and the connections of each.

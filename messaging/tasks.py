@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import deliveries, evidence, opt_ins, recipients, recovery
+from messaging.services import deliveries, evidence, opt_ins, recipients, recovery, retention
 
 
 @shared_task
@@ -32,3 +32,8 @@ def answer_sign_ups() -> None:
 @shared_task
 def forget_unconfirmed() -> None:
     opt_ins.forget_unconfirmed(now=timezone.now())
+
+
+@shared_task
+def forget() -> None:
+    retention.forget(now=timezone.now())

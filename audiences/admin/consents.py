@@ -5,23 +5,24 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from audiences import wordings
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from audiences.admin.lists import ByPersonMixin
 from audiences.models import ConsentEvent
 
 Kind = ConsentEvent.Kind
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(ReadOnlyAdmin):
+class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
     list_display = ("contact", "purpose", "segment", "channel", "show_kind", "source", "at")
-    list_filter = ("purpose", "kind", "source", "channel")
+    list_filter = ("purpose", "kind", "source", "channel", ("segment", AutocompleteSelectFilter))
     list_select_related = ("contact", "segment")
-    search_fields = ("contact__name", "contact__email", "contact__phone", "evidence")
-    ordering = ("-at", "-pk")
+    ordering = ("-pk",)
     fields = (
         "contact",
         "purpose",

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -12,10 +13,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
+from audiences.admin.lists import QuickListMixin
 from audiences.admin.pages import ActionPage, ReasonForm
 from audiences.admin.spelling import as_stored, refuse_erased
-from audiences.models import Suppression
-from audiences.services import suppressions
+from audiences.models import Channel, Suppression
+from audiences.services import erased, spelling, suppressions
 
 
 class LiftPage(ActionPage):
@@ -74,7 +76,7 @@ class SuppressionForm(forms.ModelForm[Suppression]):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(Admin):
+class SuppressionAdmin(QuickListMixin, Admin):
     form = SuppressionForm
     list_display = (
         "address",
@@ -83,13 +85,25 @@ class SuppressionAdmin(Admin):
         "created_at",
         "lifted_at",
         "lifted_by",
+        "lifted_because",
     )
     list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("lifted_by",)
-    search_fields = ("address", "note")
-    ordering = ("-created_at",)
+    search_fields = ("address",)
+    search_help_text = _(
+        "What an address begins with; an address in full is found also where it was erased."
+    )
+    ordering = ("-pk",)
     fields = ("channel", "address", "reason", "note")
     actions_detail = ("lift",)
+
+    def matches(self, words: str) -> Q:
+        typed = words.strip().lower()
+        found = Q(address__startswith=typed)
+        for channel in Channel.values:
+            hashes = erased.marks(channel=channel, address=typed)
+            found |= Q(address__in=[spelling.as_stored(channel, typed), *hashes])
+        return found
 
     def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
         since = ("created_at",) if obj else ()

@@ -2,7 +2,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower, StrIndex, Substr
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +19,16 @@ class Contact(models.Model):
         Account, models.SET_NULL, null=True, blank=True, verbose_name=_("account")
     )
     name = models.CharField(_("name"), max_length=200, blank=True)
+    # What a name begins with, and what follows its first word, as services/lookup.py asks for it.
+    # Columns, because only those take the kind of index that finds beginnings everywhere.
+    name_folded = models.GeneratedField(
+        expression=Lower("name"), output_field=models.CharField(max_length=200), db_persist=True
+    )
+    name_rest = models.GeneratedField(
+        expression=Lower(Substr("name", StrIndex("name", Value(" ")) + 1)),
+        output_field=models.CharField(max_length=200),
+        db_persist=True,
+    )
     email = models.CharField(
         _("e-mail"), max_length=320, blank=True, help_text=_("Stored in lower case.")
     )
@@ -61,6 +72,8 @@ class Contact(models.Model):
                 fields=["email"],
                 condition=~Q(email=""),
                 name="contact_email_once",
+                # Finds what an address begins with, too, whatever the database's locale.
+                opclasses=["varchar_pattern_ops"],
                 violation_error_message=_("There is a contact with this e-mail address."),
             ),
             # Several people may share a phone; without an e-mail the number is the identity.
@@ -83,9 +96,21 @@ class Contact(models.Model):
             ),
         ]
         indexes = [
-            # Serves replies (who wrote to us from this number) and audience.is_repeated() (who else
-            # reads what is sent to it).
-            models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_by_phone"),
+            # Serves replies (who wrote to us from this number), audience.is_repeated() (who else
+            # reads what is sent to it) and lookup.matching().
+            models.Index(
+                fields=["phone"],
+                condition=~Q(phone=""),
+                name="contact_by_phone",
+                opclasses=["varchar_pattern_ops"],
+            ),
+            # Serve lookup.matching().
+            models.Index(
+                fields=["name_folded"], name="contact_by_name", opclasses=["varchar_pattern_ops"]
+            ),
+            models.Index(
+                fields=["name_rest"], name="contact_by_surname", opclasses=["varchar_pattern_ops"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -66,5 +66,14 @@ class Suppression(models.Model):
             ),
         ]
 
+        indexes = [
+            # Serves the search in the admin: what an address begins with, also of what is lifted.
+            models.Index(
+                fields=["address"],
+                name="suppression_by_address",
+                opclasses=["varchar_pattern_ops"],
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"{self.address} · {self.get_reason_display()}"

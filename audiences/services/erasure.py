@@ -52,6 +52,25 @@ def erase_address(*, channel: str, address: str, now: datetime) -> None:
     personal_data.forget(person=Person(None, "", {channel: stored}), now=now)
 
 
+@transaction.atomic
+def drop(*, contact: Contact, now: datetime) -> None:
+    """The same for somebody who never confirmed: not even a hash remains, they may be asked again.
+
+    Unless there was one before.
+    """
+    person = personal_data.person(contact=contact)
+    known = Suppression.objects.active().filter(reason=Suppression.Reason.ERASURE)
+    hashes = [
+        mark
+        for channel, address in person.addresses.items()
+        for mark in marks(channel=channel, address=address)
+    ]
+    before = set(known.filter(address__in=hashes).values_list("pk", flat=True))
+    personal_data.forget(person=person, now=now)
+    known.filter(address__in=hashes).exclude(pk__in=before).delete()
+    contact.delete()
+
+
 def come_back(*, channel: str, address: str, because: str, now: datetime) -> bool:
     """Lift an erasure because the address's owner has confirmed wanting to hear from us again.
 

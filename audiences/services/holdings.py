@@ -69,7 +69,7 @@ def _row(row: Any) -> dict[str, Any]:
     return {
         field.name: getattr(row, field.attname)
         for field in row._meta.concrete_fields
-        if field.name not in _NOT_SHOWN
+        if field.name not in _NOT_SHOWN and not field.generated
     }
 
 

@@ -26,20 +26,30 @@ class Person:
 
 Collect = Callable[[Contact], Any]
 Erase = Callable[[Person, datetime], None]
+# From one contact to another that is the same person.
+Move = Callable[[Contact, Contact, datetime], None]
+
+
+def _goes_with_something_else(source: Contact, target: Contact, now: datetime) -> None:
+    """What hangs on a subscription or a message moves with it."""
 
 
 @dataclass(frozen=True)
 class _Holding:
     collect: Collect
     erase: Erase
+    move: Move
 
 
 _holdings: dict[str, _Holding] = {}
 
 
-def register(name: str, *, collect: Collect, erase: Erase) -> None:
-    """Say what an app holds: how to show it as JSON, and how to make it anonymous."""
-    _holdings[name] = _Holding(collect, erase)
+def register(
+    name: str, *, collect: Collect, erase: Erase, move: Move = _goes_with_something_else
+) -> None:
+    """Say what an app holds: how to show it as JSON, make it anonymous, and move it where two
+    contacts turn out to be one person."""
+    _holdings[name] = _Holding(collect, erase, move)
 
 
 def person(*, contact: Contact) -> Person:
@@ -71,6 +81,12 @@ def forget(*, person: Person, now: datetime) -> None:
     """
     for holding in reversed(_holdings.values()):
         holding.erase(person, now)
+
+
+def move(*, source: Contact, target: Contact, now: datetime) -> None:
+    """Let every app move what it holds about one contact to another."""
+    for holding in _holdings.values():
+        holding.move(source, target, now)
 
 
 def _is_shared(contact: Contact, channel: str, address: str) -> bool:

@@ -9,6 +9,7 @@ from audiences.admin import panels
 from audiences.admin.moments import moment
 from audiences.admin.pages import address
 from audiences.models import Contact
+from audiences.services.erased import is_mark
 from messaging.admin import reasons
 from messaging.services import holdings
 from messaging.services.reading import Read, as_read
@@ -19,6 +20,8 @@ PER_PAGE = 20
 @dataclass(frozen=True)
 class Message:
     read: Read
+    # "" where it was given up after its time.
+    address: str
     at: str
     page: str
     broadcast_page: str
@@ -55,6 +58,7 @@ def _message(read: Read) -> Message:
     at = delivery.accepted_at or delivery.final_at or broadcast.started_at or broadcast.created_at
     return Message(
         read,
+        address="" if is_mark(delivery.address) else delivery.address,
         at=moment(at),
         page=address(delivery),
         broadcast_page=address(broadcast),

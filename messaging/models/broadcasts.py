@@ -102,6 +102,8 @@ class Broadcast(models.Model):
     # do it for every look (see services/progress.py).
     counts = models.JSONField(_("counts"), default=dict, editable=False)
     counted_at = models.DateTimeField(_("counted at"), null=True, editable=False)
+    # When its deliveries' addresses were given up, see services/retention.py.
+    anonymised_at = models.DateTimeField(_("anonymous since"), null=True, editable=False)
 
     objects = BroadcastQuerySet.as_manager()
 

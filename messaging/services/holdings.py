@@ -69,12 +69,35 @@ def _erase(person: Person, now: datetime) -> None:
     Traces.of(person).scrub(orphaned, "raw")
 
 
+def _move(source: Contact, target: Contact, now: datetime) -> None:
+    """Messages go along; of those that both got, the other's stays as a number without a name."""
+    list(Broadcast.objects.unfrozen().select_for_update().values_list("pk", flat=True))
+    theirs = Delivery.objects.filter(contact=source)
+    both = Delivery.objects.filter(
+        contact=target, broadcast=OuterRef("broadcast"), channel=OuterRef("channel")
+    )
+    twice = list(theirs.filter(Exists(both)).values_list("pk", flat=True))
+    for ids in _pieces(twice):
+        mine = Delivery.objects.filter(pk__among=ids)
+        # The same person does not get the same news twice.
+        mine.filter(state__in=(State.PENDING, State.CLAIMED)).move(
+            State.CANCELLED, error_code="merged", final_at=now
+        )
+        anonymise(mine)
+    theirs.update(contact=target)
+
+
 def anonymise(deliveries: DeliveryQuerySet) -> None:
     """Nothing in these rows leads to a person any more; each keeps its state and its times."""
     DeliveryEvent.objects.filter(delivery__in=deliveries).update(raw={})
+    deliveries.update(contact=None, **without_address())
+
+
+def without_address() -> dict[str, Any]:
+    """The changes that take the address out of deliveries, and what a provider said about it."""
     number = Cast(F("pk"), CharField(max_length=20))
-    # One address a row: it is unique within a broadcast.
-    deliveries.update(contact=None, address=Concat(Value(erased.PREFIX), number), error_text="")
+    # Another for each row: it is unique within a broadcast.
+    return {"address": Concat(Value(erased.PREFIX), number), "error_text": ""}
 
 
 def _theirs(person: Person) -> Iterator[list[int]]:
@@ -96,4 +119,4 @@ def _pieces(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + _AT_ONCE]
 
 
-personal_data.register("messages", collect=_collect, erase=_erase)
+personal_data.register("messages", collect=_collect, erase=_erase, move=_move)
