@@ -9,9 +9,9 @@ from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
-    "ConsentEventAdmin",
     "ClosedDayAdmin",
     "ComponentUseAdmin",
+    "ConsentEventAdmin",
     "ContactAdmin",
     "SegmentAdmin",
     "StaffAdmin",

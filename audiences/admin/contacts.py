@@ -104,6 +104,7 @@ class ContactAdmin(QuickListMixin, Admin):
             if "state" in row.changed_data and row not in formset.deleted_forms:
                 by = actor(request)
                 consents.record_as_set(subscription=row.instance, by=by, now=timezone.now())
+
     def matches(self, words: str) -> Q:
         return lookup.matching(words)
 
