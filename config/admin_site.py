@@ -60,6 +60,7 @@ _NAVIGATION = [
         _item(_("Contacts"), "audiences.contact", "person"),
         _item(_("Accounts"), "audiences.account", "apartment"),
         _item(_("Segments"), "audiences.segment", "groups"),
+        _item(_("Contact imports"), "audiences.contactimport", "upload"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
     ),
     _group(

@@ -297,6 +297,7 @@ TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
+    "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -308,6 +309,9 @@ CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8)
 LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60)
 # Record each message before its connection sends the next: fewest repeats, slower.
 RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
+
+# The largest contact file that the admin takes; the command line takes any.
+CONTACT_IMPORT_MAX_MB = environment.whole_number("CONTACT_IMPORT_MAX_MB", 50)
 
 # Secure by default wherever the address is public.
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.base import Admin, Rows
+from audiences.admin.export_actions import ExportMixin
 from audiences.admin.spelling import as_stored
 from audiences.models import Channel, Contact, Subscription
 
@@ -23,7 +24,7 @@ class SubscriptionRows(Rows):
 
 
 @admin.register(Contact)
-class ContactAdmin(Admin):
+class ContactAdmin(ExportMixin, Admin):
     form = ContactForm
     list_display = (
         "__str__",

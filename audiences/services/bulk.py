@@ -30,7 +30,7 @@ def insert(
         for field in model._meta.concrete_fields
         if field not in given and not field.primary_key
     }
-    rest = {
+    rest: dict[Any, Any] = {
         model._meta.get_field(name): value for name, value in (defaults | dict(same or {})).items()
     }
     constants = [field.get_db_prep_save(value, connection) for field, value in rest.items()]

@@ -1,6 +1,9 @@
 """Where the rows of imports lie until they are over: readable by this account alone."""
 
 import secrets
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +27,15 @@ def folder() -> Path:
 
 def new() -> Path:
     return folder() / secrets.token_hex(16)
+
+
+@contextmanager
+def temporary(chunks: Iterable[bytes]) -> Iterator[Path]:
+    """What somebody uploads, as a file for the length of a block."""
+    with tempfile.NamedTemporaryFile(dir=folder()) as file:
+        file.writelines(chunks)
+        file.flush()
+        yield Path(file.name)
 
 
 def spool(name: str) -> Spool:

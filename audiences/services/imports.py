@@ -100,7 +100,7 @@ def look(*, contact_import: ContactImport, now: datetime) -> None:
 
 
 @transaction.atomic
-def remap(*, contact_import: ContactImport, mapping: Mapping[str, str], now: datetime) -> None:
+def remap(*, contact_import: ContactImport, mapping: Mapping[str, str]) -> None:
     """Read the columns otherwise; the preview is made anew by look().
 
     :raises columns.InvalidMapping: nobody could be told by these columns; nothing is changed.
