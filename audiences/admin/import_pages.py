@@ -128,6 +128,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
 
 class ColumnsPage(ActionPage):
     title = _("What is in the columns")
+    permission = "direct"
     explanation = _("Say what each column holds. Then the file is looked at again.")
     button = _("Use these columns")
 
@@ -159,6 +160,7 @@ class ColumnsPage(ActionPage):
 
 class StartPage(ActionPage):
     title = _("Import these contacts")
+    permission = "direct"
     button = _("Import")
     explanation = _(
         "New people are added and known ones amended. This cannot be undone as a whole; it can be"
@@ -181,6 +183,7 @@ class StartPage(ActionPage):
 
 class CancelPage(ActionPage):
     title = _("Cancel this import")
+    permission = "direct"
     button = _("Cancel the import")
     explanation = _("What was imported so far stays; the rest of the file is removed.")
     is_dangerous = True

@@ -156,6 +156,10 @@ def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda row
     """
     wishes = Wishes(segment=_segment(job.segment), channels=job.channels, region=job.region)
     one = upload(source=job.file, name=job.file.name, wishes=wishes, by=None, now=now)
+    if not job.dry_run:
+        # Nobody looks at the comparison: the import makes its own.
+        one.preview["is_compared"] = False
+        one.save(update_fields=["preview"])
     _go_through(one, now, lambda rows: None)
     problem, found = one.preview.get("problem"), one.preview.get("report")
     if problem or job.dry_run:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
+from audiences.models import ContactImport
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -46,6 +47,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     incidents.open(incident=draft, by=draft.lead, now=NOON)
     draft.refresh_from_db()
     AccountFactory()
+    ContactImport.objects.create(name="people.csv", file="none")
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
@@ -118,6 +120,7 @@ def test_the_page_of_a_row_opens(
 ADDABLE = {
     "audiences_account",
     "audiences_contact",
+    "audiences_contactimport",
     "audiences_segment",
     "audiences_subscription",
     "audiences_suppression",
