@@ -18,7 +18,7 @@ from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
 from audiences.admin.import_panel import as_json, panel
-from audiences.models import ContactImport
+from audiences.models import Channel, ContactImport
 from audiences.services import imports
 from audiences.services.intake.defusing import defuse
 
@@ -171,7 +171,7 @@ class ContactImportAdmin(Admin):
 
     @display(description=_("channels"))
     def show_channels(self, one: ContactImport) -> str:
-        return ", ".join(one.channels) or "–"
+        return ", ".join(str(Channel(name).label) for name in one.channels) or "–"
 
     def _may_write(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["audiences.add_contact", "audiences.change_contact"])

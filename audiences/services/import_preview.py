@@ -27,7 +27,7 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     meaning = columns.read(one.mapping, one.preview["headings"])
     Sieve(spool, meaning, one.region).understand(after=after, limit=limit)
     if not one.preview.get("is_compared", True):
-        return one.preview
+        return {**one.preview}
     batch = batches.read(spool, after=after, limit=limit)
     planned = contacts.plan(rows=batch.people)
     lists = Lists.of(one)
