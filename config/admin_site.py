@@ -61,6 +61,7 @@ _NAVIGATION = [
         _item(_("Accounts"), "audiences.account", "apartment"),
         _item(_("Segments"), "audiences.segment", "groups"),
         _item(_("Consents"), "audiences.consentevent", "fact_check"),
+        _item(_("Contact imports"), "audiences.contactimport", "upload"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
     ),
     _group(

@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
+    "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
     "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
     "forget messages": {"task": "messaging.tasks.forget", "schedule": crontab(hour=3, minute=47)},
@@ -323,6 +324,9 @@ CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8)
 LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60)
 # Record each message before its connection sends the next: fewest repeats, slower.
 RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
+
+# The largest contact file that the admin takes; the command line takes any.
+CONTACT_IMPORT_MAX_MB = environment.whole_number("CONTACT_IMPORT_MAX_MB", 50)
 
 # Secure by default wherever the address is public.
 SECURE_CONTENT_TYPE_NOSNIFF = True

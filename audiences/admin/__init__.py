@@ -1,6 +1,7 @@
 from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
 from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
+from audiences.admin.imports import ContactImportAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
 from audiences.admin.subscriptions import SubscriptionAdmin
@@ -13,6 +14,7 @@ __all__ = [
     "ComponentUseAdmin",
     "ConsentEventAdmin",
     "ContactAdmin",
+    "ContactImportAdmin",
     "SegmentAdmin",
     "StaffAdmin",
     "SubscriptionAdmin",

@@ -15,6 +15,7 @@ from audiences.admin import bulk, panels
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.base import Admin, Rows, actor
 from audiences.admin.consents import ConsentRows
+from audiences.admin.export_actions import ExportMixin
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.merging import MergePage
 from audiences.admin.privacy import DataPage, ErasePage
@@ -43,7 +44,7 @@ class SubscriptionRows(Rows):
 
 
 @admin.register(Contact)
-class ContactAdmin(QuickListMixin, Admin):
+class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     form = ContactForm
     list_display = (
         "__str__",
@@ -68,7 +69,10 @@ class ContactAdmin(QuickListMixin, Admin):
     # The newest first: sorting all of them by name would cost more than the page.
     ordering = ("-pk",)
     inlines = (SubscriptionRows,)
-    actions = ("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many")
+    actions = (
+        *ExportMixin.actions,
+        *("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many"),
+    )
     actions_detail = ("merge", "person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
@@ -81,6 +85,16 @@ class ContactAdmin(QuickListMixin, Admin):
                     ("email", "phone"),
                     ("language", "time_zone"),
                     "is_shared",
+                )
+            },
+        ),
+        (
+            _("What they wish"),
+            {
+                "fields": (
+                    ("email_from", "sms_from"),
+                    ("quiet_from", "quiet_until"),
+                    ("is_woken_by_critical", "paused_until"),
                 )
             },
         ),

@@ -38,7 +38,7 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
     enrolment.enrol(
         segment=segment,
         channel=channel,
-        contacts=list(Contact.objects.filter(pk__in=ids)),
+        contacts=_reachable(ids, channel),
         evidence=_evidence(details, by),
         now=now,
     )
@@ -62,8 +62,7 @@ def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -
     present.filter(contact__in=hearing).update(**proof)
     named = set[int]()
     if segment.has_rule(channel):
-        people = Contact.objects.filter(pk__in=ids).exclude(**{address_field(channel): ""})
-        named = set(people.values_list("pk", flat=True)) - known.keys()
+        named = _reachable(ids, channel) - known.keys()
         Subscription.objects.bulk_create(
             Subscription(contact_id=pk, segment=segment, channel=channel, **proof)
             for pk in sorted(named)
@@ -112,6 +111,11 @@ def _list(details: Details) -> tuple[Segment, str]:
 def _hearing(ids: Sequence[int], segment: Segment, channel: str) -> set[int]:
     rows = Subscription.objects.filter(segment=segment, channel=channel, contact__in=ids)
     return set(rows.filter(state=_State.CONFIRMED).values_list("contact", flat=True))
+
+
+def _reachable(ids: Sequence[int], channel: str) -> set[int]:
+    people = Contact.objects.filter(pk__in=ids).exclude(**{address_field(channel): ""})
+    return set(people.values_list("pk", flat=True))
 
 
 def _evidence(details: Details, by: User) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.auth.models import User
 
 from audiences.models import ConsentEvent, Contact, Purpose, Segment, Subscription
+from audiences.services import table_writes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +38,8 @@ def record(
 ) -> ConsentEvent:
     """Add what one person said; without a segment it is about all lists of the channel, without
     a channel about every channel."""
-    event = _event(contact.pk, kind, proof, now, purpose, segment, channel)
-    event.save(force_insert=True)
-    return event
+    values = _values(kind, proof, now, purpose, segment, channel)
+    return ConsentEvent.objects.create(contact=contact, **values)
 
 
 def record_many(
@@ -52,10 +52,8 @@ def record_many(
     channel: str,
 ) -> None:
     """Add the same about one list for many people, given by their numbers."""
-    ConsentEvent.objects.bulk_create(
-        (_event(pk, kind, proof, now, Purpose.NOTICE, segment, channel) for pk in contacts),
-        batch_size=1_000,
-    )
+    same = _values(kind, proof, now, Purpose.NOTICE, segment, channel)
+    table_writes.insert(ConsentEvent, ("contact",), ((pk,) for pk in contacts), same)
 
 
 _BY_STATE = {
@@ -90,24 +88,22 @@ def _by_hand(by: User, evidence: str = "") -> Proof:
     return Proof(source=Subscription.Source.STAFF, evidence=words)
 
 
-def _event(
-    contact_id: int,
+def _values(
     kind: str,
     proof: Proof,
     now: datetime,
     purpose: str,
     segment: Segment | None,
     channel: str,
-) -> ConsentEvent:
-    return ConsentEvent(
-        contact_id=contact_id,
-        purpose=Purpose(purpose),
-        segment=segment,
-        channel=channel,
-        kind=ConsentEvent.Kind(kind),
-        source=proof.source,
-        at=now,
-        network_address=proof.network_address,
-        text_version=proof.text_version,
-        evidence=proof.evidence[:500],
-    )
+) -> dict[str, Any]:
+    return {
+        "purpose": Purpose(purpose).value,
+        "segment_id": segment.pk if segment else None,
+        "channel": channel,
+        "kind": ConsentEvent.Kind(kind).value,
+        "source": proof.source,
+        "at": now,
+        "network_address": proof.network_address,
+        "text_version": proof.text_version,
+        "evidence": proof.evidence[:500],
+    }

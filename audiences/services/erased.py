@@ -32,11 +32,13 @@ def is_mark(address: str) -> bool:
 
 def is_erased(*, channel: str, addresses: Iterable[str]) -> set[str]:
     """Those of the addresses, as they were given, whose owner was erased and has not come back."""
+    erased = Suppression.objects.active().filter(channel=channel, reason=Suppression.Reason.ERASURE)
+    if not erased.exists():
+        return set()
     given: dict[str, set[str]] = {}
     for one in addresses:
         for mark in marks(channel=channel, address=one):
             given.setdefault(mark, set()).add(one)
-    erased = Suppression.objects.active().filter(channel=channel, reason=Suppression.Reason.ERASURE)
     hashes, found = list(given), set[str]()
     for start in range(0, len(hashes), _AT_ONCE):
         some = erased.filter(address__in=hashes[start : start + _AT_ONCE])

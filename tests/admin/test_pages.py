@@ -9,7 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
-from audiences.models import ClosedDay, ComponentUse, ConsentEvent, SupportHours, SupportWay
+from audiences.models import (
+    ClosedDay,
+    ComponentUse,
+    ConsentEvent,
+    ContactImport,
+    SupportHours,
+    SupportWay,
+)
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -50,6 +57,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     draft.refresh_from_db()
     ComponentUse.objects.create(account=AccountFactory(), component="checkout")
     ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
+    ContactImport.objects.create(name="people.csv", file="none")
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
@@ -126,6 +134,7 @@ ADDABLE = {
     "audiences_account",
     "audiences_componentuse",
     "audiences_contact",
+    "audiences_contactimport",
     "audiences_segment",
     "audiences_subscription",
     "audiences_suppression",

@@ -75,7 +75,7 @@ def test_an_import_leaves_a_row_for_whoever_joined_by_it(ana, bo):
 
     for _time in range(2):
         enrolment.enrol(
-            segment=shop, channel="email", contacts=[ana, bo], evidence="a file", now=NOON
+            segment=shop, channel="email", contacts=[ana.pk, bo.pk], evidence="a file", now=NOON
         )
 
     assert said(ana) == []
