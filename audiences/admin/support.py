@@ -137,7 +137,7 @@ class SupportWayAdmin(Admin):
     list_display = ("show_name", "kind", "address", "show_segments", "show_now", "position")
     list_filter = ("kind", "segments")
     search_fields = ("address",)
-    filter_horizontal = ("segments",)
+    autocomplete_fields = ("segments",)
     ordering = ("position", "pk")
     fieldsets = (
         (None, {"fields": ("name", ("kind", "address"), "segments", "position")}),
@@ -186,6 +186,7 @@ class ClosedDayAdmin(Admin):
     list_display = ("closed_on", "show_way", "show_reason")
     list_filter = ("way",)
     list_select_related = ("way",)
+    search_fields = ("reason", "way__address")
     date_hierarchy = "closed_on"
     ordering = ("-closed_on",)
     fields = ("closed_on", "way", "reason")

@@ -175,10 +175,12 @@ def _fate(audience: Audience, channel: str) -> Case:
 def _windows(wishes: Wishes, channel: str) -> Iterator[tuple[range, Ends]]:
     found = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
     start, last = found["first"], found["last"]
+    width = WIDTH
     while start is not None and start <= last:
-        ids, ends = wishes.window(range(start, min(start + WIDTH, last + 1)), channel)
+        ids, ends = wishes.window(range(start, min(start + width, last + 1)), channel)
         yield ids, ends
-        start = ids.stop
+        # Where windows are cut, the next one is not looked at in vain as far as the last.
+        start, width = ids.stop, min(len(ids) * 4, WIDTH)
 
 
 def _is_among(ids: range) -> Q:

@@ -133,10 +133,12 @@ def test_the_page_of_a_row_opens(
 ADDABLE = {
     "audiences_account",
     "audiences_componentuse",
+    "audiences_closedday",
     "audiences_contact",
     "audiences_contactimport",
     "audiences_segment",
     "audiences_subscription",
+    "audiences_supportway",
     "audiences_suppression",
     "auth_group",
     "auth_user",

@@ -251,3 +251,17 @@ def test_what_is_replaced_before_the_morning_is_not_sent(person, customers, sms)
     first.refresh_from_db()
     assert (text(first).state, text(first).error_code) == ("cancelled", "superseded")
     assert text(second).state != "cancelled"
+
+
+def test_of_two_with_the_same_night_only_one_is_woken(person, customers):
+    other = ContactFactory(phone="+4917139200002")
+    SubscriptionFactory(contact=other, segment=customers, channel="sms")
+    wish(person, **NIGHT)
+    wish(other, is_woken_by_critical=False, **NIGHT)
+
+    broadcast = freeze(customers, severity=Severity.CRITICAL)
+
+    waiting = broadcast.deliveries.filter(not_before=MORNING)
+    assert [one.contact for one in waiting] == [other]
+    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers])
+    assert found.held["sms"] == Held(until_awake=0, too_long=1)
