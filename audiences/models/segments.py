@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import rules
 from audiences.fields import TextsField
-from audiences.models.accounts import ComponentUse
+from audiences.models.accounts import Account, ComponentUse
 from audiences.models.contacts import Contact
 from audiences.models.kinds import AudienceKind, Channel, Detail, address_field
 from audiences.models.subscriptions import Subscription
@@ -166,6 +166,9 @@ class SegmentWorld:
     @property
     def today(self) -> date:
         return timezone.localdate()
+
+    def has_account(self, test: Q) -> Q:
+        return Q(Exists(Account.objects.filter(test, pk=OuterRef("account"))))
 
     def uses(self, component: str) -> Q:
         here = ComponentUse.objects.filter(account=OuterRef("account"), component=component)

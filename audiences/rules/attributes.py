@@ -4,11 +4,12 @@ Files bring texts, people type numbers and yes or no. A text "5" and a number 5 
 same thing; null, lists and objects for nothing.
 """
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import (
     BooleanField,
-    Case,
     Expression,
     ExpressionWrapper,
     F,
@@ -18,7 +19,6 @@ from django.db.models import (
     Q,
     TextField,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce, Concat, Substr
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
@@ -27,6 +27,8 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 _NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
 _LONGEST_NUMBER = 40
 _DAY, _GERMAN_DAY = "____-__-__%", "__.__.____"
+# Digits sort between these in every locale; words can have such a shape as well.
+_FIRST, _LAST = "0", "A"
 
 Compiled = tuple[str, tuple[Any, ...]]
 
@@ -114,21 +116,21 @@ class _Like(Func):
     output_field = BooleanField()
 
 
-def is_day(name: str, comparison: "type[Lookup[Any]]", border: str) -> Q:
-    """Whether its date, 2026-01-30 or 30.01.2026 or a moment, lies before or after a border."""
+def is_day(name: str, *, since: str = _FIRST, before: str = _LAST) -> Q:
+    """Whether its date, 2026-01-30 or 30.01.2026 or a moment, lies between two days."""
     text = AttributeText(name)
     turned = Concat(
         *(Substr(text, 7, 4), Value("-"), Substr(text, 4, 2), Value("-"), Substr(text, 1, 2)),
         output_field=TextField(),
     )
-    day = Case(
-        When(_Like(text, Value(_DAY)), then=Substr(text, 1, 10)),
-        When(_Like(text, Value(_GERMAN_DAY)), then=turned),
-        output_field=TextField(),
+    shapes = ((text, Value(_DAY)), (turned, Value(_GERMAN_DAY)))
+    return reduce(
+        or_,
+        (
+            is_true(_Like(text, shape), GreaterThanOrEqual(day, since), LessThan(day, before))
+            for day, shape in shapes
+        ),
     )
-    # Words can have that shape as well.
-    begins = GreaterThanOrEqual(day, "0"), LessThan(day, "A")
-    return is_true(comparison(day, border), *begins)
 
 
 def is_true(*comparisons: "Lookup[Any] | Expression") -> Q:

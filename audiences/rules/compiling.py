@@ -1,7 +1,7 @@
 """A rule as one condition on contacts. Every part of it is true or false, never unknown."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import reduce
 from operator import and_, or_
 from typing import Any, Protocol
@@ -20,6 +20,9 @@ class World(Protocol):
 
     @property
     def today(self) -> date: ...
+
+    def has_account(self, test: Q) -> Q:
+        """The condition on contacts to have an account that meets a test."""
 
     def uses(self, component: str) -> Q:
         """The condition on contacts that their account depends on a component."""
@@ -61,20 +64,21 @@ def _leaf(leaf: Leaf, world: World) -> Q:
         case Test(field, operator, values) if name := fields.attribute(field):
             return _of_attribute(name, operator, values, world.today)
         case Test(field, operator, values):
-            return _of_column(fields.COLUMNS[field].path, operator, values)
+            # Looked up among accounts: contacts are many more, and "not" has nothing unknown.
+            path = fields.COLUMNS[field].path
+            test = _of_column(path.removeprefix("account__"), operator, values)
+            return world.has_account(test) if path.startswith("account__") else test
 
 
 def _of_column(path: str, operator: str, values: tuple[Value, ...]) -> Q:
     match operator:
         case "contains":
             spellings = (Q(**{f"{path}__icontains": text}) for text in _spellings(str(values[0])))
-            test = reduce(or_, spellings)
+            return reduce(or_, spellings)
         case "exists":
-            test = ~Q(**{path: ""})
+            return Q(**{f"{path}__gt": ""})
         case _:
-            test = Q(**{f"{path}__in": values})
-    # Who has no account is told apart: "not" would lose them to SQL's unknown.
-    return test & Q(**{f"{path}__isnull": False}) if "__" in path else test
+            return Q(**{f"{path}__in": values})
 
 
 def _of_attribute(name: str, operator: str, values: tuple[Value, ...], today: date) -> Q:
@@ -86,15 +90,20 @@ def _of_attribute(name: str, operator: str, values: tuple[Value, ...], today: da
         case "exists":
             # Texts alone can be empty.
             return is_true(GreaterThan(AttributeText(name), ""), IsScalar(name))
-        case "before" | "after":
-            border = dates.resolve(str(values[0]), today=today).isoformat()
-            return is_day(name, LessThan if operator == "before" else GreaterThan, border)
+        case "before":
+            return is_day(name, before=_day(values, today))
+        case "after":
+            return is_day(name, since=_day(values, today, later=1))
         case "less":
             return is_true(LessThan(AttributeNumber(name), float(values[0])))
         case "more":
             return is_true(GreaterThan(AttributeNumber(name), float(values[0])))
         case _:
             return reduce(or_, _is_one_of(name, values))
+
+
+def _day(values: tuple[Value, ...], today: date, *, later: int = 0) -> str:
+    return (dates.resolve(str(values[0]), today=today) + timedelta(days=later)).isoformat()
 
 
 def _is_one_of(name: str, values: tuple[Value, ...]) -> Iterator[Q]:

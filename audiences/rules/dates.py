@@ -26,7 +26,8 @@ def resolve(text: str, *, today: date) -> date:
     if days is not None:
         return today + timedelta(days=days)
     # fromisoformat() also takes spellings that nobody would expect here, such as 2026W011.
-    if not _DAY.fullmatch(text):
+    # Nor is there a day after the last one.
+    if not _DAY.fullmatch(text) or text == str(date.max):
         raise ValueError(text)
     return date.fromisoformat(text)
 

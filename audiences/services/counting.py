@@ -10,7 +10,7 @@ from django.db.models import Max, Min, Q, QuerySet
 
 from audiences.models import Channel, Contact, Segment, address_field
 
-WIDTH = 100_000
+WIDTH = 250_000
 PATIENCE_SECONDS = 1.5
 
 # The condition on contacts, for a window of their ids.

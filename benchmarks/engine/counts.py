@@ -14,7 +14,7 @@ from benchmarks import machine
 from benchmarks.engine import profiles
 
 PROMISED_MS = 300
-ROUNDS = 7
+ROUNDS = 15
 
 RULES: Mapping[str, object] = {
     "tier is key account": {"field": "account.tier", "equals": "key"},

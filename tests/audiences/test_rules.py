@@ -194,6 +194,7 @@ def test_a_rule_asks_about_the_account(accounts: None, condition: dict, who: set
         ({"field": "attributes.a", "more": True}, "At more: A number is expected, without"),
         ({"field": "attributes.a", "before": "31.1.2026"}, "At before: A date is expected"),
         ({"field": "attributes.a", "before": "2026-02-30"}, "At before: A date is expected"),
+        ({"field": "attributes.a", "after": "9999-12-31"}, "At after: A date is expected"),
         ({"field": "attributes.a", "after": 5}, "At after: A date is expected"),
         ({"field": "attributes.a", "exists": False}, "say the opposite with “not”"),
         ({"uses": "no slug!"}, "At uses: A slug is expected"),
