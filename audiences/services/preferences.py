@@ -61,8 +61,8 @@ class Preferences:
 class Stored:
     """Which lists were left by it, and which still wait for a proof, by channel."""
 
-    left: Mapping[str, list[Segment]]
-    unproven: Mapping[str, list[Segment]]
+    left: dict[str, list[Segment]]
+    unproven: dict[str, list[Segment]]
 
 
 def of(*, contact: Contact) -> Preferences:
@@ -105,31 +105,46 @@ def store(
     _judge(contact, wanted, now)
     # Held, so that two pages of the same person do not mix what they say.
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    _store_settings(contact, wanted)
+    offered = set(offers.may_join(contact=contact, is_insider=is_insider))
+    stored = _store_lists(contact, wanted.places, offered, set(proven), proof, now)
+    _store_feedback(contact, wanted, proof, now)
+    return stored
+
+
+def _store_settings(contact: Contact, wanted: Preferences) -> None:
     was_shared = contact.is_shared
     for name in _OWN_FIELDS:
         setattr(contact, name, getattr(wanted, name))
     # That others read it too is nothing one of them can take back.
     contact.is_shared = was_shared or wanted.is_shared
     contact.save(update_fields=_OWN_FIELDS)
+
+
+def _store_lists(
+    contact: Contact,
+    wanted: Collection[Place],
+    offered: Collection[Segment],
+    proven: Collection[str],
+    proof: Proof,
+    now: datetime,
+) -> Stored:
     heard = _heard(contact)
-    may_join = set(offers.may_join(contact=contact, is_insider=is_insider))
-    left = {}
-    unproven = {}
+    agreed = _with_text(proof, Purpose.NOTICE)
+    stored = Stored({}, {})
     for channel in channels(contact):
-        leaving = _segments(heard - wanted.places, channel)
-        left[channel] = subscriptions.leave(
+        leaving = _segments(heard.difference(wanted), channel)
+        joining = [one for one in _segments(set(wanted) - heard, channel) if one in offered]
+        stored.left[channel] = subscriptions.leave(
             contact=contact, segments=leaving, channel=channel, proof=proof, now=now
         )
-        joining = [one for one in _segments(wanted.places - heard, channel) if one in may_join]
-        if channel not in proven:
-            unproven[channel] = joining
-            continue
-        agreed = _with_text(proof, Purpose.NOTICE)
-        subscriptions.join(
-            contact=contact, segments=joining, channel=channel, proof=agreed, now=now
-        )
-    _store_feedback(contact, wanted, proof, now)
-    return Stored(left, {name: lists for name, lists in unproven.items() if lists})
+        if channel in proven:
+            subscriptions.join(
+                contact=contact, segments=joining, channel=channel, proof=agreed, now=now
+            )
+        elif joining:
+            stored.unproven[channel] = joining
+    return stored
 
 
 def proven_channels(*, contact: Contact, by: str) -> set[str]:

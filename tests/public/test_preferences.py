@@ -275,6 +275,12 @@ class TestInternalLists:
 
         assert "Our team" not in client.get(url).content.decode()
 
+    def test_nor_does_one_sent_to_an_address_that_is_theirs_no_more(self, client, url, bo):
+        bo.email = "bo@example.net"
+        bo.save()
+
+        assert "Our team" not in client.get(url).content.decode()
+
     def test_a_link_in_a_text_proves_no_mailbox(self, client, bo, lists):
         text = DeliveryFactory(contact=bo, channel="sms", address=bo.phone)
 

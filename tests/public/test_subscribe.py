@@ -126,6 +126,18 @@ def test_browsers_say_where_the_form_was(client, shop, path):
     assert page["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "path", ["/subscribe/", "/subscribe/sent/", "/preferences/", "/preferences/sent/"]
+)
+def test_looking_changes_nothing(client, shop, rows, path):
+    before = rows()
+
+    assert client.get(path, {"email": "a@example.com", "lists": shop.pk}).status_code == 200
+    client.head(path)
+
+    assert rows() == before
+
+
 def test_until_it_is_confirmed_nothing_is_heard(letter, shop):
     row = Subscription.objects.get()
 
