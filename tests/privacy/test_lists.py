@@ -59,7 +59,8 @@ def test_nothing_is_counted_to_its_end(
     with CaptureQueriesContext(connection) as asked:
         listed = lead_client.get(page(model))
 
-    counts = [one["sql"] for one in asked if "COUNT(*) FROM" in one["sql"]]
+    counts = [one["sql"] for one in asked if one["sql"].startswith("SELECT COUNT(*)")]
+    assert counts
     assert all("LIMIT 4" in sql for sql in counts)
     assert "more than 3" in listed.content.decode()
     assert int(listed.context["cl"].result_count) == 3
