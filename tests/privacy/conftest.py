@@ -172,7 +172,7 @@ def _imported(lead: User) -> None:
 
 
 def _logged(row: models.Model, by: User) -> None:
-    change = [{"added": {"name": "subscription", "object": f"{NAME} · {MAIL}"}}]
+    change = [{"added": {"name": "subscription", "object": f"{NAME} · Shop"}}]
     LogEntry.objects.create(
         user=by,
         content_type=ContentType.objects.get_for_model(row),

@@ -56,8 +56,12 @@ def test_nothing_is_counted_to_its_end(
     crowd(4)
     monkeypatch.setattr(lists, "MOST", 3)
 
-    listed = lead_client.get(page(model))
+    with CaptureQueriesContext(connection) as asked:
+        listed = lead_client.get(page(model))
 
+    counts = [one["sql"] for one in asked if one["sql"].startswith("SELECT COUNT(*)")]
+    assert counts
+    assert all("LIMIT 4" in sql for sql in counts)
     assert "more than 3" in listed.content.decode()
     assert int(listed.context["cl"].result_count) == 3
 
