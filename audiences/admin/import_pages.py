@@ -15,7 +15,7 @@ from django.views.generic import FormView
 from phonenumbers import SUPPORTED_REGIONS
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultiple,
+    UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
         choices=Channel.choices,
         initial=[Channel.EMAIL.value],
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Choose SMS only if these people have agreed to text messages."),
     )
     consent_text = forms.CharField(
