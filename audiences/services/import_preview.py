@@ -1,5 +1,6 @@
 """What an import would do: read by its columns and compared with who is known."""
 
+from collections import Counter
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,8 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     """
     after = one.rows_done
     meaning = columns.read(one.mapping, one.preview["headings"])
+    if not after:
+        spool.forget_accounts()
     Sieve(spool, meaning, one.region).understand(after=after, limit=limit)
     if not one.preview.get("is_compared", True):
         return {**one.preview}
@@ -46,7 +49,7 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "unknown_segments": _tally(one.preview.get("unknown_segments", {}), lists.unknown(batch)),
+        "unknown_segments": tally(one.preview.get("unknown_segments", {}), lists.unknown(batch)),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
@@ -57,11 +60,8 @@ def unknown_segments(names: dict[str, int]) -> dict[str, int]:
     return {note % {"name": name[:80]}: count for name, count in names.items()}
 
 
-def _tally(so_far: dict[str, int], names: list[str]) -> dict[str, int]:
-    tally = dict(so_far)
-    for name in names:
-        tally[name] = tally.get(name, 0) + 1
-    return tally
+def tally(so_far: dict[str, int], names: list[str]) -> dict[str, int]:
+    return dict(Counter(so_far) + Counter(names))
 
 
 def _sample(batch: Batch, planned: Plan) -> list[dict[str, Any]]:

@@ -47,7 +47,8 @@ def take(*, pk: int, now: datetime) -> bool:
         except (LostFile, sqlite3.DatabaseError):
             _fail(one, _("The rows of the file are gone. Upload it again."), now)
         except (IntegrityError, DataError) as error:
-            logger.exception("Import %s failed", pk)
+            # What the database says may quote an address: that is for the report alone.
+            logger.error("Import %s failed: %s", pk, type(error).__name__)
             _fail(one, _("The database refused a row: %(why)s") % {"why": str(error)[:300]}, now)
     return False
 
@@ -123,6 +124,9 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
             stay_unsubscribed=enrolled.stay_away,
         )
         counts += batch.counts + batch.outcome(stored.created, stored.changed)
+        if not one.preview.get("is_compared", True):
+            so_far = one.preview.get("unknown_segments", {})
+            one.preview["unknown_segments"] = import_preview.tally(so_far, lists.unknown(batch))
         _remember(one, counts, limit)
         if one.rows_done == one.rows:
             conclude(one, State.DONE, now=now)
@@ -133,7 +137,7 @@ def _remember(one: ContactImport, counts: Counts, limit: int) -> None:
     so_far = Counts(**one.report.get("counts", {}))
     one.report = {"counts": (so_far + counts).as_json()}
     one.rows_done += limit
-    one.save(update_fields=["report", "rows_done"])
+    one.save(update_fields=["report", "preview", "rows_done"])
     ContactImport.objects.filter(pk=one.pk).update(leased_until=import_leases.ahead())
 
 

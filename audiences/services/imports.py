@@ -104,19 +104,16 @@ def remap(*, contact_import: ContactImport, mapping: Mapping[str, str]) -> None:
     """Read the columns otherwise; the preview is made anew by look().
 
     :raises columns.InvalidMapping: nobody could be told by these columns; nothing is changed.
-    :raises NotPossible: it is being imported already, or over.
+    :raises NotPossible: it is being looked at or imported, or over.
     """
     columns.read(mapping, contact_import.preview["headings"])
     kept = {
         name: contact_import.preview[name] for name in ("headings", "examples", "notes", "language")
     }
-    waiting = ContactImport.objects.filter(
-        pk=contact_import.pk, state__in=(State.UPLOADED, State.PREVIEWED)
-    )
+    # Not while a worker looks at it by the old columns.
+    waiting = ContactImport.objects.filter(pk=contact_import.pk, state=State.PREVIEWED)
     if not waiting.update(state=State.UPLOADED, mapping=mapping, rows_done=0, preview=kept):
-        raise NotPossible(_("The columns cannot be changed any more: the import has begun."))
-    with import_files.spool(contact_import.file) as spool:
-        spool.forget()
+        raise NotPossible(_("The columns can be changed only between the preview and the import."))
     contact_import.refresh_from_db()
 
 

@@ -135,10 +135,9 @@ class Spool:
         number: int = run.execute("SELECT count(*) FROM accounts").fetchone()[0]
         return number
 
-    def forget(self) -> None:
-        """Drop all that was understood: the columns mean something else now."""
-        for table in ("people", "findings", "accounts"):
-            self._database.execute(f"DELETE FROM {table}")
+    def forget_accounts(self) -> None:
+        """Begin anew with counting accounts; people and findings are replaced as they are read."""
+        self._database.execute("DELETE FROM accounts")
 
     def findings(self, kind: str, limit: int) -> list[Finding]:
         found = self._database.execute(
