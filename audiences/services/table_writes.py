@@ -28,7 +28,7 @@ def insert(
     defaults = {
         field.attname: field.get_default()
         for field in model._meta.concrete_fields
-        if field not in given and not field.primary_key
+        if field not in given and not (field.primary_key or field.generated)
     }
     rest: dict[Any, Any] = {
         model._meta.get_field(name): value for name, value in (defaults | dict(same or {})).items()

@@ -23,7 +23,8 @@ class Read:
 def as_read(deliveries: Iterable[Delivery], *, name: str) -> list[Read]:
     """Each message as it was read, with one question to the database for all of them.
 
-    Personal links are left out: whoever holds one may act for its reader.
+    Personal links are left out: whoever holds one may act for its reader. So is how to reach us,
+    which was right at that moment.
     """
     deliveries = list(deliveries)
     contents: dict[int, dict[tuple[str, str], BroadcastContent]] = {}
@@ -41,15 +42,13 @@ def _read(delivery: Delivery, contents: dict[tuple[str, str], BroadcastContent],
         return Read(delivery)
     with override(delivery.language):
         link = gettext("(personal link)")
-    reader = {
-        "salutation": salutation(delivery.language, name),
-        "unsubscribe_url": link,
-        "feedback_url": link,
-    }
+    reader = dict.fromkeys(merging.FIELDS, link)
+    reader |= {"salutation": salutation(delivery.language, name), "support": ""}
+    text = merging.without(content.sms_text if is_text else content.text, "support")
     if is_text:
-        return Read(delivery, text=merging.merge(content.sms_text, reader))
+        return Read(delivery, text=merging.merge(text, reader))
     return Read(
         delivery,
         subject=merging.merge(content.subject, reader),
-        text=merging.merge(content.text, reader),
+        text=merging.merge(text, reader),
     )

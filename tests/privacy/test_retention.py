@@ -11,6 +11,7 @@ from audiences.services import retention as people
 from messaging.models import Broadcast, Delivery, DeliveryEvent
 from messaging.services import links, unsubscribes
 from messaging.services import retention as messages
+from messaging.services.unsubscribes import Way
 from tests.factories import (
     NOON,
     BroadcastFactory,
@@ -56,7 +57,7 @@ def test_an_old_link_still_unsubscribes(old: Delivery, ana: Contact) -> None:
     messages.forget(now=NOON)
     old.refresh_from_db()
 
-    unsubscribes.leave(delivery=old, how="link", now=NOON)
+    unsubscribes.leave(delivery=old, way=Way("link"), now=NOON)
 
     assert Subscription.objects.get().state == Subscription.State.UNSUBSCRIBED
 
