@@ -3,7 +3,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
-from django.db.models.functions import Lower, StrIndex, Substr
+from django.db.models.functions import Lower, StrIndex, Substr, Trim
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,15 +18,17 @@ class Contact(models.Model):
     account = models.ForeignKey(
         Account, models.SET_NULL, null=True, blank=True, verbose_name=_("account")
     )
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = models.CharField(_("name"), max_length=600, blank=True)
     # What a name begins with, and what follows its first word, as services/lookup.py asks for it.
     # Columns, because only those take the kind of index that finds beginnings everywhere.
     name_folded = models.GeneratedField(
-        expression=Lower("name"), output_field=models.CharField(max_length=200), db_persist=True
+        expression=Lower(Trim("name")),
+        output_field=models.CharField(max_length=600),
+        db_persist=True,
     )
     name_rest = models.GeneratedField(
-        expression=Lower(Substr("name", StrIndex("name", Value(" ")) + 1)),
-        output_field=models.CharField(max_length=200),
+        expression=Lower(Substr(Trim("name"), StrIndex(Trim("name"), Value(" ")) + 1)),
+        output_field=models.CharField(max_length=600),
         db_persist=True,
     )
     email = models.CharField(

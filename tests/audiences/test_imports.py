@@ -155,10 +155,17 @@ def test_nul_bytes_are_removed_and_reported(run: Run) -> None:
 
 
 def test_too_long_a_name_is_cut_and_reported(run: Run) -> None:
-    report = run(f"email,name\nana@example.com,{'a' * 201}\n")
+    report = run(f"email,name\nana@example.com,{'a' * 601}\n")
 
-    assert Contact.objects.get().name == "a" * 200
+    assert Contact.objects.get().name == "a" * 600
     assert set(reasons(report.warnings)) == {2}
+
+
+def test_a_name_stays_as_it_was_written(run: Run) -> None:
+    run('email,first_name,last_name\nana@example.com,"\t=1+1"," Møller "\nbo@example.org, ,\n')
+
+    assert Contact.objects.get(email="ana@example.com").name == "\t=1+1  Møller "
+    assert Contact.objects.get(email="bo@example.org").name == ""
 
 
 def test_unknown_languages_and_zones_are_told_once_for_the_file(run: Run) -> None:

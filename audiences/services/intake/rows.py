@@ -17,6 +17,7 @@ from audiences.services.intake.raw import RawRow
 _LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
 _LANGUAGES = frozenset(languages.codes())
 _TIME_ZONES = zoneinfo.available_timezones()
+_NAMES = frozenset({"name", "first_name", "last_name"})
 _NAME_LENGTH = Contact._meta.get_field("name").max_length
 _ACCOUNT_LENGTH = Account._meta.get_field("name").max_length
 _ID_LENGTH = Account._meta.get_field("external_id").max_length
@@ -78,7 +79,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         raise RefusedRow(raw.problem)
     warnings, notes = remarks.warnings, remarks.notes
     cells = {
-        name: undo(raw.cells[position].strip())
+        name: undo(_trimmed(name, raw.cells[position]))
         for name, position in columns.fields.items()
         if position < len(raw.cells)
     }
@@ -99,6 +100,11 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         segments=_listed(cells.get("segments", "")),
         attributes=_attributes(raw, columns),
     )
+
+
+def _trimmed(field: str, cell: str) -> str:
+    """A name stays as somebody wrote it; everything else is compared, and is stored bare."""
+    return cell if field in _NAMES and cell.strip() else cell.strip()
 
 
 def _shape_warnings(raw: RawRow, columns: Columns) -> Iterable[str]:
@@ -137,7 +143,7 @@ def _name(cells: dict[str, str]) -> str:
 def _cut(value: str, length: int | None, warnings: list[str]) -> str:
     if length and len(value) > length:
         warnings.append(_("A text was cut to %(length)s characters.") % {"length": length})
-        return value[:length].strip()
+        return value[:length]
     return value
 
 
