@@ -46,6 +46,7 @@ def shares(found):
     }
 
 
+@pytest.mark.slow(reason="counts a crowd in two ways")
 @pytest.mark.parametrize("seed", range(4))
 def test_it_says_what_the_freeze_then_writes(seed, monkeypatch):
     monkeypatch.setattr(forecast, "WIDTH", 11)
