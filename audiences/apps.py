@@ -1,7 +1,12 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
 class AudiencesConfig(AppConfig):
     name = "audiences"
     verbose_name = _("Audiences")
+
+    def ready(self) -> None:
+        # What each app holds about a person: they know audiences, it does not know them.
+        autodiscover_modules("services.holdings")

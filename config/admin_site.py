@@ -60,7 +60,14 @@ _NAVIGATION = [
         _item(_("Contacts"), "audiences.contact", "person"),
         _item(_("Accounts"), "audiences.account", "apartment"),
         _item(_("Segments"), "audiences.segment", "groups"),
+        _item(_("Consents"), "audiences.consentevent", "fact_check"),
+        _item(_("Contact imports"), "audiences.contactimport", "upload"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
+    ),
+    _group(
+        _("Reaching us"),
+        _item(_("Ways to reach support"), "audiences.supportway", "support_agent"),
+        _item(_("Closed days"), "audiences.closedday", "event_busy"),
     ),
     _group(
         _("Feedback"),

@@ -77,6 +77,20 @@ def mail_webhooks_have_a_secret(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(deploy=True)
+def visitors_can_be_told_apart(**kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy everybody comes from its address: the limits would be theirs together."""
+    if settings.EMBEDDED or settings.TRUSTED_PROXIES:
+        return []
+    return [
+        Warning(
+            "Limits on sign-ups take everybody behind a proxy for one visitor.",
+            hint="Set TRUSTED_PROXIES to how many proxies append to X-Forwarded-For, usually 1.",
+            id="config.W003",
+        )
+    ]
+
+
+@register(deploy=True)
 def broker_forgets_nothing(**kwargs: Any) -> list[CheckMessage]:
     """A Redis that evicts keys when it is full drops wake-ups.
 

@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
+import email_validator
 from django.core.exceptions import ImproperlyConfigured
 
 from messaging.channels import sms_senders
@@ -172,6 +173,49 @@ def whole_number(name: str, default: int) -> int:
         return default
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)
+
+
+def count(name: str) -> int:
+    """Read how many there are; none where it is not set.
+
+    :raises ImproperlyConfigured: the value is no whole number.
+    """
+    return 0 if os.environ.get(name, "") in ("", "0") else whole_number(name, 0)
+
+
+def domains(name: str) -> frozenset[str]:
+    """Read domains of mailboxes, separated by commas, in the spelling that addresses are stored in.
+
+    :raises ImproperlyConfigured: one of them is none.
+    """
+    values = [value.strip() for value in os.environ.get(name, "").split(",")]
+    return frozenset(_domain(name, value) for value in values if value)
+
+
+def _domain(name: str, value: str) -> str:
+    try:
+        # "Test environment" lets the reserved .test domains in, as intake does.
+        found = email_validator.validate_email(
+            f"x@{value}", check_deliverability=False, test_environment=True
+        )
+    except email_validator.EmailNotValidError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be domains such as example.com,example.org; {value!r} is none."
+        ) from error
+    return found.ascii_domain
+
+
+def days(name: str, default: int) -> int:
+    """Read for how many days something is kept; 0 keeps it.
+
+    :raises ImproperlyConfigured: the value is no whole number.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name} must be a number of days, or 0 to keep, not {value!r}.")
     return int(value)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import anymail.backends
 import django_stubs_ext
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,8 @@ def _embedded_secret() -> str:
 
 SECRET_KEY = _embedded_secret() if EMBEDDED else environment.required("SECRET_KEY")
 SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
+# Recognises the addresses of people who were erased; without it the secret key does.
+ERASURE_KEY = os.environ.get("ERASURE_KEY", "")
 
 PUBLIC_BASE_URL = (
     f"http://127.0.0.1:{EMBEDDED_PORT}" if EMBEDDED else environment.url("PUBLIC_BASE_URL", "https")
@@ -297,9 +300,22 @@ TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
+    "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
+    "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
+    "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
+    "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
+    "forget messages": {"task": "messaging.tasks.forget", "schedule": crontab(hour=3, minute=47)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# For how many days what names people is kept when it is no longer needed; 0 keeps it for good.
+KEEP_EVENTS_DAYS = environment.days("KEEP_EVENTS_DAYS", 90)
+KEEP_ADDRESSES_DAYS = environment.days("KEEP_ADDRESSES_DAYS", 730)
+KEEP_IMPORTS_DAYS = environment.days("KEEP_IMPORTS_DAYS", 90)
+KEEP_UNCONFIRMED_DAYS = environment.days("KEEP_UNCONFIRMED_DAYS", 30)
+KEEP_NETWORK_ADDRESSES_DAYS = environment.days("KEEP_NETWORK_ADDRESSES_DAYS", 365)
+KEEP_LIFTED_SUPPRESSIONS_DAYS = environment.days("KEEP_LIFTED_SUPPRESSIONS_DAYS", 1095)
 
 # Sending.
 # Processes that send at the same time on a channel, and the connections of each.
@@ -308,6 +324,9 @@ CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8)
 LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60)
 # Record each message before its connection sends the next: fewest repeats, slower.
 RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
+
+# The largest contact file that the admin takes; the command line takes any.
+CONTACT_IMPORT_MAX_MB = environment.whole_number("CONTACT_IMPORT_MAX_MB", 50)
 
 # Secure by default wherever the address is public.
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -334,6 +353,12 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+
+# Self-service.
+# Mailboxes in exactly these domains may join internal lists.
+INTERNAL_DOMAINS = environment.domains("INTERNAL_DOMAINS")
+# How many proxies of our own stand before the web server and append to X-Forwarded-For.
+TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES")
 
 # Health and metrics.
 HEALTH_MAX_AGE_SECONDS = environment.whole_number("HEALTH_MAX_AGE_SECONDS", 60)

@@ -9,6 +9,8 @@ from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from audiences.services import support
+from audiences.services.support import Support
 from incidents import rollup
 from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Status, Update
 from incidents.models.incidents import FINAL
@@ -39,6 +41,13 @@ class Story:
         return self.latest.next_update_due_at if self.latest and owed else None
 
     @property
+    def hints(self) -> list[Component]:
+        """Components about which there is something that customers can do alone."""
+        if self.incident.is_over:
+            return []
+        return [row.component for row in self.affected if any(row.component.hint.values())]
+
+    @property
     def is_late(self) -> bool:
         return self.promise is not None and self.promise < self.clock
 
@@ -64,6 +73,7 @@ class StatusPage:
     maintenance: list[Story]
     upcoming: list[Story]
     history: list[Day]
+    support: Support
 
 
 def status_page(*, now: datetime) -> StatusPage:
@@ -82,7 +92,13 @@ def status_page(*, now: datetime) -> StatusPage:
         maintenance=[story for story in running if story.incident.kind == Kind.MAINTENANCE],
         upcoming=sorted(upcoming, key=lambda story: story.incident.scheduled_for or now),
         history=_history(now),
+        support=reach(now=now),
     )
+
+
+def reach(*, now: datetime) -> Support:
+    """How everybody can reach us at this moment."""
+    return support.at(ways=support.read(), now=now)
 
 
 def story(*, key: str, now: datetime) -> Story:

@@ -23,8 +23,10 @@ def status(request: HttpRequest) -> HttpResponse:
 @require_safe
 @shared_page(seconds=15)
 def incident(request: HttpRequest, key: str) -> HttpResponse:
+    now = timezone.now()
     try:
-        story = overview.story(key=key, now=timezone.now())
+        story = overview.story(key=key, now=now)
     except Incident.DoesNotExist as error:
         raise Http404 from error
-    return render(request, "incidents/incident.html", {"story": story})
+    context = {"story": story, "support": overview.reach(now=now)}
+    return render(request, "incidents/incident.html", context)

@@ -10,10 +10,10 @@ _CREDENTIALS = re.compile(r"(?<=://)[^\s/@:]*:[^\s/]*(?=@)")
 # A domain needs a dot, so that the node names of workers stay readable.
 _MAIL = re.compile(r"[^\s@<>()\[\]\"',;:=\\/?&]+(?:@|%40)[^\s@<>()\[\]\"',;:=\\/?&]*\.\w[\w-]*")
 _NUMBER = re.compile(r"(?:\+|%2[bB])[1-9]\d{6,14}(?!\d)")
-# Personal links: by where they stand, and by how they begin as long as there are fewer than 2³²
-# deliveries (messaging.services.links).
-_LINK = re.compile(r"(?<![\w-])(/[uf]/)[^/\s\"'?<>]+")
-_TOKEN = re.compile(r"(?<![\w-])AA[A-P][\w-]{27}(?![\w-])")
+# Personal links: by where they stand, and by how they begin as long as there are fewer than 2²⁹
+# contacts (messaging.services.links).
+_LINK = re.compile(r"(?<![\w-])(/[cfpu]/)[^/\s\"'?<>]+")
+_TOKEN = re.compile(r"(?<![\w-])AA[A-P][\w-]{32}(?![\w-])")
 # PostgreSQL shows the whole row that broke a constraint.
 _ROW = re.compile(r"(?s)(?<=row contains )\(.*?\)(?=\.?(?:\n|$))|(?<=Key )\([^\n]*\)=\([^\n]*\)")
 _ADDRESS = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]*:[\w:.]*)")

@@ -4,12 +4,17 @@ The tokens survive Liquid, Markdown and the sanitiser unchanged; those of links 
 """
 
 import html
+import re
 from collections.abc import Mapping
 
 FIELDS = {
     "salutation": "xMERGEsalutationx",
+    # How to reach us, in whole sentences; may be nothing, see `without()`.
+    "support": "xMERGEsupportx",
     "unsubscribe_url": "https://merge.invalid/unsubscribe",
     "feedback_url": "https://merge.invalid/feedback",
+    "preferences_url": "https://merge.invalid/preferences",
+    "confirm_url": "https://merge.invalid/confirm",
 }
 
 
@@ -21,3 +26,20 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 def merge_html(source: str, values: Mapping[str, str]) -> str:
     return merge(source, {field: html.escape(value) for field, value in values.items()})
+
+
+def without(text: str, field: str) -> str:
+    """Without the paragraphs that a value belongs to, for whom it is empty: no "Call us: "."""
+    paragraphs = re.split(r"\n{2,}", text)
+    return "\n\n".join(one for one in paragraphs if FIELDS[field] not in one)
+
+
+def without_html(source: str, field: str) -> str:
+    inside = r"(?:(?!</?p\b).)*"
+    paragraph = re.compile(rf"<p\b{inside}{re.escape(FIELDS[field])}{inside}</p>\s*", re.DOTALL)
+    return paragraph.sub("", source).replace(FIELDS[field], "")
+
+
+def without_words(text: str, field: str) -> str:
+    """Of a text that is one paragraph only the value itself is left out."""
+    return re.sub(rf"\s*{re.escape(FIELDS[field])}", "", text)

@@ -53,6 +53,24 @@ def personal_page(view: View[P]) -> View[P]:
     return wrapped
 
 
+def form_page(view: View[P]) -> View[P]:
+    """A form for everybody, with a token of its visitor's: not kept.
+
+    It sends its referrer to ourselves: without one a browser calls its origin "null", and the
+    check against forged posts fails.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response["Content-Security-Policy"] = _POLICY
+        response["Cache-Control"] = "no-store"
+        response["Referrer-Policy"] = "same-origin"
+        return response
+
+    return wrapped
+
+
 def speak(request: HttpRequest, language: str) -> None:
     """Go on in the language of the message, unless the reader's switch or browser prefers another.
 

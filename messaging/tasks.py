@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from messaging.services import deliveries, evidence, recipients, recovery
+from messaging.services import deliveries, evidence, opt_ins, recipients, recovery, retention
 
 
 @shared_task
@@ -22,3 +22,18 @@ def sweep() -> None:
 @shared_task
 def look_for_evidence() -> None:
     evidence.look_up(now=timezone.now())
+
+
+@shared_task
+def answer_sign_ups() -> None:
+    opt_ins.answer_waiting(now=timezone.now())
+
+
+@shared_task
+def forget_unconfirmed() -> None:
+    opt_ins.forget_unconfirmed(now=timezone.now())
+
+
+@shared_task
+def forget() -> None:
+    retention.forget(now=timezone.now())

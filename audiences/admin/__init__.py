@@ -1,16 +1,24 @@
-from audiences.admin.accounts import AccountAdmin
+from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
+from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
+from audiences.admin.imports import ContactImportAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
 from audiences.admin.subscriptions import SubscriptionAdmin
+from audiences.admin.support import ClosedDayAdmin, SupportWayAdmin
 from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
+    "ClosedDayAdmin",
+    "ComponentUseAdmin",
+    "ConsentEventAdmin",
     "ContactAdmin",
+    "ContactImportAdmin",
     "SegmentAdmin",
     "StaffAdmin",
     "SubscriptionAdmin",
+    "SupportWayAdmin",
     "SuppressionAdmin",
     "TeamAdmin",
 ]

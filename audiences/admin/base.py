@@ -1,7 +1,8 @@
 """What the admin pages of all apps share."""
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
@@ -43,6 +44,11 @@ class Rows(TextsMixin, TabularInline):
 class Blocks(TextsMixin, StackedInline):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
+
+
+def actor(request: HttpRequest) -> User:
+    """Who is at work in the admin."""
+    return cast(User, request.user)
 
 
 class ReadOnlyMixin:

@@ -1,18 +1,39 @@
+from typing import Any
+
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
-from audiences.admin.base import Admin, Rows
-from audiences.admin.spelling import as_stored
+from audiences.admin import bulk, panels
+from audiences.admin import standing as standing  # puts itself on the page
+from audiences.admin.base import Admin, Rows, actor
+from audiences.admin.consents import ConsentRows
+from audiences.admin.export_actions import ExportMixin
+from audiences.admin.lists import BEGINNINGS, QuickListMixin
+from audiences.admin.merging import MergePage
+from audiences.admin.privacy import DataPage, ErasePage
+from audiences.admin.spelling import as_stored, refuse_erased
 from audiences.models import Channel, Contact, Subscription
+from audiences.services import consents, lookup
 
 
 class ContactForm(forms.ModelForm[Contact]):
     def clean_email(self) -> str:
-        return as_stored(Channel.EMAIL, self.cleaned_data["email"])
+        return self._clean(Channel.EMAIL, "email")
 
     def clean_phone(self) -> str:
-        return as_stored(Channel.SMS, self.cleaned_data["phone"])
+        return self._clean(Channel.SMS, "phone")
+
+    def _clean(self, channel: str, field: str) -> str:
+        address = as_stored(channel, self.cleaned_data[field])
+        return refuse_erased(channel, address) if field in self.changed_data else address
 
 
 class SubscriptionRows(Rows):
@@ -23,7 +44,7 @@ class SubscriptionRows(Rows):
 
 
 @admin.register(Contact)
-class ContactAdmin(Admin):
+class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     form = ContactForm
     list_display = (
         "__str__",
@@ -33,14 +54,129 @@ class ContactAdmin(Admin):
         "language",
         "created_at",
     )
-    list_filter = ("language", "account__kind", "account__tier")
+    list_filter = (
+        "language",
+        "account__kind",
+        "account__tier",
+        "is_shared",
+        ("account", AutocompleteSelectFilter),
+    )
     list_select_related = ("account",)
-    search_fields = ("name", "email", "phone", "account__name")
+    search_fields = ("name", "email", "phone")
+    search_help_text = BEGINNINGS
     autocomplete_fields = ("account",)
     readonly_fields = ("created_at",)
-    ordering = ("name", "pk")
+    # The newest first: sorting all of them by name would cost more than the page.
+    ordering = ("-pk",)
     inlines = (SubscriptionRows,)
+    actions = (
+        *ExportMixin.actions,
+        *("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many"),
+    )
+    actions_detail = ("merge", "person_data", "erase")
+    change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
-        (None, {"fields": ("name", "account", ("email", "phone"), ("language", "time_zone"))}),
+        (
+            None,
+            {
+                "fields": (
+                    "name",
+                    "account",
+                    ("email", "phone"),
+                    ("language", "time_zone"),
+                    "is_shared",
+                )
+            },
+        ),
+        (
+            _("What they wish"),
+            {
+                "fields": (
+                    ("email_from", "sms_from"),
+                    ("quiet_from", "quiet_until"),
+                    ("is_woken_by_critical", "paused_until"),
+                )
+            },
+        ),
         (_("Profile and consent"), {"fields": ("attributes", "feedback_consent_at", "created_at")}),
     )
+
+    def get_inlines(self, request: HttpRequest, obj: Contact | None) -> Any:
+        # Somebody new has not agreed to anything yet.
+        return (*self.inlines, ConsentRows) if obj else self.inlines
+
+    def save_model(
+        self, request: HttpRequest, obj: Contact, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "feedback_consent_at" in form.changed_data:
+            consents.record_feedback_as_set(contact=obj, by=actor(request), now=timezone.now())
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for row in formset.forms if formset.model is Subscription else ():
+            if "state" in row.changed_data and row not in formset.deleted_forms:
+                by = actor(request)
+                consents.record_as_set(subscription=row.instance, by=by, now=timezone.now())
+
+    def matches(self, words: str) -> Q:
+        return lookup.matching(words)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        contact = self.get_object(request, object_id) if object_id else None
+        below = panels.shown(request, contact) if contact and request.method == "GET" else []
+        context = {**(extra_context or {}), "panels": below}
+        return super().changeform_view(request, object_id, form_url, context)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting would leave their address in what was sent: people are erased."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("audiences.delete_contact")
+
+    def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("audiences.change_contact")
+
+    @action(description=_("Merge…"), icon="merge", permissions=["erase"])
+    def merge(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return MergePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Their data…"), icon="download", permissions=["data"])
+    def person_data(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return DataPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(
+        description=_("Erase…"),
+        icon="person_off",
+        permissions=["erase"],
+        variant=ActionVariant.DANGER,
+    )
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ErasePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @admin.action(description=_("Subscribe to a segment…"), permissions=["change"])
+    def subscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.SUBSCRIBE, self, request, chosen)
+
+    @admin.action(description=_("Unsubscribe from a segment…"), permissions=["change"])
+    def unsubscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.UNSUBSCRIBE, self, request, chosen)
+
+    @admin.action(description=_("Set the language…"), permissions=["change"])
+    def set_language(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.LANGUAGE, self, request, chosen)
+
+    @admin.action(description=_("Mark as shared address…"), permissions=["change"])
+    def mark_shared(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.SHARED, self, request, chosen)
+
+    @admin.action(description=_("Erase…"), permissions=["erase"])
+    def erase_many(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
+        return bulk.ask(bulk.ERASE, self, request, chosen)

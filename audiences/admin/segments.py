@@ -1,29 +1,101 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from audiences import rules
+from audiences.admin import rule_editor
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
+from audiences.admin.rule_editor import RuleField, RuleWidget
+from audiences.admin.why import WhyPage
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
+from audiences.models.segments import referring
+from audiences.services import counting
+
+
+class SegmentForm(forms.ModelForm[Segment]):
+    rule = RuleField(
+        label=_("Rule"),
+        required=False,
+        widget=RuleWidget,
+        help_text=_(
+            "Names people by e-mail, beside those who subscribed. It is asked when a message is"
+            " sent, so that whoever fits by then is told."
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "rule" in self.fields:
+            self.fields["rule"].widget.attrs["data-pk"] = str(self.instance.pk)
+
+    def clean_rule(self) -> Any:
+        return self.cleaned_data["rule"] or {}
 
 
 @admin.register(Segment)
 class SegmentAdmin(Admin):
     # Live members need two queries a segment: they are counted on its page, not in the list.
-    list_display = ("name", "show_kind", "show_detail", "is_listed", "has_rule", "subscribed")
-    list_filter = ("kind", "detail", "is_listed")
+    form = SegmentForm
+    list_display = (
+        "name",
+        "show_kind",
+        "show_detail",
+        "tone",
+        "is_listed",
+        "has_rule",
+        "subscribed",
+    )
+    list_filter = ("kind", "detail", "tone", "is_listed")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    change_form_outer_after_template = "admin/audiences/segment_members.html"
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (None, {"fields": ("name", "slug", ("kind", "detail"), "is_listed")}),
+        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (_("Self-service"), {"fields": ("is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "rule/", self.admin_site.admin_view(self.check_rule), name="audiences_segment_rule"
+            ),
+            path(
+                "<path:object_id>/why/",
+                self.admin_site.admin_view(WhyPage.as_view(model_admin=self)),
+                name="audiences_segment_why",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def check_rule(self, request: HttpRequest) -> JsonResponse:
+        may_edit = self.has_change_permission(request) or self.has_add_permission(request)
+        return rule_editor.check(request, may_edit=may_edit)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        may_see_people = request.user.has_perm("audiences.view_contact")
+        shown: dict[str, Any] = {"may_see_people": may_see_people}
+        if may_see_people and request.method == "GET":
+            shown["some_members"] = _sample(self.get_object(request, object_id))
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Also protects what the rules of others refer to."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        slugs = {one.slug for one in objs}
+        others = [str(one) for one in referring(slugs) if one.slug not in slugs]
+        return to_delete, counts, missing, [*protected, *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         confirmed = Q(subscriptions__state=Subscription.State.CONFIRMED)
@@ -56,13 +128,20 @@ class SegmentAdmin(Admin):
         return segment.detail, segment.get_detail_display()
 
     @display(description=_("members by e-mail"))
-    def by_email(self, segment: Segment) -> int:
+    def by_email(self, segment: Segment) -> str:
         return _members(segment, Channel.EMAIL)
 
     @display(description=_("members by SMS"))
-    def by_sms(self, segment: Segment) -> int:
+    def by_sms(self, segment: Segment) -> str:
         return _members(segment, Channel.SMS)
 
 
-def _members(segment: Segment, channel: str) -> int:
-    return segment.members(channel).count() if segment.pk else 0
+def _members(segment: Segment, channel: str) -> str:
+    return rule_editor.count(segment, channel) if segment.pk else "0"
+
+
+def _sample(segment: Segment | None) -> list[Any]:
+    try:
+        return list(counting.sample(segment=segment)) if segment else []
+    except rules.InvalidRule:
+        return []

@@ -1,14 +1,22 @@
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from audiences.admin.base import Admin
+from audiences.admin.base import Admin, actor
 from audiences.admin.colours import coloured
+from audiences.admin.lists import ByPersonMixin
 from audiences.models import Subscription
+from audiences.services import consents
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(Admin):
+class SubscriptionAdmin(ByPersonMixin, Admin):
     list_display = (
         "contact",
         "segment",
@@ -17,11 +25,10 @@ class SubscriptionAdmin(Admin):
         "source",
         "changed_at",
     )
-    list_filter = ("channel", "state", "source", "segment")
+    list_filter = ("channel", "state", "source", ("segment", AutocompleteSelectFilter))
     list_select_related = ("contact", "segment")
-    search_fields = ("contact__name", "contact__email", "contact__phone", "segment__name")
     autocomplete_fields = ("contact", "segment")
-    ordering = ("-changed_at",)
+    ordering = ("-pk",)
 
     @display(
         description=_("state"),
@@ -35,3 +42,10 @@ class SubscriptionAdmin(Admin):
     )
     def show_state(self, subscription: Subscription) -> tuple[str, str]:
         return subscription.state, subscription.get_state_display()
+
+    def save_model(
+        self, request: HttpRequest, obj: Subscription, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if "state" in form.changed_data or not change:
+            consents.record_as_set(subscription=obj, by=actor(request), now=timezone.now())

@@ -2,18 +2,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
+from audiences.admin.lists import QuickListMixin
 from audiences.admin.pages import ActionPage, ReasonForm
-from audiences.admin.spelling import as_stored
-from audiences.models import Suppression
-from audiences.services import suppressions
+from audiences.admin.spelling import as_stored, refuse_erased
+from audiences.models import Channel, Suppression
+from audiences.services import erased, spelling, suppressions
 
 
 class LiftPage(ActionPage):
@@ -37,18 +41,42 @@ class LiftPage(ActionPage):
         except suppressions.CannotLift as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
-        messages.success(self.request, _("This address may be written to again."))
+        self.model_admin.log_change(
+            self.request, self.object, gettext("Lifted: %(reason)s") % form.cleaned_data
+        )
+        self._say_what_is_left()
         return HttpResponseRedirect(self.back())
+
+    def _say_what_is_left(self) -> None:
+        left = suppressions.still_against(suppression=self.object)
+        if not left:
+            messages.success(self.request, _("This address may be written to again."))
+            return
+        reasons = ", ".join(str(one.get_reason_display()) for one in left)
+        still = _("Lifted. The address is still not written to, because of: %(reasons)s.")
+        messages.warning(self.request, still % {"reasons": reasons})
 
 
 class SuppressionForm(forms.ModelForm[Suppression]):
+    # An erasure is done at the contact, and leaves its own entry.
+    reason = forms.ChoiceField(
+        label=_("reason"),
+        choices=[
+            choice
+            for choice in Suppression.Reason.choices
+            if choice[0] != Suppression.Reason.ERASURE
+        ],
+        initial=Suppression.Reason.STAFF,
+        widget=UnfoldAdminSelectWidget,
+    )
+
     def clean_address(self) -> str:
         channel, address = self.cleaned_data.get("channel"), self.cleaned_data["address"]
-        return as_stored(channel, address) if channel else address
+        return refuse_erased(channel, as_stored(channel, address)) if channel else address
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(Admin):
+class SuppressionAdmin(QuickListMixin, Admin):
     form = SuppressionForm
     list_display = (
         "address",
@@ -57,13 +85,25 @@ class SuppressionAdmin(Admin):
         "created_at",
         "lifted_at",
         "lifted_by",
+        "lifted_because",
     )
     list_filter = ("channel", "reason", ("lifted_at", admin.EmptyFieldListFilter))
     list_select_related = ("lifted_by",)
-    search_fields = ("address", "note")
-    ordering = ("-created_at",)
+    search_fields = ("address",)
+    search_help_text = _(
+        "What an address begins with; an address in full is found also where it was erased."
+    )
+    ordering = ("-pk",)
     fields = ("channel", "address", "reason", "note")
     actions_detail = ("lift",)
+
+    def matches(self, words: str) -> Q:
+        typed = words.strip().lower()
+        found = Q(address__startswith=typed)
+        for channel in Channel.values:
+            hashes = erased.marks(channel=channel, address=typed)
+            found |= Q(address__in=[spelling.as_stored(channel, typed), *hashes])
+        return found
 
     def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
         since = ("created_at",) if obj else ()
@@ -73,13 +113,15 @@ class SuppressionAdmin(Admin):
     def save_model(
         self, request: HttpRequest, obj: Suppression, form: forms.ModelForm[Any], change: bool
     ) -> None:
-        obj.pk = suppressions.suppress(
+        made = suppressions.suppress(
             channel=obj.channel,
             address=obj.address,
             reason=obj.reason,
             note=obj.note,
             now=timezone.now(),
-        ).pk
+        )
+        assert made, "the form refuses what was erased"
+        obj.pk = made.pk
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,6 +1,7 @@
 """One spelling per mailbox and per telephone, so that nobody stands in the list twice."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import email_validator
@@ -13,9 +14,8 @@ QUOTED_LENGTH = 80
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _LOCAL_PART_LENGTH = 64
-_PLAIN_LOCAL_PART = re.compile(
-    rf"(?=.{{1,{_LOCAL_PART_LENGTH}}}$)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*", re.IGNORECASE | re.ASCII
-)
+# Letters of any script (RFC 6531), for servers that speak SMTPUTF8.
+_PLAIN_LOCAL_PART = re.compile(r"[\w+-]+(?:\.[\w+-]+)*")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
 # numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
@@ -40,15 +40,10 @@ def normalise_email(value: str) -> str:
     if "@" not in address:
         raise InvalidAddress(_("“%(value)s” has no @.") % _quoted(value))
     local, _at, domain = address.rpartition("@")
-    if not local.isascii():
-        raise InvalidAddress(
-            _(
-                "“%(value)s” needs SMTPUTF8, which many mail servers do not speak: ask for an"
-                " address without such letters before the @."
-            )
-            % _quoted(value)
-        )
+    local = unicodedata.normalize("NFC", local)
     try:
+        if len(local.encode()) > _LOCAL_PART_LENGTH:
+            raise email_validator.EmailSyntaxError("RFC 5321 §4.5.3.1.1 counts octets.")
         if _PLAIN_LOCAL_PART.fullmatch(local):
             return f"{local.lower()}@{_canonical_domain(domain)}"
         found = _validated(address)

@@ -1,92 +1,178 @@
-"""Contacts by the thousand: looked up, created and amended with a fixed number of queries."""
+"""Contacts by the thousand: compared, created and amended with a fixed number of queries."""
 
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 
-from audiences.models import Account, Contact
-from audiences.services.intake.rows import ContactRow
+from audiences.models import Contact
+from audiences.services import accounts, table_writes
+from audiences.services.intake.rows import ContactRow, as_text
 
 _AMENDABLE = ("name", "phone", "language", "time_zone", "account", "attributes")
+_KNOWN = (
+    *("pk", "email", "phone", "name", "language", "time_zone", "attributes"),
+    *("account_id", "account__name", "account__external_id"),
+)
+
+
+class Known(NamedTuple):
+    """A contact as it stands in the database, or will."""
+
+    pk: int
+    email: str
+    phone: str
+    name: str
+    language: str
+    time_zone: str
+    attributes: dict[str, Any]
+    account_id: int | None
+    account: str | None
+    account_external_id: str | None
+
+    def address(self, name: str) -> str:
+        return str(getattr(self, name))
 
 
 @dataclass
-class Stored:
-    """The contacts by identity, and what happened to each of them."""
+class Plan:
+    """What rows do: whom they create, whom they change into what; all others stay as they are."""
 
-    contacts: dict[str, Contact] = field(default_factory=dict)
+    rows: Mapping[str, ContactRow]
+    found: accounts.Found
+    people: dict[str, Known]
     created: set[str] = field(default_factory=set)
-    updated: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
     accounts_created: int = 0
+
+    def touched(self) -> list[ContactRow]:
+        return [self.rows[identity] for identity in (*self.created, *self.changed)]
+
+
+def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
+    """Compare rows with who is known; what a row leaves empty stays. Nothing is written."""
+    planned = Plan(rows, accounts.find(rows=rows.values()), _known(rows.values()))
+    for identity, row in rows.items():
+        known = planned.people.get(identity)
+        if known is None:
+            planned.created.add(identity)
+        elif _differs(known, row, planned.found):
+            planned.changed.add(identity)
+    return planned
 
 
 @transaction.atomic
-def store(*, rows: Mapping[str, ContactRow]) -> Stored:
-    """Create or amend a contact per identity; what a row leaves empty stays as it is."""
-    stored = Stored(contacts=_existing(rows.values()))
-    accounts = _accounts(rows.values(), stored)
-    for identity, row in rows.items():
-        contact = stored.contacts.get(identity)
-        if contact is None:
-            stored.contacts[identity] = _new(row, accounts)
-            stored.created.add(identity)
-        elif _amend(contact, row, accounts):
-            stored.updated.add(identity)
-    Contact.objects.bulk_create(stored.contacts[identity] for identity in stored.created)
-    # The uniqueness of addresses is partial, which ON CONFLICT cannot name; the key it can.
-    Contact.objects.bulk_create(
-        [stored.contacts[identity] for identity in stored.updated],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_AMENDABLE,
+def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
+    """Create or amend a contact per identity; returns what that was, with everybody's key."""
+    planned = plan(rows=rows)
+    planned.accounts_created = accounts.create(rows=planned.touched(), found=planned.found)
+    amended = {
+        identity: _amended(planned.people[identity], rows[identity], planned.found)
+        for identity in planned.changed
+    }
+    table_writes.update(
+        Contact,
+        _AMENDABLE,
+        (
+            (
+                *(one.name, one.phone, one.language, one.time_zone),
+                *(one.account_id, one.attributes, one.pk),
+            )
+            for one in amended.values()
+        ),
     )
-    return stored
+    new = [rows[identity] for identity in planned.created]
+    table_writes.insert(
+        Contact, ("key", "email", *_AMENDABLE), _values(new, planned.found), {"created_at": now}
+    )
+    planned.people |= amended | _with_keys(new)
+    return planned
 
 
-def _existing(rows: Iterable[ContactRow]) -> dict[str, Contact]:
+def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
+    rows = list(rows)
     emails = {row.email for row in rows if row.email}
     phones = {row.phone for row in rows if not row.email}
-    by_email = Contact.objects.filter(email__in=emails)
-    by_phone = Contact.objects.filter(email="", phone__in=phones)
-    return {contact.email or contact.phone: contact for contact in (*by_email, *by_phone)}
+    people: dict[str, Known] = {}
+    for condition in ({"email__in": emails}, {"email": "", "phone__in": phones}):
+        for values in Contact.objects.filter(**condition).values_list(*_KNOWN):
+            known = Known(*values)
+            people[known.email or known.phone] = known
+    return people
 
 
-def _accounts(rows: Iterable[ContactRow], stored: Stored) -> dict[str, Account]:
-    names = {row.account for row in rows if row.account}
-    # Names are not unique: the account that was there first is the one that is meant.
-    found = {
-        account.name: account for account in Account.objects.filter(name__in=names).order_by("-pk")
+def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:
+    """Those just created, as far as enrolling needs to know them."""
+    new = list(new)
+    by_email = Contact.objects.filter(email__in=[row.email for row in new if row.email])
+    by_phone = Contact.objects.filter(email="", phone__in=[row.phone for row in new])
+    pks = dict(by_email.values_list("email", "pk")) | dict(by_phone.values_list("phone", "pk"))
+    return {
+        row.identity: Known(
+            *(pks[row.identity], row.email, row.phone, row.name, row.language, row.time_zone),
+            *(row.attributes, None, row.account, row.account_external_id),
+        )
+        for row in new
     }
-    missing = [Account(name=name) for name in sorted(names - found.keys())]
-    stored.accounts_created = len(missing)
-    return found | {account.name: account for account in Account.objects.bulk_create(missing)}
 
 
-def _new(row: ContactRow, accounts: Mapping[str, Account]) -> Contact:
-    return Contact(
-        email=row.email,
-        phone=row.phone,
-        name=row.name,
-        language=row.language or settings.LANGUAGE_CODE,
-        time_zone=row.time_zone,
-        account=accounts.get(row.account),
-        attributes=row.attributes,
+def _values(new: Iterable[ContactRow], found: accounts.Found) -> Iterator[tuple[Any, ...]]:
+    for row in new:
+        language = row.language or settings.LANGUAGE_CODE
+        account = found.of(row)
+        said = (row.name, row.phone, language, row.time_zone, account, row.attributes)
+        yield (uuid.uuid4(), row.email, *said)
+
+
+def _differs(known: Known, row: ContactRow, found: accounts.Found) -> bool:
+    return (
+        any(
+            said and said != getattr(known, name)
+            for name, said in (
+                ("name", row.name),
+                ("phone", row.phone),
+                ("language", row.language),
+                ("time_zone", row.time_zone),
+            )
+        )
+        or not _is_in(known, row, found)
+        or bool(_new_attributes(known, row))
     )
 
 
-def _amend(contact: Contact, row: ContactRow, accounts: Mapping[str, Account]) -> bool:
-    account = accounts.get(row.account)
-    wanted = {
-        "name": row.name or contact.name,
-        "phone": row.phone or contact.phone,
-        "language": row.language or contact.language,
-        "time_zone": row.time_zone or contact.time_zone,
-        "account_id": account.pk if account else contact.account_id,
-        "attributes": contact.attributes | row.attributes,
+def _is_in(known: Known, row: ContactRow, found: accounts.Found) -> bool:
+    """Whether the contact belongs to the account that the row names, or it names none.
+
+    Of several accounts by one name, the contact's own is meant.
+    """
+    named = accounts.of(row)
+    if named is None:
+        return True
+    if named.external_id:
+        return named.external_id == known.account_external_id
+    return named.name == known.account
+
+
+def _new_attributes(known: Known, row: ContactRow) -> dict[str, str]:
+    """A number or a list that the file repeats in its words stays what it is."""
+    return {
+        name: said
+        for name, said in row.attributes.items()
+        if name not in known.attributes or as_text(known.attributes[name]) != said
     }
-    changed = {name: value for name, value in wanted.items() if getattr(contact, name) != value}
-    for name, value in changed.items():
-        setattr(contact, name, value)
-    return bool(changed)
+
+
+def _amended(known: Known, row: ContactRow, found: accounts.Found) -> Known:
+    account = known.account_id if _is_in(known, row, found) else found.of(row)
+    return known._replace(
+        name=row.name or known.name,
+        phone=row.phone or known.phone,
+        language=row.language or known.language,
+        time_zone=row.time_zone or known.time_zone,
+        account_id=account,
+        attributes=known.attributes | _new_attributes(known, row),
+    )

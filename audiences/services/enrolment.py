@@ -1,10 +1,16 @@
-from collections.abc import Collection
+"""Lists that people join by an import: confirmed by staff's evidence, never against their word."""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from audiences.models import Contact, Segment, Subscription, address_field
+from audiences.models import ConsentEvent, Segment, Subscription
+from audiences.services import consents, table_writes
+from audiences.services.consents import Proof
+
+State = Subscription.State
 
 
 @dataclass(frozen=True)
@@ -15,28 +21,53 @@ class Enrolled:
     stay_away: int
 
 
+def forecast(*, segment: Segment, channel: str, newcomers: int, known: Collection[int]) -> Enrolled:
+    """What enrolling would do with so many new contacts and these known ones."""
+    states = _states(segment, channel, known)
+    waiting = sum(state == State.UNCONFIRMED for state in states.values())
+    return Enrolled(
+        confirmed=newcomers + len(known) - len(states) + waiting,
+        stay_away=sum(state == State.UNSUBSCRIBED for state in states.values()),
+    )
+
+
 @transaction.atomic
 def enrol(
-    *, segment: Segment, channel: str, contacts: Collection[Contact], evidence: str, now: datetime
+    *, segment: Segment, channel: str, contacts: Collection[int], evidence: str, now: datetime
 ) -> Enrolled:
-    """Subscribe everyone who has an address on the channel, confirmed by staff's evidence.
+    """Subscribe contacts who have an address on the channel, and keep the proof.
 
     Whoever unsubscribed stays unsubscribed: a list somebody uploads is no new consent.
     """
-    reachable = {contact.pk for contact in contacts if getattr(contact, address_field(channel))}
-    present = Subscription.objects.filter(segment=segment, channel=channel, contact__in=reachable)
-    states = dict(present.values_list("contact", "state"))
+    states = _states(segment, channel, contacts)
     proof = {
-        "state": Subscription.State.CONFIRMED,
+        "state": State.CONFIRMED,
         "source": Subscription.Source.IMPORT,
         "evidence": evidence[:500],
         "changed_at": now,
     }
-    new = [
-        Subscription(contact_id=pk, segment=segment, channel=channel, **proof)
-        for pk in sorted(reachable - states.keys())
-    ]
-    Subscription.objects.bulk_create(new)
-    completed = present.filter(state=Subscription.State.UNCONFIRMED).update(**proof)
-    stay_away = sum(state == Subscription.State.UNSUBSCRIBED for state in states.values())
-    return Enrolled(confirmed=len(new) + completed, stay_away=stay_away)
+    same = {"segment_id": segment.pk, "channel": channel, **proof}
+    new = sorted(set(contacts) - states.keys())
+    table_writes.insert(Subscription, ("contact",), ((pk,) for pk in new), same)
+    waiting = [pk for pk, state in states.items() if state == State.UNCONFIRMED]
+    # Asked again while it is written: who leaves meanwhile stays away.
+    Subscription.objects.filter(
+        segment=segment, channel=channel, contact__in=waiting, state=State.UNCONFIRMED
+    ).update(**proof)
+    consents.record_many(
+        contacts=[*new, *waiting],
+        kind=ConsentEvent.Kind.GIVEN,
+        proof=Proof(source=Subscription.Source.IMPORT, evidence=evidence[:500]),
+        now=now,
+        segment=segment,
+        channel=channel,
+    )
+    return Enrolled(
+        confirmed=len(new) + len(waiting),
+        stay_away=sum(state == State.UNSUBSCRIBED for state in states.values()),
+    )
+
+
+def _states(segment: Segment, channel: str, contacts: Iterable[int]) -> Mapping[int, str]:
+    present = Subscription.objects.filter(segment=segment, channel=channel, contact__in=contacts)
+    return dict(present.values_list("contact", "state"))

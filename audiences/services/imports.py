@@ -1,30 +1,57 @@
-"""Contacts from a file: good rows in, bad rows reported by line, and nothing half-done."""
+"""Contacts from a file: uploaded, looked at, agreed to, and imported batch by batch.
 
+The work itself is in import_steps; a worker and the command line take the same steps.
+"""
+
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, Contact, Segment
-from audiences.services import addresses, contacts, enrolment
-from audiences.services.intake.reading import Reading
+from audiences.models import Channel, ContactImport, Segment
+from audiences.services import addresses, import_files, import_leases, import_steps, import_turns
+from audiences.services.intake import columns, opening
+from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Report
-from audiences.services.intake.rows import ContactRow
+from audiences.services.intake.spool import Spool
+
+State = ContactImport.State
+OPEN = (State.UPLOADED, State.PREVIEWED, State.RUNNING)
+# Looked at while the person waits for the page; larger ones by a worker.
+SMALL = 2_000
+_WAIT_SECONDS = 0.1
 
 
 class UnknownSegment(ValueError):
     """There is no such segment; the message lists those that exist."""
 
 
+class NotPossible(ValueError):
+    """The import is not, or no longer, in a state for this; the message says so."""
+
+
 @dataclass(frozen=True)
-class Job:
-    """What to import, and what the people in it shall hear.
+class Wishes:
+    """What the people of a file shall hear.
 
     A text message needs a consent of its own, so `channels` names SMS only where it was given.
     """
+
+    segment: Segment | None = None
+    channels: tuple[str, ...] = (Channel.EMAIL.value,)
+    region: str = addresses.DEFAULT_REGION
+    consent_text: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A whole import in one go, as the command line asks for it."""
 
     file: Path
     segment: str = ""
@@ -33,83 +60,151 @@ class Job:
     dry_run: bool = False
 
 
+def upload(
+    *, source: Path, name: str, wishes: Wishes, by: User | None, now: datetime
+) -> ContactImport:
+    """Take a file in: every row of it is read once, and the file itself is not needed any more.
+
+    :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
+    """
+    opened = opening.open_file(source, wishes.region)
+    path = import_files.new()
+    try:
+        with Spool.create(path) as spool:
+            rows = spool.fill(opened.rows)
+            some = [raw for _position, raw in spool.raw(after=0, limit=20)]
+        return ContactImport.objects.create(
+            file=path.name,
+            name=name[:200],
+            mapping=opened.mapping,
+            segment=wishes.segment,
+            channels=list(wishes.channels),
+            region=wishes.region,
+            consent_text=wishes.consent_text,
+            rows=rows,
+            preview=opened.first_look(some),
+            created_at=now,
+            created_by=by,
+        )
+    except BaseException:
+        import_files.remove(path.name)
+        raise
+
+
+def look(*, contact_import: ContactImport, now: datetime) -> None:
+    """Preview a small file at once; a larger one is left to a worker."""
+    if (contact_import.rows or 0) <= SMALL:
+        _go_through(contact_import, now, lambda rows: None)
+    else:
+        import_turns.call(contact_import.pk)
+
+
+@transaction.atomic
+def remap(*, contact_import: ContactImport, mapping: Mapping[str, str]) -> None:
+    """Read the columns otherwise; the preview is made anew by look().
+
+    :raises columns.InvalidMapping: nobody could be told by these columns; nothing is changed.
+    :raises NotPossible: it is being looked at or imported, or over.
+    """
+    columns.read(mapping, contact_import.preview["headings"])
+    kept = {
+        name: contact_import.preview[name] for name in ("headings", "examples", "notes", "language")
+    }
+    # Not while a worker looks at it by the old columns.
+    waiting = ContactImport.objects.filter(pk=contact_import.pk, state=State.PREVIEWED)
+    if not waiting.update(state=State.UPLOADED, mapping=mapping, rows_done=0, preview=kept):
+        raise NotPossible(_("The columns can be changed only between the preview and the import."))
+    contact_import.refresh_from_db()
+
+
+@transaction.atomic
+def start(*, contact_import: ContactImport) -> None:
+    """Have a worker import what was looked at.
+
+    :raises NotPossible: it was not looked at yet, its columns are wrong, or it is over.
+    """
+    _begin(contact_import)
+    contact_import.refresh_from_db()
+    transaction.on_commit(partial(import_turns.call, contact_import.pk))
+
+
+@transaction.atomic
+def cancel(*, contact_import: ContactImport, now: datetime) -> None:
+    """Stop here; what was imported stays, and the rows of the file are removed.
+
+    :raises NotPossible: it is over.
+    """
+    one = ContactImport.objects.select_for_update().get(pk=contact_import.pk)
+    if one.state not in OPEN:
+        raise NotPossible(_("This import is over; there is nothing left to cancel."))
+    import_steps.conclude(one, State.CANCELLED, now=now)
+    contact_import.refresh_from_db()
+
+
 def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda rows: None) -> Report:
-    """Import a file in one transaction, reading it row by row.
+    """Import a file here and now, without a person who looks at it first.
 
     A person who stands in the file twice is merged: what the later row says wins. Somebody known
-    already is amended by what the file gives; an empty cell never erases.
+    already is amended by what the file gives; an empty cell never erases. Killed on the way, the
+    import is finished by the sweep; run again, it gives the same.
 
     :raises UnreadableFile: the file cannot be read to its end; nothing was imported.
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
     """
-    report = Report(file=job.file.name, dry_run=job.dry_run)
-    with transaction.atomic():
-        lists = _lists(job, now)
-        reading = Reading(file=job.file, region=job.region, report=report)
-        for batch in reading.batches():
-            stored = contacts.store(rows=batch)
-            _count(report, stored, reading.met_first_in(batch))
-            lists.enrol(batch, stored.contacts, report)
-            progress(report.rows)
-        transaction.set_rollback(job.dry_run)
-    return report
+    wishes = Wishes(segment=_segment(job.segment), channels=job.channels, region=job.region)
+    one = upload(source=job.file, name=job.file.name, wishes=wishes, by=None, now=now)
+    if not job.dry_run:
+        # Nobody looks at the comparison: the import makes its own.
+        one.preview["is_compared"] = False
+        one.save(update_fields=["preview"])
+    _go_through(one, now, lambda rows: None)
+    problem, found = one.preview.get("problem"), one.preview.get("report")
+    if problem or job.dry_run:
+        remove(contact_import=one)
+    if problem:
+        raise UnreadableFile(problem)
+    if job.dry_run:
+        return Report.of_json(found)
+    _begin(one)
+    _go_through(one, now, progress)
+    return Report.of_json(one.report)
 
 
-def _count(report: Report, stored: contacts.Stored, met_first: set[str]) -> None:
-    """Whoever stood in an earlier batch was counted there, and is a duplicate here."""
-    report.created += len(met_first & stored.created)
-    report.updated += len(met_first & stored.updated)
-    report.unchanged += len(met_first - stored.created - stored.updated)
-    report.accounts_created += stored.accounts_created
+def remove(*, contact_import: ContactImport) -> None:
+    """Delete an import with its file; what it brought in stays."""
+    contact_import.delete()
+    import_files.remove(contact_import.file)
 
 
-@dataclass(frozen=True)
-class _Lists:
-    """The segments people join by this import, and what will prove it later."""
-
-    by_name: Mapping[str, Segment]
-    for_everyone: tuple[str, ...]
-    channels: tuple[str, ...]
-    evidence: str
-    now: datetime
-
-    def enrol(
-        self, batch: Mapping[str, ContactRow], people: Mapping[str, Contact], report: Report
-    ) -> None:
-        joining: dict[Segment, list[Contact]] = {}
-        for identity, row in batch.items():
-            for name in dict.fromkeys(self.for_everyone + row.segments):
-                if segment := self.by_name.get(name):
-                    joining.setdefault(segment, []).append(people[identity])
-                else:
-                    note = _("There is no segment “%(name)s”; nobody was subscribed to it.")
-                    report.notes[note % {"name": name[:80]}] += 1
-        for segment, joined in joining.items():
-            for channel in self.channels:
-                enrolled = enrolment.enrol(
-                    segment=segment,
-                    channel=channel,
-                    contacts=joined,
-                    evidence=self.evidence,
-                    now=self.now,
-                )
-                report.subscribed += enrolled.confirmed
-                report.stay_unsubscribed += enrolled.stay_away
+def _begin(one: ContactImport) -> None:
+    """:raises NotPossible: see start()."""
+    if problem := one.preview.get("problem"):
+        raise NotPossible(problem)
+    ready = ContactImport.objects.filter(pk=one.pk, state=State.PREVIEWED)
+    if not ready.update(state=State.RUNNING, rows_done=0, leased_until=None):
+        raise NotPossible(_("This import cannot be started: it is not ready, or already begun."))
 
 
-def _lists(job: Job, now: datetime) -> _Lists:
-    known = list(Segment.objects.order_by("slug"))
-    slugs = {segment.slug: segment for segment in known}
-    if job.segment and job.segment not in slugs:
-        raise UnknownSegment(
-            _("There is no segment “%(slug)s”. Known are: %(known)s.")
-            % {"slug": job.segment, "known": ", ".join(slugs) or "–"}
-        )
-    return _Lists(
-        by_name={segment.name.casefold(): segment for segment in known} | slugs,
-        for_everyone=(job.segment,) if job.segment else (),
-        channels=job.channels,
-        evidence=_("Imported from %(file)s on %(time)s.")
-        % {"file": job.file.name, "time": f"{now:%Y-%m-%d %H:%M %Z}"},
-        now=now,
+def _go_through(one: ContactImport, now: datetime, progress: Callable[[int], None]) -> None:
+    """Take every step of the state it is in, or wait for the worker who does."""
+    state = one.state = ContactImport.objects.values_list("state", flat=True).get(pk=one.pk)
+    while one.state == state:
+        if import_leases.take(pk=one.pk):
+            while import_steps.take(pk=one.pk, now=now):
+                one.refresh_from_db(fields=["rows_done"])
+                progress(one.rows_done)
+        else:
+            time.sleep(_WAIT_SECONDS)
+        one.refresh_from_db()
+
+
+def _segment(slug: str) -> Segment | None:
+    if not slug:
+        return None
+    if segment := Segment.objects.filter(slug=slug).first():
+        return segment
+    known = Segment.objects.filter(topic="").order_by("slug").values_list("slug", flat=True)
+    raise UnknownSegment(
+        _("There is no segment “%(slug)s”. Known are: %(known)s.")
+        % {"slug": slug, "known": ", ".join(known) or "–"}
     )

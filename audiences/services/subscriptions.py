@@ -6,9 +6,21 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from audiences.models import Channel, Contact, Detail, Segment, Subscription
+from audiences.models import (
+    Channel,
+    ConsentEvent,
+    Contact,
+    Detail,
+    Purpose,
+    Segment,
+    Subscription,
+)
+from audiences.services import consents
+from audiences.services.consents import Proof
 
-_LEFT_BY_LINK = Q(state=Subscription.State.UNSUBSCRIBED, source=Subscription.Source.LINK)
+Kind = ConsentEvent.Kind
+State = Subscription.State
+_LEFT_BY_LINK = Q(state=State.UNSUBSCRIBED, source=Subscription.Source.LINK)
 
 
 def heard(*, contact: Contact, channel: str, among: QuerySet[Segment]) -> list[Segment]:
@@ -27,89 +39,172 @@ def left(*, contact: Contact, channel: str, among: QuerySet[Segment]) -> list[Se
 
 
 @transaction.atomic
-def leave(
-    *, contact: Contact, segments: Iterable[Segment], channel: str, evidence: str, now: datetime
+def request(
+    *, contact: Contact, segments: Iterable[Segment], channel: str, proof: Proof, now: datetime
 ) -> None:
-    """Stop reaching a contact through these segments on a channel.
+    """Note that somebody, perhaps the contact, wants to hear these; nothing is sent by it.
+
+    Whoever has left a list stays away from it until they confirm.
+    """
+    for segment in segments:
+        Subscription.objects.get_or_create(
+            contact=contact,
+            segment=segment,
+            channel=channel,
+            defaults=_values(State.UNCONFIRMED, proof, now),
+        )
+        _record(contact, Kind.REQUESTED, proof, now, segment, channel)
+
+
+@transaction.atomic
+def join(
+    *, contact: Contact, segments: Iterable[Segment], channel: str, proof: Proof, now: datetime
+) -> list[Segment]:
+    """Let a contact hear these segments on a channel, at their own, proven wish; returns those
+    they had not joined before."""
+    joined = []
+    for segment in segments:
+        row = _locked(contact, segment, channel)
+        if row and row.state == State.CONFIRMED:
+            continue
+        if not _is_for_the_rule(segment):
+            _write(
+                row or Subscription(contact=contact, segment=segment, channel=channel),
+                State.CONFIRMED,
+                proof,
+                now,
+            )
+        elif row:
+            row.delete()
+        _record(contact, Kind.GIVEN, proof, now, segment, channel)
+        joined.append(segment)
+    return joined
+
+
+@transaction.atomic
+def leave(
+    *, contact: Contact, segments: Iterable[Segment], channel: str, proof: Proof, now: datetime
+) -> list[Segment]:
+    """Stop reaching a contact through these segments on a channel; returns those just left.
 
     A row is created where there was none, so that a rule no longer reaches the person either.
     Leaving again changes nothing: the first evidence stays.
     """
+    just_left = []
     for segment in segments:
         row, created = Subscription.objects.select_for_update().get_or_create(
             contact=contact,
             segment=segment,
             channel=channel,
-            defaults={
-                "state": Subscription.State.UNSUBSCRIBED,
-                "source": Subscription.Source.LINK,
-                "evidence": evidence,
-                "changed_at": now,
-            },
+            defaults=_values(State.UNSUBSCRIBED, proof, now),
         )
-        if not created and row.state != Subscription.State.UNSUBSCRIBED:
-            _set(row, Subscription.State.UNSUBSCRIBED, evidence, now)
+        if not created and row.state == State.UNSUBSCRIBED:
+            continue
+        if not created:
+            _write(row, State.UNSUBSCRIBED, proof, now)
+        _record(contact, Kind.WITHDRAWN, proof, now, segment, channel)
+        just_left.append(segment)
+    return just_left
 
 
 @transaction.atomic
 def leave_all(
-    *, contact: Contact, channel: str | None = None, evidence: str, now: datetime
-) -> None:
-    """Stop everything a contact hears, on one channel or on all, and asking for feedback."""
+    *, contact: Contact, channel: str | None = None, proof: Proof, now: datetime
+) -> list[Segment]:
+    """Stop everything a contact hears, on one channel or on all, and asking for feedback; returns
+    the lists just left."""
+    just_left: list[Segment] = []
     for name in [channel] if channel else Channel.values:
         subscribed = Segment.objects.filter(
             subscriptions__contact=contact,
             subscriptions__channel=name,
-            subscriptions__state=Subscription.State.CONFIRMED,
+            subscriptions__state=State.CONFIRMED,
         )
         named = heard(contact=contact, channel=name, among=Segment.objects.exclude(rule={}))
-        leave(
-            contact=contact,
-            segments={*subscribed, *named},
-            channel=name,
-            evidence=evidence,
-            now=now,
-        )
-    withdraw_feedback_consent(contact=contact)
+        everything = {*subscribed, *named}
+        just_left += leave(contact=contact, segments=everything, channel=name, proof=proof, now=now)
+    withdraw_feedback_consent(contact=contact, proof=proof, now=now)
+    return just_left
 
 
 @transaction.atomic
 def rejoin(
-    *, contact: Contact, segments: Iterable[Segment], channel: str, evidence: str, now: datetime
+    *, contact: Contact, segments: Iterable[Segment], channel: str, proof: Proof, now: datetime
 ) -> None:
     """Take back leaving these segments on a channel; others stay as they are."""
     rows = contact.subscriptions.filter(_LEFT_BY_LINK, channel=channel, segment__in=list(segments))
-    _restore(rows, evidence, now)
+    _restore(rows, proof, now)
 
 
 @transaction.atomic
-def rejoin_all(*, contact: Contact, evidence: str, now: datetime) -> None:
+def rejoin_all(*, contact: Contact, proof: Proof, now: datetime) -> None:
     """Take back the contact's latest leaving, whatever it included; older ones stay."""
-    rows = contact.subscriptions.filter(_LEFT_BY_LINK)
-    if latest := rows.order_by("-changed_at").first():
-        _restore(rows.filter(changed_at=latest.changed_at), evidence, now)
+    withdrawn = contact.consents.filter(kind=Kind.WITHDRAWN, source=Subscription.Source.LINK)
+    latest = withdrawn.order_by("-at").first()
+    if latest is None:
+        return
+    _restore(contact.subscriptions.filter(_LEFT_BY_LINK, changed_at=latest.at), proof, now)
+    if withdrawn.filter(at=latest.at, purpose=Purpose.FEEDBACK).exists():
+        give_feedback_consent(contact=contact, proof=proof, now=now)
 
 
-def withdraw_feedback_consent(*, contact: Contact) -> None:
-    contact.feedback_consent_at = None
+def withdraw_feedback_consent(*, contact: Contact, proof: Proof, now: datetime) -> None:
+    if contact.feedback_consent_at is not None:
+        _set_feedback(contact, None, Kind.WITHDRAWN, proof, now)
+
+
+def give_feedback_consent(*, contact: Contact, proof: Proof, now: datetime) -> None:
+    if contact.feedback_consent_at is None:
+        _set_feedback(contact, now, Kind.GIVEN, proof, now)
+
+
+@transaction.atomic
+def _set_feedback(
+    contact: Contact, since: datetime | None, kind: str, proof: Proof, now: datetime
+) -> None:
+    contact.feedback_consent_at = since
     contact.save(update_fields=["feedback_consent_at"])
+    consents.record(contact=contact, kind=kind, proof=proof, now=now, purpose=Purpose.FEEDBACK)
 
 
-def give_feedback_consent(*, contact: Contact, now: datetime) -> None:
-    contact.feedback_consent_at = now
-    contact.save(update_fields=["feedback_consent_at"])
-
-
-def _restore(rows: QuerySet[Subscription], evidence: str, now: datetime) -> None:
+def _restore(rows: QuerySet[Subscription], proof: Proof, now: datetime) -> None:
     for row in rows.select_related("segment").select_for_update(of=("self",)):
-        if row.segment.detail == Detail.TECHNICAL and row.segment.rule:
-            # Nobody grants themselves technical detail for good: the rule alone decides again.
+        if _is_for_the_rule(row.segment):
             row.delete()
         else:
-            _set(row, Subscription.State.CONFIRMED, evidence, now)
+            _write(row, State.CONFIRMED, proof, now)
+        _record(row.contact, Kind.GIVEN, proof, now, row.segment, row.channel)
 
 
-def _set(row: Subscription, state: str, evidence: str, now: datetime) -> None:
-    row.state, row.source = state, Subscription.Source.LINK
-    row.evidence, row.changed_at = evidence, now
-    row.save(update_fields=["state", "source", "evidence", "changed_at"])
+def _is_for_the_rule(segment: Segment) -> bool:
+    """Nobody grants themselves technical detail for good: where a rule gives it, the rule alone
+    decides again."""
+    return segment.detail == Detail.TECHNICAL and bool(segment.rule)
+
+
+def _locked(contact: Contact, segment: Segment, channel: str) -> Subscription | None:
+    rows = Subscription.objects.select_for_update()
+    return rows.filter(contact=contact, segment=segment, channel=channel).first()
+
+
+def _write(row: Subscription, state: str, proof: Proof, now: datetime) -> None:
+    for name, value in _values(state, proof, now).items():
+        setattr(row, name, value)
+    row.save()
+
+
+def _values(state: str, proof: Proof, now: datetime) -> dict[str, object]:
+    return {
+        "state": state,
+        "source": proof.source,
+        "evidence": proof.evidence[:500],
+        "changed_at": now,
+    }
+
+
+def _record(
+    contact: Contact, kind: str, proof: Proof, now: datetime, segment: Segment, channel: str
+) -> None:
+    consents.record(
+        contact=contact, kind=kind, proof=proof, now=now, segment=segment, channel=channel
+    )

@@ -3,8 +3,9 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, Suppression
-from audiences.services import addresses
+from audiences.models import Channel, Contact, Suppression, address_field
+from audiences.services.erased import is_erased, is_mark
+from audiences.services.spelling import as_stored
 
 
 class CannotLift(ValueError):
@@ -13,17 +14,21 @@ class CannotLift(ValueError):
 
 def suppress(
     *, channel: str, address: str, reason: str, note: str = "", now: datetime
-) -> Suppression:
-    """Stop writing to an address on a channel. Doing it twice keeps the first reason and time."""
+) -> Suppression | None:
+    """Stop writing to an address on a channel for this reason, besides those it has already.
+
+    Doing it twice keeps the first time and note. Of somebody who was erased nothing is noted down
+    again, and None returned: nobody writes to them.
+    """
+    name, stored = Channel(channel).value, as_stored(channel, address)
+    if is_mark(stored) or _is_nobodys(name, stored):
+        return None
     suppression, _created = Suppression.objects.active().get_or_create(
-        channel=Channel(channel).value,
-        address=_as_stored(channel, address),
+        channel=name,
+        address=stored,
+        reason=Suppression.Reason(reason).value,
         lifted_at=None,
-        defaults={
-            "reason": Suppression.Reason(reason).value,
-            "note": note[:500],
-            "created_at": now,
-        },
+        defaults={"note": note[:500], "created_at": now},
     )
     return suppression
 
@@ -41,22 +46,27 @@ def lift(*, suppression: Suppression, by: User, because: str, now: datetime) -> 
     suppression.refresh_from_db()
 
 
+def still_against(*, suppression: Suppression) -> list[Suppression]:
+    """What else stands against the same address on the same channel."""
+    same = Suppression.objects.active().filter(
+        channel=suppression.channel, address=suppression.address
+    )
+    return list(same.exclude(pk=suppression.pk).order_by("created_at"))
+
+
 def lift_stop(*, channel: str, address: str, because: str, now: datetime) -> bool:
     """Take back a STOP because the address's owner asks for it; False when there is none.
 
     Whatever else stands against the address stays: its owner cannot undo a bounce.
     """
     stops = Suppression.objects.active().filter(
-        channel=channel, address=_as_stored(channel, address), reason=Suppression.Reason.STOP
+        channel=channel, address=as_stored(channel, address), reason=Suppression.Reason.STOP
     )
     return bool(stops.update(lifted_at=now, lifted_because=because[:500]))
 
 
-def _as_stored(channel: str, address: str) -> str:
-    """Providers report addresses in their own spelling, and sometimes ones we would refuse."""
-    try:
-        if channel == Channel.EMAIL:
-            return addresses.normalise_email(address)
-        return addresses.normalise_phone(address)
-    except addresses.InvalidAddress:
-        return address.strip().lower()
+def _is_nobodys(channel: str, address: str) -> bool:
+    """Erased, and not taken up again: a contact that has it after all is protected as any other."""
+    if not is_erased(channel=channel, addresses=[address]):
+        return False
+    return not Contact.objects.filter(**{address_field(channel): address}).exists()

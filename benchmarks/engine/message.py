@@ -15,6 +15,7 @@ FACTS_OF = {
         "second data centre. About a third of all logins work again since 14:05. **Data is not "
         "affected**, and whoever is logged in stays logged in.",
         "effect": "Logging in can fail or take up to a minute. Scheduled exports start late.",
+        "self_help": "",
         "workaround": "Try again after a minute, or use the API with a key you already have.",
         "next_update": "15:30 (CEST)",
         "incident_url": "https://status.example.com/incidents/logins-fail/",
@@ -27,6 +28,7 @@ FACTS_OF = {
         "Anmeldungen wieder. **Daten sind nicht betroffen**, und wer angemeldet ist, bleibt es.",
         "effect": "Die Anmeldung kann fehlschlagen oder bis zu einer Minute dauern. Geplante "
         "Exporte beginnen verspätet.",
+        "self_help": "",
         "workaround": "Versuchen Sie es nach einer Minute noch einmal, oder nutzen Sie die API mit "
         "einem vorhandenen Schlüssel.",
         "next_update": "15:30 Uhr (MESZ)",

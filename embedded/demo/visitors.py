@@ -13,7 +13,7 @@ from feedback.models import Invitation, Question
 from incidents.models import Incident
 from messaging.models import Delivery
 
-_LINK = re.compile(r"http://\S+/f/[\w-]{30}/")
+_LINK = re.compile(r"http://\S+/f/[\w-]{35}/")
 TIMEOUT = 20
 
 

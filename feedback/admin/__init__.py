@@ -1,3 +1,4 @@
+from feedback.admin import person as person  # on a contact's page
 from feedback.admin.follow_ups import FollowUpAdmin
 from feedback.admin.responses import AnswerAdmin, ResponseAdmin
 from feedback.admin.surveys import InvitationAdmin, QuestionAdmin, SurveyAdmin

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
+from audiences.services.traces import ERASED
 from feedback.models import Answer, Question, Survey
 from feedback.options import options
 from messaging import states
@@ -75,7 +76,7 @@ def summary(*, survey: Survey, thread: str | None = None) -> Summary:
 
 def comments(*, survey: Survey, thread: str | None = None) -> QuerySet[Answer]:
     """What people wrote, latest first."""
-    written = Answer.objects.filter(response__survey=survey).exclude(text="")
+    written = Answer.objects.filter(response__survey=survey).exclude(text__in=("", ERASED))
     return (
         _of_thread(written, "response__delivery__broadcast", thread)
         .select_related("question", "response__delivery__contact__account")

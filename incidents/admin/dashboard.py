@@ -196,7 +196,11 @@ def waiting(now: datetime) -> list[Task]:
 def sending(now: datetime) -> list[Sending]:
     """What is under way, the most urgent first."""
     moving = [Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.AWAITING_APPROVAL]
-    found = Broadcast.objects.filter(state__in=moving).order_by("priority", "-started_at")[:LIMIT]
+    found = Broadcast.objects.filter(state__in=moving).exclude(
+        # One letter to one person each: nothing to watch.
+        purpose=Broadcast.Purpose.OPT_IN
+    )
+    found = found.order_by("priority", "-started_at")[:LIMIT]
     return [Sending(one, progress.as_counted(broadcast=one), now) for one in found]
 
 

@@ -33,6 +33,8 @@ _LEFT_OUT = {
     "unsubscribed": _("unsubscribed"),
     "without_address": _("without an address"),
     "suppressed": _("must not be written to"),
+    "unwanted": _("want to hear of worse things only"),
+    "paused": _("have paused their messages"),
     "duplicates": _("share an address"),
 }
 _NEW = -1  # the id of an update that is not written yet
@@ -81,6 +83,14 @@ class Row:
             for reason in _LEFT_OUT
         }
         return [(str(_LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
+
+    @property
+    def until_awake(self) -> int:
+        return sum(held.until_awake for held in self.foreseen.held.values())
+
+    @property
+    def too_long(self) -> int:
+        return sum(held.too_long for held in self.foreseen.held.values())
 
     @property
     def languages(self) -> list[tuple[str, int]]:
@@ -153,8 +163,8 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
         impact=Impact(incident.impact),
         affected=affected,
         lead=(lead.get_full_name() or lead.username) if lead else by,
-        rows=[_row(steps[entry.step_id], incident, story_time, entry) for entry in planned],
-        later=[_row(step, incident, story_time) for step in later],
+        rows=[_row(steps[entry.step_id], incident, now, entry) for entry in planned],
+        later=[_row(step, incident, now) for step in later],
         statements=[
             statement_of(step, incident)
             for step in steps.values()
@@ -199,6 +209,7 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
         return []
     at = incident.story_time(now)
     story = timeline.story_of(incident)
+    _foresee_impact(incident, draft)
     changes = draft.status != incident.status
     said = planning.Said(id=_NEW, status=draft.status, at=at, changes_status=changes)
     ended_at = (story.ended_at or at) if draft.status in FINAL else None
@@ -214,10 +225,18 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
         published_at=at,
     )
     return [
-        _row(steps[entry.step_id], incident, at, entry, written)
+        _row(steps[entry.step_id], incident, now, entry, written)
         for entry in planned
         if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
     ]
+
+
+def _foresee_impact(incident: Incident, draft: UpdateDraft) -> None:
+    """What updates.publish() will make of it; what is over keeps the impact it had."""
+    affected = incident.affected.values_list("component_id", "status")
+    statuses = {pk: draft.component_statuses.get(pk, status) for pk, status in affected}
+    if statuses != dict(affected) and draft.status not in FINAL:
+        incident.impact = incident.impact_override or worst_impact(statuses.values())
 
 
 def is_at_once(row: Row, now: datetime) -> bool:
@@ -236,11 +255,13 @@ def _row(
     entry: planning.Entry | None = None,
     written: Update | None = None,
 ) -> Row:
+    # What comes later is looked at as it will be then: pauses and nights are over, or begin.
+    at = max(now, entry.due_at) if entry else now
     return Row(
         step=step,
         segments=release.audience(step, incident),
-        foreseen=release.foresee(step=step, incident=incident, update=written),
-        seen_at=now,
+        foreseen=release.foresee(step=step, incident=incident, now=at, update=written),
+        seen_at=incident.story_time(now),
         due_at=entry.due_at if entry else None,
         unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
     )

@@ -17,12 +17,13 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import ObjectPage, address
 from audiences.admin.texts import spoken
 from audiences.models import Channel
+from audiences.services.counting import Count
 from incidents.admin import labels
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.promises import promise_of
 from incidents.admin.wording import as_read
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import release
+from incidents.services import affected, release
 
 State = TimelineEntry.State
 
@@ -121,6 +122,7 @@ class RoomPage(ObjectPage, TemplateView):
             "rows": [] if incident.is_draft else rows(incident, clock, is_poll=is_poll),
             "thread": thread(incident, clock),
             "affected": incident.affected.select_related("component"),
+            "reach": _affected_people(incident, is_poll=is_poll),
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
@@ -149,7 +151,18 @@ def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]
     key = f"expected-{incident.pk}"
     counted: dict[int, dict[str, int]] | None = cache.get(key) if is_poll else None
     if counted is None:
-        counted = release.expected(incident=incident)
+        counted = release.expected(incident=incident, now=timezone.now())
+        cache.set(key, counted, timeout=60)
+    return counted
+
+
+def _affected_people(incident: Incident, *, is_poll: bool) -> tuple[int, Count]:
+    """Accounts and people; counted when somebody opens the page, like what is expected."""
+    key = f"affected-{incident.pk}"
+    counted: tuple[int, Count] | None = cache.get(key) if is_poll else None
+    if counted is None:
+        found = affected.of_incident(incident=incident)
+        counted = found.account_count, found.people
         cache.set(key, counted, timeout=60)
     return counted
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.example import consents, people, plans, services, staff
+from incidents.example import consents, people, plans, services, staff, support
 from messaging.services import library
 
 ORGANISATION = "Sendelot"
@@ -22,5 +22,6 @@ def load(*, password: str, now: datetime) -> None:
     segments = services.load()
     everybody = people.load(account_manager=team.account_manager, now=now)
     consents.load(people=everybody, segments=segments, now=now)
+    support.load(segments=segments)
     library.load()
     plans.load(team=team, segments=segments, now=now)

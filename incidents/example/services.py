@@ -23,6 +23,20 @@ _SERVICES = {
     ),
 }
 COMPONENTS = tuple(slug for services in _SERVICES.values() for slug, _name, _text in services)
+_HINTS = {
+    "labels": {
+        "de": "Etiketten lassen sich auch im Portal unter „Versand → Stapel“ als PDF erzeugen.",
+        "en": "Labels can also be made as PDF in the portal, under “Shipping → Batch”.",
+    },
+    "api": {
+        "de": "Aufträge lassen sich im Portal als CSV-Datei einlesen.",
+        "en": "Orders can be imported in the portal as a CSV file.",
+    },
+    "tracking": {
+        "de": "Der Stand jeder Sendung steht auch auf der Seite des Paketdienstes.",
+        "en": "Where a parcel is can also be seen on the carrier's own page.",
+    },
+}
 # Without these nobody can work at all, whatever else they use.
 _EVERYBODY_NEEDS = ("portal", "sign-in")
 
@@ -38,6 +52,7 @@ def load() -> Mapping[str, Segment]:
                 slug=slug,
                 name=name,
                 description=description,
+                hint=_HINTS.get(slug, {}),
                 position=position * 10 + place,
             )
             users = Segment.objects.create(slug=f"uses-{slug}", name=f"Uses {name}", is_listed=True)

@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audiences.fields import TextsField
 from audiences.models import Segment
 
 
@@ -42,6 +43,9 @@ class Component(models.Model):
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=100)
     description = models.CharField(_("description"), max_length=300, blank=True)
+    hint = TextsField(
+        _("self-help"), blank=True, help_text=_("What customers can do alone while it is away.")
+    )
     status = models.CharField(
         _("status"), max_length=30, choices=Status, default=Status.OPERATIONAL
     )

@@ -1,6 +1,6 @@
 """An incident's facts as flat texts, one set per language: what a message may say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Impact, Incident, Status, Update
+from incidents.models import Component, Impact, Incident, Status, Update
 
 
 def build(*, incident: Incident, update: Update | None) -> dict[str, dict[str, str]]:
     """Everything a template may ask for, in every language of the site."""
-    names = list(incident.components.order_by("position").values_list("name", flat=True))
+    components = list(incident.components.order_by("position"))
     facts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = _in_language(code, incident, update, names)
+            facts[code] = _in_language(code, incident, update, components)
     return facts
 
 
@@ -27,7 +27,7 @@ def incident_url(incident: Incident) -> str:
 
 
 def _in_language(
-    code: str, incident: Incident, update: Update | None, names: list[str]
+    code: str, incident: Incident, update: Update | None, components: list[Component]
 ) -> dict[str, str]:
     said_at = update.published_at if update else incident.started_at
     written = _written(code, update)
@@ -35,7 +35,7 @@ def _in_language(
         "title": languages.pick(incident.title, code),
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
-        "components": _enumerate(names),
+        "components": _enumerate([component.name for component in components]),
         "next_update": moment(update.next_update_due_at, said_at) if update else "",
         "started": moment(incident.started_at, said_at),
         "resolved": moment(incident.resolved_at, said_at),
@@ -43,10 +43,17 @@ def _in_language(
         "scheduled_until": moment(incident.scheduled_until, incident.scheduled_for or said_at),
         "effect": languages.pick(incident.effect, code),
         "workaround": languages.pick(incident.workaround, code),
+        "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
         **written,
     }
+
+
+def self_help(components: Iterable[Component], code: str) -> str:
+    """What customers can do alone while these are away, as Markdown."""
+    hints = {languages.pick(component.hint, code).strip() for component in components}
+    return "\n\n".join(sorted(hint for hint in hints if hint))
 
 
 def _written(code: str, update: Update | None) -> Mapping[str, str]:

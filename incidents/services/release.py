@@ -12,7 +12,7 @@ from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import facts, timeline
+from incidents.services import affected, facts, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -141,6 +141,7 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
         priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
+        severity=severity.of(incident=incident),
     )
 
 
@@ -151,7 +152,7 @@ def _priority(incident: Incident) -> Broadcast.Priority:
 
 
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
-    """The step's segments, and who depends on what is affected if the step tells them.
+    """The step's segments, and if it tells the affected, these and who follows what is affected.
 
     A drill tells none of them: it must never reach anybody outside.
     """
@@ -159,33 +160,36 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
         return []
     segments = set(step.segments.all())
     if step.tells_affected:
-        segments |= set(Segment.objects.filter(components__in=incident.components.all()))
+        segments |= affected.audience(incident=incident)
     return sorted(segments, key=lambda segment: segment.pk)
 
 
-def expected(*, incident: Incident) -> dict[int, dict[str, int]]:
+def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
     """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
     coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
     entries = list(coming.select_related("step__template"))
     steps = {entry.step_id: entry.step for entry in entries}
-    reached = {pk: reach(step=step, incident=incident) for pk, step in steps.items()}
+    reached = {pk: reach(step=step, incident=incident, now=now) for pk, step in steps.items()}
     return {entry.pk: reached[entry.step_id] for entry in entries}
 
 
-def reach(*, step: PlanStep, incident: Incident) -> dict[str, int]:
+def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int]:
     """How many people a step would reach now, by channel."""
-    return foresee(step=step, incident=incident).by_channel
+    return foresee(step=step, incident=incident, now=now).by_channel
 
 
 def foresee(
-    *, step: PlanStep, incident: Incident, update: Update | None = None
+    *, step: PlanStep, incident: Incident, now: datetime, update: Update | None = None
 ) -> forecast.Forecast:
-    """Who a step would reach now; with an update, stored or not, also what its texts would cost."""
+    """Who a step would reach at a moment; with an update, stored or not, also what its texts would
+    cost."""
     is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
     return forecast.forecast(
         channels=step.channels,
+        now=now,
         segments=() if is_feedback else audience(step, incident),
         purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
+        severity=severity.of(incident=incident),
         thread=incident.key,
         contents=_texts(step, incident, update) if update and step.template else (),
     )

@@ -1,5 +1,6 @@
 """Moments of a story: absolute with the zone's name, and as seen from the story's own clock."""
 
+import re
 from datetime import datetime, timedelta
 
 from django import template
@@ -10,7 +11,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
+from audiences import languages
+from audiences.models import SupportWay
+from audiences.services import reaching
+from audiences.services.support import Reachable
+
 register = template.Library()
+
+_WEB = ("https://", "http://")
 
 
 @register.simple_tag
@@ -42,6 +50,29 @@ def ago(value: datetime, clock: datetime) -> str:
     # "30 minutes from now" from being 29.
     grace = timedelta(seconds=1 if value > clock else 0)
     return str(NaturalTimeFormatter.string_for(timezone.now() - (clock - value) + grace))
+
+
+@register.simple_tag
+def way(one: Reachable, now: datetime) -> SafeString:
+    """A way to reach us with its link, and until when or from when on somebody is there."""
+    until = reaching.closing(one, now) if one.is_open else reaching.opening(one, now)
+    return format_html(
+        '{} {} <span class="aside">{}</span>', languages.spoken(one.way.name), _link(one), until
+    )
+
+
+def _link(one: Reachable) -> SafeString:
+    address = one.way.address
+    match one.way.kind:
+        case SupportWay.Kind.PHONE:
+            target = "tel:" + re.sub(r"[^+\d]", "", address)
+        case SupportWay.Kind.EMAIL:
+            target = f"mailto:{address}"
+        case _ if address.startswith(_WEB):
+            target = address
+        case _:
+            return format_html("{}", address)
+    return format_html('<a href="{}">{}</a>', target, address)
 
 
 @register.simple_tag

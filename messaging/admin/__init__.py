@@ -2,6 +2,7 @@ import django_twilio.admin  # registers what is taken away below
 import django_twilio.models
 from django.contrib import admin
 
+from messaging.admin import person as person  # on a contact's page
 from messaging.admin.broadcasts import BroadcastAdmin, BroadcastContentAdmin
 from messaging.admin.control import CircuitAdmin, LeaseAdmin, RateLimitAdmin
 from messaging.admin.deliveries import DeliveryAdmin, DeliveryEventAdmin

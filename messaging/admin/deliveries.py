@@ -8,10 +8,12 @@ from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from audiences.admin.lists import ByPersonMixin, CappedPaginator
 from messaging.admin.decisions import ResendPage, TreatAsSentPage, ask_for_many
 from messaging.models import Delivery, DeliveryEvent
 
@@ -40,7 +42,7 @@ class EventRows(ReadOnlyRows):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(ByPersonMixin, ReadOnlyAdmin):
     list_display = (
         "address",
         "channel",
@@ -51,12 +53,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "accepted_at",
         "error_code",
     )
-    list_filter = ("state", "channel", "language", "detail")
+    list_filter = (
+        "state",
+        "channel",
+        "language",
+        "detail",
+        ("broadcast", AutocompleteSelectFilter),
+    )
     list_select_related = ("broadcast", "contact")
-    search_fields = ("address", "contact__name", "broadcast__title", "provider_id")
     ordering = ("-pk",)
-    # Counting a million rows for the headline would cost more than the page.
-    show_full_result_count = False
     inlines = (EventRows,)
     actions = ("resend_many", "treat_many_as_sent")
     actions_detail = ("resend", "treat_as_sent")
@@ -125,7 +130,8 @@ class DeliveryEventAdmin(ReadOnlyAdmin):
     list_filter = ("source", "kind")
     list_select_related = ("delivery",)
     search_fields = ("event_key", "delivery__address")
-    ordering = ("-received_at",)
+    ordering = ("-pk",)
+    paginator = CappedPaginator
     show_full_result_count = False
     fields = ("delivery", ("source", "kind"), "event_key", "received_at", "show_raw")
     readonly_fields = ("show_raw",)

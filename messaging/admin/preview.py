@@ -74,6 +74,7 @@ def sample_facts() -> dict[str, str]:
         "resolved": gettext("15:10 CET"),
         "effect": gettext("Signing in takes up to a minute."),
         "workaround": gettext("Stay signed in where you are."),
+        "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/example/",
         "organisation": settings.ORGANISATION_NAME,
     }
@@ -82,6 +83,11 @@ def sample_facts() -> dict[str, str]:
 def sample_reader() -> dict[str, str]:
     return {
         "salutation": gettext("Hello %(name)s,") % {"name": "Ana Example"},
+        "support": gettext(
+            "You can reach us: support line +49 341 5550100 (open until 18:00 CET)."
+        ),
         "unsubscribe_url": f"{settings.PUBLIC_BASE_URL}/u/example/",
         "feedback_url": f"{settings.PUBLIC_BASE_URL}/f/example/",
+        "preferences_url": f"{settings.PUBLIC_BASE_URL}/p/example/",
+        "confirm_url": f"{settings.PUBLIC_BASE_URL}/c/example/",
     }

@@ -20,6 +20,7 @@ OURS: Mapping[str, tuple[Any, Any]] = {
     "suppressed": (_("the address must not be written to"), ""),
     "no_consent": (_("took back the consent to be asked"), ""),
     "erased": (_("the contact was erased"), ""),
+    "merged": (_("the same person gets it at another address"), ""),
     "superseded": (_("replaced by newer news of the same story"), ""),
     "poison": (
         _("several senders died while they held it"),

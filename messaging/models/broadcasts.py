@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audiences.models import Detail, Segment
+from audiences.models import Detail, Segment, Severity
 from messaging import states
 
 
@@ -51,6 +51,8 @@ class Broadcast(models.Model):
     class Purpose(models.TextChoices):
         NOTICE = "notice", _("service notice")
         FEEDBACK = "feedback", _("feedback request")
+        # Bare of anything else: whether somebody really wants to hear from us.
+        OPT_IN = "opt_in", _("request to confirm")
 
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""
@@ -66,6 +68,10 @@ class Broadcast(models.Model):
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.NOTICE)
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, default=Priority.NORMAL
+    )
+    # How bad it is: whoever wants a channel only for worse than this does not hear it there.
+    severity = models.PositiveSmallIntegerField(
+        _("severity"), choices=Severity, default=Severity.CRITICAL
     )
     # Messages with the same thread stand together in a mailbox, and share their audience's story.
     thread = models.CharField(_("thread"), max_length=100)
@@ -96,6 +102,8 @@ class Broadcast(models.Model):
     # do it for every look (see services/progress.py).
     counts = models.JSONField(_("counts"), default=dict, editable=False)
     counted_at = models.DateTimeField(_("counted at"), null=True, editable=False)
+    # When its deliveries' addresses were given up, see services/retention.py.
+    anonymised_at = models.DateTimeField(_("anonymous since"), null=True, editable=False)
 
     objects = BroadcastQuerySet.as_manager()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -21,6 +22,7 @@ from django.db.models import (
 
 from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
 from messaging.models import Broadcast, Delivery
+from messaging.services.wishes import Wishes
 
 # Several people may share a phone; an e-mail address is one person's (contact_email_once).
 SHARED = {Channel.SMS}
@@ -29,36 +31,51 @@ _NOBODY = Q(pk__in=())
 
 @dataclass(frozen=True)
 class Audience:
-    """The segments that are told, most detailed first; or the broadcasts whose readers are asked.
+    """The segments that are told, most detailed first; or the broadcasts whose readers are asked;
+    and what they wish.
 
     Each question can be narrowed to the contacts of some `ids`: the database then reads what
     concerns them alone, which is how a million are looked at in pieces.
     """
 
+    wishes: Wishes
     segments: Sequence[Segment] = ()
     heard: Sequence[int] | None = None
 
     @classmethod
-    def of(cls, broadcast: Broadcast) -> Self:
+    def of(cls, broadcast: Broadcast, *, now: datetime) -> Self:
         return cls.meant(
-            segments=broadcast.segments.all(), purpose=broadcast.purpose, thread=broadcast.thread
+            segments=broadcast.segments.all(),
+            purpose=broadcast.purpose,
+            thread=broadcast.thread,
+            severity=broadcast.severity,
+            now=now,
         )
 
     @classmethod
-    def meant(cls, *, segments: Iterable[Segment], purpose: str, thread: str) -> Self:
+    def meant(
+        cls,
+        *,
+        segments: Iterable[Segment],
+        purpose: str,
+        thread: str,
+        severity: int,
+        now: datetime,
+    ) -> Self:
         """A feedback request goes to who heard the story, whatever segments are named."""
+        wishes = Wishes.about(purpose=purpose, severity=severity, now=now)
         if purpose == Broadcast.Purpose.FEEDBACK:
             story = Broadcast.objects.filter(thread=thread)
-            return cls(heard=list(story.values_list("pk", flat=True)))
-        return cls(sorted(segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk)))
+            return cls(wishes, heard=list(story.values_list("pk", flat=True)))
+        return cls(wishes, sorted(segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk)))
 
     def people(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
-        """Everyone who can be written to, see `named()`.
+        """Everyone who can be written to and wants it, see `named()`.
 
         Of those who share an address only the first is written to, see `is_repeated()`.
         """
         named = self.named(channel, ids).exclude(**{address_field(channel): ""})
-        return named.exclude(is_suppressed(channel))
+        return self.wishes.leave(named.exclude(is_suppressed(channel)), channel)
 
     def named(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
         """Everyone who is meant, with `told_address`, `told_through` (the segment they hear it
@@ -94,7 +111,7 @@ class Audience:
         if channel not in SHARED:
             return _NOBODY
         before = _sharers(channel).filter(self.is_named(channel), pk__lt=OuterRef("pk"))
-        return Q(Exists(before))
+        return Q(Exists(self.wishes.leave(before, channel)))
 
     def _through(self, channel: str, ids: range | None) -> Case | Value:
         if not self.segments:

@@ -16,7 +16,7 @@ from messaging.states import UNSENT, State
 # What came to this has told nobody anything newer.
 _UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
-_FIELDS = ("pk", "address", "language", "detail", "contact_id")
+_FIELDS = ("pk", "address", "language", "detail", "segment_id", "contact_id")
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Claimed:
     address: str
     language: str
     detail: str
+    segment_id: int | None
     contact_id: int | None
     name: str | None
     consent_at: datetime | None

@@ -6,7 +6,7 @@ from functools import partial
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from audiences.models import Segment
+from audiences.models import Segment, Severity
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import rendering, wake
 
@@ -38,6 +38,7 @@ class Announcement:
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE
     supersedes: bool = True
     priority: Broadcast.Priority = Broadcast.Priority.NORMAL
+    severity: Severity = Severity.CRITICAL
 
 
 @transaction.atomic
@@ -52,6 +53,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         purpose=announcement.purpose,
         supersedes=announcement.supersedes,
         priority=announcement.priority,
+        severity=announcement.severity,
         thread=announcement.thread,
         facts=announcement.facts,
         channels=list(announcement.channels),

@@ -4,16 +4,18 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from messaging import merging
 from messaging.channels import Content, Message
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import links
 from messaging.services.barring import Claimed
+from messaging.services.reception import Reception
 
 T = TypeVar("T")
 
@@ -25,52 +27,89 @@ class NoContent(Exception):
     """The broadcast says nothing in any language this delivery could be read in."""
 
 
+class Wording(NamedTuple):
+    """A content, and the same without the way to reach us; None where it says no way."""
+
+    full: Content
+    without_support: Content | None
+
+
 class Composer:
     """Holds the contents of the broadcasts at hand, so that each is read once."""
 
     def __init__(self, channel: str) -> None:
         self.channel = channel
         self.domain, self.base_url = settings.MAIL_DOMAIN, settings.PUBLIC_BASE_URL
-        self._contents: dict[int, dict[tuple[str, str], Content]] = {}
+        self._reception = Reception()
+        self._wordings: dict[int, dict[tuple[str, str], Wording]] = {}
 
     def compose(self, claimed: Claimed) -> Message:
         """:raises NoContent: nothing to say to this person."""
-        token = links.token(claimed)
+        token = links.token_of(
+            contact=claimed.contact_id or 0, broadcast=claimed.broadcast, channel=self.channel
+        )
         url = self.base_url + links.unsubscribe_path(token)
+        content, support = self._said_to(claimed)
         return Message(
             id=claimed.pk,
             to=claimed.address,
-            content=self._content(claimed),
+            content=content,
             values={
                 "salutation": salutation(claimed.language, claimed.name or ""),
+                "support": support,
                 "unsubscribe_url": url,
                 "feedback_url": self.base_url + links.feedback_path(token),
+                "preferences_url": self.base_url + links.preferences_path(token),
+                "confirm_url": self.base_url + links.confirm_path(token),
             },
             headers=own_headers(claimed, url, self.domain),
             callback_url=f"{self.base_url}/hooks/twilio/status/{claimed.pk}/",
             valid_seconds=_seconds_until(claimed.broadcast.expires_at),
         )
 
-    def _content(self, claimed: Claimed) -> Content:
+    def _said_to(self, claimed: Claimed) -> tuple[Content, str]:
+        """The content, and how this person can reach us where it says so."""
+        full, without_support = self._wording(claimed)
+        if without_support is None:
+            return full, ""
+        support = self._reception.words(segment=claimed.segment_id, language=claimed.language)
+        return (full, support) if support else (without_support, "")
+
+    def _wording(self, claimed: Claimed) -> Wording:
         broadcast = claimed.broadcast
-        contents = self._contents.get(broadcast.pk)
-        if contents is None:
-            while len(self._contents) >= _KEPT:
-                del self._contents[next(iter(self._contents))]
-            contents = self._contents[broadcast.pk] = self._read(broadcast)
-        if content := pick(contents, claimed.language, claimed.detail):
-            return content
+        wordings = self._wordings.get(broadcast.pk)
+        if wordings is None:
+            while len(self._wordings) >= _KEPT:
+                del self._wordings[next(iter(self._wordings))]
+            wordings = self._wordings[broadcast.pk] = self._read(broadcast)
+        if wording := pick(wordings, claimed.language, claimed.detail):
+            return wording
         raise NoContent(f"Broadcast {broadcast.pk} has no words for this channel.")
 
-    def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Content]:
+    def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Wording]:
         headers = shared_headers(broadcast)
         return {
-            (row.language, row.detail): Content(
-                row.subject, row.text, row.html, row.sms_text, headers
+            (row.language, row.detail): _wording(
+                Content(row.subject, row.text, row.html, row.sms_text, headers)
             )
             for row in BroadcastContent.objects.filter(broadcast=broadcast)
             if self.channel != "sms" or row.sms_text
         }
+
+
+def _wording(content: Content) -> Wording:
+    parts = content.subject, content.text, content.html, content.sms_text
+    if not any(merging.FIELDS["support"] in part for part in parts):
+        return Wording(content, None)
+    subject, text, html, sms_text = parts
+    silent = Content(
+        merging.without_words(subject, "support"),
+        merging.without(text, "support"),
+        merging.without_html(html, "support"),
+        merging.without_words(sms_text, "support"),
+        content.headers,
+    )
+    return Wording(content, silent)
 
 
 def pick(contents: Mapping[tuple[str, str], T], language: str, detail: str) -> T | None:
@@ -103,6 +142,9 @@ def _seconds_until(moment: datetime) -> int:
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
+    if broadcast.purpose == Broadcast.Purpose.OPT_IN:
+        # Asked for by one person and sent to them alone: there is no list to leave yet.
+        return {"Auto-Submitted": "auto-generated"}
     stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -115,9 +157,11 @@ def own_headers(claimed: Claimed, unsubscribe_url: str, domain: str) -> Mapping[
     """RFC 5322 (one message, one thread) and 2369 (leaving): a message that comes twice is one."""
     broadcast = claimed.broadcast
     thread = f"<{broadcast.thread}.{claimed.contact_id}@{domain}>"
-    return {
+    headers = {
         "Message-ID": f"<{broadcast.key.hex}.{claimed.pk}@{domain}>",
         "References": thread,
         "In-Reply-To": thread,
-        "List-Unsubscribe": f"<{unsubscribe_url}>",
     }
+    if broadcast.purpose != Broadcast.Purpose.OPT_IN:
+        headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+    return headers

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from audiences.models import Channel, Suppression
 from audiences.services import suppressions
+from audiences.services.erased import is_erased, is_mark
 from messaging.channels import storable
 from messaging.models import Delivery, DeliveryEvent
 from messaging.services import tallies
@@ -62,8 +63,19 @@ def _keep(delivery: Delivery | None, report: Report, now: datetime) -> None:
         **_name(report),
         delivery=delivery,
         kind=report.kind[:40],
-        raw=_plain(dict(report.raw)),
+        raw={} if _is_about_nobody(delivery, report) else _plain(dict(report.raw)),
         received_at=now,
+    )
+
+
+def _is_about_nobody(delivery: Delivery | None, report: Report) -> bool:
+    """Providers go on naming people who were erased: that it happened is kept, not to whom."""
+    if delivery:
+        return is_mark(delivery.address)
+    return bool(
+        report.channel
+        and report.address
+        and is_erased(channel=report.channel, addresses=[report.address])
     )
 
 
@@ -90,7 +102,7 @@ def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> No
     mine = Delivery.objects.filter(pk=delivery.pk)
     changes: dict[str, object] = {
         "error_code": storable(report.code)[:40],
-        "error_text": storable(report.text)[:500],
+        "error_text": "" if is_mark(delivery.address) else storable(report.text)[:500],
     }
     if state in _GOOD_NEWS:
         changes["accepted_at"] = Coalesce("accepted_at", Value(now))

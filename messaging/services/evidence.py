@@ -60,6 +60,8 @@ def _due(now: datetime) -> DeliveryQuerySet:
         state=State.UNKNOWN,
         sending_at__gt=now - UNTIL,
         sending_at__lte=now - AFTER,
+        # Nobody can be asked about who was erased.
+        contact__isnull=False,
     )
 
 

@@ -2,19 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
 from django.conf import settings
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
-from audiences.models import Channel, Contact, Segment
+from audiences.models import Channel, Contact, Segment, Severity
 from messaging import merging
 from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent, Delivery
-from messaging.services import composition, links
+from messaging.services import broadcasts, composition, links
 from messaging.services.audience import Audience, is_suppressed
+from messaging.services.reception import Reception
+from messaging.services.wishes import Ends, Wishes
 
 # Contacts looked at together: PostgreSQL sorts and compares so many within its working memory.
 WIDTH = 20_000
@@ -43,8 +46,20 @@ class Dropped:
     unsubscribed: int = 0
     without_address: int = 0
     suppressed: int = 0
+    # Want to hear of worse things only, on this channel; want to hear nothing for a while.
+    unwanted: int = 0
+    paused: int = 0
     # Another person with the same address is told.
     duplicates: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """People among those who are told whose message waits until their quiet hours are over."""
+
+    until_awake: int = 0
+    # Of the others it is known already: until then it will be no longer news, and not be sent.
+    too_long: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,7 @@ class Forecast:
 
     shares: Sequence[Share]
     dropped: Mapping[str, Dropped]
+    held: Mapping[str, Held] = field(default_factory=dict)
 
     @property
     def by_channel(self) -> dict[str, int]:
@@ -89,8 +105,10 @@ class Forecast:
 def forecast(
     *,
     channels: Sequence[str],
+    now: datetime,
     segments: Iterable[Segment] = (),
-    purpose: str = Broadcast.Purpose.NOTICE,
+    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
+    severity: int = Severity.CRITICAL,
     thread: str = "",
     contents: Iterable[BroadcastContent] = (),
 ) -> Forecast:
@@ -98,50 +116,71 @@ def forecast(
 
     Without `contents` nothing is said about texts and their price.
     """
-    audience = Audience.meant(segments=segments, purpose=purpose, thread=thread)
+    audience = Audience.meant(
+        segments=segments, purpose=purpose, thread=thread, severity=severity, now=now
+    )
+    expires_at = now + broadcasts.LIFETIME[purpose]
     texts = {(one.language, one.detail): one.sms_text for one in contents if one.sms_text}
     shares: list[Share] = []
     dropped: dict[str, Dropped] = {}
+    held: dict[str, Held] = {}
     for channel in channels:
-        counted = _count(audience, channel)
+        counted, held[channel] = _count(audience, channel, expires_at)
         shares += _shares(channel, counted, texts if channel == Channel.SMS else {})
         dropped[channel] = _dropped(counted)
-    return Forecast(shares, dropped)
+    return Forecast(shares, dropped, held)
 
 
 Group = tuple[str, int | None, str, str]
 
 
-def _count(audience: Audience, channel: str) -> Counter[Group]:
-    """People by what becomes of them, segment, language and detail level."""
-    fate = Case(
+def _count(audience: Audience, channel: str, expires_at: datetime) -> tuple[Counter[Group], Held]:
+    """People by what becomes of them, segment, language and detail level; and who has to wait."""
+    counted: Counter[Group] = Counter()
+    waiting = asleep = 0
+    for ids, ends in _windows(audience.wishes, channel):
+        outlasted = {one for one, end in ends.items() if end >= expires_at}
+        groups = (
+            audience.named(channel, ids)
+            .annotate(fate=_fate(audience, channel))
+            .values_list("fate", "told_through", "language", "told_detail")
+            .annotate(
+                people=Count("pk"),
+                waiting=Count("pk", filter=audience.wishes.is_held(set(ends) - outlasted)),
+                asleep=Count("pk", filter=audience.wishes.is_held(outlasted)),
+            )
+            .order_by()
+        )
+        for *group, people, until_awake, too_long in groups:
+            counted[tuple(group)] += people
+            if not group[0]:
+                waiting, asleep = waiting + until_awake, asleep + too_long
+        left = Contact.objects.filter(audience.has_left(channel, ids), _is_among(ids)).count()
+        counted["unsubscribed", None, "", ""] += left
+    return counted, Held(waiting, asleep)
+
+
+def _fate(audience: Audience, channel: str) -> Case:
+    return Case(
         When(told_address="", then=Value("without_address")),
         When(is_suppressed(channel), then=Value("suppressed")),
+        When(audience.wishes.is_too_small(channel), then=Value("unwanted")),
+        When(audience.wishes.is_paused(), then=Value("paused")),
         When(audience.is_repeated(channel), then=Value("duplicates")),
         default=Value(""),
         output_field=CharField(),
     )
-    counted: Counter[Group] = Counter()
-    for ids in _windows():
-        groups = (
-            audience.named(channel, ids)
-            .annotate(fate=fate)
-            .values_list("fate", "told_through", "language", "told_detail")
-            .annotate(people=Count("pk"))
-            .order_by()
-        )
-        for *group, people in groups:
-            counted[tuple(group)] += people
-        left = Contact.objects.filter(audience.has_left(channel, ids), _is_among(ids)).count()
-        counted["unsubscribed", None, "", ""] += left
-    return counted
 
 
-def _windows() -> Iterator[range]:
-    ends = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["last"] is not None:
-        for start in range(ends["first"], ends["last"] + 1, WIDTH):
-            yield range(start, start + WIDTH)
+def _windows(wishes: Wishes, channel: str) -> Iterator[tuple[range, Ends]]:
+    found = Contact.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    start, last = found["first"], found["last"]
+    width = WIDTH
+    while start is not None and start <= last:
+        ids, ends = wishes.window(range(start, min(start + width, last + 1)), channel)
+        yield ids, ends
+        # Where windows are cut, the next one is not looked at in vain as far as the last.
+        start, width = ids.stop, min(len(ids) * 4, WIDTH)
 
 
 def _is_among(ids: range) -> Q:
@@ -151,20 +190,25 @@ def _is_among(ids: range) -> Q:
 def _shares(
     channel: str, counted: Counter[Group], texts: Mapping[tuple[str, str], str]
 ) -> Iterator[Share]:
+    reception = Reception()
     for (fate, segment, language, detail), people in sorted(counted.items(), key=str):
         if not fate:
             text = composition.pick(texts, language, detail)
-            number = sms_units.segments(_as_received(text, language)) if text else 0
+            text = _as_received(text, segment, language, reception) if text else ""
+            number = sms_units.segments(text) if text else 0
             yield Share(channel, segment, language, detail, people, number)
 
 
-def _as_received(text: str, language: str) -> str:
+def _as_received(text: str, segment: int | None, language: str, reception: Reception) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
-    token = links.token(Delivery(pk=0, broadcast=Broadcast()))
+    token = links.token(Delivery(broadcast=Broadcast(), channel=Channel.SMS))
     values = {
         "salutation": composition.salutation(language, ""),
+        "support": reception.words(segment=segment, language=language),
         "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),
         "feedback_url": settings.PUBLIC_BASE_URL + links.feedback_path(token),
+        "preferences_url": settings.PUBLIC_BASE_URL + links.preferences_path(token),
+        "confirm_url": settings.PUBLIC_BASE_URL + links.confirm_path(token),
     }
     return merging.merge(text, values)
 

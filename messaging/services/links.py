@@ -1,42 +1,71 @@
-"""Personal links: 30 characters stand for one delivery, whoever holds them may act for it."""
+"""Personal links: 35 characters stand for what one person was told by one broadcast on one channel.
+
+They name the person and the broadcast, not the delivery's row, so they work for as long as those
+two exist, however soon deliveries are cleared away. The seal is made with the broadcast's own
+secret: no row of a million has to keep one, and no key of the installation can lapse.
+"""
 
 import base64
 import binascii
 import hashlib
 import hmac
-from typing import Protocol
 
 from django.db.models import QuerySet
 
+from audiences.models import Channel, Contact, Detail, address_field
 from messaging.models import Broadcast, Delivery
 
-_NUMBER_BYTES, _SEAL_BYTES = 6, 16
+_NUMBER_BYTES, _BROADCAST_BYTES, _SEAL_BYTES = 6, 4, 16
+# Stands in the lowest bits of the contact's number, for ever: add, never renumber.
+_CHANNELS = {Channel.EMAIL.value: 0, Channel.SMS.value: 1}
+_CHANNEL_BITS = 3
 
 
-class Numbered(Protocol):
-    """A delivery, or what is known of one while it is being sent."""
+def token(delivery: Delivery) -> str:
+    """The link of a delivery that is for somebody."""
+    return token_of(
+        contact=delivery.contact_id or 0, broadcast=delivery.broadcast, channel=delivery.channel
+    )
 
-    pk: int
-    broadcast: Broadcast
 
-
-def token(delivery: Numbered) -> str:
-    """The delivery's number, by which it is found, and its seal, which nobody can guess."""
-    number = delivery.pk.to_bytes(_NUMBER_BYTES, "big")
-    return base64.urlsafe_b64encode(number + _seal(number, delivery.broadcast)).decode().rstrip("=")
+def token_of(*, contact: int, broadcast: Broadcast, channel: str) -> str:
+    """Who was told what, by which it is found, and its seal, which nobody can guess."""
+    number = contact << _CHANNEL_BITS | _CHANNELS[channel]
+    name = number.to_bytes(_NUMBER_BYTES, "big") + (broadcast.pk or 0).to_bytes(
+        _BROADCAST_BYTES, "big"
+    )
+    return base64.urlsafe_b64encode(name + _seal(name, broadcast)).decode().rstrip("=")
 
 
 def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
     """The one of these deliveries whose link this is; None where it is no link of ours."""
-    try:
-        raw = base64.urlsafe_b64decode(token + "==")
-    except (ValueError, binascii.Error):
-        return None
-    number, seal = raw[:_NUMBER_BYTES], raw[_NUMBER_BYTES:]
-    delivery = deliveries.filter(pk=int.from_bytes(number, "big")).first()
-    if delivery and hmac.compare_digest(seal, _seal(number, delivery.broadcast)):
-        return delivery
+    if opened := _open(token):
+        contact, broadcast, channel = opened
+        return deliveries.filter(contact=contact, broadcast=broadcast, channel=channel).first()
     return None
+
+
+def letter(token: str) -> Delivery | None:
+    """What the holder of a link was sent: the delivery, or, once it has been cleared away, as much
+    of it as is still known, without a number. None where it is no link of ours, or nobody's."""
+    opened = _open(token)
+    if opened is None:
+        return None
+    contact_id, broadcast, channel = opened
+    kept = Delivery.objects.select_related("broadcast", "contact", "segment")
+    if found := kept.filter(contact=contact_id, broadcast=broadcast, channel=channel).first():
+        return found
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None:
+        return None
+    return Delivery(
+        broadcast=broadcast,
+        contact=contact,
+        channel=channel,
+        address=getattr(contact, address_field(channel)),
+        language=contact.language,
+        detail=Detail.PUBLIC,
+    )
 
 
 def unsubscribe_path(token: str) -> str:
@@ -47,7 +76,30 @@ def feedback_path(token: str) -> str:
     return f"/f/{token}/"
 
 
-def _seal(number: bytes, broadcast: Broadcast) -> bytes:
-    """Made from a secret of the broadcast's own: a row of a million need not keep one each."""
+def preferences_path(token: str) -> str:
+    return f"/p/{token}/"
+
+
+def confirm_path(token: str) -> str:
+    return f"/c/{token}/"
+
+
+def _open(token: str) -> tuple[int, Broadcast, str] | None:
+    """The contact's number, the broadcast and the channel of a link whose seal is unbroken."""
+    try:
+        raw = base64.urlsafe_b64decode(token + "==")
+    except (ValueError, binascii.Error):
+        return None
+    name, seal = raw[: _NUMBER_BYTES + _BROADCAST_BYTES], raw[_NUMBER_BYTES + _BROADCAST_BYTES :]
+    number = int.from_bytes(name[:_NUMBER_BYTES], "big")
+    broadcast = Broadcast.objects.filter(pk=int.from_bytes(name[_NUMBER_BYTES:], "big")).first()
+    if broadcast is None or not hmac.compare_digest(seal, _seal(name, broadcast)):
+        return None
+    index = number & (1 << _CHANNEL_BITS) - 1
+    channel = next((code for code, known in _CHANNELS.items() if known == index), "")
+    return number >> _CHANNEL_BITS, broadcast, channel
+
+
+def _seal(name: bytes, broadcast: Broadcast) -> bytes:
     key = broadcast.secret.bytes
-    return hashlib.blake2b(number, key=key, digest_size=_SEAL_BYTES).digest()
+    return hashlib.blake2b(name, key=key, digest_size=_SEAL_BYTES).digest()

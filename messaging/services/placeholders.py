@@ -13,8 +13,10 @@ from messaging import merging
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
-    *("scheduled_for", "scheduled_until"),
+    *("scheduled_for", "scheduled_until", "self_help"),
 }
+# Means something in our own letters alone.
+_NOT_FOR_TEMPLATES = {"confirm_url"}
 # Stand in technical variants only; rendering leaves them empty everywhere else.
 INTERNAL = {"technical"}
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
@@ -56,7 +58,8 @@ def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
 
     :raises BadTemplate: says which placeholder or tag, and where.
     """
-    known = (FACTS | set(merging.FIELDS)) - (INTERNAL if detail == Detail.PUBLIC else set())
+    known = (FACTS | set(merging.FIELDS)) - _NOT_FOR_TEMPLATES
+    known -= INTERNAL if detail == Detail.PUBLIC else set()
     try:
         used = _ENVIRONMENT.from_string(source).analyze().globals
     except LiquidError as error:

@@ -9,12 +9,12 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Min, Value
-from django.db.models.functions import Now
 
 from audiences.models import Contact, address_field
 from messaging.models import Broadcast, Delivery
 from messaging.services import wake
 from messaging.services.audience import SHARED, Audience
+from messaging.services.wishes import Ends
 
 # Contacts are looked at in windows of their ids, each written in one statement. The first is
 # small, so that the first message leaves at once; then they grow to what is written in this time.
@@ -58,10 +58,13 @@ def freeze_window(*, broadcast_id: int, now: datetime) -> bool:
         return False
     if broadcast.freeze_until is None:
         _begin(broadcast)
-    ids = _next_window(broadcast)
     began = time.monotonic()
-    audience = Audience.of(broadcast)
-    written = [name for name in broadcast.channels if _write(broadcast, audience, name, ids)]
+    audience = Audience.of(broadcast, now=now)
+    ids = _next_window(broadcast)
+    ends: dict[str, Ends] = {}
+    for name in broadcast.channels:
+        ids, ends[name] = audience.wishes.window(ids, name)
+    written = [name for name in ends if _write(broadcast, audience, name, ids, ends[name])]
     _remember(broadcast, ids, seconds=time.monotonic() - began, now=now)
     transaction.on_commit(partial(wake.senders, channels=written))
     return broadcast.frozen_at is None
@@ -81,7 +84,7 @@ def _next_window(broadcast: Broadcast) -> range:
 
 
 def _remember(broadcast: Broadcast, ids: range, *, seconds: float, now: datetime) -> None:
-    width = broadcast.freeze_width
+    width = min(broadcast.freeze_width, len(ids))
     broadcast.freeze_width = min(int(width * min(WINDOW_SECONDS / seconds, GROWTH)) + 1, WIDEST)
     broadcast.freeze_contact = ids.stop - 1
     if broadcast.freeze_contact == broadcast.freeze_until:
@@ -89,7 +92,7 @@ def _remember(broadcast: Broadcast, ids: range, *, seconds: float, now: datetime
     broadcast.save(update_fields=["freeze_contact", "freeze_until", "freeze_width", "frozen_at"])
 
 
-def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -> int:
+def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range, ends: Ends) -> int:
     """INSERT … SELECT one window of contacts; returns how many deliveries came of it."""
     columns = {
         "broadcast_id": Value(broadcast.pk),
@@ -102,7 +105,7 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range) -
         "state": Value(str(Delivery.State.PENDING)),
         "attempts": Value(0),
         "lapses": Value(0),
-        "not_before": Now(),
+        "not_before": audience.wishes.due(ends),
         "provider_id": Value(""),
         "error_code": Value(""),
         "error_text": Value(""),

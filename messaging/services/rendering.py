@@ -14,7 +14,7 @@ from messaging.models import TemplateVariant
 from messaging.services import markdown, placeholders
 
 # Facts that people wrote as Markdown; all others stand for themselves.
-_WRITTEN = {"update", "technical", "effect", "workaround"}
+_WRITTEN = {"update", "technical", "effect", "workaround", "self_help"}
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
 
 
@@ -55,6 +55,7 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
         "incident_url": facts.get("incident_url", ""),
         "organisation": settings.ORGANISATION_NAME,
         "unsubscribe_url": merging.FIELDS["unsubscribe_url"],
+        "preferences_url": merging.FIELDS["preferences_url"],
         "purpose": purpose,
     }
     with override(variant.language):

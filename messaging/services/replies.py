@@ -13,13 +13,15 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.db.models import TextChoices
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from audiences.models import Channel, Contact, Suppression
-from audiences.services import suppressions
+from audiences.models import Channel, ConsentEvent, Contact, Subscription, Suppression
+from audiences.services import consents, suppressions
+from audiences.services.consents import Proof
 from messaging.models import Delivery
-from messaging.services import events
+from messaging.services import events, opt_ins
 from messaging.services.events import Report
 from messaging.services.twilio_reports import SOURCE
 
@@ -27,10 +29,14 @@ from messaging.services.twilio_reports import SOURCE
 _SHARING = 20
 
 
+Kind = ConsentEvent.Kind
+
+
 class Meaning(TextChoices):
     STOP = "stop"
     START = "start"
     HELP = "help"
+    YES = "yes"
     OTHER = "reply"
 
 
@@ -44,6 +50,8 @@ _WORDS = {
     ),
     Meaning.START: ("start", "unstop", "anmelden", "alta"),
     Meaning.HELP: ("help", "info", "hilfe", "aide", "ayuda"),
+    # To a text that asked; an answer to nothing is read by a person.
+    Meaning.YES: ("yes", "ja", "y", "j", "oui", "si"),
 }
 _MEANINGS = {word: meaning for meaning, words in _WORDS.items() for word in words}
 
@@ -84,14 +92,25 @@ def receive(*, reply: Reply, now: datetime) -> str:
     # Read first, so that the deliveries are found by their contacts.
     people = list(Contact.objects.filter(phone=reply.sender).order_by("pk")[:_SHARING])
     latest = _latest_text_to(people)
+    request = _request_to(people, now) if wanted == Meaning.YES else None
     with transaction.atomic():
-        report = Report(source=SOURCE, key=f"{reply.sid}:received", kind=wanted, raw=reply.raw)
+        report = Report(
+            source=SOURCE,
+            key=f"{reply.sid}:received",
+            kind=wanted,
+            raw=reply.raw,
+            channel=Channel.SMS,
+            address=reply.sender,
+        )
         if events.record(delivery=latest, report=report, now=now):
             _carry_out(wanted, reply, now)
+            _keep_consent(wanted, people, reply, now)
+            if request:
+                opt_ins.confirm(delivery=request, how=f"{SOURCE} {reply.sid}", now=now)
     if reply.opt_out_type:
         return ""
     with override(_language(latest, people)):
-        return _answer(wanted)
+        return _confirmed() if request else _answer(wanted)
 
 
 def _carry_out(wanted: Meaning, reply: Reply, now: datetime) -> None:
@@ -113,6 +132,14 @@ def _carry_out(wanted: Meaning, reply: Reply, now: datetime) -> None:
             )
 
 
+def _keep_consent(wanted: Meaning, people: list[Contact], reply: Reply, now: datetime) -> None:
+    kinds = {Meaning.STOP: Kind.WITHDRAWN, Meaning.START: Kind.GIVEN}
+    if kind := kinds.get(wanted):
+        proof = Proof(source=Subscription.Source.SELF, evidence=f"{wanted}, {SOURCE} {reply.sid}")
+        for contact in people:
+            consents.record(contact=contact, kind=kind, proof=proof, now=now, channel=Channel.SMS)
+
+
 def _answer(wanted: Meaning) -> str:
     names = {"organisation": settings.ORGANISATION_NAME, "url": settings.PUBLIC_BASE_URL}
     match wanted:
@@ -125,6 +152,19 @@ def _answer(wanted: Meaning) -> str:
         case _:
             return ""
     return words % names
+
+
+def _confirmed() -> str:
+    words = _("%(organisation)s: you are subscribed. Reply STOP to end. Settings: %(url)s")
+    return words % {
+        "organisation": settings.ORGANISATION_NAME,
+        "url": settings.PUBLIC_BASE_URL + reverse("lost-link"),
+    }
+
+
+def _request_to(people: list[Contact], now: datetime) -> Delivery | None:
+    """What a YES can be an answer to."""
+    return opt_ins.waiting_text(contacts=people, now=now) if people else None
 
 
 def _latest_text_to(people: list[Contact]) -> Delivery | None:

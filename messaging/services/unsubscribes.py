@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from audiences.models import Segment
 from audiences.services import subscriptions
+from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
+from messaging.services import shared_addresses
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,14 @@ class Standing:
     heard: list[Segment]
     left: list[Segment]
     wants_feedback_requests: bool
+
+
+@dataclass(frozen=True)
+class Way:
+    """How somebody said it: on which page, and from where in the network."""
+
+    words: str
+    network_address: str | None = None
 
 
 def standing(*, delivery: Delivery) -> Standing:
@@ -30,7 +41,8 @@ def standing(*, delivery: Delivery) -> Standing:
     )
 
 
-def leave(*, delivery: Delivery, how: str, now: datetime) -> None:
+@transaction.atomic
+def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Leave the lists a message came through, on its channel.
 
     Feedback requests are a list of their own, held together by a consent: leaving them does not
@@ -38,65 +50,72 @@ def leave(*, delivery: Delivery, how: str, now: datetime) -> None:
     """
     if delivery.contact is None:
         return
+    proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
-        subscriptions.withdraw_feedback_consent(contact=delivery.contact)
+        subscriptions.withdraw_feedback_consent(contact=delivery.contact, proof=proof, now=now)
         return
     segments = set(standing(delivery=delivery).heard)
     if delivery.segment:
         # It may no longer name the person today, and again tomorrow.
         segments.add(delivery.segment)
-    subscriptions.leave(
+    left = subscriptions.leave(
         contact=delivery.contact,
         segments=segments,
         channel=delivery.channel,
-        evidence=_evidence(how, delivery, now),
+        proof=proof,
         now=now,
     )
+    shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
 
 
-def leave_everything(*, delivery: Delivery, how: str, now: datetime) -> None:
+@transaction.atomic
+def leave_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Leave every list on every channel, and feedback requests."""
     if delivery.contact:
-        subscriptions.leave_all(
-            contact=delivery.contact, evidence=_evidence(how, delivery, now), now=now
+        left = subscriptions.leave_all(
+            contact=delivery.contact, proof=proof_of(way, delivery, now), now=now
         )
+        shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
 
 
-def rejoin(*, delivery: Delivery, how: str, now: datetime) -> None:
+def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Take back leaving the lists a message came through."""
     if delivery.contact is None:
         return
+    proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
-        subscriptions.give_feedback_consent(contact=delivery.contact, now=now)
+        subscriptions.give_feedback_consent(contact=delivery.contact, proof=proof, now=now)
         return
     subscriptions.rejoin(
         contact=delivery.contact,
         segments=_lists(delivery),
         channel=delivery.channel,
-        evidence=_evidence(how, delivery, now),
+        proof=proof,
         now=now,
     )
 
 
-def rejoin_everything(*, delivery: Delivery, how: str, now: datetime) -> None:
+def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Take back the latest leaving, all of it."""
     if delivery.contact is None:
         return
-    subscriptions.rejoin_all(
-        contact=delivery.contact, evidence=_evidence(how, delivery, now), now=now
-    )
+    proof = proof_of(way, delivery, now)
+    subscriptions.rejoin_all(contact=delivery.contact, proof=proof, now=now)
     if is_feedback(delivery):
-        subscriptions.give_feedback_consent(contact=delivery.contact, now=now)
+        subscriptions.give_feedback_consent(contact=delivery.contact, proof=proof, now=now)
 
 
 def is_feedback(delivery: Delivery) -> bool:
     return delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK
 
 
+def proof_of(way: Way, delivery: Delivery, now: datetime) -> Proof:
+    """What shows later that it was said with the link of this message."""
+    message = f"message {delivery.pk or 'cleared away'}"
+    moment = f"{now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return Proof.by_link(f"{way.words}, {message}, {moment}", way.network_address)
+
+
 def _lists(delivery: Delivery) -> QuerySet[Segment]:
     through = Q(broadcast=delivery.broadcast_id) | Q(pk=delivery.segment_id)
     return Segment.objects.filter(pk__in=Segment.objects.filter(through).values("pk"))
-
-
-def _evidence(how: str, delivery: Delivery, now: datetime) -> str:
-    return f"{how}, message {delivery.pk}, {now.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,13 +1,10 @@
 """Wake-ups through the broker. They may be lost or doubled: the rows are the queue (ADR 0001)."""
 
-import logging
 from collections.abc import Iterable
 
-from celery import current_app
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
-logger = logging.getLogger(__name__)
+from audiences.services.wake import publish as publish
 
 
 def freezer(*, broadcast_id: int) -> None:
@@ -21,15 +18,9 @@ def senders(*, channels: Iterable[str]) -> None:
                 return
 
 
+def answerer() -> None:
+    publish("messaging.tasks.answer_sign_ups")
+
+
 def sweeper() -> None:
     publish("messaging.tasks.sweep")
-
-
-def publish(task: str, **kwargs: object) -> bool:
-    """Put one wake-up on the broker; without a broker only a warning remains, and False."""
-    try:
-        current_app.send_task(task, kwargs=kwargs, retry=False)
-    except (OperationalError, OSError):
-        logger.warning("No broker for a wake-up; the sweep will find the work: %s", task)
-        return False
-    return True

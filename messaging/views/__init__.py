@@ -1,4 +1,19 @@
+from messaging.views.confirm import confirm
 from messaging.views.health import live, ready, scrape, sending
+from messaging.views.preferences import preferences
+from messaging.views.subscribe import lost_link, lost_link_sent, subscribe, subscribe_sent
 from messaging.views.unsubscribe import unsubscribe
 
-__all__ = ["live", "ready", "scrape", "sending", "unsubscribe"]
+__all__ = [
+    "confirm",
+    "live",
+    "lost_link",
+    "lost_link_sent",
+    "preferences",
+    "ready",
+    "scrape",
+    "sending",
+    "subscribe",
+    "subscribe_sent",
+    "unsubscribe",
+]

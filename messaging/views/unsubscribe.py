@@ -9,6 +9,8 @@ from django.views.decorators.http import require_http_methods
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
 from messaging.services import links, unsubscribes
+from messaging.services.unsubscribes import Way
+from messaging.visitors import network_address
 
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
@@ -19,7 +21,7 @@ _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 @personal_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    delivery = _delivery(token)
+    delivery = links.letter(token)
     if delivery:
         speak(request, delivery.language)
     if request.method == "POST":
@@ -32,12 +34,12 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 def _decided(request: HttpRequest, delivery: Delivery | None, now: datetime) -> HttpResponse:
     if delivery is None:
         return render(request, "messaging/unsubscribe_unknown.html")
-    choice = request.POST.get("choice", "")
+    choice, seen = request.POST.get("choice", ""), network_address(request)
     if request.POST.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
-        unsubscribes.leave(delivery=delivery, how="One-click (RFC 8058)", now=now)
+        unsubscribes.leave(delivery=delivery, way=Way("One-click (RFC 8058)", seen), now=now)
         choice = "these"
     elif verb := _VERBS.get(choice):
-        verb(delivery=delivery, how=f"Unsubscribe page ({choice})", now=now)
+        verb(delivery=delivery, way=Way(f"Unsubscribe page ({choice})", seen), now=now)
     return _page(request, delivery, done=choice)
 
 
@@ -57,7 +59,3 @@ def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpRespo
         "done": done,
     }
     return render(request, "messaging/unsubscribe.html", context)
-
-
-def _delivery(token: str) -> Delivery | None:
-    return links.find(token, Delivery.objects.select_related("broadcast", "contact", "segment"))

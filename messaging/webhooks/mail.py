@@ -24,6 +24,7 @@ from messaging.channels import enhanced_codes
 from messaging.models import Delivery
 from messaging.services import events, unsubscribes
 from messaging.services.events import Report
+from messaging.services.unsubscribes import Way
 from messaging.states import State
 from messaging.webhooks.entrance import webhook
 
@@ -90,7 +91,7 @@ def tracked(event: AnymailTrackingEvent, esp_name: str, **kwargs: Any) -> None:
     with transaction.atomic():
         is_news = events.record(delivery=delivery, report=report, now=now)
         if is_news and delivery and event.event_type == EventType.UNSUBSCRIBED:
-            unsubscribes.leave(delivery=delivery, how=f"Unsubscribed at {esp_name}", now=now)
+            unsubscribes.leave(delivery=delivery, way=Way(f"Unsubscribed at {esp_name}"), now=now)
 
 
 def _delivery(event: AnymailTrackingEvent) -> Delivery | None:

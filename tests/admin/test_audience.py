@@ -92,6 +92,8 @@ def contact_form(**typed: str) -> dict[str, str]:
         "name": "Cy",
         "language": "en",
         "attributes": "{}",
+        "email_from": "0",
+        "sms_from": "0",
         "subscriptions-TOTAL_FORMS": "0",
         "subscriptions-INITIAL_FORMS": "0",
         **typed,

@@ -110,6 +110,7 @@ def test_an_external_id_belongs_to_one_account(lead_client: Client) -> None:
 def test_two_accounts_may_both_have_no_external_id(lead_client: Client) -> None:
     Account.objects.create(name="First")
     typed = {"name": "Second", "kind": "customer", "tier": "standard", "external_id": ""}
+    typed |= {"uses-TOTAL_FORMS": "0", "uses-INITIAL_FORMS": "0"}
 
     answer = lead_client.post(reverse("admin:audiences_account_add"), typed)
 

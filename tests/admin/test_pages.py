@@ -9,6 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
+from audiences.models import (
+    ClosedDay,
+    ComponentUse,
+    ConsentEvent,
+    ContactImport,
+    SupportHours,
+    SupportWay,
+)
 from feedback.models import Invitation, Response
 from incidents.models import (
     Commitment,
@@ -26,9 +34,11 @@ from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# They have no page of their own: they are part of their incident's, their update's, or what
-# health and metrics are read from.
+# They have no page of their own: they are part of their incident's, their update's, their way's,
+# what health and metrics are read from, or what a public form left for a worker.
 WITHOUT_PAGE = {
+    "audiences.SignUp",
+    "audiences.SupportHours",
     "incidents.IncidentComponent",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
@@ -45,7 +55,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     """At least one row of every model."""
     incidents.open(incident=draft, by=draft.lead, now=NOON)
     draft.refresh_from_db()
-    AccountFactory()
+    ComponentUse.objects.create(account=AccountFactory(), component="checkout")
+    ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
+    ContactImport.objects.create(name="people.csv", file="none")
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
@@ -61,6 +73,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     RateLimit.objects.create(channel="email", per_second=14)
     leases.take(channel="email")
     Drill.objects.create(incident=draft, held_by=draft.lead)
+    way = SupportWay.objects.create(name={"en": "Phone"}, address="+49 341 5550100")
+    SupportHours.objects.create(way=way, weekday=0, opens_at="08:00", closes_at="18:00")
+    ClosedDay.objects.create(way=way, closed_on=NOON.date())
 
 
 def test_every_model_of_ours_is_registered() -> None:
@@ -117,9 +132,13 @@ def test_the_page_of_a_row_opens(
 
 ADDABLE = {
     "audiences_account",
+    "audiences_componentuse",
+    "audiences_closedday",
     "audiences_contact",
+    "audiences_contactimport",
     "audiences_segment",
     "audiences_subscription",
+    "audiences_supportway",
     "audiences_suppression",
     "auth_group",
     "auth_user",

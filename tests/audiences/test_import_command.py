@@ -53,8 +53,11 @@ def test_the_report_is_written_as_json(file: Path, tmp_path: Path) -> None:
     call_command("import_contacts", file, "--dry-run", f"--json={target}", stdout=StringIO())
 
     report = json.loads(target.read_text())
-    assert (report["rows"], report["created"], report["dry_run"]) == (2, 1, True)
-    assert report["refused"] == [{"line": 3, "reason": "“nobody” has no @."}]
+    assert (report["counts"]["rows"], report["counts"]["created"]) == (2, 1)
+    assert report["dry_run"]
+    assert [(bad["line"], bad["reason"]) for bad in report["refused"]] == [
+        (3, "“nobody” has no @.")
+    ]
     assert not Contact.objects.exists()
 
 

@@ -6,9 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription, Suppression
-from audiences.services import imports
-from audiences.services.intake import reading
-from audiences.services.intake.files import UnreadableFile
+from audiences.services import import_steps, imports
+from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Report
 from tests.factories import (
     NOON,
@@ -60,7 +59,7 @@ def reasons(findings: list) -> dict[int, str]:
 def test_every_way_a_spreadsheet_saves_gives_the_same_person(run: Run, content: bytes) -> None:
     report = run(content)
 
-    assert (report.rows, report.created, report.refused) == (1, 1, [])
+    assert (report.counts.rows, report.counts.created, report.refused) == (1, 1, [])
     assert " ".join(Contact.objects.get(email="zoe@example.com").name.split()) == "Zoë Köhler"
 
 
@@ -79,7 +78,7 @@ def test_all_fields_arrive_where_they_belong(run: Run) -> None:
 def test_a_file_without_headings_is_understood_by_its_values(run: Run) -> None:
     report = run("ana@example.com,Ana Weber,+49 171 3920042\nbo@example.org,Bo,\n")
 
-    assert (report.rows, report.created) == (2, 2)
+    assert (report.counts.rows, report.counts.created) == (2, 2)
     assert Contact.objects.get(email="ana@example.com").phone == "+491713920042"
     assert any("headings" in note for note in report.notes)
 
@@ -117,7 +116,7 @@ def test_bad_rows_are_reported_by_line_while_good_ones_go_in(run: Run) -> None:
         "bo@example.org,Bo,\n"
     )
 
-    assert (report.rows, report.created) == (6, 2)
+    assert (report.counts.rows, report.counts.created) == (6, 2)
     assert set(reasons(report.refused)) == {4, 6, 7, 8}
     assert "no-address" in reasons(report.refused)[4]
     assert "123" in reasons(report.refused)[7]
@@ -144,7 +143,7 @@ def test_a_broken_mailbox_is_not_replaced_by_the_phone(run: Run) -> None:
 def test_short_rows_are_fine_and_surplus_cells_are_reported(run: Run) -> None:
     report = run("email,name\nana@example.com\nbo@example.org,Bo,x,y\ncy@example.net,Cy,,\n")
 
-    assert (report.created, report.refused) == (3, [])
+    assert (report.counts.created, report.refused) == (3, [])
     assert set(reasons(report.warnings)) == {3}
 
 
@@ -156,10 +155,17 @@ def test_nul_bytes_are_removed_and_reported(run: Run) -> None:
 
 
 def test_too_long_a_name_is_cut_and_reported(run: Run) -> None:
-    report = run(f"email,name\nana@example.com,{'a' * 201}\n")
+    report = run(f"email,name\nana@example.com,{'a' * 601}\n")
 
-    assert Contact.objects.get().name == "a" * 200
+    assert Contact.objects.get().name == "a" * 600
     assert set(reasons(report.warnings)) == {2}
+
+
+def test_a_name_stays_as_it_was_written(run: Run) -> None:
+    run('email,first_name,last_name\nana@example.com,"\t=1+1"," Møller "\nbo@example.org, ,\n')
+
+    assert Contact.objects.get(email="ana@example.com").name == "\t=1+1  Møller "
+    assert Contact.objects.get(email="bo@example.org").name == ""
 
 
 def test_unknown_languages_and_zones_are_told_once_for_the_file(run: Run) -> None:
@@ -196,7 +202,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(run: Run, content: bytes, sa
 def test_nothing_is_half_done_when_the_file_breaks_late(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(import_steps, "BATCH", 2)
 
     with pytest.raises(UnreadableFile):
         run("email\n" + "".join(f"n{n}@example.com\n" for n in range(5)) + '"x@example.com\ny')
@@ -211,7 +217,7 @@ def test_nothing_is_half_done_when_the_file_breaks_late(
 def test_somebody_who_stands_there_twice_becomes_one_with_the_later_words(
     run: Run, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(reading, "BATCH", batch)
+    monkeypatch.setattr(import_steps, "BATCH", batch)
 
     report = run(
         "email,name,phone,plan\n"
@@ -223,7 +229,7 @@ def test_somebody_who_stands_there_twice_becomes_one_with_the_later_words(
     ana = Contact.objects.get(email="ana@example.com")
     assert (ana.name, ana.phone) == ("Ana Weber", "+491713920042")
     assert ana.attributes == {"plan": "premium"}
-    assert (report.created, report.updated, report.duplicates) == (2, 0, 1)
+    assert (report.counts.created, report.counts.updated, report.counts.duplicates) == (2, 0, 1)
     assert "line 2" in reasons(report.warnings)[4]
 
 
@@ -247,7 +253,7 @@ def test_known_people_are_amended_and_blanks_never_erase(run: Run) -> None:
     known.refresh_from_db()
     assert (known.name, known.phone, known.language) == ("Ana Weber", "+491713920042", "de")
     assert (known.attributes, known.key) == ({"city": "Kiel", "plan": "premium"}, key)
-    assert (report.created, report.updated, report.unchanged) == (0, 1, 1)
+    assert (report.counts.created, report.counts.updated, report.counts.unchanged) == (0, 1, 1)
 
 
 def test_without_an_e_mail_the_number_is_the_identity(run: Run) -> None:
@@ -256,7 +262,7 @@ def test_without_an_e_mail_the_number_is_the_identity(run: Run) -> None:
 
     report = run("name,phone\nAna's desk,0171 3920042\nReception,0171 3920043\n")
 
-    assert (report.created, report.updated) == (1, 1)
+    assert (report.counts.created, report.counts.updated) == (1, 1)
     assert Contact.objects.get(email="ana@example.com").name == "Ana"
     assert Contact.objects.get(email="", phone="+491713920043").name == "Reception"
 
@@ -269,7 +275,7 @@ def test_a_company_is_created_once_and_found_again(run: Run) -> None:
     )
 
     assert Contact.objects.get(email="ana@example.com").account == known
-    assert report.accounts_created == 1
+    assert report.counts.accounts_created == 1
     assert Account.objects.get(name="Süd AG").contact_set.count() == 2
 
 
@@ -279,8 +285,8 @@ def test_importing_the_same_file_again_changes_nothing(run: Run, customers: Segm
 
     report = run(content, segment="customers")
 
-    assert (report.created, report.updated, report.unchanged) == (0, 0, 1)
-    assert (report.subscribed, report.accounts_created) == (0, 0)
+    assert (report.counts.created, report.counts.updated, report.counts.unchanged) == (0, 0, 1)
+    assert (report.counts.subscribed, report.counts.accounts_created) == (0, 0)
 
 
 def test_a_dry_run_reports_the_same_and_changes_nothing(run: Run, customers: Segment) -> None:
@@ -301,9 +307,10 @@ def test_queries_grow_with_batches_not_with_rows(run: Run, customers: Segment) -
             connection,
         ) as captured:
             run("email,name\n" + lines, segment="customers")
-        # SQLite takes a hundred rows per INSERT, PostgreSQL all of a batch.
-        return sum(not query["sql"].startswith("INSERT") for query in captured)
+        return len(captured)
 
+    # The first time, some cells of Django's are filled.
+    queries(1)
     few = queries(50)
     assert queries(300) == few
 
@@ -319,7 +326,7 @@ def test_good_rows_join_the_segment_with_evidence(run: Run, customers: Segment) 
     assert (subscription.source, subscription.changed_at) == ("import", NOON)
     assert "customers.csv" in subscription.evidence
     assert "2026-03-02 12:00" in subscription.evidence
-    assert report.subscribed == 1
+    assert report.counts.subscribed == 1
 
 
 def test_text_messages_only_where_the_consent_is_stated(run: Run, customers: Segment) -> None:
@@ -350,7 +357,7 @@ def test_whoever_left_stays_away_and_suppressions_stay(
     left.refresh_from_db()
     waiting.refresh_from_db()
     assert (left.state, waiting.state) == ("unsubscribed", "confirmed")
-    assert (report.subscribed, report.stay_unsubscribed) == (1, 1)
+    assert (report.counts.subscribed, report.counts.stay_unsubscribed) == (1, 1)
     assert Suppression.objects.active().count() == 2
 
 

@@ -21,23 +21,62 @@ def bounced(db: None) -> Suppression:
     )
 
 
-def test_suppressing_twice_keeps_the_first_reason_and_time(bounced: Suppression) -> None:
+def test_suppressing_twice_keeps_the_first_time_and_note(bounced: Suppression) -> None:
     again = suppressions.suppress(
+        channel=Channel.EMAIL,
+        address="ana@example.com",
+        reason=Suppression.Reason.HARD_BOUNCE,
+        note="once more",
+        now=LATER,
+    )
+
+    assert again == bounced
+    assert (again.note, again.created_at) == ("5.1.1 unknown user", NOON)
+
+
+def test_each_reason_stands_for_itself(bounced: Suppression, lead: User) -> None:
+    complaint = suppressions.suppress(
         channel=Channel.EMAIL,
         address="ana@example.com",
         reason=Suppression.Reason.COMPLAINT,
         now=LATER,
     )
 
-    assert again == bounced
-    assert (again.reason, again.created_at) == (Suppression.Reason.HARD_BOUNCE, NOON)
+    suppressions.lift(suppression=bounced, by=lead, because="New mailbox", now=LATER)
+
+    assert suppressions.still_against(suppression=bounced) == [complaint]
+
+
+@pytest.mark.django_db
+def test_a_stop_outlives_the_bounce_that_came_before_it(lead: User) -> None:
+    number = {"channel": Channel.SMS, "address": "+491713920042"}
+    bounce = suppressions.suppress(**number, reason=Suppression.Reason.HARD_BOUNCE, now=NOON)
+    suppressions.suppress(**number, reason=Suppression.Reason.STOP, now=LATER)
+
+    suppressions.lift(suppression=bounce, by=lead, because="Number is in use", now=LATER)
+    is_still_stopped = Suppression.objects.active().filter(**number).exists()
+    suppressions.lift_stop(**number, because="START", now=LATER)
+
+    assert is_still_stopped
+    assert not Suppression.objects.active().exists()
+
+
+@pytest.mark.django_db
+def test_a_start_does_not_undo_the_bounce(lead: User) -> None:
+    number = {"channel": Channel.SMS, "address": "+491713920042"}
+    suppressions.suppress(**number, reason=Suppression.Reason.STOP, now=NOON)
+    bounce = suppressions.suppress(**number, reason=Suppression.Reason.HARD_BOUNCE, now=NOON)
+
+    suppressions.lift_stop(**number, because="START", now=LATER)
+
+    assert Suppression.objects.active().get() == bounce
 
 
 def test_a_providers_spelling_suppresses_the_address_we_store(bounced: Suppression) -> None:
     again = suppressions.suppress(
         channel=Channel.EMAIL,
         address=" Ana@EXAMPLE.com",
-        reason=Suppression.Reason.COMPLAINT,
+        reason=Suppression.Reason.HARD_BOUNCE,
         now=LATER,
     )
 

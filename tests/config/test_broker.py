@@ -7,6 +7,7 @@ import pytest
 from celery import Celery
 from pytest_django import Settings
 
+from audiences.services import wake as broker
 from config import checks
 from messaging.services import wake
 from tests.config.conftest import COMPLETE, Read
@@ -22,7 +23,7 @@ def publish(read: Read, monkeypatch: pytest.MonkeyPatch) -> Publish:
     def publish(url: str) -> float:
         app = Celery("elsewhere", broker=url, set_as_current=False)
         app.conf.broker_transport_options = options
-        monkeypatch.setattr(wake, "current_app", app)
+        monkeypatch.setattr(broker, "current_app", app)
         began = time.monotonic()
         wake.senders(channels=["email", "sms"])
         return time.monotonic() - began

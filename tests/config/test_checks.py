@@ -16,7 +16,7 @@ def test_the_deployment_check_of_a_complete_environment_is_clean(tmp_path: Path)
     result = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
         cwd=SETTINGS.parent.parent,
-        env={**COMPLETE, "PATH": os.defpath, "KLARTEXT_VAR": str(tmp_path)},
+        env={**COMPLETE, "TRUSTED_PROXIES": "1", "PATH": os.defpath, "KLARTEXT_VAR": str(tmp_path)},
         capture_output=True,
         text=True,
     )
@@ -76,3 +76,11 @@ def test_where_nobody_can_speak_for_the_provider_all_is_well(
     settings.ANYMAIL = {"WEBHOOK_SECRET": secret}
 
     assert checks.mail_webhooks_have_a_secret() == []
+
+
+def test_a_proxy_that_nobody_counts_is_warned_of(settings):
+    settings.EMBEDDED = False
+    assert [one.id for one in checks.visitors_can_be_told_apart()] == ["config.W003"]
+
+    settings.TRUSTED_PROXIES = 1
+    assert checks.visitors_can_be_told_apart() == []

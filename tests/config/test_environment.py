@@ -133,3 +133,24 @@ def test_production_is_served_over_https_only(read: Read):
     assert settings["CSRF_COOKIE_SECURE"]
     assert settings["SECURE_HSTS_SECONDS"] > 0
     assert settings["DEBUG"] is False
+
+
+def test_internal_domains_are_read_in_the_spelling_of_addresses(read: Read):
+    assert read()["INTERNAL_DOMAINS"] == frozenset()
+
+    settings = read(INTERNAL_DOMAINS="Example.com, bücher.example,")
+
+    assert settings["INTERNAL_DOMAINS"] == {"example.com", "xn--bcher-kva.example"}
+
+
+@pytest.mark.parametrize("value", ["@", "no domain", "a@example.com", "com"])
+def test_what_is_no_domain_stops_the_start(read: Read, value: str):
+    with pytest.raises(ImproperlyConfigured, match="INTERNAL_DOMAINS"):
+        read(INTERNAL_DOMAINS=value)
+
+
+def test_proxies_are_counted(read: Read):
+    assert read()["TRUSTED_PROXIES"] == read(TRUSTED_PROXIES="0")["TRUSTED_PROXIES"] == 0
+    assert read(TRUSTED_PROXIES="2")["TRUSTED_PROXIES"] == 2
+    with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
+        read(TRUSTED_PROXIES="-1")

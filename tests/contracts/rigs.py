@@ -37,7 +37,7 @@ def message(to: str, *, number: int = 1, salutation: str = "Hello,", **changes: 
     url = f"https://status.example/u/{number}/?a=1&b=2"
     given = {
         "content": CONTENT,
-        "values": {"salutation": salutation, "unsubscribe_url": url, "feedback_url": ""},
+        "values": dict.fromkeys(FIELDS, "") | {"salutation": salutation, "unsubscribe_url": url},
         "headers": {
             "Message-ID": f"<{number}@status.example>",
             "List-Unsubscribe": f"<{url}>",

@@ -15,8 +15,11 @@ from messaging.services import library, placeholders, rendering
 
 VALUES = {
     "salutation": "Guten Tag Ana & Zoë,",
+    "support": "You can reach us: Telefon +49 341 1.",
     "unsubscribe_url": "https://status.example/u/x/",
     "feedback_url": "https://status.example/f/x/",
+    "preferences_url": "https://status.example/p/x/",
+    "confirm_url": "https://status.example/c/x/",
 }
 HEADERS = {
     "Message-ID": "<abc.1@status.example>",
@@ -79,7 +82,8 @@ def check_lines(composed):
 @example(GERMAN, "Ana\r\nBcc: all@example.com\r\n\r\n", "a\rb\0c")
 @example(LONG, "Ana", "")
 def test_any_value_means_the_same_as_composed_by_django(content, salutation, url):
-    values = {"salutation": salutation, "unsubscribe_url": url, "feedback_url": "\\" + url}
+    values = VALUES | {"salutation": salutation, "unsubscribe_url": url}
+    values |= {"feedback_url": "\\" + url}
     if content is OPEN_SUBJECT:
         values["salutation"] = re.sub(r"[\r\n\0]", " ", salutation)
     one = message(content, values=values)

@@ -7,10 +7,11 @@ from messaging import channels
 from messaging.channels import Content, Message, registry, sms_senders
 from messaging.channels.sms_errors import classify
 from messaging.channels.twilio_words import LATER, OURS, SUPPRESSED_BY
+from messaging.merging import FIELDS
 from tests.contracts.rigs import load_twilio
 from tests.esp import FakeEsp, serve
 
-VALUES = {"salutation": "Hello Bo,", "unsubscribe_url": "", "feedback_url": ""}
+VALUES = dict.fromkeys(FIELDS, "") | {"salutation": "Hello Bo,"}
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -26,8 +26,11 @@ from tests.rudesmtp import AUTHORITY, DROP, HANG, RESET, RudeServer
 
 VALUES = {
     "salutation": "Guten Tag Ana & Zoë,",
+    "support": "",
     "unsubscribe_url": "https://status.example/u/x/",
     "feedback_url": "https://status.example/f/x/",
+    "preferences_url": "https://status.example/p/x/",
+    "confirm_url": "https://status.example/c/x/",
 }
 CONTENT = Content(
     subject="Störung – Anmeldung",

@@ -102,7 +102,7 @@ def test_many_people_stand_in_three_segments_and_count_once(example: None) -> No
 
     assert sum(seats.count(pk) >= 3 for pk in set(seats)) >= 40
     suppressed = Suppression.objects.active().filter(channel=Channel.EMAIL).count()
-    reached = forecast.forecast(channels=["email"], segments=segments).by_channel
+    reached = forecast.forecast(now=NOON, channels=["email"], segments=segments).by_channel
     assert reached == {"email": len(set(seats)) - suppressed}
 
 
@@ -117,7 +117,7 @@ def test_only_colleagues_read_technical_detail(example: None) -> None:
 
 def test_every_component_knows_who_depends_on_it(example: None) -> None:
     for component in Component.objects.all():
-        found = forecast.forecast(channels=["email"], segments=component.dependents.all())
+        found = forecast.forecast(now=NOON, channels=["email"], segments=component.dependents.all())
         assert found.by_channel["email"] > 100
 
 
@@ -162,7 +162,7 @@ def test_an_incident_opened_under_the_plan_tells_a_thousand_customers(example: N
     opened = incidents.open(incident=incident, by=None, now=NOON)
 
     first = opened.timeline.get(step__name="First notice")
-    told = release.reach(step=first.step, incident=opened)
+    told = release.reach(step=first.step, incident=opened, now=NOON)
     assert told["email"] > 900
     assert told["sms"] > 200
     assert opened.lead == User.objects.get(username="mara")

@@ -8,6 +8,7 @@ import pytest
 
 from audiences.models import Channel, Suppression
 from audiences.services import subscriptions, suppressions
+from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
 from messaging.services import broadcasts
 from messaging.states import State
@@ -36,7 +37,7 @@ def leave(delivery: Delivery) -> None:
         contact=delivery.contact,
         segments=[delivery.segment],
         channel=delivery.channel,
-        evidence="a link",
+        proof=Proof.by_link("a link"),
         now=now,
     )
 

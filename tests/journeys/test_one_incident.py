@@ -100,7 +100,7 @@ def test_customers_hear_the_story_and_their_answer_comes_back(
     assert len(served.store.texts_to(bo.phone)) == 2
     wait_for(lambda: Delivery.objects.filter(channel="sms", state="delivered").count() == 2)
 
-    links = re.findall(rb"http://\S+?/f/[\w-]{30}/", b"".join(mail.raw for mail in mails))
+    links = re.findall(rb"http://\S+?/f/[\w-]{35}/", b"".join(mail.raw for mail in mails))
     page.goto(links[0].decode())
     assert not Response.objects.exists()
     page.locator("input[type=radio][value='2']").check()

@@ -12,7 +12,7 @@ Told = dict[tuple[str, str], tuple[int, int, str, str]]
 
 @dataclass
 class Crowd:
-    """Forty people in four segments, with everything that may stand against a message."""
+    """Forty people in five segments, with everything that may stand against a message."""
 
     seed: int
     people: list[Contact] = field(default_factory=list)
@@ -34,6 +34,9 @@ class Crowd:
             SegmentFactory(kind="internal", detail="technical"),
             SegmentFactory(kind="internal", detail="technical", rule=rule),
         ]
+        # Everybody who hears the first one, and no key account.
+        first = {"in_segment": self.segments[0].slug}
+        self.segments.append(SegmentFactory(rule={"all": [first, {"not": rule}]}))
         self._subscribe(random)
         self._suppress(random)
 
@@ -86,7 +89,12 @@ class Crowd:
     def _names(self, segment: Segment, person: Contact, channel: str) -> bool:
         state = self.subscribed.get((person.pk, segment.pk, channel))
         is_key = person.account is not None and person.account.tier == "key"
-        by_rule = bool(segment.rule) and channel == "email" and is_key
+        if segment == self.segments[-1]:
+            first = self.subscribed.get((person.pk, self.segments[0].pk, channel))
+            is_meant = first == "confirmed" and not is_key
+        else:
+            is_meant = is_key
+        by_rule = bool(segment.rule) and channel == "email" and is_meant
         return state == "confirmed" or (by_rule and state != "unsubscribed")
 
     def dropped(self) -> dict[str, tuple[int, int, int, int]]:

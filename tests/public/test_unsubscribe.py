@@ -213,10 +213,20 @@ def test_a_post_that_asks_for_nothing_changes_nothing(client, url, rows, data):
     assert rows() == before
 
 
+def test_a_link_works_when_its_delivery_has_been_cleared_away(client, url, bo):
+    Delivery.objects.all().delete()
+
+    page = client.get(url).content.decode()
+    client.post(url, ONE_CLICK)
+
+    assert "Shop customers" in page
+    assert heard(bo) == {"Other matters"}
+
+
 def test_an_erased_contact_has_nothing_left_to_leave(client, url, bo):
     bo.delete()
 
-    assert client.get(url).status_code == 200
+    assert client.get(url).status_code == 404
     for choice in ("these", "everything", "again", "everything-again"):
         assert client.post(url, {"choice": choice}).status_code == 200
     assert not Subscription.objects.exists()

@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from audiences.models import Channel
 from audiences.services import addresses, imports
-from audiences.services.intake.files import UnreadableFile
+from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Finding, Report
 
 SHOWN = 50
@@ -18,10 +18,12 @@ BIG = 5_000
 
 
 class Command(BaseCommand):
-    help = "Import contacts from a CSV file: good rows go in, bad rows are reported by line."
+    help = (
+        "Import contacts from a CSV or Excel file: good rows go in, bad ones are reported by line."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="CSV or text file with or without headings")
+        parser.add_argument("file", type=Path, help="CSV, text or .xlsx, with or without headings")
         parser.add_argument(
             "--segment", default="", metavar="SLUG", help="subscribe everyone to it"
         )
@@ -64,33 +66,34 @@ class Command(BaseCommand):
     def _show(self, report: Report) -> None:
         for label, number in _totals(report):
             self.stdout.write(f"{label:<28}{number:>10,}")
-        self._show_findings(_("Refused"), report.refused)
-        self._show_findings(_("Warnings"), report.warnings)
+        self._show_findings(_("Refused"), report.refused, report.counts.refused)
+        self._show_findings(_("Warnings"), report.warnings, report.counts.warned)
         for note, count in report.notes.items():
             self.stdout.write(f"· {note}" + (f" ({count:,})" if count else ""))
         if report.dry_run:
             self.stdout.write(self.style.WARNING(_("This was a dry run: nothing was changed.")))
 
-    def _show_findings(self, title: str, findings: list[Finding]) -> None:
+    def _show_findings(self, title: str, findings: list[Finding], count: int) -> None:
         if findings:
             self.stdout.write(f"\n{title}")
         for finding in findings[:SHOWN]:
             line = _("line %(line)s") % {"line": finding.line}
             self.stdout.write(f"  {line:<12} {finding.reason}")
-        if len(findings) > SHOWN:
-            more = _("… and %(count)s more; --json PATH writes all of them.")
-            self.stdout.write(f"  {more % {'count': f'{len(findings) - SHOWN:,}'}}")
+        if count > SHOWN:
+            more = _("… and %(count)s more; --json PATH writes them.")
+            self.stdout.write(f"  {more % {'count': f'{count - SHOWN:,}'}}")
 
 
 def _totals(report: Report) -> list[tuple[str, int]]:
+    counts = report.counts
     return [
-        (_("rows"), report.rows),
-        (_("created"), report.created),
-        (_("updated"), report.updated),
-        (_("unchanged"), report.unchanged),
-        (_("duplicates in the file"), report.duplicates),
-        (_("refused"), len(report.refused)),
-        (_("accounts created"), report.accounts_created),
-        (_("subscriptions confirmed"), report.subscribed),
-        (_("stay unsubscribed"), report.stay_unsubscribed),
+        (_("rows"), counts.rows),
+        (_("created"), counts.created),
+        (_("updated"), counts.updated),
+        (_("unchanged"), counts.unchanged),
+        (_("duplicates in the file"), counts.duplicates),
+        (_("refused"), counts.refused),
+        (_("accounts created"), counts.accounts_created),
+        (_("subscriptions confirmed"), counts.subscribed),
+        (_("stay unsubscribed"), counts.stay_unsubscribed),
     ]

@@ -1,128 +1,38 @@
-"""A file that a spreadsheet saved becomes rows of cells, each with the line it started on."""
+"""A file of whatever kind becomes rows: its first bytes say what it is, not its name."""
 
-import codecs
-import csv
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-SEPARATORS = (",", ";", "\t", "|")
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
+from audiences.services.intake import delimited, workbook
+from audiences.services.intake.raw import Table, UnreadableFile
+
+_ZIP = b"PK\x03\x04"
+_UNUSABLE = {
+    # A password turns a workbook into the container that the old format used, too.
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": gettext_lazy(
+        "The file is protected by a password, or in Excel's old format (.xls). Open it in Excel"
+        " and save it as .xlsx without a password."
+    ),
+    b"%PDF": gettext_lazy("This is a PDF. Save the list as .xlsx or CSV."),
+    b"PK\x05\x06": gettext_lazy("The file is an empty archive. Save the list as .xlsx or CSV."),
 }
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
-class UnreadableFile(ValueError):
-    """The file cannot be read to its end, so nothing of it is used; the message says why."""
+def read(path: Path) -> Table:
+    """Open a file; only one of its rows is in memory at a time.
 
-
-@dataclass(frozen=True)
-class RawRow:
-    """The cells of one record, or what is wrong with it."""
-
-    line: int
-    cells: tuple[str, ...] = ()
-    problem: str = ""
-    had_nul: bool = False
-
-
-def read(path: Path) -> Iterator[RawRow]:
-    """Walk the rows of a file; only one of them is in memory at a time.
-
-    :raises UnreadableFile: encoding unknown, or a quote that swallows the lines after it.
+    :raises UnreadableFile: here or on the way through its rows; the message names the fix.
     """
     try:
-        with path.open(encoding=_encoding(path), newline="") as file:
-            yield from _records(file)
-    except UnicodeError as error:
-        raise UnreadableFile(_("The file is damaged: %(why)s.") % {"why": error}) from error
+        with path.open("rb") as file:
+            start = file.read(8)
     except OSError as error:
         raise UnreadableFile(
             _("%(file)s cannot be opened: %(why)s.") % {"file": path, "why": error.strerror}
         ) from error
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(4)
-        for mark, encoding in _BYTE_ORDER_MARKS.items():
-            if start.startswith(mark):
-                return encoding
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        file.seek(0)
-        try:
-            while block := file.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            # What Excel writes on Windows in Western Europe.
-            return "cp1252"
-    return "utf-8"
-
-
-def _records(file: TextIO) -> Iterator[RawRow]:
-    separator, skipped = _separator(file)
-    lines = _Lines(file)
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    done = 0
-    while True:
-        line = skipped + done + 1
-        lines.had_nul = False
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if reader.line_num - done > 1:
-                raise UnreadableFile(
-                    _(
-                        "Line %(line)s: a quotation mark opens here and is not closed properly, so "
-                        "the lines after it cannot be read. Nothing was imported."
-                    )
-                    % {"line": line}
-                ) from error
-            yield RawRow(
-                line, problem=_("The quotation marks do not match, or a cell is far too long.")
-            )
-        else:
-            if any(cell.strip() for cell in cells):
-                yield RawRow(line, tuple(cells), had_nul=lines.had_nul)
-        done = reader.line_num
-
-
-def _separator(file: TextIO) -> tuple[str, int]:
-    """The separator, and how many lines to skip; the file stands behind them."""
-    first = file.readline()
-    if told := _SEPARATOR_LINE.fullmatch(first):
-        return told.group(1), 1
-    sample = first
-    while not sample.strip() and (sample := file.readline()):
-        pass
-    file.seek(0)
-    outside_quotes = re.sub(r'"[^"]*"', "", sample)
-    return max(SEPARATORS, key=outside_quotes.count), 0
-
-
-class _Lines:
-    """The lines without NUL, which no database stores, and whether the last record had any."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self.had_nul = False
-
-    def __iter__(self) -> "_Lines":
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._file)
-        if "\0" not in line:
-            return line
-        self.had_nul = True
-        return line.replace("\0", "")
+    for mark, problem in _UNUSABLE.items():
+        if start.startswith(mark):
+            raise UnreadableFile(str(problem))
+    return workbook.read(path) if start.startswith(_ZIP) else Table(delimited.read(path))

@@ -5,10 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from audiences.services import addresses
-from audiences.services.intake.files import UnreadableFile
 
 # Compared without case, spaces and punctuation.
 _WRITTEN_AS = {
@@ -22,50 +19,43 @@ _WRITTEN_AS = {
     "language": "language sprache lang locale",
     "time_zone": "timezone zeitzone tz",
     "account": "account company firma unternehmen organisation organization",
+    "account_external_id": "accountexternalid externalid customernumber kundennummer accountid"
+    " kundennr accountnumber",
     "segments": "segments segment segmente",
     "region": "region country countrycode land länderkürzel",
+    # What an export adds for its readers; what somebody hears is not changed by a file's words.
+    "": "subscriptions createdat",
 }
 _FIELD = {name: field for field, names in _WRITTEN_AS.items() for name in names.split()}
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+ATTRIBUTE = "attributes."
+# Columns of one row, not in use of each other: the later ones become attributes.
+_UNKNOWN = "?"
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Field or attribute of each column; with `guessed` the first row is data, not headings."""
+class Proposal:
+    """Field of each column, "" where it is left out; without headings the first row is data."""
 
-    fields: dict[str, int]
-    attributes: dict[str, int]
-    width: int
-    guessed: bool = False
+    fields: tuple[str, ...]
+    has_headings: bool
 
 
-def understand(first_row: Sequence[str], region: str) -> Columns:
-    """Read the headings, or guess from a first row that already holds an address.
-
-    :raises UnreadableFile: no address column, or two that claim to be the same.
-    """
-    names = [_FIELD.get(_squeezed(heading), "") for heading in first_row]
-    if not any(names) and any(_is_email(cell) for cell in first_row):
-        return _guess(first_row, region)
-    fields = {name: position for position, name in enumerate(names) if name}
-    if not fields.keys() & {"email", "phone", "mobile"}:
-        headings = ", ".join(heading.strip() for heading in first_row)
-        raise UnreadableFile(
-            _("There is no column for e-mail or phone. The headings are: %(headings)s.")
-            % {"headings": headings[:500]}
-        )
-    _insist_on_one_each(first_row, names)
-    if "mobile" in fields:
+def propose(first_row: Sequence[str], region: str) -> Proposal:
+    """Read the headings, or guess from a first row that already holds an address."""
+    names = [_field(heading) for heading in first_row]
+    is_data = all(name == _UNKNOWN for name in names) and any(map(_is_email, first_row))
+    if is_data:
+        return Proposal(_guess(first_row, region), has_headings=False)
+    if "mobile" in names:
         # Text messages go to the mobile; a second number stays readable as an attribute.
-        names = ["" if name == "phone" else name for name in names]
-        fields.pop("phone", None)
-        fields["phone"] = fields.pop("mobile")
-    attributes = {
-        attribute_name(heading, position): position
+        names = [_UNKNOWN if name == "phone" else name for name in names]
+        names = ["phone" if name == "mobile" else name for name in names]
+    fields = [
+        ATTRIBUTE + attribute_name(heading, position) if name == _UNKNOWN else name
         for position, (heading, name) in enumerate(zip(first_row, names, strict=True))
-        if name in {"", "region"}
-    }
-    return Columns(fields, attributes, len(first_row))
+    ]
+    return Proposal(tuple(fields), has_headings=True)
 
 
 def attribute_name(heading: str, position: int) -> str:
@@ -75,32 +65,24 @@ def attribute_name(heading: str, position: int) -> str:
     return "_".join(words) or f"column_{position + 1}"
 
 
+def _field(heading: str) -> str:
+    if heading.startswith(ATTRIBUTE) and len(heading) > len(ATTRIBUTE):
+        # As our own export writes it: the name is kept to the letter.
+        return heading
+    return _FIELD.get(_squeezed(heading), _UNKNOWN)
+
+
 def _squeezed(heading: str) -> str:
     return re.sub(r"[\W_]", "", unicodedata.normalize("NFC", heading)).casefold()
 
 
-def _insist_on_one_each(first_row: Sequence[str], names: list[str]) -> None:
-    claims: dict[str, list[str]] = {}
-    for position, (heading, name) in enumerate(zip(first_row, names, strict=True)):
-        claims.setdefault(name or attribute_name(heading, position), []).append(heading.strip())
-    for claim, headings in claims.items():
-        if len(headings) > 1:
-            raise UnreadableFile(
-                _("Several columns claim to be %(name)s: %(headings)s. Rename all but one.")
-                % {"name": claim, "headings": ", ".join(headings)}
-            )
-
-
-def _guess(first_row: Sequence[str], region: str) -> Columns:
-    fields: dict[str, int] = {}
-    attributes: dict[str, int] = {}
+def _guess(first_row: Sequence[str], region: str) -> tuple[str, ...]:
+    fields: list[str] = []
     for position, cell in enumerate(first_row):
         kind = "email" if _is_email(cell) else "phone" if _is_phone(cell, region) else "name"
-        if kind in fields or not cell.strip():
-            attributes[f"column_{position + 1}"] = position
-        else:
-            fields[kind] = position
-    return Columns(fields, attributes, len(first_row), guessed=True)
+        is_taken = kind in fields or not cell.strip()
+        fields.append(f"{ATTRIBUTE}column_{position + 1}" if is_taken else kind)
+    return tuple(fields)
 
 
 def _is_email(cell: str) -> bool:

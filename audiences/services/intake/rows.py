@@ -1,5 +1,6 @@
 """The cells of one row become what a contact may hold, or the reason why not."""
 
+import json
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -9,13 +10,17 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from audiences.models import Account, Contact
 from audiences.services import addresses
-from audiences.services.intake.files import RawRow
-from audiences.services.intake.headings import Columns
+from audiences.services.intake.columns import Columns
+from audiences.services.intake.defusing import undo
+from audiences.services.intake.raw import RawRow
 
 _LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+_LANGUAGES = frozenset(languages.codes())
 _TIME_ZONES = zoneinfo.available_timezones()
+_NAMES = frozenset({"name", "first_name", "last_name"})
 _NAME_LENGTH = Contact._meta.get_field("name").max_length
 _ACCOUNT_LENGTH = Account._meta.get_field("name").max_length
+_ID_LENGTH = Account._meta.get_field("external_id").max_length
 
 
 class RefusedRow(ValueError):
@@ -33,11 +38,9 @@ class ContactRow:
     language: str = ""
     time_zone: str = ""
     account: str = ""
+    account_external_id: str = ""
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
-    # For this line, and for the file as a whole (“language sv”), told once with a count.
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -53,29 +56,38 @@ class ContactRow:
             language=later.language or self.language,
             time_zone=later.time_zone or self.time_zone,
             account=later.account or self.account,
+            account_external_id=later.account_external_id or self.account_external_id,
             segments=tuple(dict.fromkeys(self.segments + later.segments)),
             attributes=self.attributes | later.attributes,
         )
 
 
-def parse(raw: RawRow, columns: Columns, region: str) -> ContactRow:
+@dataclass
+class Remarks:
+    """What is to be said of one line, and of the file as a whole, there told once with a count."""
+
+    warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> ContactRow:
     """Understand one row. A wrong phone beside a good e-mail costs the phone, not the person.
 
     :raises RefusedRow: no usable address.
     """
     if raw.problem:
         raise RefusedRow(raw.problem)
+    warnings, notes = remarks.warnings, remarks.notes
     cells = {
-        name: raw.cells[position].strip()
+        name: undo(_trimmed(name, raw.cells[position]))
         for name, position in columns.fields.items()
         if position < len(raw.cells)
     }
-    warnings = list(_shape_warnings(raw, columns))
+    warnings.extend(_shape_warnings(raw, columns))
     email = _email(cells.get("email", ""))
     phone = _phone(cells, email, region, warnings)
     if not email and not phone:
         raise RefusedRow(_("There is neither an e-mail address nor a phone number."))
-    notes: list[str] = []
     return ContactRow(
         line=raw.line,
         email=email,
@@ -84,11 +96,15 @@ def parse(raw: RawRow, columns: Columns, region: str) -> ContactRow:
         language=_language(cells.get("language", ""), notes),
         time_zone=_time_zone(cells.get("time_zone", ""), notes),
         account=_cut(cells.get("account", ""), _ACCOUNT_LENGTH, warnings),
+        account_external_id=_cut(cells.get("account_external_id", ""), _ID_LENGTH, warnings),
         segments=_listed(cells.get("segments", "")),
         attributes=_attributes(raw, columns),
-        warnings=tuple(warnings),
-        notes=tuple(notes),
     )
+
+
+def _trimmed(field: str, cell: str) -> str:
+    """A name stays as somebody wrote it; everything else is compared, and is stored bare."""
+    return cell if field in _NAMES and cell.strip() else cell.strip()
 
 
 def _shape_warnings(raw: RawRow, columns: Columns) -> Iterable[str]:
@@ -127,14 +143,14 @@ def _name(cells: dict[str, str]) -> str:
 def _cut(value: str, length: int | None, warnings: list[str]) -> str:
     if length and len(value) > length:
         warnings.append(_("A text was cut to %(length)s characters.") % {"length": length})
-        return value[:length].strip()
+        return value[:length]
     return value
 
 
 def _language(value: str, notes: list[str]) -> str:
     spoken = value.casefold().replace("_", "-")
     code = _LANGUAGE_WORDS.get(spoken, spoken.partition("-")[0])
-    if not value or code in languages.codes():
+    if not value or code in _LANGUAGES:
         return code
     notes.append(
         _("Language “%(value)s” is not offered; the default is used.") % {"value": value[:40]}
@@ -156,7 +172,12 @@ def _listed(value: str) -> tuple[str, ...]:
 
 def _attributes(raw: RawRow, columns: Columns) -> dict[str, str]:
     return {
-        name: raw.cells[position]
+        name: undo(raw.cells[position])
         for name, position in columns.attributes.items()
         if position < len(raw.cells) and raw.cells[position].strip()
     }
+
+
+def as_text(value: object) -> str:
+    """A value of a profile as a file says it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

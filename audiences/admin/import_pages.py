@@ -1,0 +1,221 @@
+"""The pages that take an import from a file to contacts: upload, columns, start, cancel."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import FormView
+from phonenumbers import SUPPORTED_REGIONS
+from unfold.views import UnfoldModelAdminViewMixin
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from audiences.admin.pages import ActionPage, address
+from audiences.models import Channel, Segment
+from audiences.services import addresses, import_files, imports
+from audiences.services.intake import columns
+from audiences.services.intake.headings import ATTRIBUTE, attribute_name
+from audiences.services.intake.raw import UnreadableFile
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        widget=UnfoldAdminFileFieldWidget,
+        help_text=_(
+            "CSV, text or Excel (.xlsx), with or without headings. Nothing is imported before you"
+            " have seen what it would do."
+        ),
+    )
+    segment = forms.ModelChoiceField(
+        label=_("Subscribe everyone to"),
+        queryset=Segment.objects.filter(topic="").order_by("name"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Whoever has unsubscribed stays unsubscribed."),
+    )
+    channels = forms.MultipleChoiceField(
+        label=_("Channels"),
+        choices=Channel.choices,
+        initial=[Channel.EMAIL.value],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Choose SMS only if these people have agreed to text messages."),
+    )
+    consent_text = forms.CharField(
+        label=_("Where the consent comes from"),
+        max_length=300,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Kept as evidence, for example: contract of 2024, § 7."),
+    )
+    region = forms.ChoiceField(
+        label=_("Country of phone numbers"),
+        choices=[(code, code) for code in sorted(SUPPORTED_REGIONS)],
+        initial=addresses.DEFAULT_REGION,
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("For numbers that are written without one."),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        limit = settings.CONTACT_IMPORT_MAX_MB
+        if (file.size or 0) > limit << 20:
+            raise forms.ValidationError(
+                gettext(
+                    "The file is larger than %(limit)s MB. Split it, or have it imported with"
+                    " manage.py import_contacts; CONTACT_IMPORT_MAX_MB raises the limit."
+                )
+                % {"limit": limit}
+            )
+        return file
+
+    def wishes(self) -> imports.Wishes:
+        chosen = self.cleaned_data
+        return imports.Wishes(
+            segment=chosen["segment"],
+            channels=tuple(chosen["channels"]),
+            region=chosen["region"],
+            consent_text=chosen["consent_text"],
+        )
+
+
+class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
+    title = _("Import contacts")
+    template_name = "admin/action_page.html"
+    form_class = UploadForm
+    request: HttpRequest
+
+    def has_permission(self) -> bool:
+        return bool(self.model_admin.has_add_permission(self.request))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **kwargs,
+            explanation=_("Known people are amended by what the file says; nobody is removed."),
+            button=_("Upload and look at it"),
+            back=reverse("admin:audiences_contactimport_changelist"),
+        )
+
+    def form_valid(self, form: UploadForm) -> HttpResponse:
+        file = form.cleaned_data["file"]
+        now = timezone.now()
+        try:
+            with import_files.temporary(file.chunks()) as path:
+                one = imports.upload(
+                    source=path,
+                    name=file.name,
+                    wishes=form.wishes(),
+                    by=self.request.user,  # type: ignore[arg-type]
+                    now=now,
+                )
+        except UnreadableFile as error:
+            form.add_error("file", str(error))
+            return self.form_invalid(form)
+        imports.look(contact_import=one, now=now)
+        return HttpResponseRedirect(address(one))
+
+
+class ColumnsPage(ActionPage):
+    title = _("What is in the columns")
+    permission = "direct"
+    explanation = _("Say what each column holds. Then the file is looked at again.")
+    button = _("Use these columns")
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        form = super().get_form(form_class)
+        preview = self.object.preview
+        for place, heading in enumerate(preview.get("headings", [])):
+            chosen = self.object.mapping.get(str(place), "")
+            form.fields[str(place)] = forms.ChoiceField(
+                label=heading,
+                choices=_choices(heading, place, chosen),
+                initial=chosen,
+                required=False,
+                widget=UnfoldAdminSelectWidget,
+                help_text=" · ".join(preview["examples"][place]),
+            )
+        return form
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        now = timezone.now()
+        try:
+            imports.remap(contact_import=self.object, mapping=form.cleaned_data)
+        except (columns.InvalidMapping, imports.NotPossible) as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        imports.look(contact_import=self.object, now=now)
+        return HttpResponseRedirect(self.back())
+
+
+class StartPage(ActionPage):
+    title = _("Import these contacts")
+    permission = "direct"
+    button = _("Import")
+    explanation = _(
+        "New people are added and known ones amended. This cannot be undone as a whole; it can be"
+        " cancelled while it runs."
+    )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        counts = self.object.preview.get("counts", {})
+        return super().get_context_data(**kwargs, consequences=_consequences(counts))
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            imports.start(contact_import=self.object)
+        except imports.NotPossible as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        messages.success(self.request, _("The import has begun. You may leave this page."))
+        return HttpResponseRedirect(self.back())
+
+
+class CancelPage(ActionPage):
+    title = _("Cancel this import")
+    permission = "direct"
+    button = _("Cancel the import")
+    explanation = _("What was imported so far stays; the rest of the file is removed.")
+    is_dangerous = True
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        try:
+            imports.cancel(contact_import=self.object, now=timezone.now())
+        except imports.NotPossible as error:
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        messages.success(self.request, _("The import is cancelled."))
+        return HttpResponseRedirect(self.back())
+
+
+def _choices(heading: str, place: int, chosen: str) -> list[tuple[str, str]]:
+    own = ATTRIBUTE + attribute_name(heading, place)
+    fields = [(name, str(label)) for name, label in columns.FIELDS.items()]
+    profile = dict.fromkeys([own, *([chosen] if chosen.startswith(ATTRIBUTE) else [])])
+    return [
+        ("", gettext("leave out")),
+        *fields,
+        *((name, columns.label(name)) for name in profile),
+    ]
+
+
+def _consequences(counts: dict[str, int]) -> list[str]:
+    created, updated = counts.get("created", 0), counts.get("updated", 0)
+    subscribed = counts.get("subscribed", 0)
+    return [
+        ngettext("%(n)d person is added.", "%(n)d people are added.", created) % {"n": created},
+        ngettext("%(n)d person is amended.", "%(n)d people are amended.", updated) % {"n": updated},
+        ngettext("%(n)d subscription is added.", "%(n)d subscriptions are added.", subscribed)
+        % {"n": subscribed},
+    ]

@@ -1,0 +1,192 @@
+import csv
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from audiences.admin.base import Admin
+from audiences.admin.colours import coloured
+from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
+from audiences.admin.import_panel import as_json, panel
+from audiences.models import Channel, ContactImport
+from audiences.services import imports
+from audiences.services.intake.defusing import defuse
+
+State = ContactImport.State
+_POSSIBLE = {
+    State.UPLOADED: ("cancel",),
+    State.PREVIEWED: ("start", "columns", "cancel"),
+    State.RUNNING: ("cancel",),
+}
+
+
+@admin.register(ContactImport)
+class ContactImportAdmin(Admin):
+    list_display = ("name", "show_state", "segment", "show_rows", "created_at", "created_by")
+    list_filter = ("state", "segment")
+    list_select_related = ("segment", "created_by")
+    search_fields = ("name",)
+    ordering = ("-created_at",)
+    actions_detail = ("start", "columns", "cancel")
+    change_form_outer_before_template = "admin/audiences/import.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("name", "state"),
+                    ("segment", "show_channels"),
+                    ("region", "consent_text"),
+                    ("created_at", "created_by"),
+                    "finished_at",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("show_channels",)
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/progress/",
+                wrap(self.progress_view),
+                name="audiences_contactimport_progress",
+            ),
+            path(
+                "<path:object_id>/refused.csv",
+                wrap(self.refused_view),
+                name="audiences_contactimport_refused",
+            ),
+            *super().get_urls(),
+        ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        return UploadPage.as_view(model_admin=self)(request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = extra_context or {}
+        one = self.get_object(request, object_id)
+        if one and self.has_view_permission(request, one):
+            context |= panel(one)
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
+
+    def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
+        return JsonResponse(as_json(self._seen(request, object_id)))
+
+    def refused_view(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
+        one = self._seen(request, object_id)
+        answer = StreamingHttpResponse(_refused(one), content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="refused-{one.pk}.csv"'
+        return answer
+
+    def _seen(self, request: HttpRequest, object_id: str) -> ContactImport:
+        one: ContactImport | None = self.get_object(request, object_id)
+        if one is None or not self.has_view_permission(request, one):
+            raise PermissionDenied
+        return one
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and self._may_write(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_at_work = bool(obj and obj.state == State.RUNNING)
+        return not is_at_work and super().has_delete_permission(request, obj)
+
+    def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_change = request.user.has_perm("audiences.change_contactimport")
+        return may_change and self._may_write(request)
+
+    def delete_model(self, request: HttpRequest, obj: ContactImport) -> None:
+        imports.remove(contact_import=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for one in queryset.exclude(state=State.RUNNING):
+            imports.remove(contact_import=one)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        one = self.get_object(request, str(object_id))
+        possible = _POSSIBLE.get(State(one.state), ()) if one else ()
+        return [
+            offered
+            for offered in super().get_actions_detail(request, object_id)
+            if offered.path in possible
+        ]
+
+    @action(description=_("Import…"), icon="upload", permissions=["direct"])
+    def start(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return StartPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Columns…"), icon="view_column", permissions=["direct"])
+    def columns(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ColumnsPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(
+        description=_("Cancel…"),
+        icon="block",
+        permissions=["direct"],
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return CancelPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(
+        description=_("state"),
+        ordering="state",
+        label=coloured(
+            {
+                State.PREVIEWED: "warning",
+                State.RUNNING: "info",
+                State.DONE: "success",
+                State.FAILED: "danger",
+            }
+        ),
+    )
+    def show_state(self, one: ContactImport) -> tuple[str, str]:
+        return one.state, one.get_state_display()
+
+    @display(description=_("rows"))
+    def show_rows(self, one: ContactImport) -> str:
+        return intcomma(one.rows or 0)
+
+    @display(description=_("channels"))
+    def show_channels(self, one: ContactImport) -> str:
+        return ", ".join(str(Channel(name).label) for name in one.channels) or "–"
+
+    def _may_write(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["audiences.add_contact", "audiences.change_contact"])
+
+
+def _refused(one: ContactImport) -> Iterator[str]:
+    """For a spreadsheet: the rows as they stood in the file, and why each of them was refused."""
+    said = one.report if one.finished_at else one.preview.get("report", {})
+    headings = said.get("headings") or one.preview.get("headings", [])
+    yield "\ufeff" + _line([gettext("line"), gettext("reason"), *headings])
+    for finding in said.get("refused", []):
+        yield _line([str(finding["line"]), finding["reason"], *finding["cells"]])
+
+
+def _line(cells: list[str]) -> str:
+    text = StringIO()
+    csv.writer(text).writerow([defuse(cell) for cell in cells])
+    return text.getvalue()

@@ -1,0 +1,122 @@
+"""Two contacts that are one person: both sides beside each other, choose, confirm."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from audiences.admin.pages import ActionPage, address
+from audiences.models import Contact
+from audiences.services import duplicates, merging
+
+THIS, OTHER = "this", "other"
+
+
+class MergeForm(forms.Form):
+    """One choice for each field in which the two differ."""
+
+    def __init__(self, *args: Any, contact: Contact, other: Contact | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in merging.CHOOSABLE if other else ():
+            mine, theirs = _shown(contact, name), _shown(other, name)
+            if mine != theirs:
+                self.fields[name] = forms.ChoiceField(
+                    label=capfirst(Contact._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
+                    choices=[(THIS, mine or _("(empty)")), (OTHER, theirs or _("(empty)"))],
+                    # An empty field is seldom what is meant.
+                    initial=THIS if mine else OTHER,
+                    widget=UnfoldAdminRadioSelectWidget,
+                )
+
+    @property
+    def from_other(self) -> list[str]:
+        return [name for name, choice in self.cleaned_data.items() if choice == OTHER]
+
+
+def _shown(contact: Contact | None, field: str) -> str:
+    if field == "language" and contact:
+        return contact.get_language_display()
+    return str(getattr(contact, field) or "")
+
+
+class MergePage(ActionPage):
+    title = _("Merge with another contact")
+    button = _("Merge the two")
+    form_class = MergeForm
+    permission = "erase"
+    is_dangerous = True
+    template_name = "admin/audiences/merge.html"
+
+    @cached_property
+    def other(self) -> Contact | None:
+        number = self.request.GET.get("with", "")
+        if not number.isascii() or not number.isdigit() or int(number) == self.object.pk:
+            return None
+        return Contact.objects.select_related("account").filter(pk=int(number[:18])).first()
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "contact": self.object, "other": self.other}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **kwargs,
+            other=self.other,
+            other_page=address(self.other) if self.other else "",
+            alike=[] if self.other else duplicates.alike(contact=self.object),
+            consequences=self._consequences() if self.other else [],
+        )
+
+    def _consequences(self) -> list[str]:
+        assert self.other
+        subscriptions = self.other.subscriptions.count()
+        moving = ngettext(
+            "%(count)d subscription moves over, with consents, messages and feedback.",
+            "%(count)d subscriptions move over, with consents, messages and feedback.",
+            subscriptions,
+        )
+        return [
+            moving % {"count": subscriptions},
+            gettext(
+                "A list that one of them left stays left; a consent to feedback requests holds only"
+                " if both gave it; the stricter preference counts."
+            ),
+            gettext(
+                "What both were sent stays as a number without a name; links in the other's copy of"
+                " it no longer act for anybody. This cannot be undone."
+            ),
+        ]
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        assert isinstance(form, MergeForm)
+        try:
+            self._merge(form)
+        except merging.CannotMerge:
+            form.add_error(None, _("The other contact is gone: choose again."))
+        except IntegrityError:
+            form.add_error(
+                None, _("These two choices leave a contact that cannot be reached, or one twice.")
+            )
+        if form.errors:
+            return self.form_invalid(form)
+        messages.success(self.request, _("The two are one contact now."))
+        return HttpResponseRedirect(self.back())
+
+    def _merge(self, form: MergeForm) -> None:
+        if self.other is None:
+            raise merging.CannotMerge
+        with transaction.atomic():
+            merging.merge(
+                keep=self.object,
+                gone=self.other,
+                from_gone=form.from_other,
+                by=self.actor,
+                now=timezone.now(),
+            )

@@ -1,0 +1,54 @@
+"""Why is this person in a segment, or not?"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+
+from audiences import rules
+from audiences.admin.pages import ObjectPage, address
+from audiences.models import Contact
+from audiences.services import explaining
+
+SHOWN = 20
+
+
+class WhyPage(ObjectPage, TemplateView):
+    title = _("Why is this person in, or not?")
+    template_name = "admin/audiences/why.html"
+    permission = "view"
+
+    def has_permission(self) -> bool:
+        return super().has_permission() and self.request.user.has_perm("audiences.view_contact")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        asked = self.request.GET.get("person", "").strip()
+        contact = _chosen(self.request.GET.get("contact", ""))
+        found = [] if contact or not asked else list(_search(asked)[:SHOWN])
+        if len(found) == 1:
+            contact = found[0]
+        if contact:
+            context |= self._explained(contact)
+        return {**context, "asked": asked, "found": found, "contact": contact}
+
+    def _explained(self, contact: Contact) -> dict[str, Any]:
+        try:
+            explanation = explaining.explain(segment=self.object, contact=contact)
+        except rules.InvalidRule as error:
+            return {"problem": str(error)}
+        return {"explanation": explanation, "contact_address": address(contact)}
+
+
+def _chosen(pk: str) -> Contact | None:
+    found = Contact.objects.filter(pk=int(pk[:18])) if pk.isdecimal() else Contact.objects.none()
+    return found.select_related("account__account_manager").first()
+
+
+def _search(words: str) -> QuerySet[Contact]:
+    asked = Q()
+    for field in ("name", "email", "phone"):
+        asked |= Q(**{f"{field}__icontains": words[:100].replace("\x00", "")})
+    people = Contact.objects.filter(asked).select_related("account__account_manager")
+    return people.order_by("name", "pk")

@@ -1,0 +1,42 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from audiences.management.people import add_who, the_one
+from audiences.services import erasure, lookup
+
+
+class Command(BaseCommand):
+    help = "Take one person out of every table, for good; only a keyed hash of the address remains."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_who(parser)
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument(
+            "--no-contact",
+            action="store_true",
+            help="the address is no contact's any more: erase what is left of it",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["no_contact"]:
+            self._erase_address(options["address"], is_sure=options["yes"])
+            return
+        contact = the_one(options["address"], options["contact"])
+        self._ask(contact.email or contact.phone, is_sure=options["yes"])
+        erasure.erase(contact=contact, by=None, now=timezone.now())
+        self.stdout.write(f"Contact {contact.pk} was erased.")
+
+    def _erase_address(self, address: str, *, is_sure: bool) -> None:
+        if not address or lookup.by_address(address).exists():
+            raise CommandError("A contact has this address: leave --no-contact out.")
+        self._ask(address, is_sure=is_sure)
+        channel = lookup.channel_of(address)
+        erasure.erase_address(channel=channel, address=address, now=timezone.now())
+        self.stdout.write("What was left of the address was erased.")
+
+    def _ask(self, address: str, *, is_sure: bool) -> None:
+        if not is_sure and input(f"This cannot be undone. To confirm, type {address}: ") != address:
+            raise CommandError("Not confirmed: nothing was erased.")

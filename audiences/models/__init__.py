@@ -1,0 +1,32 @@
+from audiences.models.accounts import Account, ComponentUse
+from audiences.models.contacts import Contact
+from audiences.models.imports import ContactImport
+from audiences.models.kinds import AudienceKind, Channel, Detail, Purpose, Severity, address_field
+from audiences.models.segments import Segment, Tone
+from audiences.models.service import ClosedDay, SupportHours, SupportWay
+from audiences.models.sign_ups import SignUp
+from audiences.models.subscriptions import ConsentEvent, Subscription
+from audiences.models.suppressions import Suppression, SuppressionQuerySet
+
+__all__ = [
+    "Account",
+    "AudienceKind",
+    "Channel",
+    "ClosedDay",
+    "ComponentUse",
+    "ConsentEvent",
+    "Contact",
+    "ContactImport",
+    "Detail",
+    "Purpose",
+    "Segment",
+    "Severity",
+    "SignUp",
+    "Subscription",
+    "SupportHours",
+    "SupportWay",
+    "Suppression",
+    "SuppressionQuerySet",
+    "Tone",
+    "address_field",
+]

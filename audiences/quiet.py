@@ -1,0 +1,54 @@
+"""Hours in which a person wants no noise: local wall time in, the moment they end out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from audiences import clocks
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """`since` later than `until` spans midnight; both the same is no time at all."""
+
+    time_zone: str
+    since: time
+    until: time
+
+    def ends_at(self, now: datetime) -> datetime | None:
+        """When it is no longer quiet, if it is quiet now.
+
+        Where the clocks skip the end, it is the moment they skip it; where they show it twice, the
+        first one to come.
+        """
+        zone = zone_of(self.time_zone)
+        now = now.astimezone(UTC)
+        if not self._holds_at(now, zone):
+            return None
+        ends = (end for end in self._ends(now, zone) if end > now and not self._holds_at(end, zone))
+        return min(ends)
+
+    def _holds_at(self, at: datetime, zone: ZoneInfo) -> bool:
+        shown = at.astimezone(zone).time()
+        if self.since <= self.until:
+            return self.since <= shown < self.until
+        return shown >= self.since or shown < self.until
+
+    def _ends(self, now: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+        """Whenever the clocks there show the end, or skip it, today and on the next two days."""
+        today = now.astimezone(zone).date()
+        for days in range(3):
+            yield from clocks.moments(today + timedelta(days=days), self.until, zone)
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """The contact's zone; ours where none is known, or what is stored is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(settings.TIME_ZONE)

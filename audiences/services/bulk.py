@@ -1,0 +1,132 @@
+"""One change to many contacts: a thousand at a time, each batch whole or not at all.
+
+Doing a batch again changes nothing more, so a worker may get it twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from audiences.models import Contact, Segment, Subscription, address_field
+from audiences.services import enrolment, erasure
+
+BATCH = 1_000
+Details = Mapping[str, Any]
+_State = Subscription.State
+
+
+def carry_out(*, what: str, ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    """Make one of `CHANGES` to these contacts and note it in the history of each that changed.
+
+    Returns how many changed: whoever left a list, for example, is not subscribed to it again.
+    """
+    change = CHANGES[what]
+    done = 0
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            done += change(ids[start : start + BATCH], details, by, now)
+    return done
+
+
+def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    segment, channel = _list(details)
+    before = _hearing(ids, segment, channel)
+    enrolment.enrol(
+        segment=segment,
+        channel=channel,
+        contacts=_reachable(ids, channel),
+        evidence=_evidence(details, by),
+        now=now,
+    )
+    changed = _hearing(ids, segment, channel) - before
+    _note(changed, by, f"Subscribed: {segment}, {channel}")
+    return len(changed)
+
+
+def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    """A row is made where there was none, if a rule would name them otherwise."""
+    segment, channel = _list(details)
+    proof = {
+        "state": _State.UNSUBSCRIBED,
+        "source": Subscription.Source.STAFF,
+        "evidence": _evidence(details, by),
+        "changed_at": now,
+    }
+    present = Subscription.objects.filter(segment=segment, channel=channel, contact__in=ids)
+    known = dict(present.values_list("contact", "state"))
+    hearing = {pk for pk, state in known.items() if state != _State.UNSUBSCRIBED}
+    present.filter(contact__in=hearing).update(**proof)
+    named = set[int]()
+    if segment.has_rule(channel):
+        named = _reachable(ids, channel) - known.keys()
+        Subscription.objects.bulk_create(
+            Subscription(contact_id=pk, segment=segment, channel=channel, **proof)
+            for pk in sorted(named)
+        )
+    _note(hearing | named, by, f"Unsubscribed: {segment}, {channel}")
+    return len(hearing | named)
+
+
+def set_language(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    return _set(ids, by, language=details["language"])
+
+
+def mark_shared(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    return _set(ids, by, is_shared=True)
+
+
+def erase(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    people = list(Contact.objects.filter(pk__in=ids).order_by("pk"))
+    for contact in people:
+        erasure.erase(contact=contact, by=by, now=now)
+    return len(people)
+
+
+# By the name that travels to a worker.
+CHANGES: Mapping[str, Callable[[Sequence[int], Details, User, datetime], int]] = {
+    "subscribe": subscribe,
+    "unsubscribe": unsubscribe,
+    "set_language": set_language,
+    "mark_shared": mark_shared,
+    "erase": erase,
+}
+
+
+def _set(ids: Sequence[int], by: User, **values: Any) -> int:
+    others = Contact.objects.filter(pk__in=ids).exclude(**values)
+    changed = set(others.values_list("pk", flat=True))
+    Contact.objects.filter(pk__in=changed).update(**values)
+    _note(changed, by, ", ".join(f"{name}: {value}" for name, value in values.items()))
+    return len(changed)
+
+
+def _list(details: Details) -> tuple[Segment, str]:
+    return Segment.objects.get(pk=details["segment"]), str(details["channel"])
+
+
+def _hearing(ids: Sequence[int], segment: Segment, channel: str) -> set[int]:
+    rows = Subscription.objects.filter(segment=segment, channel=channel, contact__in=ids)
+    return set(rows.filter(state=_State.CONFIRMED).values_list("contact", flat=True))
+
+
+def _reachable(ids: Sequence[int], channel: str) -> set[int]:
+    people = Contact.objects.filter(pk__in=ids).exclude(**{address_field(channel): ""})
+    return set(people.values_list("pk", flat=True))
+
+
+def _evidence(details: Details, by: User) -> str:
+    return f"{by.get_username()}: {details['evidence']}"[:500]
+
+
+def _note(changed: set[int], by: User, message: str) -> None:
+    if changed:
+        LogEntry.objects.log_actions(
+            user_id=by.pk,
+            queryset=Contact.objects.filter(pk__in=changed),
+            action_flag=CHANGE,
+            change_message=message,
+        )

@@ -1,0 +1,123 @@
+"""What audiences holds about a person besides the contact itself."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
+
+from audiences.models import (
+    Account,
+    Channel,
+    ConsentEvent,
+    Contact,
+    ContactImport,
+    Subscription,
+    Suppression,
+    address_field,
+)
+from audiences.services import personal_data
+from audiences.services.erased import mark
+from audiences.services.personal_data import Person
+from audiences.services.traces import ERASED, Traces
+
+# Who of the staff lifted something is the staff's own affair.
+_NOT_SHOWN = {"id", "contact", "key", "lifted_by"}
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    return _row(contact)
+
+
+def _account(contact: Contact) -> dict[str, Any] | None:
+    account = contact.account
+    if account is None:
+        return None
+    shown = {"name": account.name, "kind": account.kind, "tier": account.tier}
+    return {**shown, "external_id": account.external_id}
+
+
+def _subscriptions(contact: Contact) -> list[dict[str, Any]]:
+    rows = Subscription.objects.filter(contact=contact).select_related("segment").order_by("pk")
+    return [{**_row(row), "segment": row.segment.name} for row in rows]
+
+
+def _consents(contact: Contact) -> list[dict[str, Any]]:
+    rows = ConsentEvent.objects.filter(contact=contact).select_related("segment").order_by("pk")
+    return [{**_row(row), "segment": row.segment and row.segment.name} for row in rows]
+
+
+def _suppressions(contact: Contact) -> list[dict[str, Any]]:
+    rows = Suppression.objects.filter(is_of(contact)).order_by("pk")
+    # Who of the staff lifted it is the staff's own affair.
+    return [
+        {name: value for name, value in _row(row).items() if name != "lifted_by"} for row in rows
+    ]
+
+
+def is_of(contact: Contact) -> Q:
+    """The condition on suppressions to stand against one of the contact's addresses."""
+    either = Q(pk__in=())
+    for channel in Channel.values:
+        if address := getattr(contact, address_field(channel)):
+            either |= Q(channel=channel, address=address)
+    return either
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        field.name: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if field.name not in _NOT_SHOWN and not field.generated
+    }
+
+
+def _nothing(person: Person, now: datetime) -> None:
+    """It goes with the contact."""
+
+
+def _erase_suppressions(person: Person, now: datetime) -> None:
+    """Whatever stood against the addresses, one keyed hash each stands there from now on."""
+    for channel, address in person.addresses.items():
+        Suppression.objects.filter(channel=channel, address=address).delete()
+        Suppression.objects.active().get_or_create(
+            channel=channel,
+            address=mark(channel=channel, address=address),
+            reason=Suppression.Reason.ERASURE,
+            lifted_at=None,
+            defaults={"created_at": now},
+        )
+    Traces.of(person).scrub(Suppression.objects.all(), "note", "lifted_because")
+
+
+def _erase_account(person: Person, now: datetime) -> None:
+    """An account of one person, named after them, is nobody else's."""
+    number = person.contact_id or 0
+    named = Account.objects.filter(
+        contact=number, name__in={person.name, *person.addresses.values()}
+    ).first()
+    if named and not named.contact_set.exclude(pk=number).exists():
+        named.delete()
+
+
+def _erase_history(person: Person, now: datetime) -> None:
+    """The admin's history keeps that something was done, without to whom."""
+    entries = LogEntry.objects.all()
+    kinds = ContentType.objects.get_for_models(Contact, Subscription)
+    rows = Subscription.objects.filter(contact=person.contact_id).values_list("pk", flat=True)
+    own = entries.filter(
+        Q(content_type=kinds[Contact], object_id=str(person.contact_id))
+        | Q(content_type=kinds[Subscription], object_id__in=list(map(str, rows)))
+    )
+    Traces.in_their_own(person).scrub(own, "change_message")
+    own.update(object_repr=ERASED)
+    Traces.of(person).scrub(entries, "object_repr", "change_message")
+    Traces.of(person).scrub(ContactImport.objects.all(), "name", "preview", "report")
+
+
+personal_data.register("contact", collect=_contact, erase=_erase_history)
+personal_data.register("account", collect=_account, erase=_erase_account)
+personal_data.register("subscriptions", collect=_subscriptions, erase=_nothing)
+personal_data.register("consents", collect=_consents, erase=_nothing)
+personal_data.register("suppressions", collect=_suppressions, erase=_erase_suppressions)

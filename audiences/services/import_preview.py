@@ -1,0 +1,90 @@
+"""What an import would do: read by its columns and compared with who is known."""
+
+from collections import Counter
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from audiences.models import ContactImport
+from audiences.services import accounts, contacts
+from audiences.services.contacts import Plan
+from audiences.services.intake import batches, columns
+from audiences.services.intake.batches import Batch
+from audiences.services.intake.report import Counts
+from audiences.services.intake.rows import ContactRow
+from audiences.services.intake.sifting import Sieve
+from audiences.services.intake.spool import Spool
+from audiences.services.lists import Lists
+
+SAMPLE = 10
+
+
+def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
+    """The preview with the next so many rows in it; nothing but the spool is written.
+
+    :raises columns.InvalidMapping: nobody can be told by these columns.
+    """
+    after = one.rows_done
+    meaning = columns.read(one.mapping, one.preview["headings"])
+    if not after:
+        spool.forget_accounts()
+    Sieve(spool, meaning, one.region).understand(after=after, limit=limit)
+    if not one.preview.get("is_compared", True):
+        return {**one.preview}
+    batch = batches.read(spool, after=after, limit=limit)
+    planned = contacts.plan(rows=batch.people)
+    lists = Lists.of(one)
+    enrolled = lists.forecast(batch, planned)
+    new = accounts.missing(rows=planned.touched(), found=planned.found)
+    counts = (
+        Counts(**one.preview.get("counts", {}))
+        + batch.counts
+        + batch.outcome(planned.created, planned.changed)
+    )
+    total = {
+        "subscribed": counts.subscribed + enrolled.confirmed,
+        "stay_unsubscribed": counts.stay_unsubscribed + enrolled.stay_away,
+        "accounts_created": spool.name_accounts((name.external_id, name.name) for name in new),
+    }
+    return {
+        **one.preview,
+        "counts": counts.as_json() | total,
+        "unknown_segments": tally(one.preview.get("unknown_segments", {}), lists.unknown(batch)),
+        "sample": one.preview.get("sample") or _sample(batch, planned),
+    }
+
+
+def unknown_segments(names: dict[str, int]) -> dict[str, int]:
+    """What is to be said about them, and how often."""
+    note = _("There is no segment “%(name)s”; nobody is subscribed to it.")
+    return {note % {"name": name[:80]}: count for name, count in names.items()}
+
+
+def tally(so_far: dict[str, int], names: list[str]) -> dict[str, int]:
+    return dict(Counter(so_far) + Counter(names))
+
+
+def _sample(batch: Batch, planned: Plan) -> list[dict[str, Any]]:
+    people = list(batch.people.items())[:SAMPLE]
+    return [_shown(row, _fate(identity, planned)) for identity, row in people]
+
+
+def _fate(identity: str, planned: Plan) -> str:
+    if identity in planned.created:
+        return "created"
+    return "updated" if identity in planned.changed else "unchanged"
+
+
+def _shown(row: ContactRow, fate: str) -> dict[str, Any]:
+    return {
+        "line": row.line,
+        "fate": fate,
+        "name": row.name,
+        "email": row.email,
+        "phone": row.phone,
+        "language": row.language,
+        "time_zone": row.time_zone,
+        "account": row.account or row.account_external_id,
+        "segments": list(row.segments),
+        "attributes": row.attributes,
+    }

@@ -1,0 +1,162 @@
+"""One step of an import: the next rows looked at, or imported, and how far that is, together."""
+
+import logging
+import sqlite3
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import DataError, IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from audiences.models import ContactImport
+from audiences.services import contacts, import_files, import_leases, import_preview
+from audiences.services.import_files import LostFile
+from audiences.services.intake import batches
+from audiences.services.intake.columns import InvalidMapping
+from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Report
+from audiences.services.intake.spool import Spool
+from audiences.services.lists import Lists
+
+logger = logging.getLogger(__name__)
+State = ContactImport.State
+# Committed together: about a quarter of a second, in which SQLite lets nobody else write.
+BATCH = 2_000
+# Findings of each kind that are kept when the file is gone; counts are always of all.
+KEPT = 10_000
+# Shown on the page before anybody has agreed.
+SHOWN = 50
+# Somebody else creates the same person, or account, at the same moment.
+TRIES = 3
+
+
+def take(*, pk: int, now: datetime) -> bool:
+    """Look at or import the next rows; True while there is more of it to do.
+
+    Only who holds the lease calls it. Killed at any point, the next one does the same again.
+    """
+    one = ContactImport.objects.select_related("segment").get(pk=pk)
+    if one.state not in import_leases.IN_WORK:
+        return False
+    with translation.override(one.preview.get("language") or settings.LANGUAGE_CODE):
+        try:
+            with import_files.spool(one.file) as spool:
+                return _look(one, spool) if one.state == State.UPLOADED else _try(one, spool, now)
+        except (LostFile, sqlite3.DatabaseError):
+            _fail(one, _("The rows of the file are gone. Upload it again."), now)
+        except (IntegrityError, DataError) as error:
+            # What the database says may quote an address: that is for the report alone.
+            logger.error("Import %s failed: %s", pk, type(error).__name__)
+            _fail(one, _("The database refused a row: %(why)s") % {"why": str(error)[:300]}, now)
+    return False
+
+
+def conclude(one: ContactImport, state: str, *, now: datetime, problem: str = "") -> None:
+    """End an import, keep what was found, and forget the file; inside the caller's transaction."""
+    one.state, one.finished_at, one.leased_until = state, now, None
+    one.report = _kept(one) | {"problem": problem, "headings": one.preview.get("headings", [])}
+    one.preview = {}
+    one.save(update_fields=["state", "finished_at", "leased_until", "report", "preview"])
+    transaction.on_commit(partial(import_files.remove, one.file))
+
+
+def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = False) -> Report:
+    """What was found in the rows so far."""
+    counts = one.preview.get("counts", {}) if dry_run else one.report.get("counts", {})
+    about_file = dict.fromkeys(one.preview.get("notes", ()), 0)
+    unknown = import_preview.unknown_segments(one.preview.get("unknown_segments", {}))
+    return Report(
+        file=one.name,
+        dry_run=dry_run,
+        counts=Counts(**counts),
+        refused=spool.findings(REFUSED, limit),
+        warnings=spool.findings(WARNING, limit),
+        notes=about_file | spool.tally(NOTE) | unknown,
+    )
+
+
+def _look(one: ContactImport, spool: Spool) -> bool:
+    limit = min(BATCH, (one.rows or 0) - one.rows_done)
+    done, state = one.rows_done + limit, State.UPLOADED
+    try:
+        preview = import_preview.look_further(one, spool, limit=limit)
+    except InvalidMapping as wrong:
+        preview, done = {**one.preview, "problem": str(wrong)}, one.rows or 0
+    if done == one.rows:
+        state, one.preview = State.PREVIEWED, preview
+        found = report(one, spool, limit=SHOWN, dry_run=True)
+        preview = {**preview, "report": found.as_json()}
+    # The rows done are counted for the look and then, from nothing, for the import.
+    is_done = state == State.PREVIEWED
+    moved = _unmoved(one).update(
+        preview=preview,
+        state=state,
+        rows_done=0 if is_done else done,
+        leased_until=None if is_done else import_leases.ahead(),
+    )
+    return bool(moved) and not is_done
+
+
+def _try(one: ContactImport, spool: Spool, now: datetime) -> bool:
+    for attempt in range(TRIES):
+        try:
+            return _import(one, spool, now)
+        except IntegrityError:
+            if attempt == TRIES - 1:
+                raise
+    return True
+
+
+def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
+    limit = min(BATCH, (one.rows or 0) - one.rows_done)
+    batch = batches.read(spool, after=one.rows_done, limit=limit)
+    lists = Lists.of(one)
+    with transaction.atomic():
+        if not _unmoved(one).select_for_update().exists():
+            return False
+        stored = contacts.store(rows=batch.people, now=now)
+        enrolled = lists.enrol(batch, stored, now)
+        counts = Counts(
+            accounts_created=stored.accounts_created,
+            subscribed=enrolled.confirmed,
+            stay_unsubscribed=enrolled.stay_away,
+        )
+        counts += batch.counts + batch.outcome(stored.created, stored.changed)
+        if not one.preview.get("is_compared", True):
+            so_far = one.preview.get("unknown_segments", {})
+            one.preview["unknown_segments"] = import_preview.tally(so_far, lists.unknown(batch))
+        _remember(one, counts, limit)
+        if one.rows_done == one.rows:
+            conclude(one, State.DONE, now=now)
+    return one.state == State.RUNNING
+
+
+def _remember(one: ContactImport, counts: Counts, limit: int) -> None:
+    so_far = Counts(**one.report.get("counts", {}))
+    one.report = {"counts": (so_far + counts).as_json()}
+    one.rows_done += limit
+    one.save(update_fields=["report", "preview", "rows_done"])
+    ContactImport.objects.filter(pk=one.pk).update(leased_until=import_leases.ahead())
+
+
+def _unmoved(one: ContactImport) -> Any:
+    """The same import, unless somebody has cancelled it or done the same rows meanwhile."""
+    return ContactImport.objects.filter(pk=one.pk, state=one.state, rows_done=one.rows_done)
+
+
+def _kept(one: ContactImport) -> dict[str, Any]:
+    try:
+        with import_files.spool(one.file) as spool:
+            return report(one, spool, limit=KEPT).as_json()
+    except (LostFile, sqlite3.DatabaseError):
+        counts = Counts(**one.report.get("counts", {}))
+        return Report(file=one.name, dry_run=False, counts=counts).as_json()
+
+
+@transaction.atomic
+def _fail(one: ContactImport, problem: str, now: datetime) -> None:
+    locked = ContactImport.objects.select_for_update().get(pk=one.pk)
+    if locked.state in import_leases.IN_WORK:
+        conclude(locked, State.FAILED, now=now, problem=problem)

@@ -1,0 +1,26 @@
+"""What every kind of file becomes first: rows of texts, each with the line it started on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+class UnreadableFile(ValueError):
+    """The file cannot be read to its end, so nothing of it is used; the message says why."""
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """The cells of one record, or what is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...] = ()
+    problem: str = ""
+    had_nul: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file, one at a time, and what is to be said about it as a whole."""
+
+    rows: Iterator[RawRow]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,179 @@
+"""A file on its way in, as rows that can be taken up again anywhere: a small database of its own.
+
+Its place in the work is kept by the import's row in the main database; what lies here beyond that
+place is written again, and is the same.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from audiences.services.intake.raw import RawRow
+from audiences.services.intake.report import REFUSED, Finding
+from audiences.services.intake.rows import ContactRow
+
+_TABLES = """
+CREATE TABLE raw (position INTEGER PRIMARY KEY, line INTEGER, cells TEXT, problem TEXT, nul INT);
+CREATE TABLE people (position INTEGER PRIMARY KEY, identity TEXT, line INTEGER, row TEXT);
+CREATE INDEX people_identity ON people (identity, position);
+CREATE TABLE findings (position INTEGER, kind TEXT, line INTEGER, reason TEXT);
+CREATE INDEX findings_position ON findings (position);
+CREATE TABLE accounts (external_id TEXT, name TEXT, PRIMARY KEY (external_id, name));
+CREATE INDEX findings_kind ON findings (kind, position);
+"""
+# Killed processes do no harm to it; after a power failure the file is uploaded again.
+_SETTINGS = "PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
+_PATIENCE_SECONDS = 20
+_NO_END = 1 << 62
+
+
+class Spool:
+    """Positions count from 1; `after` is the last one that is done."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        self._database.executescript(_SETTINGS)
+
+    @classmethod
+    def create(cls, path: Path) -> "Spool":
+        path.touch(mode=0o600, exist_ok=False)
+        made = cls(path)
+        made._database.executescript(_TABLES)
+        return made
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def fill(self, rows: Iterable[RawRow]) -> int:
+        """Keep the rows of a file; returns how many they are."""
+        self._database.execute("BEGIN")
+        self._database.executemany(
+            "INSERT INTO raw (line, cells, problem, nul) VALUES (?, ?, ?, ?)",
+            ((row.line, _json(row.cells), row.problem, row.had_nul) for row in rows),
+        )
+        self._database.execute("COMMIT")
+        number: int = self._database.execute("SELECT count(*) FROM raw").fetchone()[0]
+        return number
+
+    def raw(self, *, after: int, limit: int) -> list[tuple[int, RawRow]]:
+        found = self._database.execute(
+            "SELECT position, line, cells, problem, nul FROM raw WHERE position > ?"
+            " ORDER BY position LIMIT ?",
+            (after, limit),
+        )
+        return [
+            (position, RawRow(line, tuple(json.loads(cells)), problem, bool(nul)))
+            for position, line, cells, problem, nul in found
+        ]
+
+    def understand(
+        self,
+        positions: Sequence[int],
+        people: Mapping[int, ContactRow],
+        findings: Iterable[tuple[int, str, Finding]],
+    ) -> None:
+        """Keep what these rows say, instead of what was thought of them before."""
+        ends = (positions[0], positions[-1])
+        run = self._database
+        run.execute("BEGIN")
+        for table in ("people", "findings"):
+            run.execute(f"DELETE FROM {table} WHERE position BETWEEN ? AND ?", ends)
+        run.executemany(
+            "INSERT INTO people VALUES (?, ?, ?, ?)",
+            ((at, row.identity, row.line, _json(vars(row))) for at, row in people.items()),
+        )
+        self._find(findings)
+        run.execute("COMMIT")
+
+    def remark(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
+        self._database.execute("BEGIN")
+        self._find(findings)
+        self._database.execute("COMMIT")
+
+    def people(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
+        """The people in the next so many rows; refused ones are not among them."""
+        found = self._database.execute(
+            "SELECT position, row FROM people WHERE position > ? AND position <= ?"
+            " ORDER BY position",
+            (after, after + limit),
+        )
+        return [(position, _row(json.loads(row))) for position, row in found]
+
+    def first_met(self, *, after: int, limit: int) -> dict[str, tuple[int, int]]:
+        """Position and line at which each person of the next so many rows stands first."""
+        found = self._database.execute(
+            "SELECT identity, min(position), line FROM people WHERE identity IN"
+            " (SELECT identity FROM people WHERE position > ? AND position <= ?)"
+            " AND position <= ? GROUP BY identity",
+            (after, after + limit, after + limit),
+        )
+        return {identity: (position, line) for identity, position, line in found}
+
+    def erase(self, position: int, reason: str) -> None:
+        """Take back what was understood of a row, and forget what stood in it."""
+        run = self._database
+        run.execute("BEGIN")
+        (line,) = run.execute("SELECT line FROM raw WHERE position = ?", (position,)).fetchone()
+        run.execute("DELETE FROM people WHERE position = ?", (position,))
+        run.execute("DELETE FROM findings WHERE position = ?", (position,))
+        run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
+        self._find([(position, REFUSED, Finding(line, reason))])
+        run.execute("COMMIT")
+
+    def name_accounts(self, keys: Iterable[tuple[str, str]]) -> int:
+        """Add accounts that will be new; returns how many there are by now."""
+        run = self._database
+        run.executemany("INSERT OR IGNORE INTO accounts VALUES (?, ?)", keys)
+        number: int = run.execute("SELECT count(*) FROM accounts").fetchone()[0]
+        return number
+
+    def forget_accounts(self) -> None:
+        """Begin anew with counting accounts; people and findings are replaced as they are read."""
+        self._database.execute("DELETE FROM accounts")
+
+    def findings(self, kind: str, limit: int) -> list[Finding]:
+        found = self._database.execute(
+            "SELECT findings.line, reason, coalesce(cells, '[]') FROM findings"
+            " LEFT JOIN raw USING (position) WHERE kind = ? ORDER BY position LIMIT ?",
+            (kind, limit),
+        )
+        return [Finding(line, reason, tuple(json.loads(cells))) for line, reason, cells in found]
+
+    def count(self, kind: str, *, after: int = 0, until: int | None = None) -> int:
+        number: int = self._database.execute(
+            "SELECT count(*) FROM findings WHERE kind = ? AND position > ? AND position <= ?",
+            (kind, after, until or _NO_END),
+        ).fetchone()[0]
+        return number
+
+    def tally(self, kind: str) -> dict[str, int]:
+        """How often each thing was found, in the order of its first time."""
+        return dict(
+            self._database.execute(
+                "SELECT reason, count(*) FROM findings WHERE kind = ? GROUP BY reason"
+                " ORDER BY min(position), min(rowid)",
+                (kind,),
+            )
+        )
+
+    def _find(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
+        self._database.executemany(
+            "INSERT INTO findings VALUES (?, ?, ?, ?)",
+            ((at, kind, finding.line, finding.reason) for at, kind, finding in findings),
+        )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _row(said: dict[str, Any]) -> ContactRow:
+    return ContactRow(**{**said, "segments": tuple(said["segments"])})

@@ -1,0 +1,119 @@
+"""Two contacts that are one person become one, and nothing they wished gets lost."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from audiences.models import ConsentEvent, Contact, Subscription
+from audiences.services import personal_data
+
+# What somebody chooses, field by field; everything else follows from rules.
+CHOOSABLE = ("name", "email", "phone", "language", "time_zone", "account")
+# Whoever left stays away; whoever confirmed need not do it again.
+_STRICTNESS = {
+    Subscription.State.UNCONFIRMED: 0,
+    Subscription.State.CONFIRMED: 1,
+    Subscription.State.UNSUBSCRIBED: 2,
+}
+
+
+class CannotMerge(ValueError):
+    """Nothing was changed: one of the two is gone, or they are the same."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    subscriptions: int
+    consents: int
+
+
+@transaction.atomic
+def merge(
+    *, keep: Contact, gone: Contact, from_gone: Collection[str], by: User, now: datetime
+) -> Merged:
+    """Move everything of one contact to the other, and delete it.
+
+    Of the fields named the other's value is taken. Of two wishes the stricter holds: a list that
+    was left stays left, a consent needs to be both's.
+
+    :raises CannotMerge: one of them is gone, or they are the same.
+    """
+    both = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
+    found = {contact.pk: contact for contact in both}
+    if len(found) != 2:
+        raise CannotMerge
+    kept, lost = found[keep.pk], found[gone.pk]
+    merged = Merged(
+        subscriptions=_move_subscriptions(kept, lost),
+        consents=ConsentEvent.objects.filter(contact=lost).update(contact=kept),
+    )
+    personal_data.move(source=lost, target=kept, now=now)
+    _move_history(kept, lost)
+    for field in set(from_gone) & set(CHOOSABLE):
+        setattr(kept, field, getattr(lost, field))
+    _take_the_stricter(kept, lost)
+    number = lost.pk
+    # Its addresses are free for the other from here on.
+    lost.delete()
+    kept.save()
+    _note(kept, number, by)
+    return merged
+
+
+def _move_subscriptions(keep: Contact, gone: Contact) -> int:
+    mine = {(row.segment_id, row.channel): row for row in keep.subscriptions.all()}
+    theirs = list(gone.subscriptions.all())
+    for row in theirs:
+        same = mine.get((row.segment_id, row.channel))
+        if same is None:
+            row.contact = keep
+            row.save(update_fields=["contact"])
+        elif _STRICTNESS[_state(row)] > _STRICTNESS[_state(same)]:
+            # Of two that say the same, what was there first stays.
+            same.delete()
+            row.contact = keep
+            row.save(update_fields=["contact"])
+    return len(theirs)
+
+
+def _state(row: Subscription) -> Subscription.State:
+    return Subscription.State(row.state)
+
+
+def _take_the_stricter(keep: Contact, gone: Contact) -> None:
+    keep.attributes = gone.attributes | keep.attributes
+    keep.is_shared = keep.is_shared or gone.is_shared
+    keep.email_from = max(keep.email_from, gone.email_from)
+    keep.sms_from = max(keep.sms_from, gone.sms_from)
+    keep.is_woken_by_critical = keep.is_woken_by_critical and gone.is_woken_by_critical
+    if keep.quiet_from is None:
+        keep.quiet_from, keep.quiet_until = gone.quiet_from, gone.quiet_until
+    pauses = [until for until in (keep.paused_until, gone.paused_until) if until]
+    keep.paused_until = max(pauses, default=None)
+    consents = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
+    keep.feedback_consent_at = max(consents) if len(consents) == 2 else None
+    keep.created_at = min(keep.created_at, gone.created_at)
+
+
+def _move_history(keep: Contact, gone: Contact) -> None:
+    """An erasure later finds it by the contact that is left."""
+    contacts = ContentType.objects.get_for_model(Contact)
+    entries = LogEntry.objects.filter(content_type=contacts, object_id=str(gone.pk))
+    entries.update(object_id=str(keep.pk), object_repr=str(keep)[:200])
+
+
+def _note(keep: Contact, number: int, by: User) -> None:
+    LogEntry.objects.create(
+        user=by,
+        content_type=ContentType.objects.get_for_model(Contact),
+        object_id=str(keep.pk),
+        object_repr=str(keep)[:200],
+        action_flag=CHANGE,
+        # Without name and address: they are none of this contact's any more.
+        change_message=f"Contact {number} was merged into this one.",
+    )

@@ -1,0 +1,76 @@
+"""Whoever comes by themselves: found by their address, met for the first time, forgotten."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from audiences.models import Channel, ConsentEvent, Contact, Subscription
+from audiences.services import consents
+from audiences.services.consents import Proof
+
+_REQUESTED = Q(kind=ConsentEvent.Kind.REQUESTED, source=Subscription.Source.SELF)
+
+
+def find(*, channel: str, address: str) -> Contact | None:
+    """Who reads an address; of several who share a telephone, the one known by nothing else."""
+    if channel == Channel.EMAIL:
+        return Contact.objects.filter(email=address).first()
+    return Contact.objects.filter(phone=address).order_by("email", "pk").first()
+
+
+@transaction.atomic
+def meet(*, channel: str, address: str, language: str, proof: Proof, now: datetime) -> Contact:
+    """A person of whom nothing is known but an address that somebody typed in.
+
+    Each address is a person of its own: whoever can read one has not proven anything about another.
+    """
+    field = {"email": address} if channel == Channel.EMAIL else {"phone": address, "email": ""}
+    contact, _created = Contact.objects.get_or_create(
+        **field, defaults={"language": language, "created_at": now}
+    )
+    consents.record(
+        contact=contact,
+        kind=ConsentEvent.Kind.REQUESTED,
+        proof=proof,
+        now=now,
+        channel=channel,
+    )
+    return contact
+
+
+def mark_shared(*, contact: Contact) -> None:
+    Contact.objects.filter(pk=contact.pk).update(is_shared=True)
+    contact.is_shared = True
+
+
+def strangers(*, before: datetime) -> QuerySet[Contact]:
+    """People we know only from a form, who have never confirmed anything."""
+    requested = ConsentEvent.objects.filter(_REQUESTED)
+    agreed = ConsentEvent.objects.exclude(_REQUESTED)
+    subscribed = Subscription.objects.exclude(state=Subscription.State.UNCONFIRMED)
+    return Contact.objects.filter(
+        pk__in=requested.filter(at__lt=before).values("contact"),
+        created_at__lt=before,
+        account=None,
+        name="",
+        attributes={},
+        feedback_consent_at=None,
+    ).exclude(
+        Q(pk__in=agreed.values("contact"))
+        | Q(pk__in=subscribed.values("contact"))
+        # Who asked again lately may still confirm.
+        | Q(pk__in=requested.filter(at__gte=before).values("contact"))
+    )
+
+
+@transaction.atomic
+def forget(*, ids: Collection[int], before: datetime) -> None:
+    """Remove these people, and what others asked for and never confirmed."""
+    Contact.objects.filter(pk__in=ids).delete()
+    Subscription.objects.filter(
+        state=Subscription.State.UNCONFIRMED,
+        source=Subscription.Source.SELF,
+        changed_at__lt=before,
+    ).delete()

@@ -1,0 +1,94 @@
+"""What is held about one person, in which app: shown to them on request, and taken away.
+
+Each app says it in its own `services/holdings.py`, which is read when Django starts.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from audiences.models import Channel, Contact, address_field
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody as they are known to us; without `contact_id` only an address is known."""
+
+    contact_id: int | None
+    name: str
+    # By channel. An address that others share stays theirs, and is not named here.
+    addresses: Mapping[str, str]
+
+
+Collect = Callable[[Contact], Any]
+Erase = Callable[[Person, datetime], None]
+# From one contact to another that is the same person.
+Move = Callable[[Contact, Contact, datetime], None]
+
+
+def _goes_with_something_else(source: Contact, target: Contact, now: datetime) -> None:
+    """What hangs on a subscription or a message moves with it."""
+
+
+@dataclass(frozen=True)
+class _Holding:
+    collect: Collect
+    erase: Erase
+    move: Move
+
+
+_holdings: dict[str, _Holding] = {}
+
+
+def register(
+    name: str, *, collect: Collect, erase: Erase, move: Move = _goes_with_something_else
+) -> None:
+    """Say what an app holds: how to show it as JSON, make it anonymous, and move it where two
+    contacts turn out to be one person."""
+    _holdings[name] = _Holding(collect, erase, move)
+
+
+def person(*, contact: Contact) -> Person:
+    """The contact with the addresses that are theirs alone."""
+    known = {channel: getattr(contact, address_field(channel)) for channel in Channel.values}
+    own = {
+        channel: address
+        for channel, address in known.items()
+        if address and not _is_shared(contact, channel, address)
+    }
+    return Person(contact.pk, contact.name, own)
+
+
+def collected(*, contact: Contact) -> dict[str, Any]:
+    """Everything that is held about a contact, as JSON can say it."""
+    return {name: holding.collect(contact) for name, holding in _holdings.items()}
+
+
+def as_json(*, contact: Contact) -> str:
+    """The same as a file for the person themselves."""
+    shown = collected(contact=contact)
+    return json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
+
+
+def forget(*, person: Person, now: datetime) -> None:
+    """Let every app take away what it holds; the contact itself is left to the caller.
+
+    The uppermost first: an answer is found by the message that asked for it.
+    """
+    for holding in reversed(_holdings.values()):
+        holding.erase(person, now)
+
+
+def move(*, source: Contact, target: Contact, now: datetime) -> None:
+    """Let every app move what it holds about one contact to another."""
+    for holding in _holdings.values():
+        holding.move(source, target, now)
+
+
+def _is_shared(contact: Contact, channel: str, address: str) -> bool:
+    others = Contact.objects.filter(**{address_field(channel): address})
+    return others.exclude(pk=contact.pk).exists()

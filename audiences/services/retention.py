@@ -1,0 +1,106 @@
+"""What names people and is no longer needed goes, once a day, a few rows at a time."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from audiences.models import ConsentEvent, Contact, ContactImport, Subscription, Suppression
+from audiences.services import erasure
+
+logger = logging.getLogger(__name__)
+
+# Rows per statement, so that no lock is held for long.
+BATCH = 1_000
+# What is left after so many rows is for the next day.
+MOST = 200_000
+
+_State = ContactImport.State
+_OVER = (_State.DONE, _State.FAILED, _State.CANCELLED)
+
+
+def forget(*, now: datetime) -> dict[str, int]:
+    """Give up what has been kept long enough; returns how many rows of each kind."""
+    given_up = {
+        name: _each(work, limit(now, days)) if days else 0
+        for name, (work, days) in {
+            "imports": (_imports, settings.KEEP_IMPORTS_DAYS),
+            "unconfirmed": (_unconfirmed, settings.KEEP_UNCONFIRMED_DAYS),
+            "strangers": (_strangers, settings.KEEP_UNCONFIRMED_DAYS),
+            "network_addresses": (_network_addresses, settings.KEEP_NETWORK_ADDRESSES_DAYS),
+            "lifted_suppressions": (_lifted, settings.KEEP_LIFTED_SUPPRESSIONS_DAYS),
+        }.items()
+    }
+    logger.info("Given up: %s", given_up)
+    return given_up
+
+
+def limit(now: datetime, days: int) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _each(work: Callable[[datetime], int], before: datetime) -> int:
+    done = 0
+    while done < MOST:
+        some = work(before)
+        if not some:
+            break
+        done += some
+    return done
+
+
+def first(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+def _imports(before: datetime) -> int:
+    """That there was an import stays, and who made it; its lines go."""
+    full = ~Q(preview={}) | ~Q(report={})
+    old = ContactImport.objects.filter(full, state__in=_OVER, created_at__lt=before)
+    return ContactImport.objects.filter(pk__in=first(old)).update(preview={}, report={})
+
+
+def _unconfirmed(before: datetime) -> int:
+    """A subscription that nobody confirmed is none."""
+    old = Subscription.objects.filter(
+        state=Subscription.State.UNCONFIRMED,
+        source=Subscription.Source.SELF,
+        changed_at__lt=before,
+    )
+    return Subscription.objects.filter(pk__in=first(old)).delete()[0]
+
+
+def _strangers(before: datetime) -> int:
+    """Whoever only asked to be subscribed, and never confirmed, is no contact of ours."""
+    found = list(_never_confirmed(before)[:BATCH])
+    for contact in found:
+        erasure.drop(contact=contact, now=before)
+    return len(found)
+
+
+def _never_confirmed(before: datetime) -> QuerySet[Contact]:
+    mine = ConsentEvent.objects.filter(contact=OuterRef("pk"))
+    kinds = ConsentEvent.Kind
+    subscribed = Subscription.objects.filter(contact=OuterRef("pk"))
+    return Contact.objects.filter(
+        Exists(mine.filter(kind=kinds.REQUESTED)),
+        ~Exists(mine.filter(kind=kinds.GIVEN)),
+        ~Exists(subscribed),
+        account=None,
+        created_at__lt=before,
+        feedback_consent_at=None,
+    ).order_by("pk")
+
+
+def _network_addresses(before: datetime) -> int:
+    """That somebody agreed is proof enough without where from."""
+    old = ConsentEvent.objects.filter(at__lt=before, network_address__isnull=False)
+    return ConsentEvent.objects.filter(pk__in=first(old)).update(network_address=None)
+
+
+def _lifted(before: datetime) -> int:
+    old = Suppression.objects.filter(lifted_at__lt=before)
+    return Suppression.objects.filter(pk__in=first(old)).delete()[0]

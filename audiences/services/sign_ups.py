@@ -1,0 +1,109 @@
+"""What comes in through the public forms: kept for a worker, within limits, looking nobody up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from audiences.models import Channel, SignUp
+
+# An address that is asked for again sooner has been answered already.
+ADDRESS_PAUSE = timedelta(minutes=10)
+ADDRESS_A_DAY = 6
+NETWORK_WINDOW, PER_NETWORK = timedelta(hours=1), 10
+# Texts cost money, and there are people who earn by making others send them.
+TEXTS_WINDOW, TEXTS_PER_NETWORK = timedelta(hours=4), 5
+TEXTS_A_DAY = 500
+KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Who fills in a form, as far as it can be known."""
+
+    language: str
+    network_address: str | None = None
+    is_staff: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What is wanted for one address, in the spelling we store."""
+
+    wish: str
+    channel: str
+    address: str
+    segments: Sequence[int] = ()
+    is_shared: bool = False
+    text_version: str = ""
+
+
+def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
+    """Keep a wish for the worker; False, and nothing is kept, when it is over a limit.
+
+    It asks the same of the database whoever the address belongs to.
+    """
+    network = network_of(visitor.network_address)
+    if _is_over_a_limit(choice, network, now):
+        return False
+    SignUp.objects.create(
+        wish=choice.wish,
+        channel=choice.channel,
+        address=choice.address,
+        language=visitor.language,
+        segments=list(choice.segments),
+        is_shared=choice.is_shared,
+        is_vouched=visitor.is_staff,
+        network_address=visitor.network_address,
+        network=network,
+        text_version=choice.text_version,
+        asked_at=now,
+    )
+    return True
+
+
+def network_of(address: str | None) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 that one IPv6 connection gets."""
+    if not address:
+        return ""
+    found = ip_address(address)
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped:
+            return f"{found.ipv4_mapped}/32"
+        return str(ip_network((found, 64), strict=False))
+    return f"{found}/32"
+
+
+def is_repeated(sign_up: SignUp) -> bool:
+    """Whether the same was asked for just before: two that came at once are both kept."""
+    since = sign_up.asked_at - ADDRESS_PAUSE
+    return SignUp.objects.filter(
+        pk__lt=sign_up.pk,
+        channel=sign_up.channel,
+        address=sign_up.address,
+        asked_at__gt=since,
+    ).exists()
+
+
+def forget(*, now: datetime) -> int:
+    """Remove what is answered and no longer counts; returns how many."""
+    return SignUp.objects.filter(asked_at__lt=now - KEPT, answered_at__isnull=False).delete()[0]
+
+
+def _is_over_a_limit(choice: Choice, network: str, now: datetime) -> bool:
+    # Every question is put, and answered from an index, also where the first has decided.
+    of_address = SignUp.objects.filter(address=choice.address, channel=choice.channel)
+    of_network = SignUp.objects.filter(network=network)
+    found = [
+        of_address.filter(asked_at__gt=now - ADDRESS_PAUSE).count() >= 1,
+        of_address.filter(asked_at__gt=now - KEPT).count() >= ADDRESS_A_DAY,
+        of_network.filter(asked_at__gt=now - NETWORK_WINDOW).count() >= PER_NETWORK,
+    ]
+    if choice.channel == Channel.SMS:
+        texts = SignUp.objects.filter(channel=Channel.SMS)
+        found += [
+            texts.filter(network=network, asked_at__gt=now - TEXTS_WINDOW).count()
+            >= TEXTS_PER_NETWORK,
+            texts.filter(asked_at__gt=now - KEPT).count() >= TEXTS_A_DAY,
+        ]
+    return any(found)

@@ -1,0 +1,133 @@
+"""Which ways to reach us are right at a moment, and when the next one opens."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from audiences import clocks, public_holidays, quiet
+from audiences.models import ClosedDay, SupportWay
+
+# So far ahead an opening is looked for; a way that is closed for longer opens at no known time.
+LOOKAHEAD_DAYS = 30
+_MIDNIGHT = time(0)
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to reach us with all that decides when; without hours it is there at any time."""
+
+    pk: int
+    name: Mapping[str, str]
+    kind: str
+    address: str
+    time_zone: str = "Europe/Berlin"
+    segments: frozenset[int] = frozenset()
+    # Weekday, and from when until when; until 00:00 is until the end of the day.
+    hours: Sequence[tuple[int, time, time]] = ()
+    closed: frozenset[date] = frozenset()
+    holidays: str = ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return quiet.zone_of(self.time_zone)
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """A way as it is at one moment; open without an end, it is there at any time."""
+
+    way: Way
+    is_open: bool
+    closes_at: datetime | None = None
+    opens_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Support:
+    """What is right at one moment: what can be used, and what opens next if nobody is there."""
+
+    now: datetime
+    available: Sequence[Reachable] = ()
+    # Only where nobody of ours is there at the moment.
+    next: Reachable | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.available or self.next)
+
+
+def read() -> list[Way]:
+    """Every way as it is stored, in its order; in a fixed number of queries."""
+    rows = list(SupportWay.objects.prefetch_related("hours", "closed_days", "segments"))
+    if not rows:
+        return []
+    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+    return [_read(row, everywhere) for row in rows]
+
+
+def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
+    return Way(
+        pk=row.pk,
+        name=row.name,
+        kind=row.kind,
+        address=" ".join(row.address.split()),
+        time_zone=row.time_zone,
+        segments=frozenset(segment.pk for segment in row.segments.all()),
+        hours=[(one.weekday, one.opens_at, one.closes_at) for one in row.hours.all()],
+        closed=everywhere | {one.closed_on for one in row.closed_days.all()},
+        holidays="" if row.is_open_on_holidays else row.holidays,
+    )
+
+
+def seen(row: SupportWay, *, now: datetime) -> Reachable:
+    """One stored way, as it is at a moment."""
+    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+    return _seen(_read(row, everywhere), now)
+
+
+def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) -> Support:
+    """What somebody of these segments should be told; of nobody's in particular: the public.
+
+    Ways for one of the segments take the place of those for everybody.
+    """
+    own = [way for way in ways if way.segments.intersection(segments)]
+    seen = [_seen(way, now) for way in own or (way for way in ways if not way.segments)]
+    # People before what is there without any.
+    available = sorted((one for one in seen if one.is_open), key=lambda one: not one.way.hours)
+    if any(one.way.hours for one in available):
+        return Support(now, available)
+    coming = [one for one in seen if one.opens_at]
+    return Support(now, available, min(coming, key=_opens, default=None))
+
+
+def _opens(one: Reachable) -> datetime:
+    assert one.opens_at, "only what opens is asked"
+    return one.opens_at
+
+
+def _seen(way: Way, now: datetime) -> Reachable:
+    if not way.hours:
+        return Reachable(way, is_open=True)
+    end: datetime | None = None
+    for opens, closes in _periods(way, now):
+        if opens > (end or now):
+            # It is not open now, or closes before it opens again.
+            return Reachable(way, bool(end), closes_at=end, opens_at=None if end else opens)
+        if closes > now:
+            end = closes
+    # What is open for as long as one can see is so at any time.
+    return Reachable(way, is_open=bool(end))
+
+
+def _periods(way: Way, now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """When it is open, in order, from yesterday on."""
+    zone = way.zone
+    today = now.astimezone(zone).date()
+    for days in range(-1, LOOKAHEAD_DAYS):
+        day = today + timedelta(days=days)
+        if day in way.closed or public_holidays.is_holiday(way.holidays, day):
+            continue
+        for weekday, opens, closes in sorted(way.hours):
+            if weekday == day.weekday():
+                last = day + timedelta(days=1) if closes == _MIDNIGHT else day
+                yield clocks.moments(day, opens, zone)[0], clocks.moments(last, closes, zone)[1]

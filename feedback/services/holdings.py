@@ -1,0 +1,55 @@
+"""What feedback holds about a person: their answers, and the task that came of them."""
+
+from datetime import datetime
+from typing import Any
+
+from audiences.models import Contact
+from audiences.services import personal_data
+from audiences.services.personal_data import Person
+from audiences.services.traces import ERASED, Traces
+from feedback.models import Answer, FollowUp, Response
+
+
+def _collect(contact: Contact) -> list[dict[str, Any]]:
+    responses = Response.objects.filter(delivery__contact=contact).order_by("pk")
+    return [
+        {
+            "survey": response.survey.slug,
+            "submitted_at": response.submitted_at,
+            "changed_at": response.changed_at,
+            "answers": [_answer(answer) for answer in response.answers.all()],
+            "follow_up": _follow_up(response),
+        }
+        for response in responses.select_related("survey", "follow_up").prefetch_related(
+            "answers__question"
+        )
+    ]
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    given = answer.text or answer.choice or answer.score
+    return {"question": answer.question.text, "answer": given}
+
+
+def _follow_up(response: Response) -> dict[str, Any] | None:
+    follow_up = getattr(response, "follow_up", None)
+    if follow_up is None:
+        return None
+    return {"due_at": follow_up.due_at, "state": follow_up.state, "outcome": follow_up.outcome}
+
+
+def _erase(person: Person, now: datetime) -> None:
+    """Scores and choices stay in the results; what was written by them or about them goes."""
+    if person.contact_id is not None:
+        theirs = Response.objects.filter(delivery__contact=person.contact_id)
+        Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
+        tasks = FollowUp.objects.filter(response__in=theirs)
+        tasks.update(outcome=ERASED)
+        # Nobody can be called back any more.
+        tasks.filter(state=FollowUp.State.OPEN).update(state=FollowUp.State.DONE, done_at=now)
+    traces = Traces.of(person)
+    traces.scrub(FollowUp.objects.all(), "outcome")
+    traces.scrub(Answer.objects.exclude(text=""), "text")
+
+
+personal_data.register("feedback", collect=_collect, erase=_erase)

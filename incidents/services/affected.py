@@ -1,0 +1,74 @@
+"""Who is affected: the segments that depend on what is broken, and the accounts that use it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial, reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from audiences.models import Account, Channel, ComponentUse, Segment
+from audiences.services import counting, topics
+from audiences.services.counting import Count
+from incidents.models import Component, Incident
+
+
+@dataclass(frozen=True)
+class Affected:
+    """Everybody counts once, whether or not they can be written to."""
+
+    segments: Sequence[Segment]
+    accounts: QuerySet[Account]
+    account_count: int
+    people: Count
+
+
+def of_incident(*, incident: Incident, seconds: float = counting.PATIENCE_SECONDS) -> Affected:
+    """Who is affected by an incident now; looks no longer than about `seconds` for people."""
+    named = dependents(incident=incident)
+    used = ComponentUse.objects.filter(component__in=_slugs(incident))
+    accounts = Account.objects.filter(Exists(used.filter(account=OuterRef("pk")))).order_by("name")
+    of_account = Exists(used.filter(account=OuterRef("account")))
+    condition = partial(_is_affected, named, Q(of_account))
+    return Affected(
+        segments=named,
+        accounts=accounts,
+        account_count=accounts.count(),
+        people=counting.people(condition=condition, seconds=seconds),
+    )
+
+
+def dependents(*, incident: Incident) -> list[Segment]:
+    """The segments that depend on one of the incident's components."""
+    found = Segment.objects.filter(components__in=incident.components.all())
+    return list(found.distinct().order_by("pk"))
+
+
+def audience(*, incident: Incident) -> set[Segment]:
+    """Who is told with "the affected": those segments, everybody whose account uses a component,
+    and the followers of the components and of the incident itself.
+
+    A component that accounts use has a segment of its users from then on.
+    """
+    components = list(incident.components.all())
+    followed = [topics.component(one.slug) for one in components]
+    followers = topics.followers(topics=[*followed, topics.incident(incident.key)])
+    slugs = [one.slug for one in components]
+    used = set(ComponentUse.objects.filter(component__in=slugs).values_list("component", flat=True))
+    users = {_users(one) for one in components if one.slug in used}
+    return {*dependents(incident=incident), *followers, *users}
+
+
+def _users(component: Component) -> Segment:
+    name = _("Uses %(component)s") % {"component": component.name}
+    return topics.users_of(component=component.slug, name=name)
+
+
+def _slugs(incident: Incident) -> list[str]:
+    return list(incident.components.values_list("slug", flat=True))
+
+
+def _is_affected(segments: Sequence[Segment], of_account: Q, ids: range) -> Q:
+    named = (one.names(channel, ids) for one in segments for channel in Channel.values)
+    return reduce(or_, named, of_account)

@@ -1,0 +1,28 @@
+"""How bad an incident is, for whoever wants to hear only of what is bad enough."""
+
+from django.db.models import Max
+
+from audiences.models import Severity
+from incidents.models import Impact, Incident
+from messaging.models import Broadcast
+
+_OF_IMPACT = {
+    Impact.NONE: Severity.ANY,
+    Impact.MINOR: Severity.MINOR,
+    Impact.MAJOR: Severity.MAJOR,
+    Impact.CRITICAL: Severity.CRITICAL,
+    # Something is away for a while, as was agreed.
+    Impact.MAINTENANCE: Severity.MINOR,
+}
+
+
+def of(*, incident: Incident) -> Severity:
+    """The worst that was said of it so far, or that it is now.
+
+    It never falls: whoever heard of it was promised the next word, and hears the end.
+    """
+    told = Broadcast.objects.filter(
+        thread=incident.key, purpose=Broadcast.Purpose.NOTICE, started_at__isnull=False
+    )
+    worst = told.aggregate(worst=Max("severity"))["worst"] or Severity.ANY
+    return Severity(max(worst, _OF_IMPACT[Impact(incident.impact)]))

@@ -1,0 +1,194 @@
+"""The public forms of self-service: they read what was typed, the services judge it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from audiences.models import Channel, Contact, Segment, Severity
+from audiences.services import addresses
+from audiences.services.preferences import Place, Preferences
+
+_LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
+ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:3] != "Etc")
+
+
+class Trapped(forms.Form):
+    # People neither see nor reach this field; what fills it in is a program.
+    website = forms.CharField(
+        required=False,
+        label=_("Leave this empty"),
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    @property
+    def is_spam(self) -> bool:
+        return bool(self.data.get("website"))
+
+
+class AddressForm(Trapped):
+    """An e-mail address, a mobile number, or both, in the spelling we store."""
+
+    email = forms.CharField(
+        required=False,
+        max_length=320,
+        label=_("E-mail address"),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        label=_("Mobile number"),
+        help_text=_("For text messages. With the country, for example +49 151 23456789."),
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+    def clean_email(self) -> str:
+        return _stored(Channel.EMAIL, self.cleaned_data["email"])
+
+    def clean_phone(self) -> str:
+        return _stored(Channel.SMS, self.cleaned_data["phone"])
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        is_refused = "email" in self.errors or "phone" in self.errors
+        if not (is_refused or given.get("email") or given.get("phone")):
+            self.add_error("email", _("Please give an e-mail address or a mobile number."))
+        return given
+
+    def addresses(self) -> list[tuple[str, str]]:
+        """Channel and address of each that was given."""
+        given = ((Channel.EMAIL.value, "email"), (Channel.SMS.value, "phone"))
+        return [
+            (name, self.cleaned_data[field]) for name, field in given if self.cleaned_data[field]
+        ]
+
+
+class SubscribeForm(AddressForm):
+    lists = forms.ModelMultipleChoiceField(
+        queryset=Segment.objects.none(),
+        label=_("What do you want to hear about?"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Please choose at least one.")},
+    )
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES, label=_("Language of the messages"), widget=forms.RadioSelect
+    )
+    is_shared = forms.BooleanField(
+        required=False,
+        label=_("Several people read this address"),
+        help_text=_(
+            "A distribution list or a team’s mailbox: whoever unsubscribes it, the others hear of"
+            " it."
+        ),
+    )
+    field_order = ["lists", "email", "phone", "language", "is_shared"]
+
+    def __init__(self, *args: Any, lists: Iterable[Segment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Segment.objects.filter(pk__in=[one.pk for one in lists]).order_by("name")
+        self.fields["lists"].queryset = offered  # type: ignore[attr-defined]
+
+
+class LongSelect(forms.Select):
+    """For hundreds of options: Django's own renders a template for each of them."""
+
+    template_name = "messaging/_select.html"
+
+
+class PreferencesForm(forms.Form):
+    language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
+    time_zone = forms.ChoiceField(required=False, label=_("Time zone"), widget=LongSelect)
+    email_from = forms.TypedChoiceField(
+        choices=Severity.choices, coerce=int, label=_("E-mail about")
+    )
+    sms_from = forms.TypedChoiceField(
+        choices=Severity.choices, coerce=int, label=_("Text messages about")
+    )
+    quiet_from = forms.TimeField(required=False, label=_("Quiet from"))
+    quiet_until = forms.TimeField(required=False, label=_("until"))
+    is_woken_by_critical = forms.BooleanField(
+        required=False, label=_("Wake me for critical incidents anyway")
+    )
+    paused_until = forms.DateTimeField(
+        required=False, label=_("Send me nothing until"), input_formats=[_LOCAL_MOMENT]
+    )
+    is_shared = forms.BooleanField(required=False, label=_("Several people read this address"))
+    wants_feedback = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact = contact
+        own = [contact.time_zone] if contact.time_zone and contact.time_zone not in ZONES else []
+        zones = [(zone, zone.replace("_", " ")) for zone in [*own, *ZONES]]
+        self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
+            ("", _("ours (%(zone)s)") % {"zone": settings.TIME_ZONE}),
+            *zones,
+        ]
+        for name in ("quiet_from", "quiet_until"):
+            self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        self.fields["paused_until"].widget = forms.DateTimeInput(
+            attrs={"type": "datetime-local"}, format=_LOCAL_MOMENT
+        )
+
+    def clean_paused_until(self) -> datetime | None:
+        """What was typed is the wall clock of the person's own zone."""
+        typed: datetime | None = self.cleaned_data["paused_until"]
+        if typed is None:
+            return None
+        return typed.replace(tzinfo=zone_of(self.cleaned_data.get("time_zone", "")))
+
+    def preferences(self) -> Preferences:
+        cleaned = {name: self.cleaned_data[name] for name in self.fields}
+        return Preferences(places=frozenset(places(self.data.getlist("place"))), **cleaned)  # type: ignore[attr-defined]
+
+    def show(self, messages: Mapping[str, str]) -> None:
+        for name, message in messages.items():
+            self.add_error(name, message)
+
+
+def zone_of(name: str) -> ZoneInfo:
+    return ZoneInfo(name if name in available_timezones() else settings.TIME_ZONE)
+
+
+def as_posted(preferences: Preferences) -> dict[str, Any]:
+    """The same as the fields of the form, to show them, or to post them again for an undo."""
+    zone = zone_of(preferences.time_zone)
+    until, begin, end = preferences.paused_until, preferences.quiet_from, preferences.quiet_until
+    return {
+        "language": preferences.language,
+        "time_zone": preferences.time_zone,
+        "email_from": preferences.email_from,
+        "sms_from": preferences.sms_from,
+        "quiet_from": f"{begin:%H:%M}" if begin else "",
+        "quiet_until": f"{end:%H:%M}" if end else "",
+        "is_woken_by_critical": preferences.is_woken_by_critical,
+        "paused_until": timezone.localtime(until, zone).strftime(_LOCAL_MOMENT) if until else "",
+        "is_shared": preferences.is_shared,
+        "wants_feedback": preferences.wants_feedback,
+    }
+
+
+def places(values: Iterable[str]) -> Iterable[Place]:
+    """Read “12:email”: a list on a channel; whatever else is passed over."""
+    for value in values:
+        number, _colon, channel = value.partition(":")
+        if number.isascii() and number.isdigit() and len(number) < 16 and channel in Channel.values:
+            yield int(number), channel
+
+
+def _stored(channel: str, typed: str) -> str:
+    """:raises ValidationError: nobody can be reached under it."""
+    if not typed.strip():
+        return ""
+    try:
+        if channel == Channel.EMAIL:
+            return addresses.normalise_email(typed)
+        return addresses.normalise_phone(typed)
+    except addresses.InvalidAddress as error:
+        raise forms.ValidationError(str(error)) from error

@@ -1,0 +1,206 @@
+"""Double opt-in: what the public forms took in is answered by a letter, and counts once confirmed.
+
+Whoever the address belongs to, known or not, learns of it there; the form's page never tells.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import DataError, IntegrityError, transaction
+from django.utils.translation import override
+
+from audiences.models import Channel, Contact, Segment, SignUp, Subscription
+from audiences.services import offers, people, sign_ups, subscriptions
+from audiences.services.consents import Proof
+from messaging.models import Broadcast, Delivery
+from messaging.services import letter_words, letters
+from messaging.services.letters import Letter, Words
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_WITHIN = timedelta(days=7)
+# What was not confirmed is forgotten after so long; a late reader finds the link expired before.
+FORGET_AFTER = timedelta(days=14)
+AT_ONCE = 500
+ASKED, TOLD = "opt-in", "settings"
+
+
+class TooLate(Exception):
+    """The request is too old to be confirmed: it has to be made again."""
+
+
+def answer_waiting(*, now: datetime) -> int:
+    """Answer what came in through the forms, each once; returns how many."""
+    answered = 0
+    while _answer_next(now):
+        answered += 1
+    return answered
+
+
+@transaction.atomic
+def _answer_next(now: datetime) -> bool:
+    waiting = SignUp.objects.filter(answered_at=None).order_by("pk")
+    sign_up = waiting.select_for_update(skip_locked=True).first()
+    if sign_up is None:
+        return False
+    if not sign_ups.is_repeated(sign_up):
+        try:
+            with transaction.atomic():
+                _answer(sign_up, now)
+        except (DataError, IntegrityError):
+            # One that the database refuses must not keep those behind it waiting for ever.
+            logger.exception("Sign-up %s cannot be answered", sign_up.pk)
+    sign_up.answered_at = now
+    sign_up.save(update_fields=["answered_at"])
+    return True
+
+
+def _answer(sign_up: SignUp, now: datetime) -> None:
+    contact = people.find(channel=sign_up.channel, address=sign_up.address)
+    is_insider = sign_up.is_vouched or _is_internal(sign_up)
+    if sign_up.wish == SignUp.Wish.LINK:
+        # A colleague sees the internal lists by it, subscribed or not.
+        if contact or is_insider:
+            _tell(contact or _meet(sign_up, now), sign_up, letter_words.your_link, now)
+        return
+    wanted = list(offers.lists(is_insider=is_insider).filter(pk__in=sign_up.segments))
+    if not wanted:
+        return
+    contact = contact or _meet(sign_up, now)
+    if missing := _not_heard(contact, sign_up.channel, wanted):
+        _ask(contact, sign_up, missing, now)
+    else:
+        _tell(contact, sign_up, letter_words.already_subscribed, now)
+
+
+def _is_internal(sign_up: SignUp) -> bool:
+    return sign_up.channel == Channel.EMAIL and offers.is_internal(sign_up.address)
+
+
+def _meet(sign_up: SignUp, now: datetime) -> Contact:
+    return people.meet(
+        channel=sign_up.channel,
+        address=sign_up.address,
+        language=sign_up.language,
+        proof=_proof(sign_up),
+        now=now,
+    )
+
+
+def _not_heard(contact: Contact, channel: str, wanted: Sequence[Segment]) -> list[Segment]:
+    among = Segment.objects.filter(pk__in=[segment.pk for segment in wanted])
+    heard = set(subscriptions.heard(contact=contact, channel=channel, among=among))
+    return [segment for segment in wanted if segment not in heard]
+
+
+def _ask(contact: Contact, sign_up: SignUp, missing: list[Segment], now: datetime) -> None:
+    subscriptions.request(
+        contact=contact,
+        segments=missing,
+        channel=sign_up.channel,
+        proof=_proof(sign_up),
+        now=now,
+    )
+    with override(sign_up.language):
+        words = letter_words.please_confirm(missing, CONFIRM_WITHIN.days)
+    request = {"is_shared": sign_up.is_shared, "text_version": sign_up.text_version}
+    letter = _letter(contact, sign_up, words, ASKED)
+    letters.send(letter=replace(letter, segments=missing, facts=request), now=now)
+
+
+def _tell(contact: Contact, sign_up: SignUp, words: Callable[[], Words], now: datetime) -> None:
+    with override(sign_up.language):
+        letter = _letter(contact, sign_up, words(), TOLD)
+    letters.send(letter=letter, now=now)
+
+
+def _letter(contact: Contact, sign_up: SignUp, words: Words, thread: str) -> Letter:
+    return Letter(
+        contact=contact,
+        channel=sign_up.channel,
+        language=sign_up.language,
+        words=words,
+        thread=thread,
+    )
+
+
+def _proof(sign_up: SignUp) -> Proof:
+    return Proof(
+        source=Subscription.Source.SELF,
+        evidence=f"Subscribe page, sign-up {sign_up.pk}",
+        network_address=sign_up.network_address,
+        text_version=sign_up.text_version,
+    )
+
+
+def is_request(delivery: Delivery) -> bool:
+    """Whether a letter asks to confirm something."""
+    broadcast = delivery.broadcast
+    return broadcast.purpose == Broadcast.Purpose.OPT_IN and broadcast.thread == ASKED
+
+
+def is_too_late(delivery: Delivery, now: datetime) -> bool:
+    return now > delivery.broadcast.created_at + CONFIRM_WITHIN
+
+
+@transaction.atomic
+def confirm(
+    *, delivery: Delivery, how: str, network_address: str | None = None, now: datetime
+) -> list[Segment]:
+    """Let the person hear what they asked for, as of now; returns those lists.
+
+    :raises TooLate: nothing has changed.
+    """
+    if is_too_late(delivery, now) or delivery.contact is None:
+        raise TooLate
+    request = delivery.broadcast.facts
+    segments = list(delivery.broadcast.segments.order_by("name"))
+    proof = Proof(
+        source=Subscription.Source.SELF,
+        evidence=f"{how}, message {delivery.pk or 'cleared away'}",
+        network_address=network_address,
+        text_version=request.get("text_version", ""),
+    )
+    subscriptions.join(
+        contact=delivery.contact,
+        segments=segments,
+        channel=delivery.channel,
+        proof=proof,
+        now=now,
+    )
+    if request.get("is_shared"):
+        people.mark_shared(contact=delivery.contact)
+    return segments
+
+
+def waiting_text(*, contacts: Sequence[Contact], now: datetime) -> Delivery | None:
+    """The latest text that asked one of these people to confirm and can still be answered."""
+    asked = Delivery.objects.filter(
+        contact__in=contacts,
+        channel=Channel.SMS,
+        broadcast__purpose=Broadcast.Purpose.OPT_IN,
+        broadcast__thread=ASKED,
+        broadcast__created_at__gte=now - CONFIRM_WITHIN,
+    )
+    return asked.select_related("broadcast", "contact").order_by("-pk").first()
+
+
+def forget_unconfirmed(*, now: datetime) -> int:
+    """Remove what was never confirmed, and people of whom nothing else is known; returns how many
+    people, and with them what they were sent."""
+    sign_ups.forget(now=now)
+    strangers = people.strangers(before=now - FORGET_AFTER)
+    known = Delivery.objects.exclude(broadcast__purpose=Broadcast.Purpose.OPT_IN)
+    ids = list(
+        strangers.exclude(pk__in=known.filter(contact__in=strangers).values("contact"))
+        .order_by("pk")
+        .values_list("pk", flat=True)[:AT_ONCE]
+    )
+    Broadcast.objects.filter(
+        purpose=Broadcast.Purpose.OPT_IN,
+        pk__in=Delivery.objects.filter(contact__in=ids).values("broadcast"),
+    ).delete()
+    people.forget(ids=ids, before=now - FORGET_AFTER)
+    return len(ids)

@@ -1,0 +1,83 @@
+"""What the holder of a personal link may decide, and what follows from it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from audiences import wordings
+from audiences.models import Channel, Contact, Purpose, Segment, SignUp, address_field
+from audiences.services import offers, preferences
+from audiences.services.preferences import Preferences
+from audiences.services.sign_ups import Choice, Visitor
+from messaging.models import Delivery
+from messaging.services import shared_addresses, sign_ups, unsubscribes
+from messaging.services.unsubscribes import Way
+
+
+def is_insider(delivery: Delivery) -> bool:
+    """Whether a link proves a mailbox in one of the company's own domains.
+
+    It does as long as the message itself is known: a contact may have another address since.
+    """
+    contact = delivery.contact
+    return (
+        delivery.pk is not None
+        and contact is not None
+        and delivery.channel == Channel.EMAIL
+        and delivery.address == contact.email
+        and offers.is_internal(delivery.address)
+    )
+
+
+@transaction.atomic
+def store(*, delivery: Delivery, wanted: Preferences, way: Way, now: datetime) -> list[str]:
+    """Store what the holder of a message's link wants.
+
+    A list on a channel nobody has confirmed yet is asked for there first; returns those channels.
+
+    :raises InvalidPreferences: something does not fit; nothing was stored.
+    """
+    contact = delivery.contact
+    assert contact, "an erased person has no page"
+    proof = unsubscribes.proof_of(way, delivery, now)
+    stored = preferences.store(
+        contact=contact,
+        wanted=wanted,
+        proven=preferences.proven_channels(contact=contact, by=delivery.channel),
+        is_insider=is_insider(delivery),
+        proof=proof,
+        now=now,
+    )
+    contact.refresh_from_db()
+    if left := stored.left.get(delivery.channel):
+        shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
+    _ask_for_proof(delivery, contact, stored.unproven, way, now)
+    return list(stored.unproven)
+
+
+def _ask_for_proof(
+    delivery: Delivery,
+    contact: Contact,
+    unproven: Mapping[str, Sequence[Segment]],
+    way: Way,
+    now: datetime,
+) -> None:
+    """The same request as from the subscribe page, within the same limits."""
+    visitor = Visitor(
+        language=contact.language,
+        network_address=way.network_address,
+        is_staff=is_insider(delivery),
+    )
+    requests = [
+        Choice(
+            wish=SignUp.Wish.SUBSCRIBE,
+            channel=channel,
+            address=getattr(contact, address_field(channel)),
+            segments=[segment.pk for segment in lists],
+            text_version=wordings.current(Purpose.NOTICE),
+        )
+        for channel, lists in unproven.items()
+    ]
+    if requests:
+        sign_ups.take(choices=requests, visitor=visitor, now=now)

@@ -1,0 +1,110 @@
+"""What people asked for, as conditions: from which severity on, not during a pause, not at night.
+
+A pause holds for everything, the critical included: whoever wants to be disturbed by the worst
+alone says so with a threshold. Quiet hours hold back what makes a noise; an e-mail waits silently.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db.models import Case, DateTimeField, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Now
+
+from audiences.models import Channel, Contact, Severity
+from audiences.quiet import QuietHours
+from messaging.models import Broadcast
+
+LOUD = {Channel.SMS}
+# So many different quiet hours are told apart in one statement; where people of a window have more,
+# the window is cut.
+DIFFERENT = 100
+
+# When each quiet hours end.
+Ends = Mapping[QuietHours, datetime]
+_NOBODY = Q(pk__in=())
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What people's wishes mean for one message at one moment."""
+
+    severity: int
+    now: datetime
+    # A question whether somebody wants to hear from us comes before all wishes.
+    are_heard: bool = True
+    # Whether it comes at night to who allowed that.
+    is_waking: bool = False
+
+    @classmethod
+    def about(cls, *, purpose: str, severity: int, now: datetime) -> Self:
+        is_notice = purpose == Broadcast.Purpose.NOTICE
+        return cls(
+            severity=severity,
+            now=now,
+            are_heard=purpose != Broadcast.Purpose.OPT_IN,
+            is_waking=is_notice and severity >= Severity.CRITICAL,
+        )
+
+    def is_too_small(self, channel: str) -> Q:
+        """The condition on contacts to use a channel for worse things only."""
+        return Q(**{f"{channel}_from__gt": self.severity}) if self.are_heard else _NOBODY
+
+    def is_paused(self) -> Q:
+        """The condition on contacts to want to hear nothing at the moment."""
+        return Q(paused_until__gt=self.now) if self.are_heard else _NOBODY
+
+    def leave(self, people: QuerySet[Contact], channel: str) -> QuerySet[Contact]:
+        """Those who want to hear it on this channel."""
+        if not self.are_heard:
+            return people
+        not_paused = Q(paused_until=None) | Q(paused_until__lte=self.now)
+        return people.filter(not_paused, **{f"{channel}_from__lte": self.severity})
+
+    def window(self, ids: range, channel: str) -> tuple[range, Ends]:
+        """The quiet hours of some contacts that hold now, each with its end.
+
+        Of the contacts as many, from the first on, as one statement can tell apart.
+        """
+        if channel not in LOUD or not self.are_heard:
+            return ids, {}
+        there = self._sleepers().filter(pk__gte=ids.start, pk__lt=ids.stop)
+        kinds = there.values_list("time_zone", "quiet_from", "quiet_until").annotate(
+            first=Min("pk")
+        )
+        found = list(kinds.order_by("first")[: DIFFERENT + 1])
+        if len(found) > DIFFERENT:
+            ids = range(ids.start, found.pop()[-1])
+        known = [QuietHours(*kind) for *kind, _first in found]
+        return ids, {one: end for one in known if (end := one.ends_at(self.now))}
+
+    def is_held(self, quiet: Collection[QuietHours]) -> Q:
+        """The condition on contacts to be left in peace for now, having these quiet hours."""
+        if not quiet:
+            return _NOBODY
+        held = reduce(or_, (_has(one) for one in quiet))
+        return held & Q(is_woken_by_critical=False) if self.is_waking else held
+
+    def due(self, ends: Ends) -> Case | Now:
+        """When each contact's message may go out: now, or when it is no longer quiet."""
+        if not ends:
+            return Now()
+        # Most people have none: they are not compared with all that there are.
+        is_awake = Q(quiet_from=None)
+        if self.is_waking:
+            is_awake |= Q(is_woken_by_critical=True)
+        cases = [When(_has(one), then=Value(end)) for one, end in ends.items()]
+        return Case(When(is_awake, then=Now()), *cases, default=Now(), output_field=DateTimeField())
+
+    def _sleepers(self) -> QuerySet[Contact]:
+        sleepers = Contact.objects.filter(quiet_from__isnull=False).exclude(
+            quiet_from=F("quiet_until")
+        )
+        return sleepers.filter(is_woken_by_critical=False) if self.is_waking else sleepers
+
+
+def _has(quiet: QuietHours) -> Q:
+    return Q(time_zone=quiet.time_zone, quiet_from=quiet.since, quiet_until=quiet.until)

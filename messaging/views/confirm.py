@@ -1,0 +1,55 @@
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from messaging.models import Delivery
+from messaging.public_pages import personal_page, speak
+from messaging.services import links, opt_ins
+from messaging.visitors import network_address
+
+
+# The link is the credential: there is no session here to be forged.
+@csrf_exempt
+@personal_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Looking asks once more, since scanners open every link; the button confirms."""
+    delivery = links.letter(token)
+    if delivery is None or not opt_ins.is_request(delivery):
+        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+    speak(request, delivery.language)
+    now = timezone.now()
+    if request.method == "POST":
+        return _confirmed(request, delivery, token, now)
+    if opt_ins.is_too_late(delivery, now):
+        return render(request, "messaging/confirm_late.html", status=410)
+    return _page(request, delivery, token)
+
+
+def _confirmed(request: HttpRequest, delivery: Delivery, token: str, now: datetime) -> HttpResponse:
+    try:
+        opt_ins.confirm(
+            delivery=delivery,
+            how="Confirmation page",
+            network_address=network_address(request),
+            now=now,
+        )
+    except opt_ins.TooLate:
+        return render(request, "messaging/confirm_late.html", status=410)
+    return _page(request, delivery, token, is_done=True)
+
+
+def _page(
+    request: HttpRequest, delivery: Delivery, token: str, is_done: bool = False
+) -> HttpResponse:
+    context = {
+        "delivery": delivery,
+        "lists": delivery.broadcast.segments.order_by("name"),
+        "is_done": is_done,
+        "preferences": links.preferences_path(token),
+    }
+    return render(request, "messaging/confirm.html", context)

@@ -1,0 +1,121 @@
+"""The page where a person decides what comes to them, opened by the link in every message."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from audiences import wordings
+from audiences.models import Channel, Purpose
+from audiences.services import preferences as chosen
+from audiences.services.preferences import InvalidPreferences, Preferences
+from messaging.forms import PreferencesForm, as_posted, places
+from messaging.models import Delivery
+from messaging.public_pages import personal_page, speak
+from messaging.services import links, settings_pages, unsubscribes
+from messaging.services.unsubscribes import Way
+from messaging.views.subscribe import grouped
+from messaging.visitors import network_address
+
+_VERBS = {
+    "everything": unsubscribes.leave_everything,
+    "everything-again": unsubscribes.rejoin_everything,
+}
+
+
+# The link is the credential: there is no session here to be forged.
+@csrf_exempt
+@personal_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    delivery = links.letter(token)
+    if delivery is None or delivery.contact is None:
+        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+    speak(request, delivery.language)
+    if request.method != "POST":
+        return _page(request, delivery)
+    choice = request.POST.get("choice", "")
+    if verb := _VERBS.get(choice):
+        way = Way(f"Preferences page ({choice})", network_address(request))
+        verb(delivery=delivery, way=way, now=timezone.now())
+        return _page(request, delivery, done=choice)
+    return _saved(request, delivery)
+
+
+def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    assert delivery.contact, "looked at before"
+    form = PreferencesForm(request.POST, contact=delivery.contact)
+    before = chosen.of(contact=delivery.contact)
+    if not form.is_valid():
+        return _page(request, delivery, form=form)
+    try:
+        asked = settings_pages.store(
+            delivery=delivery,
+            wanted=form.preferences(),
+            way=Way("Preferences page", network_address(request)),
+            now=timezone.now(),
+        )
+    except InvalidPreferences as error:
+        form.show(error.messages)
+        return _page(request, delivery, form=form)
+    delivery.contact.refresh_from_db()
+    return _page(request, delivery, done="saved", before=before, asked=asked)
+
+
+def _page(
+    request: HttpRequest,
+    delivery: Delivery,
+    *,
+    form: PreferencesForm | None = None,
+    done: str = "",
+    before: Preferences | None = None,
+    asked: list[str] | None = None,
+) -> HttpResponse:
+    contact = delivery.contact
+    assert contact, "looked at before"
+    stored = chosen.of(contact=contact)
+    lists = chosen.choices(contact=contact, is_insider=settings_pages.is_insider(delivery))
+    ticked = set(places(request.POST.getlist("place"))) if form else stored.places
+    rows = [(one, _boxes(one.pk, chosen.channels(contact), ticked)) for one in lists]
+    by_list = dict(rows)
+    context: dict[str, Any] = {
+        "delivery": delivery,
+        "contact": contact,
+        "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
+        "groups": {
+            kind: [(one, by_list[one]) for one in members]
+            for kind, members in grouped(lists).items()
+        },
+        "hears_something": bool(stored.places),
+        "feedback_wording": wordings.text(
+            wordings.current(Purpose.FEEDBACK), request.LANGUAGE_CODE
+        ),
+        "done": done,
+        "asked": [Channel(name).label for name in asked or ()],
+        "undo": _undo(before) if before and before != stored else [],
+    }
+    return render(request, "messaging/preferences.html", context, status=422 if form else 200)
+
+
+def _boxes(pk: int, channels: list[str], ticked: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "value": f"{pk}:{name}",
+            "label": Channel(name).label,
+            "is_ticked": (pk, name) in ticked,
+        }
+        for name in channels
+    ]
+
+
+def _undo(before: Preferences) -> list[tuple[str, str]]:
+    """What was so before, as fields that are posted again; a box that was empty is left out."""
+    fields = [
+        (name, "on" if value is True else str(value))
+        for name, value in as_posted(before).items()
+        if value is not False
+    ]
+    return fields + [("place", f"{pk}:{channel}") for pk, channel in sorted(before.places)]

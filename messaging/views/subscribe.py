@@ -1,0 +1,117 @@
+"""The forms that anybody can fill in. Both answer everybody the same, see services/sign_ups.py."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from audiences import wordings
+from audiences.models import Purpose, Segment, SignUp
+from audiences.services import offers
+from audiences.services.sign_ups import Choice
+from messaging import visitors
+from messaging.forms import AddressForm, SubscribeForm
+from messaging.public_pages import form_page
+from messaging.services import sign_ups
+
+
+@form_page
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    visitor = visitors.visitor(request)
+    lists = list(offers.lists(is_insider=visitor.is_staff))
+    if request.method != "POST":
+        chosen = _preselected(lists, request.GET.getlist("list"))
+        initial = {"lists": chosen, "language": visitor.language}
+        return _form(request, SubscribeForm(lists=lists, initial=initial), lists)
+    form = SubscribeForm(request.POST, lists=lists)
+    if not form.is_valid():
+        return _form(request, form, lists, status=422)
+    if not form.is_spam:
+        given = form.cleaned_data
+        sign_ups.take(
+            choices=[
+                Choice(
+                    wish=SignUp.Wish.SUBSCRIBE,
+                    channel=channel,
+                    address=address,
+                    segments=[segment.pk for segment in given["lists"]],
+                    is_shared=given["is_shared"],
+                    text_version=wordings.current(Purpose.NOTICE),
+                )
+                for channel, address in form.addresses()
+            ],
+            visitor=visitors.visitor(request, language=given["language"]),
+            now=timezone.now(),
+        )
+    return redirect("subscribe-sent")
+
+
+@form_page
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def lost_link(request: HttpRequest) -> HttpResponse:
+    """For whoever no longer has a message with their link in it."""
+    form = AddressForm(request.POST or None)
+    if request.method != "POST":
+        return render(request, "messaging/lost_link.html", {"form": form})
+    if not form.is_valid():
+        return render(request, "messaging/lost_link.html", {"form": form}, status=422)
+    if not form.is_spam:
+        sign_ups.take(
+            choices=[
+                Choice(wish=SignUp.Wish.LINK, channel=channel, address=address)
+                for channel, address in form.addresses()
+            ],
+            visitor=visitors.visitor(request),
+            now=timezone.now(),
+        )
+    return redirect("lost-link-sent")
+
+
+@form_page
+@require_safe
+def subscribe_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "messaging/subscribe_sent.html")
+
+
+@form_page
+@require_safe
+def lost_link_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "messaging/lost_link_sent.html")
+
+
+def _preselected(lists: Iterable[Segment], slugs: list[str]) -> list[int]:
+    """What a link already chose, ?list=shop; where there is only one list, that one."""
+    lists = list(lists)
+    if len(lists) == 1:
+        return [lists[0].pk]
+    return [segment.pk for segment in lists if segment.slug in slugs]
+
+
+def _form(
+    request: HttpRequest, form: SubscribeForm, lists: list[Segment], status: int = 200
+) -> HttpResponse:
+    chosen = {str(value) for value in form["lists"].value() or []}
+    context = {
+        "form": form,
+        "groups": grouped(lists),
+        "chosen": chosen,
+        "wording": wordings.text(wordings.current(Purpose.NOTICE), request.LANGUAGE_CODE),
+    }
+    return render(request, "messaging/subscribe.html", context, status=status)
+
+
+def grouped(lists: Iterable[Segment]) -> dict[str, list[Segment]]:
+    """By what they follow: nothing, a component, an incident; internal ones last."""
+    groups: dict[str, list[Segment]] = {"": [], "component": [], "other": [], "internal": []}
+    for segment in lists:
+        kind = segment.topic.partition(":")[0]
+        if segment.kind == "internal":
+            kind = "internal"
+        groups[kind if kind in groups else "other"].append(segment)
+    return {kind: found for kind, found in groups.items() if found}

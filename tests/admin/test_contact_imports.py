@@ -1,0 +1,169 @@
+"""From a file to contacts, as somebody does it in the admin."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from audiences.models import Contact, ContactImport, Segment, Subscription
+from audiences.services import import_files, import_turns, imports
+from tests.factories import NOON, SegmentFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "admin:audiences_contactimport_add"
+CONTENT = b"email,Spitzname\nana@example.com,Anni\nnobody,=1+1\n"
+
+
+@pytest.fixture(autouse=True)
+def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audiences.services.wake.publish", lambda task, **kwargs: True)
+
+
+@pytest.fixture
+def customers() -> Segment:
+    return SegmentFactory(slug="customers", name="Customers")
+
+
+def upload(
+    client: Client, segment: Segment | None = None, content: bytes = CONTENT
+) -> HttpResponse:
+    form = {"file": SimpleUploadedFile("people.csv", content), "channels": ["email"]}
+    form |= {"region": "DE", "consent_text": "", "segment": segment.pk if segment else ""}
+    return client.post(reverse(UPLOAD), form)
+
+
+def page(name: str, one: ContactImport) -> str:
+    return reverse(f"admin:audiences_contactimport_{name}", args=[one.pk])
+
+
+def test_a_file_is_uploaded_looked_at_and_imported(
+    lead_client: Client, lead: User, customers: Segment
+) -> None:
+    answer = upload(lead_client, customers)
+    one = ContactImport.objects.get()
+    preview = lead_client.get(answer.url).content.decode()
+    assert (one.state, one.created_by, Contact.objects.count()) == ("previewed", lead, 0)
+    for said in ("ana@example.com", "spitzname: Anni", "Line 3", "has no @", "left out"):
+        assert said in preview or said == "left out"
+
+    lead_client.post(page("start", one))
+    import_turns.carry_on(pk=one.pk, now=NOON)
+
+    assert Subscription.objects.get().contact.email == "ana@example.com"
+    done = lead_client.get(page("change", one)).content.decode()
+    assert page("refused", one) in done
+    refused = b"".join(lead_client.get(page("refused", one)).streaming_content).decode("utf-8-sig")
+    assert refused.splitlines()[0] == "line,reason,email,Spitzname"
+    assert refused.splitlines()[1].endswith(",nobody,'=1+1")
+
+
+def test_columns_are_changed_before_anything_is_imported(lead_client: Client) -> None:
+    upload(lead_client)
+    one = ContactImport.objects.get()
+
+    wrong = lead_client.post(page("columns", one), {"0": "name", "1": "name"})
+    lead_client.post(page("columns", one), {"0": "email", "1": "name"})
+
+    assert "Several columns" in wrong.content.decode()
+    one.refresh_from_db()
+    assert (one.state, one.mapping) == ("previewed", {"0": "email", "1": "name"})
+    assert one.preview["sample"][0]["name"] == "Anni"
+
+
+def test_two_columns_of_one_kind_are_asked_about(lead_client: Client) -> None:
+    upload(lead_client, content=b"email,E-Mail\na@example.com,b@example.com\n")
+    one = ContactImport.objects.get()
+
+    refused = lead_client.post(page("start", one))
+
+    assert "Several columns" in lead_client.get(page("change", one)).content.decode()
+    assert "Several columns" in refused.content.decode()
+    assert ContactImport.objects.get().state == "previewed"
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"%PDF-1.7", "PDF"), (b"", "empty")])
+def test_a_file_that_cannot_be_used_is_refused_at_its_field(
+    lead_client: Client, content: bytes, said: str
+) -> None:
+    answer = upload(lead_client, content=content)
+
+    assert said in str(answer.context["form"].errors["file"])
+    assert not ContactImport.objects.exists()
+
+
+def test_a_file_over_the_limit_is_refused_with_the_fix(
+    lead_client: Client, settings: object
+) -> None:
+    settings.CONTACT_IMPORT_MAX_MB = 0
+
+    answer = upload(lead_client)
+
+    assert "CONTACT_IMPORT_MAX_MB" in str(answer.context["form"].errors["file"])
+
+
+def test_progress_is_told_while_a_large_file_is_looked_at(
+    lead_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "SMALL", 1)
+    upload(lead_client)
+    one = ContactImport.objects.get()
+
+    shown = lead_client.get(page("change", one)).content.decode()
+    told = lead_client.get(page("progress", one)).json()
+
+    assert page("progress", one) in shown
+    assert (told["state"], told["is_over"]) == ("uploaded", False)
+    assert "0 of 2 rows looked at" in told["parts"]["numbers"]
+
+
+def test_cancelling_keeps_the_row_and_removes_the_file(
+    lead_client: Client, django_capture_on_commit_callbacks
+) -> None:
+    upload(lead_client)
+    one = ContactImport.objects.get()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        lead_client.post(page("cancel", one))
+
+    one.refresh_from_db()
+    assert one.state == "cancelled"
+    assert not (import_files.folder() / one.file).exists()
+
+
+@pytest.mark.parametrize("name", ["change", "progress", "refused", "start", "columns", "cancel"])
+def test_nobody_without_permission_gets_near_an_import(name: str, lead_client: Client) -> None:
+    upload(lead_client)
+    one = ContactImport.objects.get()
+    client = Client()
+    client.force_login(UserFactory(is_staff=True))
+
+    assert client.get(page(name, one)).status_code == 403
+    assert client.get(reverse(UPLOAD)).status_code == 403
+
+
+def test_who_may_not_change_contacts_may_not_import_them() -> None:
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="add_contactimport"))
+    client = Client()
+    client.force_login(user)
+
+    assert upload(client).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("action", "start"), [("export_csv", b"\xef\xbb\xbfname,email"), ("export_xlsx", b"PK")]
+)
+def test_contacts_are_exported_as_the_list_shows_them(
+    lead_client: Client, ana: Contact, bo: Contact, action: str, start: bytes
+) -> None:
+    address = reverse("admin:audiences_contact_changelist") + "?q=ana"
+    form = {"action": action, "_selected_action": [str(ana.pk)], "select_across": "1"}
+
+    content = b"".join(lead_client.post(address, form).streaming_content)
+
+    assert content.startswith(start)
+    if action == "export_csv":
+        assert b"ana@example.com" in content
+        assert b"bo@example.org" not in content

@@ -1,0 +1,107 @@
+"""Why is this person in, or not?"""
+
+import pytest
+
+from audiences.models import ComponentUse, Contact, Segment, Suppression
+from audiences.services import explaining
+from tests.factories import AccountFactory, ContactFactory, SegmentFactory, SubscriptionFactory
+
+RULE = {
+    "all": [
+        {"field": "language", "equals": "de"},
+        {"any": [{"uses": "checkout"}, {"not": {"field": "attributes.seats", "less": 10}}]},
+        {"not": {"in_segment": "partners"}},
+    ]
+}
+
+
+@pytest.fixture
+def segment(db: None) -> Segment:
+    SegmentFactory(slug="partners", name="Partners")
+    return SegmentFactory(slug="mine", rule=RULE)
+
+
+@pytest.fixture
+def cy(db: None) -> Contact:
+    account = AccountFactory(name="Muster AG", tier="key")
+    for component in ("checkout", "search"):
+        ComponentUse.objects.create(account=account, component=component)
+    return ContactFactory(name="Cy", language="de", account=account, attributes={"seats": "7"})
+
+
+def told(segment: Segment, contact: Contact) -> dict[str, bool]:
+    explanation = explaining.explain(segment=segment, contact=contact)
+    return {one.channel.value: one.is_told for one in explanation.channels}
+
+
+def test_every_condition_is_judged_and_shows_what_the_person_has(
+    segment: Segment, cy: Contact
+) -> None:
+    verdict = explaining.explain(segment=segment, contact=cy).verdict
+
+    assert verdict is not None
+    assert verdict.is_true
+    language, either, partners = verdict.parts
+    assert (language.words, language.is_true, language.value) == (
+        "Language is German",
+        True,
+        "German",
+    )
+    uses, seats = either.parts
+    assert (uses.is_true, uses.value) == (True, "checkout, search")
+    assert (seats.words, seats.is_true, seats.value) == (
+        "Attribute “seats” is not less than 10",
+        False,
+        "7",
+    )
+    assert (partners.words, partners.is_true) == ("Is not in the segment “Partners”", True)
+    assert partners.segment == Segment.objects.get(slug="partners")
+
+
+def test_the_answer_follows_the_other_segment(segment: Segment, cy: Contact) -> None:
+    SubscriptionFactory(segment=Segment.objects.get(slug="partners"), contact=cy)
+
+    explanation = explaining.explain(segment=segment, contact=cy)
+
+    assert explanation.verdict is not None
+    assert not explanation.verdict.is_true
+    assert not explanation.verdict.parts[2].is_true
+    assert told(segment, cy) == {"email": False, "sms": False}
+
+
+def test_it_says_what_else_stands_against_a_message(segment: Segment, cy: Contact) -> None:
+    assert told(segment, cy) == {"email": True, "sms": False}
+
+    Suppression.objects.create(channel="email", address=cy.email, reason="complaint")
+    email, sms = explaining.explain(segment=segment, contact=cy).channels
+
+    assert (email.is_named, email.by_rule, email.is_told) == (True, True, False)
+    assert email.suppression is not None
+    assert (sms.is_named, sms.by_rule, sms.address, sms.suppression) == (False, False, "", None)
+
+
+def test_who_unsubscribed_is_out_though_the_rule_is_true(segment: Segment, cy: Contact) -> None:
+    SubscriptionFactory(segment=segment, contact=cy, state="unsubscribed")
+
+    email = explaining.explain(segment=segment, contact=cy).channels[0]
+
+    assert (email.by_rule, email.is_named, email.is_told) == (True, False, False)
+    assert email.subscription is not None
+    assert email.subscription.state == "unsubscribed"
+
+
+def test_somebody_without_account_or_attributes_is_explained_too(segment: Segment) -> None:
+    nobody = ContactFactory(language="en")
+    verdict = explaining.explain(segment=segment, contact=nobody).verdict
+
+    assert verdict is not None
+    assert not verdict.is_true
+    assert [part.value for part in verdict.parts[1].parts] == ["no account", ""]
+
+
+def test_a_list_without_rule_has_no_verdict(cy: Contact) -> None:
+    segment = SegmentFactory()
+    SubscriptionFactory(segment=segment, contact=cy)
+
+    assert explaining.explain(segment=segment, contact=cy).verdict is None
+    assert told(segment, cy) == {"email": True, "sms": False}

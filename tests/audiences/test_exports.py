@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from audiences.models import Account, Contact, Segment, Subscription
+from audiences.services import imports
+from audiences.services.intake import defusing
+from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crowd() -> list[Contact]:
+    twins = [Account.objects.create(name="Nord KG"), Account.objects.create(name="Nord KG")]
+    known = Account.objects.create(name="Süd AG", external_id="K-7")
+    ana = ContactFactory(email="ana@example.com", account=twins[1], name="=1+1")
+    bo = ContactFactory(email="", phone="+491713920042", account=known, name="'=x", language="de")
+    odd = {"Plan B": "-1", "email": "x", "number": 5, "list": ["a"], "text": "a\tb\r\n\x01_x0041_"}
+    cy = ContactFactory(email="cy@example.net", attributes=odd, time_zone="Europe/Berlin")
+    left = SegmentFactory(slug="customers")
+    SubscriptionFactory(contact=ana, segment=left, state=Subscription.State.UNSUBSCRIBED)
+    SubscriptionFactory(contact=cy, segment=left, channel="sms")
+    return [ana, bo, cy]
+
+
+def everything() -> list[object]:
+    models = (Contact, Account, Segment, Subscription)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+@pytest.mark.parametrize("name", ["all.csv", "all.xlsx"])
+def test_what_goes_out_comes_back_in_and_changes_nothing(
+    name: str, crowd: list[Contact], tmp_path: Path
+) -> None:
+    before = everything()
+    call_command("export_contacts", tmp_path / name)
+
+    report = imports.run(job=imports.Job(file=tmp_path / name), now=NOON)
+
+    assert everything() == before
+    assert (report.counts.rows, report.counts.unchanged, report.refused) == (3, 3, [])
+
+
+def test_no_cell_begins_like_a_formula(crowd: list[Contact], tmp_path: Path) -> None:
+    call_command("export_contacts", tmp_path / "all.csv")
+
+    text = (tmp_path / "all.csv").read_text("utf-8-sig")
+    assert "\n'=1+1,ana@example.com" in text
+    assert "'+491713920042" in text
+    assert "customers (email: unsubscribed)" in text
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''+", "\t", "\r", "@a", "-", "'", "a", "", "'a"])
+def test_defusing_is_undone_to_the_letter(text: str) -> None:
+    assert defusing.undo(defusing.defuse(text)) == text
+    assert not defusing.defuse(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"\.csv or \.xlsx"):
+        call_command("export_contacts", tmp_path / "all.ods")

@@ -1,0 +1,143 @@
+"""What spreadsheets save besides plain CSV, and what only looks like it."""
+
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from audiences.models import Contact
+from audiences.services import imports
+from audiences.services.intake import workbook
+from audiences.services.intake.raw import UnreadableFile
+from audiences.services.intake.report import Report
+from tests.factories import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[[bytes], Report]:
+    def _run(content: bytes) -> Report:
+        file = tmp_path / "list"
+        file.write_bytes(content)
+        return imports.run(job=imports.Job(file=file), now=NOON)
+
+    return _run
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[..., Path]:
+    def make(*rows: list[object], formats: dict[str, str] | None = None, more: int = 0) -> Path:
+        made = openpyxl.Workbook()
+        sheet = made.active
+        sheet.title = "People"
+        for row in rows:
+            sheet.append(row)
+        for cell, number_format in (formats or {}).items():
+            sheet[cell].number_format = number_format
+        for number in range(more):
+            made.create_sheet(f"More {number}").append(["email", "nobody@example.com"])
+        made.save(tmp_path / "people.xlsx")
+        return tmp_path / "people.xlsx"
+
+    return make
+
+
+def test_a_workbook_gives_what_people_see_in_it(book: Callable[..., Path]) -> None:
+    path = book(
+        ["E-Mail", "Mobil", "PLZ", "Kunde seit", "Termin", "Umsatz", "Rabatt", "Aktiv"],
+        [
+            *("zoe@example.com", 491713920042, 1067, date(2024, 2, 1)),
+            *(datetime.fromisoformat("2024-02-01T09:05"), 1234.5, 0.19, True),
+        ],
+        [],
+        ["bo@example.org", 1713920043.0, None, None, None, None, None, None],
+        formats={
+            **{"C2": "00000", "D2": "dd.mm.yyyy", "E2": "yyyy\\-mm\\-dd hh:mm"},
+            **{"F2": "#,##0.00", "G2": "0%", "B4": '"0"0'},
+        },
+    )
+
+    report = imports.run(job=imports.Job(file=path), now=NOON)
+
+    zoe = Contact.objects.get(email="zoe@example.com")
+    assert zoe.phone == "+491713920042"
+    assert zoe.attributes == {
+        **{"plz": "01067", "kunde_seit": "01.02.2024", "termin": "2024-02-01 09:05"},
+        **{"umsatz": "1234.50", "rabatt": "19%", "aktiv": "TRUE"},
+    }
+    assert Contact.objects.get(email="bo@example.org").phone == "+491713920043"
+    assert (report.counts.rows, list(report.notes)) == (2, [])
+
+
+def test_only_the_first_sheet_is_read_and_that_is_said(book: Callable[..., Path]) -> None:
+    path = book(["email"], ["ana@example.com"], ["nobody"], more=2)
+
+    report = imports.run(job=imports.Job(file=path), now=NOON)
+
+    assert Contact.objects.count() == 1
+    assert [finding.line for finding in report.refused] == [3]
+    assert any("People" in note and "2 more" in note for note in report.notes)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused(
+    book: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = book(["email"], ["ana@example.com"])
+    monkeypatch.setattr(workbook, "UNPACKED_LIMIT", 1_000)
+
+    with pytest.raises(UnreadableFile, match="far more"):
+        imports.run(job=imports.Job(file=path), now=NOON)
+
+
+def _archive(path: Path, *names: str) -> bytes:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, "<x/>")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(["content.xml"], "no Excel"), (["xl/workbook.xml"], "damaged")]
+)
+def test_an_archive_that_is_no_workbook_is_refused(
+    run: Callable[[bytes], Report], tmp_path: Path, names: list[str], said: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=said):
+        run(_archive(tmp_path / "x.zip", *names))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "password"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04 cut off", "damaged"),
+    ],
+)
+def test_what_is_no_list_is_refused_with_the_fix(
+    run: Callable[[bytes], Report], content: bytes, said: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=said):
+        run(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "email,name\rzoe@example.com,Zoë Núñez\r".encode("mac-roman"),
+        "email;name\nzoe@example.com;Zoë Núñez\n".encode("mac-roman"),
+        "email,name\nzoe@example.com,Zoë Núñez\n".encode("utf-16-le"),
+        "email,name\nzoe@example.com,Zoë Núñez\n".encode("utf-16-be"),
+        b"\xfe\xff" + "email,name\nzoe@example.com,Zoë Núñez\n".encode("utf-16-be"),
+        "email,name\nzoe@example.com,Zoë Núñez\n".encode("cp1252"),
+    ],
+    ids=["old mac", "mac", "utf-16-le", "utf-16-be", "utf-16-be with mark", "windows"],
+)
+def test_the_encoding_is_found(run: Callable[[bytes], Report], content: bytes) -> None:
+    run(content)
+
+    assert Contact.objects.get().name == "Zoë Núñez"

@@ -1,0 +1,146 @@
+"""Two contacts that are one person become one, and the stricter wish holds."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from audiences.models import ConsentEvent, Contact, Severity, Subscription
+from audiences.services import duplicates, merging
+from messaging.models import Delivery
+from messaging.states import State
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    BroadcastFactory,
+    ContactFactory,
+    DeliveryFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+)
+
+
+@pytest.fixture
+def twin(ana: Contact) -> Contact:
+    return ContactFactory(
+        name="A. Weber", email="a.na+news@example.com", phone="+4917139200099", language="en"
+    )
+
+
+def merge(ana: Contact, twin: Contact, lead: User, *fields: str) -> Contact:
+    merging.merge(keep=ana, gone=twin, from_gone=fields, by=lead, now=NOON)
+    return Contact.objects.get()
+
+
+@pytest.mark.django_db
+def test_likely_duplicates_are_found_by_each_sign() -> None:
+    account = AccountFactory()
+    zoe = ContactFactory(
+        name="Zoë Zimt", email="zoe.zimt@example.com", phone="+4917139200017", account=account
+    )
+    others = [
+        ContactFactory(email="zoezimt+shop@example.com"),
+        ContactFactory(phone="+4917139200017"),
+        ContactFactory(name="ZOË zimt".replace("Ë", "ë"), account=account),
+    ]
+    ContactFactory(name="Zoë Zimt", email="zoe.zimt@example.org")
+    ContactFactory(email="zoe.zimtstern@example.com")
+
+    assert [one.contact for one in duplicates.alike(contact=zoe)] == others
+
+
+def test_the_fields_that_were_chosen_win(ana: Contact, twin: Contact, lead: User) -> None:
+    merged = merge(ana, twin, lead, "email", "name")
+
+    assert (merged.pk, merged.email, merged.name) == (ana.pk, twin.email, "A. Weber")
+    assert (merged.phone, merged.language) == (ana.phone, "de")
+
+
+@pytest.mark.parametrize("states", [("confirmed", "unsubscribed"), ("unsubscribed", "confirmed")])
+def test_a_list_that_one_of_them_left_stays_left(
+    states: tuple[str, str], ana: Contact, twin: Contact, lead: User
+) -> None:
+    segment = SegmentFactory()
+    for contact, state in zip((ana, twin), states, strict=True):
+        SubscriptionFactory(contact=contact, segment=segment, state=state, evidence=state)
+    SubscriptionFactory(contact=twin)
+
+    merge(ana, twin, lead)
+
+    assert Subscription.objects.get(segment=segment).evidence == "unsubscribed"
+    assert ana.subscriptions.count() == 2
+
+
+def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> None:
+    Contact.objects.filter(pk=ana.pk).update(feedback_consent_at=NOON, sms_from=Severity.MAJOR)
+    later = NOON + timedelta(days=3)
+    Contact.objects.filter(pk=twin.pk).update(email_from=Severity.CRITICAL, paused_until=later)
+    ConsentEvent.objects.create(contact=twin, purpose="notice", kind="given", source="self")
+
+    merged = merge(ana, twin, lead)
+
+    assert merged.feedback_consent_at is None
+    assert (merged.email_from, merged.sms_from) == (Severity.CRITICAL, Severity.MAJOR)
+    assert merged.paused_until == later
+    assert merged.consents.count() == 1
+
+
+def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:
+    broadcast = BroadcastFactory()
+    first = DeliveryFactory(contact=ana, broadcast=broadcast, state="delivered")
+    second = DeliveryFactory(contact=twin, broadcast=broadcast, state="pending")
+    moved = DeliveryFactory(contact=twin, state="delivered")
+
+    merge(ana, twin, lead)
+
+    assert set(Delivery.objects.filter(contact=ana)) == {first, moved}
+    second.refresh_from_db()
+    assert (second.state, second.error_code) == (State.CANCELLED, "merged")
+    assert second.address == f"erased:{second.pk}"
+
+
+def test_it_is_noted_without_naming_who_is_gone(ana: Contact, twin: Contact, lead: User) -> None:
+    merge(ana, twin, lead)
+
+    entry = LogEntry.objects.get(object_id=str(ana.pk))
+    assert str(twin.pk or "") in entry.change_message
+    assert "a.na" not in entry.change_message
+
+
+def test_merging_with_oneself_changes_nothing(ana: Contact, lead: User) -> None:
+    with pytest.raises(merging.CannotMerge):
+        merge(ana, ana, lead)
+
+
+def test_the_page_shows_both_and_merges_on_post(
+    lead_client: Client, ana: Contact, twin: Contact
+) -> None:
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk])
+
+    found = lead_client.get(page).content.decode()
+    both = lead_client.get(page, {"with": twin.pk}).content.decode()
+    are_two = Contact.objects.count()
+    choices = dict.fromkeys(("name", "email", "phone", "language"), "this") | {"phone": "other"}
+    lead_client.post(f"{page}?with={twin.pk}", choices)
+
+    assert f"?with={twin.pk}" in found
+    assert ana.email in both
+    assert twin.email in both
+    assert are_two == 2
+    assert Contact.objects.get().phone == twin.phone
+
+
+def test_a_contact_that_went_meanwhile_is_said(
+    lead_client: Client, ana: Contact, twin: Contact
+) -> None:
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk])
+    number = twin.pk
+    twin.delete()
+
+    answer = lead_client.post(f"{page}?with={number}", {})
+
+    assert answer.status_code == 200
+    assert Contact.objects.get() == ana

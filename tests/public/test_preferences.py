@@ -1,0 +1,366 @@
+from datetime import UTC, datetime, time, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+
+from audiences.models import ConsentEvent, Segment, SignUp, Subscription
+from messaging.models import Broadcast, BroadcastContent, Delivery
+from messaging.services import links
+from tests.factories import DeliveryFactory, SegmentFactory, SubscriptionFactory
+
+State = Subscription.State
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def lists(bo) -> SimpleNamespace:
+    """Bo hears `shop` by mail as a subscriber, `english` by its rule; `other` is on offer."""
+    lists = SimpleNamespace(
+        shop=SegmentFactory(name="Shop", is_listed=True),
+        english=SegmentFactory(name="English", rule={"field": "language", "equals": "en"}),
+        other=SegmentFactory(name="Other", is_listed=True),
+        hidden=SegmentFactory(name="Hidden"),
+        team=SegmentFactory(name="Our team", kind="internal", detail="technical", is_listed=True),
+    )
+    SubscriptionFactory(contact=bo, segment=lists.shop)
+    return lists
+
+
+@pytest.fixture
+def delivery(lists, bo) -> Delivery:
+    return DeliveryFactory(contact=bo, segment=lists.shop)
+
+
+@pytest.fixture
+def url(delivery) -> str:
+    return f"/p/{links.token(delivery)}/"
+
+
+def form(*places, **changes):
+    fields = {
+        "place": [f"{segment.pk}:{channel}" for segment, channel in places],
+        "language": "en",
+        "time_zone": "",
+        "email_from": "0",
+        "sms_from": "0",
+        "quiet_from": "",
+        "quiet_until": "",
+        "is_woken_by_critical": "on",
+        "paused_until": "",
+        "choice": "save",
+        **changes,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def heard(contact, channel="email"):
+    return {one.name for one in Segment.objects.all() if contact in one.members(channel)}
+
+
+def test_looking_shows_what_is_so_and_changes_nothing(client, url, rows):
+    before = rows()
+
+    page = client.get(url).content.decode()
+    client.head(url)
+
+    assert rows() == before
+    for shown in ("bo@example.org", "+447700900002", "Shop", "English", "Other"):
+        assert shown in page
+    assert "Hidden" not in page
+    assert "Our team" not in page
+
+
+def test_ticks_join_and_leave_on_each_channel(client, url, bo, lists):
+    SubscriptionFactory(contact=bo, segment=lists.shop, channel="sms")
+
+    page = client.post(
+        url, form((lists.other, "email"), (lists.other, "sms"), (lists.shop, "sms"))
+    ).content.decode()
+
+    assert "Saved." in page
+    assert heard(bo) == {"Other"}
+    assert heard(bo, "sms") == {"Other", "Shop"}
+
+
+def test_every_change_is_on_record(client, url, bo, lists):
+    client.post(
+        url,
+        form((lists.other, "email"), wants_feedback="on"),
+        REMOTE_ADDR="192.0.2.9",
+    )
+
+    said = {
+        (event.kind, event.purpose, event.segment and event.segment.name, event.text_version)
+        for event in bo.consents.all()
+    }
+    assert said == {
+        ("withdrawn", "notice", "Shop", ""),
+        ("withdrawn", "notice", "English", ""),
+        ("given", "notice", "Other", "notice-2026-11"),
+        ("given", "feedback", None, "feedback-2026-11"),
+    }
+    assert set(bo.consents.values_list("network_address", flat=True)) == {"192.0.2.9"}
+    bo.refresh_from_db()
+    assert bo.feedback_consent_at
+
+
+def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
+    client.post(url, form((lists.shop, "email"), (lists.english, "email")))
+
+    assert not ConsentEvent.objects.exists()
+    assert not SignUp.objects.exists()
+
+
+def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
+    until = (now + timedelta(days=3)).astimezone(ZoneInfo("America/New_York"))
+
+    client.post(
+        url,
+        form(
+            language="de",
+            time_zone="America/New_York",
+            email_from="2",
+            sms_from="9",
+            quiet_from="22:00",
+            quiet_until="06:30",
+            is_woken_by_critical=None,
+            paused_until=f"{until:%Y-%m-%dT%H:%M}",
+            is_shared="on",
+        ),
+    )
+
+    bo.refresh_from_db()
+    assert (bo.language, bo.time_zone) == ("de", "America/New_York")
+    assert (bo.email_from, bo.sms_from) == (2, 9)
+    assert (bo.quiet_from, bo.quiet_until) == (time(22), time(6, 30))
+    assert not bo.is_woken_by_critical
+    assert bo.paused_until == until.replace(second=0, microsecond=0).astimezone(UTC)
+    assert bo.is_shared
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"language": "xx"},
+        {"time_zone": "Mars/Olympus"},
+        {"email_from": "5"},
+        {"sms_from": "nonsense"},
+        {"quiet_from": "22:00"},
+        {"quiet_until": "22:00"},
+        {"quiet_from": "22:00", "quiet_until": "22:00"},
+        {"paused_until": "2020-01-01T00:00"},
+        {"paused_until": f"{datetime.now(UTC) + timedelta(days=400):%Y-%m-%dT%H:%M}"},
+        {"paused_until": "tomorrow"},
+    ],
+)
+def test_what_does_not_fit_is_said_and_nothing_is_stored(client, url, rows, lists, wrong):
+    before = rows()
+
+    answer = client.post(url, form((lists.other, "email"), **wrong))
+
+    assert answer.status_code == 422
+    assert 'class="error"' in answer.content.decode()
+    assert f'value="{lists.other.pk}:email" checked' in answer.content.decode()
+    assert rows() == before
+
+
+def test_a_list_that_is_not_offered_is_not_joined(client, url, bo, lists):
+    SubscriptionFactory(contact=bo, segment=lists.other, channel="sms")
+
+    client.post(url, form((lists.hidden, "email"), (lists.team, "email"), (lists.team, "sms")))
+
+    assert heard(bo) == heard(bo, "sms") == set()
+
+
+def test_a_number_nobody_has_confirmed_is_asked_first(client, url, bo, lists):
+    page = client.post(url, form((lists.shop, "email"), (lists.shop, "sms"))).content.decode()
+
+    assert "please confirm with the message we are sending you there" in page
+    assert heard(bo, "sms") == set()
+    asked = SignUp.objects.get()
+    assert (asked.channel, asked.address, asked.segments) == ("sms", bo.phone, [lists.shop.pk])
+
+
+def undo(page):
+    """What the button posts, as a browser would."""
+    import re
+
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+    posted: dict[str, list[str]] = {}
+    for name, value in fields:
+        posted.setdefault(name, []).append(value)
+    posted.pop("next", None)
+    return posted | {"choice": ["save"]}
+
+
+def test_saving_can_be_taken_back(client, url, bo, lists):
+    client.post(url, form((lists.shop, "email"), (lists.english, "email"), quiet_from="21:00",
+                          quiet_until="07:00"))  # fmt: skip
+    page = client.post(url, form((lists.other, "email"), language="de")).content.decode()
+    assert heard(bo) == {"Other"}
+
+    client.post(url, undo(page))
+
+    bo.refresh_from_db()
+    assert heard(bo) == {"Shop", "English"}
+    assert (bo.language, bo.quiet_from) == ("en", time(21))
+
+
+def test_stop_everything_and_the_way_back(client, url, bo, lists):
+    bo.feedback_consent_at = datetime.now(UTC)
+    bo.save()
+
+    page = client.post(url, {"choice": "everything"}).content.decode()
+
+    bo.refresh_from_db()
+    assert "no more notices from us" in page
+    assert heard(bo) == set()
+    assert bo.feedback_consent_at is None
+
+    client.post(url, {"choice": "everything-again"})
+
+    bo.refresh_from_db()
+    assert heard(bo) == {"Shop", "English"}
+    assert bo.feedback_consent_at
+
+
+def test_a_browser_without_cookies_can_save(url, bo, lists):
+    bare = Client(enforce_csrf_checks=True)
+
+    assert bare.post(url, form((lists.other, "email"))).status_code == 200
+    assert heard(bo) == {"Other"}
+
+
+def test_the_page_is_private(client, url):
+    response = client.get(url)
+
+    assert response["Cache-Control"] == "no-store"
+    assert response["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("path", ["/p/nonsense/", "/p/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/"])
+def test_an_unknown_link_tells_nothing(client, db, rows, path):
+    before = rows()
+
+    assert client.get(path).status_code == client.post(path, form()).status_code == 404
+    assert rows() == before
+
+
+class TestInternalLists:
+    @pytest.fixture(autouse=True)
+    def company(self, settings):
+        settings.INTERNAL_DOMAINS = frozenset({"example.org"})
+
+    def test_a_mailbox_of_the_company_sees_and_joins_them(self, client, url, bo, lists):
+        assert "Our team" in client.get(url).content.decode()
+
+        client.post(url, form((lists.team, "email")))
+
+        assert heard(bo) == {"Our team"}
+
+    @pytest.mark.parametrize(
+        "email", ["bo@mail.example.org", "bo@example.org.evil.test", "bo@notexample.org"]
+    )
+    def test_only_exactly_that_domain_counts(self, client, bo, lists, email):
+        bo.email = email
+        bo.save()
+        page = f"/p/{links.token(DeliveryFactory(contact=bo))}/"
+
+        assert "Our team" not in client.get(page).content.decode()
+
+    def test_a_link_sent_to_another_address_proves_nothing(self, client, bo, delivery, url):
+        Delivery.objects.update(address="bo@example.net")
+
+        assert "Our team" not in client.get(url).content.decode()
+
+    def test_nor_does_one_sent_to_an_address_that_is_theirs_no_more(self, client, url, bo):
+        bo.email = "bo@example.net"
+        bo.save()
+
+        assert "Our team" not in client.get(url).content.decode()
+
+    def test_a_link_in_a_text_proves_no_mailbox(self, client, bo, lists):
+        text = DeliveryFactory(contact=bo, channel="sms", address=bo.phone)
+
+        assert "Our team" not in client.get(f"/p/{links.token(text)}/").content.decode()
+
+    def test_a_colleague_nobody_knows_yet_gets_a_link_by_mail(self, client, lists, now):
+        from messaging.services import opt_ins
+
+        client.post("/preferences/", {"email": "New@EXAMPLE.org"})
+        opt_ins.answer_waiting(now=now)
+
+        link = f"/p/{links.token(Delivery.objects.get())}/"
+        assert "Our team" in client.get(link).content.decode()
+
+    def test_somebody_of_the_team_finds_them_on_the_subscribe_page(self, lead_client, lists):
+        assert "Our team" in lead_client.get("/subscribe/").content.decode()
+
+
+class TestASharedAddress:
+    @pytest.fixture(autouse=True)
+    def shared(self, bo):
+        bo.is_shared = True
+        bo.save()
+
+    def letters(self):
+        return Broadcast.objects.filter(purpose=Broadcast.Purpose.OPT_IN).order_by("pk")
+
+    def leave(self, client, url):
+        return client.post(url.replace("/p/", "/u/"), {"List-Unsubscribe": "One-Click"})
+
+    def test_leaving_works_at_once_and_the_others_hear_of_it(self, client, url, bo):
+        self.leave(client, url)
+
+        assert "Shop" not in heard(bo)
+        notice = self.letters().get()
+        content = BroadcastContent.objects.get(broadcast=notice)
+        assert notice.deliveries.get().address == bo.email
+        assert "Shop" in content.text
+        assert "https://merge.invalid/unsubscribe" in content.text
+
+    def test_the_letter_leads_back(self, client, url, bo):
+        self.leave(client, url)
+        link = f"/u/{links.token(self.letters().get().deliveries.get())}/"
+
+        assert 'value="again"' in client.get(link).content.decode()
+        client.post(link, {"choice": "again"})
+
+        assert "Shop" in heard(bo)
+
+    def test_it_is_told_once_a_day_for_each_list(self, client, url, bo, lists):
+        for _number in range(2):
+            self.leave(client, url)
+            client.post(url.replace("/p/", "/u/"), {"choice": "again"})
+        assert self.letters().count() == 1
+
+        Broadcast.objects.update(created_at=datetime.now(UTC) - timedelta(days=2))
+        self.leave(client, url)
+        assert self.letters().count() == 2
+
+    def test_what_is_left_on_the_settings_page_is_told_too(self, client, url, bo):
+        client.post(url, form(is_shared="on"))
+
+        told = self.letters().get().segments
+        assert set(told.values_list("name", flat=True)) == {"English", "Shop"}
+
+    def test_nobody_silences_it_for_the_others_in_another_way(self, client, url, bo, now):
+        client.post(url, form(is_shared=None))
+        bo.refresh_from_db()
+        assert bo.is_shared
+
+        later = f"{now + timedelta(days=30):%Y-%m-%dT%H:%M}"
+        for silent in ({"email_from": "9"}, {"sms_from": "9"}, {"paused_until": later}):
+            answer = client.post(url, form(**silent))
+            assert answer.status_code == 422
+            assert "unsubscribe from the lists instead" in answer.content.decode()
+
+    def test_an_address_of_one_person_hears_nothing_of_it(self, client, url, bo):
+        bo.is_shared = False
+        bo.save()
+
+        self.leave(client, url)
+
+        assert not self.letters().exists()
