@@ -95,7 +95,10 @@ class Row:
 
     @property
     def languages(self) -> list[tuple[str, int]]:
-        return sorted(self.foreseen.by_language.items())
+        """People by the name of the language they read, the most common first."""
+        names = dict(settings.LANGUAGES)
+        counts = sorted(self.foreseen.by_language.items(), key=lambda one: (-one[1], one[0]))
+        return [(str(names.get(code, code)), number) for code, number in counts]
 
     @property
     def price(self) -> str:
