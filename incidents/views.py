@@ -1,5 +1,6 @@
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -30,3 +31,10 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404 from error
     context = {"story": story, "support": overview.reach(now=now)}
     return render(request, "incidents/incident.html", context)
+
+
+@require_safe
+@shared_page(seconds=3600)
+def icon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask here where a page, like an answer in JSON, names none."""
+    return redirect(static("favicon.svg"))

@@ -116,7 +116,13 @@ class PreferencesForm(forms.Form):
         required=False, label=_("Wake me for critical incidents anyway")
     )
     paused_until = forms.DateTimeField(
-        required=False, label=_("Send me nothing until"), input_formats=[_LOCAL_MOMENT]
+        required=False,
+        label=_("Send me nothing until"),
+        help_text=_(
+            "Until then nothing comes, not even about critical incidents; only what you ask for "
+            "yourself does."
+        ),
+        input_formats=[_LOCAL_MOMENT],
     )
     is_shared = forms.BooleanField(required=False, label=_("Several people read this address"))
     wants_feedback = forms.BooleanField(required=False)

@@ -11,8 +11,9 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from audiences.models import Contact, Segment, Subscription, address_field
-from audiences.services import enrolment, erasure
+from audiences.models import ConsentEvent, Contact, Segment, Subscription, address_field
+from audiences.services import consents, enrolment, erasure
+from audiences.services.consents import Proof
 
 BATCH = 1_000
 Details = Mapping[str, Any]
@@ -50,25 +51,18 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
 def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     """A row is made where there was none, if a rule would name them otherwise."""
     segment, channel = _list(details)
-    proof = {
-        "state": _State.UNSUBSCRIBED,
-        "source": Subscription.Source.STAFF,
-        "evidence": _evidence(details, by),
-        "changed_at": now,
-    }
-    present = Subscription.objects.filter(segment=segment, channel=channel, contact__in=ids)
-    known = dict(present.values_list("contact", "state"))
-    hearing = {pk for pk, state in known.items() if state != _State.UNSUBSCRIBED}
-    present.filter(contact__in=hearing).update(**proof)
-    named = set[int]()
-    if segment.has_rule(channel):
-        named = _reachable(ids, channel) - known.keys()
-        Subscription.objects.bulk_create(
-            Subscription(contact_id=pk, segment=segment, channel=channel, **proof)
-            for pk in sorted(named)
-        )
-    _note(hearing | named, by, f"Unsubscribed: {segment}, {channel}")
-    return len(hearing | named)
+    proof = Proof(source=Subscription.Source.STAFF, evidence=_evidence(details, by))
+    left = _leave(ids, segment, channel, proof, now)
+    consents.record_many(
+        contacts=sorted(left),
+        kind=ConsentEvent.Kind.WITHDRAWN,
+        proof=proof,
+        now=now,
+        segment=segment,
+        channel=channel,
+    )
+    _note(left, by, f"Unsubscribed: {segment}, {channel}")
+    return len(left)
 
 
 def set_language(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
@@ -102,6 +96,29 @@ def _set(ids: Sequence[int], by: User, **values: Any) -> int:
     Contact.objects.filter(pk__in=changed).update(**values)
     _note(changed, by, ", ".join(f"{name}: {value}" for name, value in values.items()))
     return len(changed)
+
+
+def _leave(
+    ids: Sequence[int], segment: Segment, channel: str, proof: Proof, now: datetime
+) -> set[int]:
+    values = {
+        "state": _State.UNSUBSCRIBED,
+        "source": proof.source,
+        "evidence": proof.evidence,
+        "changed_at": now,
+    }
+    present = Subscription.objects.filter(segment=segment, channel=channel, contact__in=ids)
+    known = dict(present.values_list("contact", "state"))
+    hearing = {pk for pk, state in known.items() if state != _State.UNSUBSCRIBED}
+    present.filter(contact__in=hearing).update(**values)
+    if not segment.has_rule(channel):
+        return hearing
+    named = _reachable(ids, channel) - known.keys()
+    Subscription.objects.bulk_create(
+        Subscription(contact_id=pk, segment=segment, channel=channel, **values)
+        for pk in sorted(named)
+    )
+    return hearing | named
 
 
 def _list(details: Details) -> tuple[Segment, str]:

@@ -13,6 +13,7 @@ from audiences.models import (
     ConsentEvent,
     Contact,
     ContactImport,
+    SignUp,
     Subscription,
     Suppression,
     address_field,
@@ -56,8 +57,13 @@ def _suppressions(contact: Contact) -> list[dict[str, Any]]:
     ]
 
 
+def _sign_ups(contact: Contact) -> list[dict[str, Any]]:
+    """What was typed into the public forms lately, perhaps by somebody else."""
+    return [_row(row) for row in SignUp.objects.filter(is_of(contact)).order_by("pk")]
+
+
 def is_of(contact: Contact) -> Q:
-    """The condition on suppressions to stand against one of the contact's addresses."""
+    """The condition on what names an address to name one of the contact's."""
     either = Q(pk__in=())
     for channel in Channel.values:
         if address := getattr(contact, address_field(channel)):
@@ -91,6 +97,11 @@ def _erase_suppressions(person: Person, now: datetime) -> None:
     Traces.of(person).scrub(Suppression.objects.all(), "note", "lifted_because")
 
 
+def _erase_sign_ups(person: Person, now: datetime) -> None:
+    for channel, address in person.addresses.items():
+        SignUp.objects.filter(channel=channel, address=address).delete()
+
+
 def _erase_account(person: Person, now: datetime) -> None:
     """An account of one person, named after them, is nobody else's."""
     number = person.contact_id or 0
@@ -121,3 +132,4 @@ personal_data.register("account", collect=_account, erase=_erase_account)
 personal_data.register("subscriptions", collect=_subscriptions, erase=_nothing)
 personal_data.register("consents", collect=_consents, erase=_nothing)
 personal_data.register("suppressions", collect=_suppressions, erase=_erase_suppressions)
+personal_data.register("sign_ups", collect=_sign_ups, erase=_erase_sign_ups)

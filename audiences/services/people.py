@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from audiences.models import Channel, ConsentEvent, Contact, Subscription
+from audiences.models import Channel, ConsentEvent, Contact, Subscription, address_field
 from audiences.services import consents
 from audiences.services.consents import Proof
+from audiences.services.erased import is_erased
 
 _REQUESTED = Q(kind=ConsentEvent.Kind.REQUESTED, source=Subscription.Source.SELF)
 
@@ -63,6 +64,17 @@ def strangers(*, before: datetime) -> QuerySet[Contact]:
         # Who asked again lately may still confirm.
         | Q(pk__in=requested.filter(at__gte=before).values("contact"))
     )
+
+
+def erased_before(*, ids: Collection[int]) -> list[Contact]:
+    """Those of these people whose address was erased once, and whose owner has not come back."""
+    found = list(Contact.objects.filter(pk__in=ids))
+    return [one for one in found if any(_is_erased(one, channel) for channel in Channel.values)]
+
+
+def _is_erased(contact: Contact, channel: str) -> bool:
+    address = getattr(contact, address_field(channel))
+    return bool(address and is_erased(channel=channel, addresses=[address]))
 
 
 @transaction.atomic

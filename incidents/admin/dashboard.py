@@ -228,7 +228,7 @@ def follow_ups(now: datetime) -> list[Task]:
         Task(
             title=str(follow_up.response.delivery.contact or follow_up.response.delivery.address),
             url=address(follow_up),
-            due=brief(follow_up.due_at, now),
+            due=_deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,
             who=str(follow_up.owner or ""),
         )
@@ -243,7 +243,7 @@ def postmortems(now: datetime) -> list[Task]:
         Task(
             title=spoken(postmortem.incident.title),
             url=address(postmortem),
-            due=brief(postmortem.due_at, now),
+            due=_deadline(postmortem.due_at, postmortem.incident.story_time(now)),
             is_late=postmortem.due_at < postmortem.incident.story_time(now),
         )
         for postmortem in found
@@ -263,3 +263,9 @@ def reviews() -> list[Task]:
         )
         for plan in overdue.select_related("owner").order_by(F("review_on"))[:LIMIT]
     ]
+
+
+def _deadline(at: datetime, clock: datetime) -> str:
+    """A moment to come says what it is; one that is over is called overdue beside it."""
+    moment = brief(at, clock)
+    return moment if at < clock else gettext("due by %(moment)s") % {"moment": moment}

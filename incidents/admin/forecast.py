@@ -28,6 +28,7 @@ from incidents.models.incidents import FINAL
 from incidents.services import plans, release, timeline
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
+from messaging.services.placeholders import BadTemplate
 
 _LEFT_OUT = {
     "unsubscribed": _("unsubscribed"),
@@ -94,7 +95,10 @@ class Row:
 
     @property
     def languages(self) -> list[tuple[str, int]]:
-        return sorted(self.foreseen.by_language.items())
+        """People by the name of the language they read, the most common first."""
+        names = dict(settings.LANGUAGES)
+        counts = sorted(self.foreseen.by_language.items(), key=lambda one: (-one[1], one[0]))
+        return [(str(names.get(code, code)), number) for code, number in counts]
 
     @property
     def price(self) -> str:
@@ -163,7 +167,7 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
         impact=Impact(incident.impact),
         affected=affected,
         lead=(lead.get_full_name() or lead.username) if lead else by,
-        rows=[_row(steps[entry.step_id], incident, now, entry) for entry in planned],
+        rows=[_spoken_row(steps[entry.step_id], incident, now, entry) for entry in planned],
         later=[_row(step, incident, now) for step in later],
         statements=[
             statement_of(step, incident)
@@ -265,3 +269,13 @@ def _row(
         due_at=entry.due_at if entry else None,
         unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
     )
+
+
+def _spoken_row(step: PlanStep, incident: Incident, now: datetime, entry: planning.Entry) -> Row:
+    """The same for a step that says its own words."""
+    try:
+        written = release.statement(step=step, incident=incident, at=entry.due_at)
+    except BadTemplate:
+        # Beside it the page says why; who would be told can be counted all the same.
+        written = None
+    return _row(step, incident, now, entry, written)

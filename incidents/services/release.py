@@ -107,21 +107,30 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
 
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
-    incident, plan = entry.incident, entry.incident.plan
-    assert plan, "an entry comes from a plan"
+    update = statement(step=entry.step, incident=entry.incident, at=story)
+    update.save()
+    return update
+
+
+def statement(*, step: PlanStep, incident: Incident, at: datetime) -> Update:
+    """What a step says at a moment of the story where nobody has written, not stored.
+
+    :raises BadTemplate: it cannot be filled with what is known.
+    """
+    assert incident.plan, "a step comes from a plan"
     known = facts.build(incident=incident, update=None)
     promises = needs_promise(kind=incident.kind, status=incident.status)
     texts = {
-        code: rendering.fill_statement(languages.pick(entry.step.statement, code), known[code])
+        code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
         for code in languages.codes()
     }
-    return Update.objects.create(
+    return Update(
         incident=incident,
         status=incident.status,
         public_text=texts,
-        next_update_due_at=story + plan.update_interval if promises else None,
+        next_update_due_at=at + incident.plan.update_interval if promises else None,
         origin=Update.Origin.PLAN,
-        published_at=story,
+        published_at=at,
     )
 
 

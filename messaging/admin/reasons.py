@@ -19,6 +19,7 @@ OURS: Mapping[str, tuple[Any, Any]] = {
     "unsubscribed": (_("left the list before it was sent"), ""),
     "suppressed": (_("the address must not be written to"), ""),
     "no_consent": (_("took back the consent to be asked"), ""),
+    "paused": (_("paused all messages before it was sent"), ""),
     "erased": (_("the contact was erased"), ""),
     "merged": (_("the same person gets it at another address"), ""),
     "superseded": (_("replaced by newer news of the same story"), ""),

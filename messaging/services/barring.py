@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 
 from audiences.models import Detail, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
+from messaging.services import wishes
 from messaging.states import UNSENT, State
 
 # What came to this has told nobody anything newer.
@@ -34,6 +35,7 @@ class Claimed:
     is_suppressed: bool
     has_left: bool
     is_superseded: bool
+    is_paused: bool
     broadcast: Broadcast
 
 
@@ -58,7 +60,7 @@ def read(rows: Iterable[Any], broadcast: Broadcast) -> list[Claimed]:
     return [Claimed(*(*row, broadcast)) for row in rows]
 
 
-def _objections(newer: Collection[int]) -> tuple[Any, Any, Any]:
+def _objections(newer: Collection[int]) -> tuple[Any, ...]:
     suppressed = Suppression.objects.active().filter(
         channel=OuterRef("channel"), address=OuterRef("address")
     )
@@ -68,7 +70,13 @@ def _objections(newer: Collection[int]) -> tuple[Any, Any, Any]:
         channel=OuterRef("channel"),
         state=Subscription.State.UNSUBSCRIBED,
     )
-    return Exists(suppressed), Exists(left), _superseded(newer)
+    # The contact is read along anyway: this costs no question more.
+    paused = Case(
+        When(contact__paused_until__gt=Now(), then=True),
+        default=False,
+        output_field=BooleanField(),
+    )
+    return Exists(suppressed), Exists(left), _superseded(newer), paused
 
 
 def _superseded(newer: Collection[int]) -> Any:
@@ -99,7 +107,8 @@ def newer_of_the_story(broadcast: Broadcast) -> list[int]:
 
 def objection(claimed: Claimed) -> tuple[State, str] | None:
     """What stands against sending it, and what would become of it; None when nothing does."""
-    is_feedback = claimed.broadcast.purpose == Broadcast.Purpose.FEEDBACK
+    purpose = claimed.broadcast.purpose
+    is_feedback = purpose == Broadcast.Purpose.FEEDBACK
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
     # The second where the contact was erased while the recipients were being written.
@@ -107,6 +116,9 @@ def objection(claimed: Claimed) -> tuple[State, str] | None:
         return State.SKIPPED, "erased"
     if claimed.is_suppressed:
         return State.SKIPPED, "suppressed"
+    # What somebody has just asked for comes during a pause too.
+    if claimed.is_paused and purpose != Broadcast.Purpose.OPT_IN:
+        return State.SKIPPED, "paused"
     if is_feedback and not claimed.consent_at:
         return State.SKIPPED, "no_consent"
     if claimed.has_left and not is_feedback:
@@ -133,7 +145,7 @@ def _narrow_detail(claimed: Claimed, channel: str) -> bool:
 
 
 def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
-    """Settle what must not go out; returns the rest."""
+    """Settle what must not go out, and put off what must not go out yet; returns the rest."""
     going: list[Claimed] = []
     barred: dict[tuple[State, str], list[int]] = {}
     for one in claimed:
@@ -144,4 +156,22 @@ def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
             going.append(one)
     for (state, code), ids in barred.items():
         Delivery.objects.filter(pk__among=ids).move(state, error_code=code, final_at=Now())
-    return going
+    return _let_sleep(going, channel)
+
+
+def _let_sleep(going: list[Claimed], channel: str) -> list[Claimed]:
+    """A retry, or what has waited for long, may fall into hours that were not quiet before."""
+    of_broadcast: dict[int, list[Claimed]] = {}
+    for one in going:
+        of_broadcast.setdefault(one.broadcast.pk, []).append(one)
+    late: dict[datetime, list[int]] = {}
+    for some in of_broadcast.values():
+        people = [one.contact_id for one in some if one.contact_id]
+        ends = wishes.asleep(broadcast=some[0].broadcast, channel=channel, people=people)
+        for one in some:
+            if end := ends.get(one.contact_id or 0):
+                late.setdefault(end, []).append(one.pk)
+    for end, ids in late.items():
+        Delivery.objects.filter(pk__among=ids).move(State.PENDING, not_before=end)
+    asleep = {pk for ids in late.values() for pk in ids}
+    return [one for one in going if one.pk not in asleep]

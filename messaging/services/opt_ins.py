@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Segment, SignUp, Subscription
-from audiences.services import offers, people, sign_ups, subscriptions
+from audiences.services import erasure, offers, people, sign_ups, subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
 from messaging.services import letter_words, letters
@@ -170,6 +170,10 @@ def confirm(
         proof=proof,
         now=now,
     )
+    # Whoever reads what was sent there is its owner, and may undo what they had us forget.
+    erasure.come_back(
+        channel=delivery.channel, address=delivery.address, because=proof.evidence, now=now
+    )
     if request.get("is_shared"):
         people.mark_shared(contact=delivery.contact)
     return segments
@@ -187,6 +191,7 @@ def waiting_text(*, contacts: Sequence[Contact], now: datetime) -> Delivery | No
     return asked.select_related("broadcast", "contact").order_by("-pk").first()
 
 
+@transaction.atomic
 def forget_unconfirmed(*, now: datetime) -> int:
     """Remove what was never confirmed, and people of whom nothing else is known; returns how many
     people, and with them what they were sent."""
@@ -198,9 +203,11 @@ def forget_unconfirmed(*, now: datetime) -> int:
         .order_by("pk")
         .values_list("pk", flat=True)[:AT_ONCE]
     )
-    Broadcast.objects.filter(
-        purpose=Broadcast.Purpose.OPT_IN,
-        pk__in=Delivery.objects.filter(contact__in=ids).values("broadcast"),
-    ).delete()
+    asked = list(Delivery.objects.filter(contact__in=ids).values_list("broadcast", flat=True))
+    # Somebody may have typed in an address whose owner had been forgotten: what a provider has
+    # reported about the letter must not bring it back.
+    for contact in people.erased_before(ids=ids):
+        erasure.drop(contact=contact, now=now)
+    Broadcast.objects.filter(purpose=Broadcast.Purpose.OPT_IN, pk__in=asked).delete()
     people.forget(ids=ids, before=now - FORGET_AFTER)
     return len(ids)

@@ -13,6 +13,7 @@ from typing import Self
 
 from django.db.models import Case, DateTimeField, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from audiences.models import Channel, Contact, Severity
 from audiences.quiet import QuietHours
@@ -71,7 +72,7 @@ class Wishes:
         """
         if channel not in LOUD or not self.are_heard:
             return ids, {}
-        there = self._sleepers().filter(pk__gte=ids.start, pk__lt=ids.stop)
+        there = self.sleepers().filter(pk__gte=ids.start, pk__lt=ids.stop)
         kinds = there.values_list("time_zone", "quiet_from", "quiet_until").annotate(
             first=Min("pk")
         )
@@ -99,11 +100,26 @@ class Wishes:
         cases = [When(_has(one), then=Value(end)) for one, end in ends.items()]
         return Case(When(is_awake, then=Now()), *cases, default=Now(), output_field=DateTimeField())
 
-    def _sleepers(self) -> QuerySet[Contact]:
+    def sleepers(self) -> QuerySet[Contact]:
+        """Those who have quiet hours in which this must not disturb them."""
         sleepers = Contact.objects.filter(quiet_from__isnull=False).exclude(
             quiet_from=F("quiet_until")
         )
         return sleepers.filter(is_woken_by_critical=False) if self.is_waking else sleepers
+
+
+def asleep(*, broadcast: Broadcast, channel: str, people: Collection[int]) -> dict[int, datetime]:
+    """Those of some contacts whom a message would disturb now, and when it no longer would.
+
+    By the database's clock, like all that is due: by another it could be due and early for ever.
+    """
+    now = timezone.now()
+    wishes = Wishes.about(purpose=broadcast.purpose, severity=broadcast.severity, now=now)
+    if channel not in LOUD or not wishes.are_heard:
+        return {}
+    rows = wishes.sleepers().filter(pk__in=people)
+    found = rows.values_list("pk", Now(), "time_zone", "quiet_from", "quiet_until")
+    return {pk: end for pk, at, *kind in found if (end := QuietHours(*kind).ends_at(at))}
 
 
 def _has(quiet: QuietHours) -> Q:

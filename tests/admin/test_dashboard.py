@@ -104,6 +104,18 @@ def test_the_number_of_questions_does_not_grow_with_the_work(
     assert len(shown["sending"]) < Broadcast.objects.count()
 
 
+def test_a_moment_to_come_says_that_it_is_when_it_is_due(
+    lead_client: Client, answered: Response
+) -> None:
+    answered.follow_up.due_at = timezone.now() + timedelta(days=3)
+    answered.follow_up.save()
+
+    [task] = lead_client.get(reverse("admin:index")).context["follow_ups"]
+
+    assert task.due.startswith("due by ")
+    assert not task.is_late
+
+
 def test_a_broadcast_can_be_held_from_here_and_comes_back_here(
     lead_client: Client, busy: list[Incident]
 ) -> None:

@@ -105,6 +105,17 @@ def test_the_confirmation_page_says_who_will_be_told_and_writes_nothing(
     assert draft.is_draft
 
 
+def test_what_the_plan_will_say_has_a_price(lead_client: Client, draft: Incident) -> None:
+    answer = lead_client.get(page("open", draft))
+
+    opening = answer.context["opening"]
+    prices = {row.step.name: row.price for row in (*opening.rows, *opening.later)}
+    assert prices["First notice"] == prices["Holding"] == "0.08 EUR"
+    # Nobody has written what it will say.
+    assert prices["Phone the key accounts"] == prices["Update"] == ""
+    assert "SMS: about 0.08 EUR" in answer.content.decode()
+
+
 def test_confirming_opens_the_incident_and_leads_to_its_room(
     lead_client: Client, draft: Incident
 ) -> None:

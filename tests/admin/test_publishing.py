@@ -39,7 +39,7 @@ def test_the_check_names_the_languages_and_what_the_texts_cost(
     answer = lead_client.post(page("publish", opened), form_of(opened))
 
     row = answer.context["review"].now[0]
-    assert row.languages == [("de", 1), ("en", 2)]
+    assert row.languages == [("English", 2), ("German", 1)]
     assert row.price == "0.08 EUR"
     assert "SMS: about 0.08 EUR" in answer.content.decode()
 

@@ -48,6 +48,18 @@ def test_a_room_left_open_does_not_count_the_audience_again(
     assert expected() == [("E-mail", 0), ("SMS", 1)]
 
 
+def test_messages_are_counted_as_messages_and_in_thousands(
+    lead_client: Client, opened: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = {pk: {"email": 1189} for pk in opened.timeline.values_list("pk", flat=True)}
+    monkeypatch.setattr(release, "expected", lambda *, incident, now: many)
+
+    shown = lead_client.get(page("room", opened)).content.decode()
+
+    assert "1,189 × E-mail" in shown
+    assert '<th scope="col">Messages</th>' in shown
+
+
 def test_the_room_asks_a_bounded_number_of_questions(
     lead_client: Client, opened: Incident, django_assert_max_num_queries: object
 ) -> None:

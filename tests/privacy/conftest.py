@@ -14,6 +14,7 @@ from audiences.models import (
     Contact,
     ContactImport,
     Segment,
+    SignUp,
     Suppression,
 )
 from feedback.models import FollowUp, Invitation, Question, Response
@@ -35,6 +36,7 @@ from tests.factories import (
 )
 
 NAME, MAIL, NUMBER = "Zoë Kümmerling", "zoe.kuemmerling@example.com", "+4917139200017"
+NETWORK = "2001:db8::77"
 
 
 @dataclass
@@ -84,6 +86,10 @@ def known(zoe: Contact, lead: User, deputy: User) -> Known:
     known.response = _answered(known.delivered, lead)
     _events(known)
     Suppression.objects.create(channel="sms", address=NUMBER, reason="stop", note=f"from {NUMBER}")
+    for channel, address in (("email", MAIL), ("sms", NUMBER)):
+        SignUp.objects.create(
+            wish="link", channel=channel, address=address, language="de", network_address=NETWORK
+        )
     _notes(lead)
     _imported(lead)
     for row in (zoe, subscription, known.delivered, known.response, segment):

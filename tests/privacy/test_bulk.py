@@ -9,7 +9,7 @@ from kombu.exceptions import OperationalError
 
 from audiences import tasks
 from audiences.admin import bulk as pages
-from audiences.models import Contact, Segment, Subscription
+from audiences.models import ConsentEvent, Contact, Segment, Subscription
 from audiences.services import bulk
 from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
 
@@ -80,6 +80,11 @@ def test_unsubscribing_holds_also_against_a_rule(ana: Contact, bo: Contact, lead
     assert done == [2, 0]
     assert not segment.members("email").exists()
     assert set(Subscription.objects.values_list("source", flat=True)) == {"staff"}
+    events = ConsentEvent.objects.order_by("contact").values_list(
+        "contact", "kind", "source", "segment", "channel", "evidence"
+    )
+    said = ("withdrawn", "staff", segment.pk, "email", "lead: no longer customers")
+    assert list(events) == [(pk, *said) for pk in sorted([ana.pk, bo.pk])]
 
 
 def test_the_language_is_set_where_it_is_another(

@@ -15,11 +15,11 @@ from messaging.services import claiming, events, leases, recipients
 from messaging.services.events import Report
 from messaging.states import State
 from tests.factories import NOON, ContactFactory, DeliveryFactory, SubscriptionFactory
-from tests.privacy.conftest import MAIL, NAME, NUMBER, Known
+from tests.privacy.conftest import MAIL, NAME, NETWORK, NUMBER, Known
 from tests.privacy.dump import places
 
 LATER = NOON + timedelta(hours=1)
-WORDS = (NAME, MAIL, NUMBER, "4917139200017", "0171 39200017", "01713920017")
+WORDS = (NAME, MAIL, NUMBER, NETWORK, "4917139200017", "0171 39200017", "01713920017")
 
 
 def test_a_search_of_the_whole_database_finds_nothing(known: Known, lead: User) -> None:
@@ -32,6 +32,7 @@ def test_a_search_of_the_whole_database_finds_nothing(known: Known, lead: User) 
         "audiences_contact",
         "audiences_contactimport",
         "audiences_consentevent",
+        "audiences_signup",
         "audiences_subscription",
         "audiences_suppression",
         "django_admin_log",

@@ -14,7 +14,7 @@ from audiences.models import Contact, Suppression
 from audiences.services import personal_data
 from messaging.models import Delivery
 from tests.factories import BroadcastFactory, ContactFactory, DeliveryFactory, UserFactory
-from tests.privacy.conftest import MAIL, NAME, NUMBER, Known
+from tests.privacy.conftest import MAIL, NAME, NETWORK, NUMBER, Known
 
 
 def page(name: str, contact: Contact) -> str:
@@ -30,6 +30,8 @@ def test_their_data_says_everything_in_their_language(known: Known) -> None:
     assert data["subscriptions"][0]["segment"] == "Shop customers"
     assert data["consents"][0]["kind"] == "given"
     assert data["suppressions"][0]["reason"] == "stop"
+    assert {one["address"] for one in data["sign_ups"]} == {MAIL, NUMBER}
+    assert data["sign_ups"][0]["network_address"] == NETWORK
     assert first["subject"] == "Anmeldung verzögert"
     assert first["text"].startswith(f"Guten Tag {NAME},") or NAME in first["text"]
     assert first["events"][0]["raw"]["Recipient"] == MAIL

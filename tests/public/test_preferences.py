@@ -70,6 +70,7 @@ def test_looking_shows_what_is_so_and_changes_nothing(client, url, rows):
         assert shown in page
     assert "Hidden" not in page
     assert "Our team" not in page
+    assert "not even about critical incidents" in page
 
 
 def test_ticks_join_and_leave_on_each_channel(client, url, bo, lists):

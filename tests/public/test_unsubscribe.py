@@ -157,8 +157,9 @@ def test_stop_everything_reaches_every_list_and_channel_and_the_feedback(client,
 def test_taking_everything_back_restores_that_and_no_earlier_leaving(client, url, bo, lists):
     client.post(url, {"choice": "these"})
     client.post(url, {"choice": "everything"})
-    client.post(url, {"choice": "everything-again"})
+    done = client.post(url, {"choice": "everything-again"})
 
+    assert "You are subscribed again to everything you had just stopped." in done.content.decode()
     assert heard(bo) == {"Other matters"}
     assert heard(bo, "sms") == {"Shop customers"}
 

@@ -1,0 +1,109 @@
+"""Whoever was erased may come back by their own word, and by nobody else's."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from audiences.models import Channel, Contact, Segment, SignUp, Suppression
+from audiences.services import erasure
+from messaging.models import Delivery
+from messaging.services import barring, events, opt_ins, recipients
+from messaging.services.events import Report
+from tests.factories import BroadcastFactory, ContactFactory, SegmentFactory
+from tests.privacy.dump import places
+
+MAIL = "zoe.kuemmerling@example.com"
+
+
+@pytest.fixture
+def shop(db: None) -> Segment:
+    return SegmentFactory(name="Shop", is_listed=True)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def letter(shop: Segment, now: datetime) -> Delivery:
+    """Zoë was erased, and her address is typed into the form."""
+    erasure.erase(contact=ContactFactory(email=MAIL), by=None, now=now)
+    SignUp.objects.create(
+        wish=SignUp.Wish.SUBSCRIBE,
+        channel="email",
+        address=MAIL,
+        language="de",
+        segments=[shop.pk],
+        asked_at=now,
+    )
+    opt_ins.answer_waiting(now=now)
+    return Delivery.objects.get(contact__email=MAIL)
+
+
+def is_erased() -> bool:
+    return bool(erasure.is_erased(channel="email", addresses=[MAIL]))
+
+
+def told(shop: Segment, now: datetime) -> list[str]:
+    broadcast = BroadcastFactory(channels=["email"], frozen_at=None)
+    broadcast.segments.set([shop])
+    recipients.freeze(broadcast_id=broadcast.pk, now=now)
+    return list(broadcast.deliveries.values_list("address", flat=True))
+
+
+def test_whoever_confirms_hears_again(letter: Delivery, shop: Segment, now: datetime) -> None:
+    assert is_erased()
+    assert told(shop, now) == []
+
+    opt_ins.confirm(delivery=letter, how="Confirmation page", now=now)
+
+    assert not is_erased()
+    assert told(shop, now) == [MAIL]
+    lifted = Suppression.objects.get(reason=Suppression.Reason.ERASURE)
+    assert lifted.lifted_because == f"Confirmation page, message {letter.pk}"
+
+
+def test_nothing_stands_against_the_letter(letter: Delivery) -> None:
+    [claimed] = barring.look_at(Delivery.objects.filter(pk=letter.pk), letter.broadcast)
+
+    assert barring.objection(claimed) is None
+
+
+def test_of_who_never_confirms_nothing_remains_but_the_hash(
+    letter: Delivery, now: datetime
+) -> None:
+    letter.state = Delivery.State.ACCEPTED
+    letter.save()
+    bounce = Report(
+        source="postmark",
+        key="1",
+        kind="bounce",
+        raw={"Email": MAIL},
+        state=Delivery.State.BOUNCED,
+        suppress=Suppression.Reason.HARD_BOUNCE,
+        channel=Channel.EMAIL,
+        address=MAIL,
+    )
+    events.record(delivery=letter, report=bounce, now=now)
+    later = now + opt_ins.FORGET_AFTER + timedelta(hours=1)
+    assert Suppression.objects.filter(address=MAIL).exists()
+
+    assert opt_ins.forget_unconfirmed(now=later) == 1
+
+    assert places(MAIL) == []
+    assert not Contact.objects.exists()
+    assert is_erased()
+
+
+def test_an_address_that_was_never_erased_leaves_no_hash(shop: Segment, now: datetime) -> None:
+    SignUp.objects.create(
+        wish=SignUp.Wish.SUBSCRIBE, channel="email", address=MAIL, language="de", segments=[shop.pk]
+    )
+    opt_ins.answer_waiting(now=now)
+
+    opt_ins.forget_unconfirmed(now=now + opt_ins.FORGET_AFTER + timedelta(hours=1))
+
+    assert places(MAIL) == []
+    assert not Suppression.objects.exists()
