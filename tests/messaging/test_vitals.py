@@ -12,7 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from messaging.channels import TemporaryFailure
 from messaging.models import Broadcast, Circuit, Delivery, Heartbeat, Lease, RateLimit, Tally
-from messaging.services import deliveries, heartbeats, leases, tallies, vitals, waiting
+from messaging.services import claiming, deliveries, heartbeats, leases, tallies, vitals, waiting
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,24 @@ def test_what_a_person_wants_to_wait_is_well(broadcast):
 def test_a_rate_limit_slower_than_the_threshold_is_well(broadcast):
     RateLimit.objects.create(channel="email", per_second=0.01)
     due(broadcast, seconds=150)
+
+    assert found() == []
+
+
+def test_a_limit_for_one_domain_hides_no_channel_that_is_stuck(broadcast):
+    RateLimit.objects.create(channel="email", domain="example.org", per_second=0.001)
+    due(broadcast, address="ana@example.com")
+
+    assert found() == ["stuck"]
+
+
+def test_what_a_domain_puts_off_may_wait_longer(broadcast):
+    RateLimit.objects.create(
+        channel="email", domain="example.org", per_second=0.001, filled_at=ago(0)
+    )
+    due(broadcast, address="ana@example.org")
+
+    claiming.Claimer("email", leases.take(channel="email")).claim()
 
     assert found() == []
 
