@@ -82,7 +82,7 @@ def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incid
     shown = lead_client.get(INDEX).context
 
     row = next(row for row in shown["sending"] if row.broadcast.title == "Being sent")
-    assert (row.headline, row.percent) == ("3 of 4 done", 75)
+    assert (row.headline, row.percent) == ("2 of 4 sent · 1 failed or unclear", 50)
     counted = {count.state: count.number for count in shown["deliveries"]}
     assert counted == {"pending": 1, "delivered": 3, "failed": 1}
     assert [count.state for count in shown["deliveries"] if count.is_problem] == ["failed"]
