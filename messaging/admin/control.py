@@ -27,25 +27,32 @@ from messaging.services import circuits
 
 OVERVIEW = "admin:messaging_ratelimit_changelist"
 
+NOT_STOPPED = _("This channel is not stopped any more.")
+
 
 class TryNowPage(ActionPage):
     title = _("Try this channel again now")
     explanation = _(
-        "Everything that waits on this channel goes out again. If the provider still refuses us,"
-        " the channel stops again with the first message."
+        "One message is sent at once, to try. If the provider takes it, everything that waits goes"
+        " out; if not, the channel stays stopped and the rest waits on."
     )
     button = _("Try again now")
     permission = "direct"
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         circuit = self.object
-        circuits.close(channel=circuit.channel)
+        if not circuits.try_now(channel=circuit.channel):
+            messages.info(self.request, NOT_STOPPED)
+            return HttpResponseRedirect(self.back())
         self.model_admin.log_change(
             self.request,
             circuit,
-            gettext("Tried again: %(because)s") % {"because": circuit.because},
+            gettext("Tried again at once: %(because)s") % {"because": circuit.because},
         )
-        messages.success(self.request, _("The channel goes on."))
+        messages.success(
+            self.request,
+            _("The next message tries the channel. It goes on as soon as one is taken."),
+        )
         return HttpResponseRedirect(self.back())
 
     def back(self) -> str:
@@ -67,7 +74,7 @@ class CircuitAdmin(ReadOnlyAdmin):
     def try_now(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if self.get_object(request, object_id) is None:
             # It was seen on a page that is a few seconds old.
-            messages.info(request, _("This channel is not stopped any more."))
+            messages.info(request, NOT_STOPPED)
             return HttpResponseRedirect(reverse(OVERVIEW))
         return TryNowPage.as_view(model_admin=self)(request, object_id=object_id)
 

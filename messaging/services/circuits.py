@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +18,7 @@ from messaging.channels import (
     UnknownOutcome,
 )
 from messaging.models import Circuit
+from messaging.services import wake
 from messaging.services.clock import from_now
 
 logger = logging.getLogger(__name__)
@@ -46,11 +48,20 @@ def trip(*, channel: str, because: str) -> None:
 
 
 def close(*, channel: str) -> bool:
-    """A message got through, or a person says go on; False when nothing was stopped."""
+    """A message got through; False when nothing was stopped."""
     was_stopped, _ = Circuit.objects.filter(channel=channel).delete()
     if was_stopped:
         logger.warning("Channel goes on: %s", channel)
     return bool(was_stopped)
+
+
+@transaction.atomic
+def try_now(*, channel: str) -> bool:
+    """Let one message try a stopped channel at once; False when nothing was stopped."""
+    is_stopped = Circuit.objects.filter(channel=channel).update(retry_at=Now())
+    if is_stopped:
+        transaction.on_commit(partial(wake.senders, channels=[channel]))
+    return bool(is_stopped)
 
 
 def is_stopped(*, channel: str) -> bool:

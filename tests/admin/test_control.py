@@ -1,5 +1,7 @@
 """Stopped channels, rate limits and senders at work."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
@@ -8,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models import Circuit, Delivery, Lease, RateLimit
-from messaging.services import leases
+from messaging.services import circuits, leases
 from tests.factories import DeliveryFactory, UserFactory
 
 OVERVIEW = "/admin/messaging/ratelimit/"
@@ -18,7 +20,9 @@ TRY = "/admin/messaging/circuit/{}/try-now"
 @pytest.fixture
 def stopped(db: None) -> Circuit:
     return Circuit.objects.create(
-        channel="sms", because="20003 bad credentials", retry_at=timezone.now()
+        channel="sms",
+        because="20003 bad credentials",
+        retry_at=timezone.now() + timedelta(minutes=2),
     )
 
 
@@ -26,22 +30,27 @@ def try_now(client: Client, channel: str = "sms") -> object:
     return client.post(reverse("admin:messaging_circuit_try_now", args=[channel]), follow=True)
 
 
-def test_a_person_lets_a_channel_go_on_and_the_history_says_who(
+def test_a_person_has_a_channel_tried_at_once_and_the_history_says_who(
     lead_client: Client, lead: User, stopped: Circuit
 ) -> None:
-    try_now(lead_client)
+    began = timezone.now() - timedelta(hours=1)
+    Circuit.objects.update(opened_at=began, retry_at=timezone.now() + timedelta(minutes=2))
 
-    assert not Circuit.objects.exists()
+    answer = try_now(lead_client)
+
+    assert Circuit.objects.get().opened_at == began
+    assert [circuits.allowance(channel="sms") for _try in range(2)] == [1, 0]
+    assert "It goes on as soon as one is taken" in answer.text
     noted = LogEntry.objects.get(object_id="sms")
     assert noted.user == lead
-    assert noted.get_change_message() == "Tried again: 20003 bad credentials"
+    assert noted.get_change_message() == "Tried again at once: 20003 bad credentials"
 
 
 def test_asking_does_not_yet_let_it_go_on(lead_client: Client, stopped: Circuit) -> None:
     answer = lead_client.get(reverse("admin:messaging_circuit_try_now", args=["sms"]))
 
-    assert "stops again" in answer.text
-    assert Circuit.objects.exists()
+    assert "stays stopped" in answer.text
+    assert circuits.allowance(channel="sms") == 0
 
 
 def test_what_goes_on_by_itself_meanwhile_is_no_error(lead_client: Client) -> None:
