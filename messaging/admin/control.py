@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +21,7 @@ from audiences.admin.base import Admin, ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.models import Channel
+from audiences.services import addresses
 from messaging import states
 from messaging.admin.stops import stop
 from messaging.models import Circuit, Delivery, Lease, RateLimit
@@ -27,6 +29,8 @@ from messaging.services import circuits
 
 OVERVIEW = "admin:messaging_ratelimit_changelist"
 
+# Messages a second; slower, a limit is a pause that nobody sees.
+SLOWEST, FASTEST = 0.001, 10_000
 NOT_STOPPED = _("This channel is not stopped any more.")
 
 
@@ -97,7 +101,19 @@ class RateLimitForm(forms.ModelForm[RateLimit]):
 
     def clean_domain(self) -> str:
         """As addresses have it, however it was typed."""
-        return str(self.cleaned_data["domain"]).strip().lstrip("@").lower()
+        domain = str(self.cleaned_data["domain"]).strip()
+        try:
+            return addresses.normalise_domain(domain) if domain else ""
+        except addresses.InvalidAddress as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_per_second(self) -> float:
+        per_second = float(self.cleaned_data["per_second"])
+        if not SLOWEST <= per_second <= FASTEST:
+            raise ValidationError(
+                _("The rate must be from 0.001 to 10,000 a second; to stop, pause instead.")
+            )
+        return per_second
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -95,9 +95,24 @@ def test_a_limit_is_set_changed_and_lifted(lead_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "stored"), [("gmail.com.", "gmail.com"), ("@München.de", "xn--mnchen-3ya.de")]
+)
+def test_a_domain_is_kept_as_addresses_have_it(
+    lead_client: Client, typed: str, stored: str
+) -> None:
+    add(lead_client, domain=typed)
+
+    assert RateLimit.objects.get().domain == stored
+
+
+@pytest.mark.parametrize(
     ("form", "words"),
     [
         ({"per_second": "0"}, "to stop, pause instead"),
+        ({"per_second": "0.0001"}, "from 0.001 to 10,000"),
+        ({"per_second": "10001"}, "from 0.001 to 10,000"),
+        ({"domain": "not a domain!!"}, "write it like gmail.com"),
+        ({"domain": "user@gmail.com"}, "write it like gmail.com"),
         ({"channel": "sms", "domain": "gmail.com"}, "Only e-mail addresses have a domain"),
     ],
 )
