@@ -23,7 +23,7 @@ from audiences.admin.pages import ActionPage
 from audiences.models import Channel
 from audiences.services import addresses
 from messaging import states
-from messaging.admin.stops import stop
+from messaging.admin.stops import because, stop
 from messaging.models import Circuit, Delivery, Lease, RateLimit
 from messaging.services import circuits
 
@@ -51,7 +51,7 @@ class TryNowPage(ActionPage):
         self.model_admin.log_change(
             self.request,
             circuit,
-            gettext("Tried again at once: %(because)s") % {"because": circuit.because},
+            gettext("Tried again at once: %(because)s") % {"because": because(circuit)},
         )
         messages.success(
             self.request,
@@ -65,11 +65,13 @@ class TryNowPage(ActionPage):
 
 @admin.register(Circuit)
 class CircuitAdmin(ReadOnlyAdmin):
-    list_display = ("show_channel", "because", "opened_at", "probes", "retry_at")
+    list_display = ("show_channel", "show_because", "opened_at", "probes", "retry_at")
     search_fields = ("channel", "because")
     ordering = ("opened_at",)
     actions_detail = ("try_now",)
-    fields = ("channel", "because", ("opened_at", "retry_at"), "probes")
+    fields = ("channel", "show_because", ("opened_at", "retry_at"), "probes")
+
+    readonly_fields = ("show_because",)
 
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_circuit")
@@ -81,6 +83,10 @@ class CircuitAdmin(ReadOnlyAdmin):
             messages.info(request, NOT_STOPPED)
             return HttpResponseRedirect(reverse(OVERVIEW))
         return TryNowPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(description=_("stopped because"))
+    def show_because(self, circuit: Circuit) -> str:
+        return because(circuit)
 
     @display(description=_("channel"), ordering="channel")
     def show_channel(self, circuit: Circuit) -> str:

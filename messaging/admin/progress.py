@@ -64,8 +64,7 @@ class Why:
 
     @property
     def providers_code(self) -> str:
-        """For whoever looks it up there; our own codes say no more than our words."""
-        return "" if self.code in reasons.OURS else self.code
+        return reasons.providers(self.code)
 
 
 def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:

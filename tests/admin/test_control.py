@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from messaging.admin import stops
 from messaging.models import Circuit, Delivery, Lease, RateLimit
 from messaging.services import circuits, leases
 from tests.factories import DeliveryFactory, UserFactory
@@ -21,7 +22,7 @@ TRY = "/admin/messaging/circuit/{}/try-now"
 def stopped(db: None) -> Circuit:
     return Circuit.objects.create(
         channel="sms",
-        because="20003 bad credentials",
+        because="refused 20003",
         retry_at=timezone.now() + timedelta(minutes=2),
     )
 
@@ -43,7 +44,27 @@ def test_a_person_has_a_channel_tried_at_once_and_the_history_says_who(
     assert "It goes on as soon as one is taken" in answer.text
     noted = LogEntry.objects.get(object_id="sms")
     assert noted.user == lead
-    assert noted.get_change_message() == "Tried again at once: 20003 bad credentials"
+    assert noted.get_change_message() == (
+        "Tried again at once: The provider refuses us (the log-in is refused, 20003)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [
+        ("unreachable connect", "The provider cannot be reached (the provider was not reached)."),
+        (
+            "unreachable gaierror",
+            "cannot be reached (the server's name is not known).",
+        ),
+        ("rejected 554", "refused too many messages, the latest: refused as unwanted, 554."),
+        ("refused ", "The provider refuses us (no reason given)."),
+    ],
+)
+def test_what_stops_a_channel_is_said_in_words(stopped: Circuit, because: str, words: str) -> None:
+    stopped.because = because
+
+    assert words in stops.because(stopped)
 
 
 def test_asking_does_not_yet_let_it_go_on(lead_client: Client, stopped: Circuit) -> None:
@@ -70,7 +91,7 @@ def test_who_may_only_look_lets_nothing_go_on(stopped: Circuit) -> None:
 
     assert refused.status_code == 403
     words = client.get(OVERVIEW).text
-    assert "20003 bad credentials" in words
+    assert "The provider refuses us (the log-in is refused, 20003)." in words
     assert "Try again now" not in words
     assert "Senders at work" not in words
 

@@ -120,12 +120,12 @@ def test_a_broadcast_can_be_held_from_here_and_comes_back_here(
 
 
 def test_a_stopped_channel_is_told_first(lead_client: Client) -> None:
-    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+    Circuit.objects.create(channel="sms", because="refused 20003", retry_at=timezone.now())
 
     words = lead_client.get(INDEX).content.decode()
 
     assert "SMS is stopped since" in words
-    assert "20003 no money" in words
+    assert "The provider refuses us (the log-in is refused, 20003)." in words
     assert reverse("admin:messaging_circuit_try_now", args=["sms"]) + "?from=now" in words
 
 
@@ -135,7 +135,7 @@ def test_people_see_only_what_they_may(busy: list[Incident]) -> None:
     client = Client()
     client.force_login(reader)
 
-    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+    Circuit.objects.create(channel="sms", because="refused 20003", retry_at=timezone.now())
 
     answer = client.get(INDEX)
 

@@ -102,7 +102,7 @@ def test_why_it_does_not_move_is_said(lead_client: Client, broadcast: Broadcast)
 
     assert "Paused because: Wrong &lt;link&gt;" in notices
     assert "E-mail is stopped since" in notices
-    assert "535 refused" in notices
+    assert "the log-in is refused, 535" in notices
 
 
 def test_before_the_freeze_is_done_it_says_so_far(
@@ -137,7 +137,7 @@ def test_who_may_only_look_is_offered_no_buttons(broadcast: Broadcast) -> None:
 
     answer = polled(client, broadcast)
 
-    assert "535 refused" in answer["parts"]["notices"]
+    assert "the log-in is refused, 535" in answer["parts"]["notices"]
     assert "Try again" not in answer["parts"]["notices"]
 
 

@@ -17,6 +17,7 @@ from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryF
 
 pytestmark = pytest.mark.django_db
 SENDING = "/health/sending"
+OPENED = datetime(2026, 9, 1, 14, 3, tzinfo=UTC)
 
 
 def ago(seconds):
@@ -157,17 +158,26 @@ def test_a_message_that_comes_later_is_well(broadcast):
     assert found() == []
 
 
-def test_a_stopped_channel_is_named_with_its_reason_and_without_an_address(client, ticking):
-    because = "41 were refused, the latest: 550 5.1.1 <ana@example.com> unknown"
-    Circuit.objects.create(channel="sms", because=because, retry_at=ago(-60))
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        ("refused 20003 AC0123 10.0.0.7", "the provider refuses us"),
+        ("rejected 550", "the provider refuses too many messages"),
+        ("unreachable connect", "the provider cannot be reached"),
+        ("10.0.0.7 port 2525", "the provider refuses us"),
+    ],
+)
+def test_a_stopped_channel_is_named_with_its_trouble_in_our_own_words(
+    client, ticking, because, said
+):
+    Circuit.objects.create(channel="sms", because=because, retry_at=ago(-60), opened_at=OPENED)
 
     answer = client.get(SENDING)
 
     assert answer.status_code == 503
     [finding] = answer.json()["findings"]
     assert finding["what"] == "stopped"
-    assert finding["words"].startswith("sms is stopped, the provider refuses us: 41 were refused")
-    assert "ana" not in answer.text
+    assert finding["words"] == f"sms is stopped since 2026-09-01 14:03 UTC: {said}."
 
 
 def test_a_broadcast_that_nobody_freezes_is_found(ticking):
@@ -182,7 +192,7 @@ def test_a_provider_that_cannot_be_reached_is_found(broadcast, email):
 
     deliveries.send_pending(channel="email")
 
-    assert words().startswith("email does not reach its provider (connect)")
+    assert words().startswith("email does not reach its provider: ")
 
 
 def test_one_full_mailbox_is_no_alarm(broadcast, email):
