@@ -32,10 +32,8 @@ def because(circuit: Circuit) -> str:
     """Why it is stopped, in words for whoever has to do something about it."""
     cause = Cause.read(circuit.because)
     what = reasons.words("", cause.code)[0]
-    why = ", ".join(filter(None, [what, reasons.providers(cause.code)])) or gettext(
-        "no reason given"
-    )
-    return str(_TROUBLES[cause.trouble]) % {"why": why}
+    why = ", ".join(filter(None, [what, reasons.providers(cause.code)]))
+    return str(_TROUBLES[cause.trouble]) % {"why": why or gettext("no reason given")}
 
 
 def stop(circuit: Circuit, now: datetime) -> Stop:

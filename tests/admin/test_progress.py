@@ -96,7 +96,7 @@ def test_the_script_stops_when_nothing_more_will_come(
 
 def test_why_it_does_not_move_is_said(lead_client: Client, broadcast: Broadcast) -> None:
     Broadcast.objects.update(state="paused", pause_reason="Wrong <link>")
-    Circuit.objects.create(channel="email", because="535 refused", retry_at=timezone.now())
+    Circuit.objects.create(channel="email", because="refused 535", retry_at=timezone.now())
 
     notices = polled(lead_client, broadcast)["parts"]["notices"]
 
@@ -133,7 +133,7 @@ def test_who_may_only_look_is_offered_no_buttons(broadcast: Broadcast) -> None:
     reader.user_permissions.add(Permission.objects.get(codename="view_broadcast"))
     client = Client()
     client.force_login(reader)
-    Circuit.objects.create(channel="email", because="535 refused", retry_at=timezone.now())
+    Circuit.objects.create(channel="email", because="refused 535", retry_at=timezone.now())
 
     answer = polled(client, broadcast)
 
