@@ -163,16 +163,20 @@ def text_sender(name: str) -> str:
     return value
 
 
-def whole_number(name: str, default: int) -> int:
-    """Read a whole number.
+def whole_number(name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
+    """Read a whole number within its bounds.
 
-    :raises ImproperlyConfigured: the value is none, or not positive.
+    :raises ImproperlyConfigured: the value is none, or out of bounds.
     """
     value = os.environ.get(name, "")
     if not value:
         return default
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    if int(value) < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {value}.")
+    if most is not None and int(value) > most:
+        raise ImproperlyConfigured(f"{name} must be at most {most}, not {value}.")
     return int(value)
 
 

@@ -319,9 +319,10 @@ KEEP_LIFTED_SUPPRESSIONS_DAYS = environment.days("KEEP_LIFTED_SUPPRESSIONS_DAYS"
 
 # Sending.
 # Processes that send at the same time on a channel, and the connections of each.
-SENDERS = environment.whole_number("SENDERS", 1 if EMBEDDED else 2)
-CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8)
-LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60)
+SENDERS = environment.whole_number("SENDERS", 1 if EMBEDDED else 2, most=64)
+CONNECTIONS = environment.whole_number("CONNECTIONS", 2 if EMBEDDED else 8, most=256)
+# Renewed about once a second; shorter, a machine that stalls for a moment sends messages twice.
+LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60, least=15)
 # Record each message before its connection sends the next: fewest repeats, slower.
 RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
 

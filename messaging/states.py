@@ -41,6 +41,12 @@ _EVIDENCE = frozenset(
     {State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.BOUNCED, State.COMPLAINED}
 )
 
+# What the provider has taken, whatever became of it afterwards.
+SENT = _EVIDENCE
+LEFT_OUT = frozenset({State.SKIPPED, State.CANCELLED})
+# Tried in vain, too late, or nobody knows.
+NOT_SENT = frozenset({State.FAILED, State.EXPIRED, State.UNKNOWN})
+
 FOLLOWING: dict[State, Collection[State]] = {
     State.PENDING: {State.CLAIMED, State.FAILED, *UNSENT, *_EVIDENCE},
     State.CLAIMED: {

@@ -32,7 +32,7 @@ class Processes:
             "KLARTEXT_VAR": str(settings.VAR_DIR),
             "TEST_DATABASE_NAME": str(connection.settings_dict["NAME"]),
             "EMBEDDED_PORT": str(self.port),
-            "LEASE_SECONDS": "3",
+            "TEST_LEASE_SECONDS": "3",
             "SENDERS": "2",
             **self.wanted,
         }

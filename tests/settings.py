@@ -42,5 +42,9 @@ if broker := os.environ.get("TEST_REDIS_URL"):
     CELERY_BROKER_TRANSPORT = None
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
 
+# Whoever kills workers does not want to wait as long as production has to.
+if seconds := os.environ.get("TEST_LEASE_SECONDS"):
+    LEASE_SECONDS = int(seconds)
+
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

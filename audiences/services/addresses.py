@@ -52,6 +52,20 @@ def normalise_email(value: str) -> str:
     return f"{found.local_part.lower()}@{found.ascii_domain}"
 
 
+def normalise_domain(value: str) -> str:
+    """The part after the @, as stored addresses have it.
+
+    :raises InvalidAddress: no address can end with it.
+    """
+    try:
+        return _canonical_domain(_trimmed(value).removeprefix("@").removesuffix("."))
+    except email_validator.EmailNotValidError as error:
+        raise InvalidAddress(
+            _("“%(value)s” is no domain of e-mail addresses: write it like gmail.com.")
+            % _quoted(value)
+        ) from error
+
+
 def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
     """E.164; `region` explains numbers that are written without their country.
 

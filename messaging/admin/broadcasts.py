@@ -164,7 +164,7 @@ class BroadcastAdmin(ReadOnlyAdmin):
             return "–"
         if not seen.is_frozen:
             return headline(seen)
-        return f"{intcomma(seen.done)}\xa0/\xa0{intcomma(seen.total)}"
+        return f"{intcomma(seen.sent)}\xa0/\xa0{intcomma(seen.total)}"
 
     @display(description=_("problems"))
     def show_problems(self, broadcast: Broadcast) -> str:

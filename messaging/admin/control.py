@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,32 +21,42 @@ from audiences.admin.base import Admin, ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.models import Channel
+from audiences.services import addresses
 from messaging import states
-from messaging.admin.stops import stop
+from messaging.admin.stops import because, stop
 from messaging.models import Circuit, Delivery, Lease, RateLimit
 from messaging.services import circuits
 
 OVERVIEW = "admin:messaging_ratelimit_changelist"
 
+# Messages a second; slower, a limit is a pause that nobody sees.
+SLOWEST, FASTEST = 0.001, 10_000
+NOT_STOPPED = _("This channel is not stopped any more.")
+
 
 class TryNowPage(ActionPage):
     title = _("Try this channel again now")
     explanation = _(
-        "Everything that waits on this channel goes out again. If the provider still refuses us,"
-        " the channel stops again with the first message."
+        "One message is sent at once, to try. If the provider takes it, everything that waits goes"
+        " out; if not, the channel stays stopped and the rest waits on."
     )
     button = _("Try again now")
     permission = "direct"
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         circuit = self.object
-        circuits.close(channel=circuit.channel)
+        if not circuits.try_now(channel=circuit.channel):
+            messages.info(self.request, NOT_STOPPED)
+            return HttpResponseRedirect(self.back())
         self.model_admin.log_change(
             self.request,
             circuit,
-            gettext("Tried again: %(because)s") % {"because": circuit.because},
+            gettext("Tried again at once: %(because)s") % {"because": because(circuit)},
         )
-        messages.success(self.request, _("The channel goes on."))
+        messages.success(
+            self.request,
+            _("The next message tries the channel. It goes on as soon as one is taken."),
+        )
         return HttpResponseRedirect(self.back())
 
     def back(self) -> str:
@@ -54,11 +65,13 @@ class TryNowPage(ActionPage):
 
 @admin.register(Circuit)
 class CircuitAdmin(ReadOnlyAdmin):
-    list_display = ("show_channel", "because", "opened_at", "probes", "retry_at")
+    list_display = ("show_channel", "show_because", "opened_at", "probes", "retry_at")
     search_fields = ("channel", "because")
     ordering = ("opened_at",)
     actions_detail = ("try_now",)
-    fields = ("channel", "because", ("opened_at", "retry_at"), "probes")
+    fields = ("channel", "show_because", ("opened_at", "retry_at"), "probes")
+
+    readonly_fields = ("show_because",)
 
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_circuit")
@@ -67,9 +80,13 @@ class CircuitAdmin(ReadOnlyAdmin):
     def try_now(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         if self.get_object(request, object_id) is None:
             # It was seen on a page that is a few seconds old.
-            messages.info(request, _("This channel is not stopped any more."))
+            messages.info(request, NOT_STOPPED)
             return HttpResponseRedirect(reverse(OVERVIEW))
         return TryNowPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(description=_("stopped because"))
+    def show_because(self, circuit: Circuit) -> str:
+        return because(circuit)
 
     @display(description=_("channel"), ordering="channel")
     def show_channel(self, circuit: Circuit) -> str:
@@ -90,7 +107,19 @@ class RateLimitForm(forms.ModelForm[RateLimit]):
 
     def clean_domain(self) -> str:
         """As addresses have it, however it was typed."""
-        return str(self.cleaned_data["domain"]).strip().lstrip("@").lower()
+        domain = str(self.cleaned_data["domain"]).strip()
+        try:
+            return addresses.normalise_domain(domain) if domain else ""
+        except addresses.InvalidAddress as error:
+            raise ValidationError(str(error)) from error
+
+    def clean_per_second(self) -> float:
+        per_second = float(self.cleaned_data["per_second"])
+        if not SLOWEST <= per_second <= FASTEST:
+            raise ValidationError(
+                _("The rate must be from 0.001 to 10,000 a second; to stop, pause instead.")
+            )
+        return per_second
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from audiences.admin.pages import ActionPage, ReasonForm
 from messaging.models import Broadcast, Delivery
-from messaging.services import broadcasts
+from messaging.services import barring, broadcasts
 from messaging.states import IN_WORK, State
 
 
@@ -101,11 +101,24 @@ class ResumePage(BroadcastPage):
     done = _("Sending goes on.")
 
     def consequences(self) -> list[str]:
-        number = self.waiting(State.PENDING)
+        replaced = barring.superseded(broadcast=self.object)
+        number = self.waiting(State.PENDING) - replaced
         words = ngettext(
             "%(number)s message will go out.", "%(number)s messages will go out.", number
         )
-        return [words % {"number": intcomma(number)}, *self.more_to_come()]
+        return [
+            words % {"number": intcomma(number)},
+            *self.replaced_by_newer(replaced),
+            *self.more_to_come(),
+        ]
+
+    def replaced_by_newer(self, number: int) -> list[str]:
+        words = ngettext(
+            "%(number)s message will not: newer news of the same story replaces it.",
+            "%(number)s messages will not: newer news of the same story replaces them.",
+            number,
+        )
+        return [words % {"number": intcomma(number)}] if number else []
 
     def perform(self, form: forms.Form) -> str:
         broadcasts.resume(broadcast=self.object)

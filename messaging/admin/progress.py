@@ -24,7 +24,6 @@ from messaging.services import progress
 from messaging.services.progress import Progress
 from messaging.states import State
 
-LEFT_OUT = (State.SKIPPED, State.CANCELLED)
 # Who should have been told and was not, or did not want it.
 PROBLEMS = (*states.NOT_REACHED, State.COMPLAINED)
 # The bar's parts, from what has arrived to what waits, each with a pattern of its own in the CSS.
@@ -32,7 +31,7 @@ _PARTS: Sequence[tuple[str, Any, Iterable[str]]] = (
     ("delivered", _("delivered"), (State.DELIVERED,)),
     ("accepted", _("accepted by the provider"), (State.ACCEPTED,)),
     ("problem", _("problems"), PROBLEMS),
-    ("left", _("left out"), LEFT_OUT),
+    ("left", _("left out"), states.LEFT_OUT),
     ("waiting", _("waiting"), states.OPEN),
 )
 
@@ -65,8 +64,7 @@ class Why:
 
     @property
     def providers_code(self) -> str:
-        """For whoever looks it up there; our own codes say no more than our words."""
-        return "" if self.code in reasons.OURS else self.code
+        return reasons.providers(self.code)
 
 
 def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
@@ -86,7 +84,7 @@ def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str
         "channels": [Channel(name).label for name in seen.by_channel],
         "rows": _rows(seen),
         "problems": [why for why in whys if why.state in PROBLEMS],
-        "left_out": [why for why in whys if why.state in LEFT_OUT],
+        "left_out": [why for why in whys if why.state in states.LEFT_OUT],
         "stops": [stop(circuit, now) for circuit in seen.stopped],
         "may_direct": request.user.has_perm("messaging.change_circuit"),
     }
@@ -107,10 +105,20 @@ def as_json(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[s
 
 
 def headline(seen: Progress) -> str:
-    numbers = {"done": intcomma(seen.done), "total": intcomma(seen.total)}
+    """What was sent, and what of the rest will not be."""
+    numbers = {"sent": intcomma(seen.sent), "total": intcomma(seen.total)}
     if not seen.is_frozen:
-        return gettext("%(done)s of %(total)s so far") % numbers
-    return gettext("%(done)s of %(total)s done") % numbers
+        return gettext("%(sent)s of %(total)s sent so far") % numbers
+    sent = gettext("%(sent)s of %(total)s sent") % numbers
+    return " · ".join([sent, *_unsent(seen)])
+
+
+def _unsent(seen: Progress) -> list[str]:
+    words = [
+        (seen.among(states.LEFT_OUT), gettext("%(number)s left out")),
+        (seen.among(states.NOT_SENT), gettext("%(number)s failed or unclear")),
+    ]
+    return [said % {"number": intcomma(number)} for number, said in words if number]
 
 
 def rate(seen: Progress) -> str:

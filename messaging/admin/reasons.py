@@ -12,6 +12,10 @@ _CHECK_REGISTRATION = _("Register the sender with Twilio for this country, then 
 _CHECK_STANDING = _(
     "Look at the text of the refusal; check SPF, DKIM, DMARC and the sender's reputation."
 )
+_CHECK_ACCOUNT = _("Check the user name and password, or the key, in the settings.")
+_CHECK_NETWORK = _(
+    "Check the network and the provider's address in the settings; it is tried again."
+)
 _DECIDE = _("Look it up at the provider; then resend it or treat it as sent.")
 
 # Those that no provider has given, or that Anymail gives for any of them.
@@ -41,7 +45,7 @@ OURS: Mapping[str, tuple[Any, Any]] = {
     ),
     "connect": (
         _("the provider was not reached"),
-        _("Check the network and the provider's address in the settings; it is tried again."),
+        _CHECK_NETWORK,
     ),
     "malformed": (_("the address or a header is not valid"), _CHECK_ADDRESS),
     "smtputf8": (
@@ -63,9 +67,35 @@ OURS: Mapping[str, tuple[Any, Any]] = {
         _("Look it up in the provider's log."),
     ),
 }
+# What Python calls the ways in which a connection fails, to a mail server above all.
+CONNECTIONS: Mapping[str, tuple[Any, Any]] = {
+    "ConnectionRefusedError": (_("nobody answers at the server's address"), _CHECK_NETWORK),
+    "gaierror": (_("the server's name is not known"), _CHECK_NETWORK),
+    "TimeoutError": (_("the server did not answer in time"), _CHECK_NETWORK),
+    "ReadTimeout": (_("the server did not answer in time"), _CHECK_NETWORK),
+    "OSError": (_("the server was not reached"), _CHECK_NETWORK),
+    "ConnectionResetError": (_("the connection broke"), _CHECK_NETWORK),
+    "ConnectionAbortedError": (_("the connection broke"), _CHECK_NETWORK),
+    "BrokenPipeError": (_("the connection broke"), _CHECK_NETWORK),
+    "SMTPServerDisconnected": (_("the server hung up"), _CHECK_NETWORK),
+    "SMTPConnectError": (_("the server did not greet us"), _CHECK_NETWORK),
+    "SSLError": (_("no encrypted connection came about"), _CHECK_NETWORK),
+    "SSLCertVerificationError": (
+        _("the server's certificate is not valid"),
+        _("Correct the server's name in the settings, or have its certificate renewed."),
+    ),
+    "SMTPNotSupportedError": (
+        _("the server does not offer what the settings ask for"),
+        _("Check encryption and log-in in the settings."),
+    ),
+}
 # SMTP replies (RFC 5321 §4.2.3), then https://www.twilio.com/docs/api/errors.
 WORDS: Mapping[str, tuple[Any, Any]] = {
     **OURS,
+    **CONNECTIONS,
+    "530": (_("the server wants a log-in"), _CHECK_ACCOUNT),
+    "535": (_("the log-in is refused"), _CHECK_ACCOUNT),
+    "20003": (_("the log-in is refused"), _CHECK_ACCOUNT),
     "550": (_("the mailbox does not exist or refuses us"), _CHECK_ADDRESS),
     "551": (_("the mailbox is elsewhere"), _CHECK_ADDRESS),
     "552": (
@@ -114,6 +144,11 @@ _BY_STATE: Mapping[str, tuple[Any, Any]] = {
         _DECIDE,
     ),
 }
+
+
+def providers(code: str) -> str:
+    """For whoever looks it up there; "" where the code says no more than our words."""
+    return "" if code in OURS or code in CONNECTIONS else code
 
 
 def words(state: str, code: str) -> tuple[str, str]:

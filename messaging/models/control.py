@@ -38,7 +38,8 @@ class Lease(models.Model):
 class Circuit(models.Model):
     """A channel whose provider refuses us: nothing goes out until a single message gets through.
 
-    The row exists while the channel is stopped.
+    The row exists while the channel is stopped. `because` is a word and a code, as
+    `services.circuits.Cause` writes them.
     """
 
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, primary_key=True)

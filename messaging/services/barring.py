@@ -105,6 +105,13 @@ def newer_of_the_story(broadcast: Broadcast) -> list[int]:
     return list(newer.values_list("pk", flat=True))
 
 
+def superseded(*, broadcast: Broadcast) -> int:
+    """How many that wait will not go out, because the same people are told something newer."""
+    newer = newer_of_the_story(broadcast)
+    waiting = Delivery.objects.filter(broadcast=broadcast, state=State.PENDING)
+    return waiting.filter(_superseded(newer)).count() if newer else 0
+
+
 def objection(claimed: Claimed) -> tuple[State, str] | None:
     """What stands against sending it, and what would become of it; None when nothing does."""
     purpose = claimed.broadcast.purpose

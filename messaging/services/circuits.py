@@ -1,8 +1,11 @@
-"""Stopping a channel whose provider refuses us, and trying again by itself."""
+"""Stopping a channel whose provider refuses us or is away, and trying again by itself."""
 
 import logging
 from collections import deque
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+from typing import Self
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +20,7 @@ from messaging.channels import (
     UnknownOutcome,
 )
 from messaging.models import Circuit
+from messaging.services import wake
 from messaging.services.clock import from_now
 
 logger = logging.getLogger(__name__)
@@ -31,6 +35,33 @@ REFUSALS_OF, MOST_REFUSALS = 200, 40
 UNANSWERED = 10
 
 
+class Trouble(StrEnum):
+    """Why a channel is stopped, in one word; which words people read is not decided here."""
+
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What is kept about a stop: the provider's own text names hosts, accounts and people."""
+
+    trouble: Trouble
+    # The provider's, or ours where it gave none.
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.trouble} {self.code}"
+
+    @classmethod
+    def read(cls, because: str) -> Self:
+        first, _space, rest = because.partition(" ")
+        if first in set(Trouble):
+            return cls(Trouble(first), rest)
+        return cls(Trouble.REFUSED, first)
+
+
 @transaction.atomic
 def trip(*, channel: str, because: str) -> None:
     """Stop a channel for a while; for twice as long each time a try fails again."""
@@ -39,18 +70,27 @@ def trip(*, channel: str, because: str) -> None:
         defaults={"because": because[:300], "retry_at": from_now(FIRST_PAUSE_SECONDS)},
     )
     if is_new:
-        logger.error("Channel stopped, the provider refuses us: %s", channel)
+        logger.error("Channel stopped: %s, %s", channel, because)
         return
     pause = min(FIRST_PAUSE_SECONDS * 2**stopped.probes, LONGEST_PAUSE_SECONDS)
     Circuit.objects.filter(channel=channel).update(because=because[:300], retry_at=from_now(pause))
 
 
 def close(*, channel: str) -> bool:
-    """A message got through, or a person says go on; False when nothing was stopped."""
+    """A message got through; False when nothing was stopped."""
     was_stopped, _ = Circuit.objects.filter(channel=channel).delete()
     if was_stopped:
         logger.warning("Channel goes on: %s", channel)
     return bool(was_stopped)
+
+
+@transaction.atomic
+def try_now(*, channel: str) -> bool:
+    """Let one message try a stopped channel at once; False when nothing was stopped."""
+    is_stopped = Circuit.objects.filter(channel=channel).update(retry_at=Now())
+    if is_stopped:
+        transaction.on_commit(partial(wake.senders, channels=[channel]))
+    return bool(is_stopped)
 
 
 def is_stopped(*, channel: str) -> bool:
@@ -83,7 +123,7 @@ class Watch:
             self.refusals.append(False)
             return ""
         if isinstance(outcome, SenderFault):
-            return str(outcome)
+            return str(Cause(Trouble.REFUSED, outcome.code))
         if answers(outcome):
             self.unanswered = 0
         else:
@@ -91,12 +131,9 @@ class Watch:
         if isinstance(outcome, PermanentFailure):
             self.refusals.append(True)
         if self.unanswered >= UNANSWERED:
-            return f"{self.unanswered} messages in a row without an answer, the latest: {outcome}"
+            return str(Cause(Trouble.UNREACHABLE, outcome.code))
         if sum(self.refusals) > MOST_REFUSALS:
-            return (
-                f"{sum(self.refusals)} of the last {len(self.refusals)} messages were refused,"
-                f" the latest: {outcome}"
-            )
+            return str(Cause(Trouble.REJECTED, outcome.code))
         return ""
 
 
@@ -112,8 +149,10 @@ def judge_try(*, channel: str, outcome: Outcome) -> None:
     """A stopped channel goes on when the message that tries it gets through."""
     if isinstance(outcome, Accepted):
         close(channel=channel)
-    elif isinstance(outcome, SenderFault) or not answers(outcome):
-        trip(channel=channel, because=str(outcome))
+    elif isinstance(outcome, SenderFault):
+        trip(channel=channel, because=str(Cause(Trouble.REFUSED, outcome.code)))
+    elif not answers(outcome):
+        trip(channel=channel, because=str(Cause(Trouble.UNREACHABLE, outcome.code)))
     else:
         # It may be about this message alone: the next one tries at once.
         Circuit.objects.filter(channel=channel).update(retry_at=Now())

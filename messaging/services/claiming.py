@@ -112,19 +112,21 @@ class Claimer:
             self.has_more = time.monotonic() > until
             if self.has_more:
                 return []
-            found = self._next(broadcast, beyond, wanted)
-            if not found:
+            found, going = self._next(broadcast, beyond, wanted)
+            if not going and (self.is_held_back or not found):
                 return []
-            beyond = self._looked[broadcast.pk] = found[-1].pk
-            if going := barring.drop_barred(found, self.channel):
+            beyond = self._looked[broadcast.pk] = (going or found)[-1].pk
+            if going:
                 return going
 
     def _suspect(self, broadcast: Broadcast) -> list[Claimed]:
         """One row that may be what kills senders, alone, so that it takes no other with it."""
         suspects = self._due(broadcast).filter(lapses__gte=SUSPECT_LAPSES)
-        return barring.drop_barred(self._take(suspects[:1], broadcast), self.channel)
+        return self._take(suspects[:1], broadcast)[1]
 
-    def _next(self, broadcast: Broadcast, beyond: int, wanted: int) -> list[Claimed]:
+    def _next(
+        self, broadcast: Broadcast, beyond: int, wanted: int
+    ) -> tuple[list[Claimed], list[Claimed]]:
         if broadcast.pk not in self._due_now:
             self._due_now[broadcast.pk] = self._due(broadcast).filter(lapses__lt=SUSPECT_LAPSES)
         due = self._due_now[broadcast.pk].filter(pk__gt=beyond)
@@ -136,12 +138,17 @@ class Claimer:
         return barring.seen(locked, self._newer.get(broadcast.pk, []))
 
     @transaction.atomic
-    def _take(self, due: QuerySet[Delivery, Any], broadcast: Broadcast) -> list[Claimed]:
+    def _take(
+        self, due: QuerySet[Delivery, Any], broadcast: Broadcast
+    ) -> tuple[list[Claimed], list[Claimed]]:
+        """What was looked at, and what of it is claimed."""
         # Reading and marking are two statements: as one, PostgreSQL may run a subquery with
         # LIMIT … SKIP LOCKED once per row of the UPDATE around it, which then takes everything.
-        found = self._within_limits(barring.read(due, broadcast))
-        self._mark([one.pk for one in found])
-        return found
+        found = barring.read(due, broadcast)
+        # Settled first: what is not sent must not use up what a limit allows.
+        going = self._within_limits(barring.drop_barred(found, self.channel))
+        self._mark([one.pk for one in going])
+        return found, going
 
     @cached_property
     def _mark(self) -> RepeatedMove:
@@ -154,8 +161,11 @@ class Claimer:
             allowed = throttling.draw(channel=self.channel, wanted=len(found))
             self.is_held_back = allowed < len(found)
             found = found[:allowed]
+        drawn = len(found)
         for domain, per_second in self._limits.by_domain.items():
             found = self._within_domain(found, domain, per_second)
+        if self._limits.overall and len(found) < drawn:
+            throttling.give_back(channel=self.channel, number=drawn - len(found))
         return found
 
     def _within_domain(self, found: list[Claimed], domain: str, per_second: float) -> list[Claimed]:

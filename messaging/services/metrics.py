@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from messaging import states
 from messaging.channels import registry
 from messaging.models import Broadcast, Circuit, Delivery, Lease, Tally
-from messaging.services import heartbeats, vitals, waiting
+from messaging.services import heartbeats, tallies, vitals, waiting
 from messaging.states import State
 
 # Counted to here at most: beyond, a larger number tells nothing more.
@@ -108,8 +108,11 @@ def _totals() -> Iterator[Metric]:
         "klartext_outcomes", "What came of messages", labels=["channel", "outcome"]
     )
     rows = Tally.objects.values_list("channel", "outcome").annotate(Sum("count")).order_by()
-    for channel, outcome, number in rows:
-        outcomes.add_metric([channel, outcome], number)
+    # From the beginning: an alarm that compares a rate with 0 needs something to compare.
+    totals = {(channel, tallies.ACCEPTED): 0 for channel in registry.names()}
+    totals |= {(channel, outcome): number for channel, outcome, number in rows}
+    for labels, number in totals.items():
+        outcomes.add_metric(labels, number)
     yield outcomes
     errors = CounterMetricFamily(
         "klartext_provider_errors",

@@ -71,8 +71,12 @@ class Progress:
         return self.total - self.among(states.OPEN)
 
     @property
+    def sent(self) -> int:
+        return self.among(states.SENT)
+
+    @property
     def share(self) -> float:
-        return self.done / self.total if self.total else float(self.is_frozen)
+        return self.sent / self.total if self.total else float(self.is_frozen)
 
     def among(self, wanted: Iterable[str]) -> int:
         """How many are in one of these states."""

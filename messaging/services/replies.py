@@ -27,7 +27,8 @@ from messaging.services.twilio_reports import SOURCE
 
 # Of those who share a telephone, so many are looked at.
 _SHARING = 20
-
+# E.164, as addresses are stored.
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 
 Kind = ConsentEvent.Kind
 
@@ -88,6 +89,8 @@ def receive(*, reply: Reply, now: datetime) -> str:
 
     The same reply again has no effect, and gets the same answer.
     """
+    if not _NUMBER.fullmatch(reply.sender):
+        return _only_keep(reply, now)
     wanted = meaning(reply)
     # Read first, so that the deliveries are found by their contacts.
     people = list(Contact.objects.filter(phone=reply.sender).order_by("pk")[:_SHARING])
@@ -111,6 +114,14 @@ def receive(*, reply: Reply, now: datetime) -> str:
         return ""
     with override(_language(latest, people)):
         return _confirmed() if request else _answer(wanted)
+
+
+def _only_keep(reply: Reply, now: datetime) -> str:
+    """A name or another service's account is nobody we text: nothing follows from its words."""
+    key = f"{reply.sid}:received"
+    report = Report(source=SOURCE, key=key, kind=Meaning.OTHER, raw=reply.raw)
+    events.record(delivery=None, report=report, now=now)
+    return ""
 
 
 def _carry_out(wanted: Meaning, reply: Reply, now: datetime) -> None:

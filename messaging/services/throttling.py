@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import F
 
 from messaging.models import RateLimit
 from messaging.services import clock
@@ -34,6 +35,11 @@ def draw(*, channel: str, wanted: int, domain: str = "") -> int:
     limit.tokens, limit.filled_at = available - taken, now
     limit.save(update_fields=["tokens", "filled_at"])
     return taken
+
+
+def give_back(*, channel: str, number: int) -> None:
+    """Return tokens of the channel's limit that were drawn for what does not go out now."""
+    RateLimit.objects.filter(channel=channel, domain="").update(tokens=F("tokens") + number)
 
 
 def limits(*, channel: str) -> Limits:

@@ -3,15 +3,16 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from messaging.channels import registry
-from messaging.masking import masked
 from messaging.models import Broadcast, Circuit, Lease, RateLimit, Tally
-from messaging.services import clock, heartbeats, tallies, waiting
+from messaging.services import circuits, clock, heartbeats, tallies, waiting
+from messaging.services.circuits import Trouble
 from messaging.services.waiting import Waiting
 
 
@@ -26,6 +27,11 @@ class Finding:
 # Looked at until it is true: a running process gets no new migrations.
 _is_migrated = threading.Event()
 
+_TROUBLES = {
+    Trouble.REFUSED: "the provider refuses us",
+    Trouble.REJECTED: "the provider refuses too many messages",
+    Trouble.UNREACHABLE: "the provider cannot be reached",
+}
 DATABASE_AWAY = Finding("database", "The database does not answer.")
 
 
@@ -94,12 +100,18 @@ def _channels() -> Iterator[Finding]:
     at_work = waiting.at_work()
     for channel in registry.names():
         if channel in stopped:
-            because = masked(stopped[channel].because)
-            yield Finding("stopped", f"{channel} is stopped, the provider refuses us: {because}")
+            yield Finding("stopped", _about_stop(stopped[channel]))
         else:
             found = waiting.on(channel=channel, broadcasts=at_work)
             yield from _stuck(channel, found)
             yield from _unreachable(channel, found)
+
+
+def _about_stop(circuit: Circuit) -> str:
+    """In our own words: what providers answer names hosts and accounts, and anybody may ask."""
+    said = _TROUBLES[circuits.Cause.read(circuit.because).trouble]
+    since = circuit.opened_at.astimezone(UTC)
+    return f"{circuit.channel} is stopped since {since:%Y-%m-%d %H:%M} UTC: {said}."
 
 
 def _stuck(channel: str, found: Waiting) -> Iterator[Finding]:
@@ -115,9 +127,12 @@ def _stuck(channel: str, found: Waiting) -> Iterator[Finding]:
 
 
 def _patience(channel: str) -> float:
-    """A rate limit may allow less than one message in the usual time."""
-    slowest = RateLimit.objects.filter(channel=channel).order_by("per_second").first()
-    return max(settings.HEALTH_MAX_AGE_SECONDS, 2 / slowest.per_second if slowest else 0)
+    """The channel's limit may allow less than one message in the usual time.
+
+    A domain's limit keeps nothing due: the senders put off what it holds back.
+    """
+    limit = RateLimit.objects.filter(channel=channel, domain="").first()
+    return max(settings.HEALTH_MAX_AGE_SECONDS, 2 / limit.per_second if limit else 0)
 
 
 def _moved_age(channel: str) -> float:
@@ -140,6 +155,6 @@ def _unreachable(channel: str, found: Waiting) -> Iterator[Finding]:
     if not is_answer and waited > settings.HEALTH_MAX_AGE_SECONDS:
         yield Finding(
             "unreachable",
-            f"{channel} does not reach its provider ({latest.code}): messages wait and are tried"
+            f"{channel} does not reach its provider: messages wait and are tried"
             " again. Look at the provider and at the network.",
         )

@@ -17,6 +17,9 @@ from messaging.services import events, replies, twilio_reports
 from messaging.services.replies import Reply
 from messaging.webhooks.twilio_signature import signed_by_twilio
 
+# They have 34; what is longer is none, and has to fit beside other words.
+SID_LETTERS = 64
+
 
 @signed_by_twilio
 def status(request: HttpRequest, delivery_id: int) -> HttpResponse:
@@ -39,7 +42,7 @@ def inbound(request: HttpRequest) -> HttpResponse:
     answer = MessagingResponse()
     if said.type == "message" and getattr(said, "from_", ""):
         reply = Reply(
-            sid=said.messagesid,
+            sid=said.messagesid[:SID_LETTERS],
             sender=said.from_,
             body=getattr(said, "body", ""),
             opt_out_type=getattr(said, "optouttype", ""),

@@ -1,5 +1,7 @@
 """Stopped channels, rate limits and senders at work."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
@@ -7,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from messaging.admin import stops
 from messaging.models import Circuit, Delivery, Lease, RateLimit
-from messaging.services import leases
+from messaging.services import circuits, leases
 from tests.factories import DeliveryFactory, UserFactory
 
 OVERVIEW = "/admin/messaging/ratelimit/"
@@ -18,7 +21,9 @@ TRY = "/admin/messaging/circuit/{}/try-now"
 @pytest.fixture
 def stopped(db: None) -> Circuit:
     return Circuit.objects.create(
-        channel="sms", because="20003 bad credentials", retry_at=timezone.now()
+        channel="sms",
+        because="refused 20003",
+        retry_at=timezone.now() + timedelta(minutes=2),
     )
 
 
@@ -26,22 +31,47 @@ def try_now(client: Client, channel: str = "sms") -> object:
     return client.post(reverse("admin:messaging_circuit_try_now", args=[channel]), follow=True)
 
 
-def test_a_person_lets_a_channel_go_on_and_the_history_says_who(
+def test_a_person_has_a_channel_tried_at_once_and_the_history_says_who(
     lead_client: Client, lead: User, stopped: Circuit
 ) -> None:
-    try_now(lead_client)
+    began = timezone.now() - timedelta(hours=1)
+    Circuit.objects.update(opened_at=began, retry_at=timezone.now() + timedelta(minutes=2))
 
-    assert not Circuit.objects.exists()
+    answer = try_now(lead_client)
+
+    assert Circuit.objects.get().opened_at == began
+    assert [circuits.allowance(channel="sms") for _try in range(2)] == [1, 0]
+    assert "It goes on as soon as one is taken" in answer.text
     noted = LogEntry.objects.get(object_id="sms")
     assert noted.user == lead
-    assert noted.get_change_message() == "Tried again: 20003 bad credentials"
+    assert noted.get_change_message() == (
+        "Tried again at once: The provider refuses us (the log-in is refused, 20003)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [
+        ("unreachable connect", "The provider cannot be reached (the provider was not reached)."),
+        (
+            "unreachable gaierror",
+            "cannot be reached (the server's name is not known).",
+        ),
+        ("rejected 554", "refused too many messages, the latest: refused as unwanted, 554."),
+        ("refused ", "The provider refuses us (no reason given)."),
+    ],
+)
+def test_what_stops_a_channel_is_said_in_words(stopped: Circuit, because: str, words: str) -> None:
+    stopped.because = because
+
+    assert words in stops.because(stopped)
 
 
 def test_asking_does_not_yet_let_it_go_on(lead_client: Client, stopped: Circuit) -> None:
     answer = lead_client.get(reverse("admin:messaging_circuit_try_now", args=["sms"]))
 
-    assert "stops again" in answer.text
-    assert Circuit.objects.exists()
+    assert "stays stopped" in answer.text
+    assert circuits.allowance(channel="sms") == 0
 
 
 def test_what_goes_on_by_itself_meanwhile_is_no_error(lead_client: Client) -> None:
@@ -61,7 +91,7 @@ def test_who_may_only_look_lets_nothing_go_on(stopped: Circuit) -> None:
 
     assert refused.status_code == 403
     words = client.get(OVERVIEW).text
-    assert "20003 bad credentials" in words
+    assert "The provider refuses us (the log-in is refused, 20003)." in words
     assert "Try again now" not in words
     assert "Senders at work" not in words
 
@@ -86,9 +116,24 @@ def test_a_limit_is_set_changed_and_lifted(lead_client: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "stored"), [("gmail.com.", "gmail.com"), ("@München.de", "xn--mnchen-3ya.de")]
+)
+def test_a_domain_is_kept_as_addresses_have_it(
+    lead_client: Client, typed: str, stored: str
+) -> None:
+    add(lead_client, domain=typed)
+
+    assert RateLimit.objects.get().domain == stored
+
+
+@pytest.mark.parametrize(
     ("form", "words"),
     [
         ({"per_second": "0"}, "to stop, pause instead"),
+        ({"per_second": "0.0001"}, "from 0.001 to 10,000"),
+        ({"per_second": "10001"}, "from 0.001 to 10,000"),
+        ({"domain": "not a domain!!"}, "write it like gmail.com"),
+        ({"domain": "user@gmail.com"}, "write it like gmail.com"),
         ({"channel": "sms", "domain": "gmail.com"}, "Only e-mail addresses have a domain"),
     ],
 )

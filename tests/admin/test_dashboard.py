@@ -82,7 +82,7 @@ def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incid
     shown = lead_client.get(INDEX).context
 
     row = next(row for row in shown["sending"] if row.broadcast.title == "Being sent")
-    assert (row.headline, row.percent) == ("3 of 4 done", 75)
+    assert (row.headline, row.percent) == ("2 of 4 sent · 1 failed or unclear", 50)
     counted = {count.state: count.number for count in shown["deliveries"]}
     assert counted == {"pending": 1, "delivered": 3, "failed": 1}
     assert [count.state for count in shown["deliveries"] if count.is_problem] == ["failed"]
@@ -132,12 +132,12 @@ def test_a_broadcast_can_be_held_from_here_and_comes_back_here(
 
 
 def test_a_stopped_channel_is_told_first(lead_client: Client) -> None:
-    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+    Circuit.objects.create(channel="sms", because="refused 20003", retry_at=timezone.now())
 
     words = lead_client.get(INDEX).content.decode()
 
     assert "SMS is stopped since" in words
-    assert "20003 no money" in words
+    assert "The provider refuses us (the log-in is refused, 20003)." in words
     assert reverse("admin:messaging_circuit_try_now", args=["sms"]) + "?from=now" in words
 
 
@@ -147,7 +147,7 @@ def test_people_see_only_what_they_may(busy: list[Incident]) -> None:
     client = Client()
     client.force_login(reader)
 
-    Circuit.objects.create(channel="sms", because="20003 no money", retry_at=timezone.now())
+    Circuit.objects.create(channel="sms", because="refused 20003", retry_at=timezone.now())
 
     answer = client.get(INDEX)
 

@@ -1,9 +1,13 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from audiences.models import Contact
 from messaging.models import Broadcast, Template
 from tests.factories import BroadcastFactory, DeliveryFactory, TemplateVariantFactory
 
@@ -76,6 +80,22 @@ def test_a_broadcast_is_paused_with_a_reason_resumed_and_cancelled(
     assert refused == "sending"
     assert (paused.state, paused.pause_reason) == ("paused", "Wrong link")
     assert (resumed, cancelled) == ("sending", "cancelled")
+
+
+def test_resuming_promises_only_what_will_go_out(lead_client: Client, ana: Contact) -> None:
+    began = timezone.now()
+    old = BroadcastFactory(thread="story", started_at=began - timedelta(hours=1), state="paused")
+    new = BroadcastFactory(thread="story", started_at=began)
+    for one in (old, new):
+        DeliveryFactory(broadcast=one, contact=ana)
+    DeliveryFactory(broadcast=old)
+
+    shown = lead_client.get(reverse("admin:messaging_broadcast_resume", args=[old.pk]))
+
+    assert shown.context["consequences"] == [
+        "1 message will go out.",
+        "1 message will not: newer news of the same story replaces it.",
+    ]
 
 
 def test_a_finished_broadcast_is_left_alone(lead_client: Client, sending: Broadcast) -> None:

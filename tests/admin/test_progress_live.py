@@ -30,11 +30,11 @@ def watched(live_server: LiveServer, page: Page, broadcast: Broadcast, lead_clie
 
 @pytest.mark.slow(reason="waits for a real browser to look again")
 def test_numbers_and_buttons_follow_what_happens(watched: Page, broadcast: Broadcast) -> None:
-    expect(watched.get_by_text("0 of 4 done")).to_be_visible()
+    expect(watched.get_by_text("0 of 4 sent")).to_be_visible()
     first = Delivery.objects.order_by("pk").first()
     Delivery.objects.filter(pk=first.pk).update(state="failed", error_code="550")
 
-    expect(watched.get_by_text("1 of 4 done")).to_be_visible()
+    expect(watched.get_by_text("0 of 4 sent · 1 failed or unclear")).to_be_visible()
     expect(watched.get_by_text("the mailbox does not exist")).to_be_visible()
 
     broadcasts.pause(broadcast=broadcast, because="Wrong link")

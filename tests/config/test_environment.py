@@ -154,3 +154,23 @@ def test_proxies_are_counted(read: Read):
     assert read(TRUSTED_PROXIES="2")["TRUSTED_PROXIES"] == 2
     with pytest.raises(ImproperlyConfigured, match="TRUSTED_PROXIES"):
         read(TRUSTED_PROXIES="-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("LEASE_SECONDS", "14", "at least 15"),
+        ("SENDERS", "65", "at most 64"),
+        ("CONNECTIONS", "257", "at most 256"),
+    ],
+)
+def test_a_number_that_would_do_harm_is_refused(read: Read, name: str, value: str, words: str):
+    with pytest.raises(ImproperlyConfigured, match=f"{name} must be {words}, not {value}"):
+        read(**{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("LEASE_SECONDS", "15"), ("SENDERS", "64"), ("CONNECTIONS", "256")]
+)
+def test_the_bounds_themselves_are_allowed(read: Read, name: str, value: str):
+    assert read(**{name: value})[name] == int(value)

@@ -22,7 +22,7 @@ pytestmark = [
 @servers.postgres_only
 def test_f5_postgresql_restarted(begin: Begin):
     mails, texts, restarts, senders = 20_000, 1_000, 5, 2
-    trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
+    trial = begin(CONNECTIONS=str(CONNECTIONS), TEST_LEASE_SECONDS="15")
     trial.mails(delay=0.02)
     trial.texts(delay=1)
     trial.workers_and_beat(senders)
@@ -40,7 +40,7 @@ def test_f5_postgresql_restarted(begin: Begin):
 @servers.postgres_only
 def test_f5_connections_ended(begin: Begin):
     mails, texts, times = 20_000, 1_000, 20
-    trial = begin(CONNECTIONS=str(CONNECTIONS), LEASE_SECONDS="15")
+    trial = begin(CONNECTIONS=str(CONNECTIONS), TEST_LEASE_SECONDS="15")
     trial.mails(delay=0.02)
     trial.texts(delay=1)
     trial.workers_and_beat()
@@ -59,7 +59,7 @@ def test_f5_connections_ended(begin: Begin):
 @servers.sqlite_only
 def test_f6_somebody_else_writes_for_long(begin: Begin):
     mails, times = 10_000, 5
-    trial = begin(CONNECTIONS="4", LEASE_SECONDS="30")
+    trial = begin(CONNECTIONS="4", TEST_LEASE_SECONDS="30")
     trial.mails(delay=0.02)
     trial.workers_and_beat()
     trial.start(trial.audience(mails))
@@ -80,7 +80,7 @@ def test_f6_somebody_else_writes_for_long(begin: Begin):
 @servers.sqlite_only
 def test_f6_the_disk_is_full(begin: Begin):
     mails, times = 10_000, 5
-    trial = begin(CONNECTIONS="4", LEASE_SECONDS="60")
+    trial = begin(CONNECTIONS="4", TEST_LEASE_SECONDS="60")
     trial.mails(delay=0.02)
     trial.workers_and_beat()
     trial.start(trial.audience(mails))

@@ -36,7 +36,7 @@ def fates(trial: Trial, channel: str) -> dict[str, str]:
 
 @pytest.mark.full
 def test_f7_a_mail_server_misbehaves(begin: Begin):
-    trial = begin(CONNECTIONS="8", LEASE_SECONDS="60")
+    trial = begin(CONNECTIONS="8", TEST_LEASE_SECONDS="60")
     trial.hurries = True
     trial.mails(
         delay=0.005,
@@ -80,7 +80,7 @@ def test_f7_a_mail_server_misbehaves(begin: Begin):
 
 @pytest.mark.full
 def test_f8_everybody_is_greylisted(begin: Begin):
-    trial = begin(CONNECTIONS="8", LEASE_SECONDS="60")
+    trial = begin(CONNECTIONS="8", TEST_LEASE_SECONDS="60")
     trial.hurries = True
     trial.mails(greylist=True)
     trial.workers_and_beat()
@@ -94,7 +94,7 @@ def test_f8_everybody_is_greylisted(begin: Begin):
 
 @pytest.mark.full
 def test_f9_twilio_misbehaves(begin: Begin):
-    trial = begin(CONNECTIONS="16", LEASE_SECONDS="60")
+    trial = begin(CONNECTIONS="16", TEST_LEASE_SECONDS="60")
     trial.hurries = True
     trial.run.web(trial.folder / "log")
     trial.texts(

@@ -59,7 +59,7 @@ def wish(trial: Trial, what: Callable[[Delivery], None], channel: str, count: in
 
 def test_f15_leaving_stop_pause_and_cancel(begin: Begin):
     mails, texts, wishes = 20_000, 2_000, 200
-    trial = begin(CONNECTIONS="4", LEASE_SECONDS="60")
+    trial = begin(CONNECTIONS="4", TEST_LEASE_SECONDS="60")
     trial.worker()
     trial.worker()
     # So slow that what a sender has claimed would keep it busy for longer than the grace.

@@ -46,7 +46,7 @@ def test_our_own_fault_stops_the_channel_and_loses_nothing(broadcast, email):
     assert deliveries.send_pending(channel="email") == 0
     assert deliveries.send_pending(channel="email") == 0
 
-    assert Circuit.objects.get().because == "535 bad credentials"
+    assert Circuit.objects.get().because == "refused 535"
     assert Delivery.objects.filter(state=State.PENDING).count() == 2
     assert sum(Delivery.objects.values_list("attempts", flat=True)) == 1
 
@@ -88,7 +88,7 @@ def test_too_many_refusals_stop_the_channel(broadcast, email):
 
     deliveries.send_pending(channel="email")
 
-    assert "refused" in Circuit.objects.get().because
+    assert Circuit.objects.get().because == "rejected 554"
     assert Delivery.objects.filter(state=State.PENDING).count() > 50
 
 
@@ -98,7 +98,7 @@ def test_a_provider_that_does_not_answer_stops_the_channel(broadcast, email, fai
 
     deliveries.send_pending(channel="email")
 
-    assert "without an answer" in Circuit.objects.get().because
+    assert Circuit.objects.get().because == f"unreachable {failure.code}"
     assert Delivery.objects.filter(state=State.PENDING, attempts=0).count() > 50
 
 

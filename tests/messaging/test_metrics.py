@@ -64,6 +64,13 @@ def test_an_idle_system_has_every_gauge_at_zero(scrape):
     assert set(found.values()) == {0}
 
 
+def test_what_was_accepted_is_told_before_anything_was(scrape):
+    found = scrape()
+
+    assert found["outcomes_total", "email", "accepted"] == 0
+    assert found["outcomes_total", "sms", "accepted"] == 0
+
+
 def test_what_waits_is_measured_per_channel(scrape, broadcast):
     DeliveryFactory(broadcast=broadcast, not_before=ago(90))
     DeliveryFactory(broadcast=broadcast, not_before=ago(30))

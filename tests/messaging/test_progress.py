@@ -58,7 +58,7 @@ def test_deliveries_are_counted_by_state_and_channel(broadcast):
 
     assert seen.by_channel == {"email": {"pending": 3, "accepted": 2}, "sms": {"accepted": 1}}
     assert seen.by_state == {"pending": 3, "accepted": 3}
-    assert (seen.total, seen.done, seen.share, seen.as_of) == (6, 3, 0.5, NOON)
+    assert (seen.total, seen.sent, seen.share, seen.as_of) == (6, 3, 0.5, NOON)
 
 
 def test_within_a_second_nobody_counts_again(broadcast):

@@ -107,6 +107,19 @@ def test_a_stop_by_text_says_nothing_about_mail(client, bo):
     assert Suppression.objects.active().get().channel == "email"
 
 
+@pytest.mark.parametrize(
+    "sender", ["KLARTEXT", "whatsapp:+4915112345678", "S" * 5_000, "+0151", "+49151١٢٣٤٥٦"]
+)
+@pytest.mark.parametrize("word", ["STOP", "START", "HELP"])
+def test_who_has_no_telephone_number_is_kept_and_nothing_follows(client, sender, word):
+    assert answer(client, sender, word, sid="SM" + "1" * 600, OptOutType=word) == []
+    assert answer(client, sender, word, sid="SM-2") == []
+
+    assert not Suppression.objects.exists()
+    kept = DeliveryEvent.objects.order_by("pk").first()
+    assert (kept.kind, kept.raw["Body"], kept.delivery) == ("reply", word, None)
+
+
 def test_help_names_us_and_the_way_out_in_the_readers_language(client, ana, bo, settings):
     settings.ORGANISATION_NAME = "Beispiel AG"
 

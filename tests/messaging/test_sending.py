@@ -414,6 +414,59 @@ def test_a_rate_limit_holds_messages_back_and_loses_none(broadcast, email, one_l
     assert datetime.now(UTC) - began > timedelta(seconds=15 / 40 - 0.05)
 
 
+def test_what_is_not_sent_uses_up_no_rate_limit(email, one_line):
+    later = datetime.now(UTC) + timedelta(hours=1)
+    RateLimit.objects.create(channel="email", per_second=40, tokens=5, filled_at=later)
+    began = datetime.now(UTC)
+    old = BroadcastFactory(thread="story", started_at=began - timedelta(hours=1))
+    new = BroadcastFactory(thread="story", started_at=began)
+    for broadcast in (old, new):
+        BroadcastContentFactory(broadcast=broadcast)
+    for _number in range(5):
+        contact = ContactFactory()
+        queue(old, contact)
+        queue(new, contact)
+
+    assert {one.broadcast.pk for one in claim()} == {new.pk}
+    assert set(Delivery.objects.filter(broadcast=old).values_list("state", "lease")) == {
+        (State.CANCELLED, None)
+    }
+    assert RateLimit.objects.get().tokens == 0
+
+
+def test_what_is_barred_is_settled_while_a_limit_allows_nothing(broadcast, ana, bo, email):
+    later = datetime.now(UTC) + timedelta(hours=1)
+    RateLimit.objects.create(channel="email", per_second=1, tokens=0, filled_at=later)
+    queue(broadcast, ana)
+    queue(broadcast, bo)
+    Suppression.objects.create(
+        channel="email", address=ana.email, reason="stop", created_at=datetime.now(UTC)
+    )
+    sender = Claimer("email", leases.take(channel="email"))
+
+    assert sender.claim() == []
+
+    assert sender.is_held_back
+    states = dict(Delivery.objects.values_list("contact", "state"))
+    assert states == {ana.pk: State.SKIPPED, bo.pk: State.PENDING}
+    RateLimit.objects.update(tokens=1)
+    assert [one.contact_id for one in sender.claim()] == [bo.pk]
+
+
+def test_what_a_domain_puts_off_leaves_the_channels_limit_to_others(broadcast, ana, bo, email):
+    later = datetime.now(UTC) + timedelta(hours=1)
+    RateLimit.objects.create(channel="email", per_second=9, tokens=2, filled_at=later)
+    RateLimit.objects.create(
+        channel="email", domain="example.com", per_second=5, tokens=0, filled_at=later
+    )
+    queue(broadcast, ana)
+    queue(broadcast, bo)
+
+    assert [one.address for one in claim()] == [bo.email]
+
+    assert RateLimit.objects.get(domain="").tokens == 1
+
+
 def test_a_slow_domain_does_not_hold_up_the_others(broadcast, ana, bo, email, one_line):
     RateLimit.objects.create(channel="email", domain="example.com", per_second=5, tokens=0)
     queue(broadcast, ana)

@@ -12,11 +12,12 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from messaging.channels import TemporaryFailure
 from messaging.models import Broadcast, Circuit, Delivery, Heartbeat, Lease, RateLimit, Tally
-from messaging.services import deliveries, heartbeats, leases, tallies, vitals, waiting
+from messaging.services import claiming, deliveries, heartbeats, leases, tallies, vitals, waiting
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
 SENDING = "/health/sending"
+OPENED = datetime(2026, 9, 1, 14, 3, tzinfo=UTC)
 
 
 def ago(seconds):
@@ -133,23 +134,50 @@ def test_a_rate_limit_slower_than_the_threshold_is_well(broadcast):
     assert found() == []
 
 
+def test_a_limit_for_one_domain_hides_no_channel_that_is_stuck(broadcast):
+    RateLimit.objects.create(channel="email", domain="example.org", per_second=0.001)
+    due(broadcast, address="ana@example.com")
+
+    assert found() == ["stuck"]
+
+
+def test_what_a_domain_puts_off_may_wait_longer(broadcast):
+    RateLimit.objects.create(
+        channel="email", domain="example.org", per_second=0.001, filled_at=ago(0)
+    )
+    due(broadcast, address="ana@example.org")
+
+    claiming.Claimer("email", leases.take(channel="email")).claim()
+
+    assert found() == []
+
+
 def test_a_message_that_comes_later_is_well(broadcast):
     DeliveryFactory(broadcast=broadcast, not_before=ago(-600))
 
     assert found() == []
 
 
-def test_a_stopped_channel_is_named_with_its_reason_and_without_an_address(client, ticking):
-    because = "41 were refused, the latest: 550 5.1.1 <ana@example.com> unknown"
-    Circuit.objects.create(channel="sms", because=because, retry_at=ago(-60))
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        ("refused 20003 AC0123 10.0.0.7", "the provider refuses us"),
+        ("rejected 550", "the provider refuses too many messages"),
+        ("unreachable connect", "the provider cannot be reached"),
+        ("10.0.0.7 port 2525", "the provider refuses us"),
+    ],
+)
+def test_a_stopped_channel_is_named_with_its_trouble_in_our_own_words(
+    client, ticking, because, said
+):
+    Circuit.objects.create(channel="sms", because=because, retry_at=ago(-60), opened_at=OPENED)
 
     answer = client.get(SENDING)
 
     assert answer.status_code == 503
     [finding] = answer.json()["findings"]
     assert finding["what"] == "stopped"
-    assert finding["words"].startswith("sms is stopped, the provider refuses us: 41 were refused")
-    assert "ana" not in answer.text
+    assert finding["words"] == f"sms is stopped since 2026-09-01 14:03 UTC: {said}."
 
 
 def test_a_broadcast_that_nobody_freezes_is_found(ticking):
@@ -164,7 +192,7 @@ def test_a_provider_that_cannot_be_reached_is_found(broadcast, email):
 
     deliveries.send_pending(channel="email")
 
-    assert words().startswith("email does not reach its provider (connect)")
+    assert words().startswith("email does not reach its provider: ")
 
 
 def test_one_full_mailbox_is_no_alarm(broadcast, email):
