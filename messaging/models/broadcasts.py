@@ -97,7 +97,7 @@ class Broadcast(models.Model):
     freeze_width = models.PositiveIntegerField(default=0, editable=False)
     frozen_at = models.DateTimeField(_("recipients frozen at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
-    pause_reason = models.CharField(_("paused because"), max_length=300, blank=True)
+    pause_reason = models.CharField(_("paused because"), max_length=500, blank=True)
     # How many deliveries are in which state, as counted last: counting a million costs too much to
     # do it for every look (see services/progress.py).
     counts = models.JSONField(_("counts"), default=dict, editable=False)

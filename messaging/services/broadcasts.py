@@ -104,7 +104,7 @@ def pause(*, broadcast: Broadcast, because: str) -> None:
 
     :raises WrongState: it is not being sent.
     """
-    _move(broadcast, {Broadcast.State.SENDING}, Broadcast.State.PAUSED, pause_reason=because[:300])
+    _move(broadcast, {Broadcast.State.SENDING}, Broadcast.State.PAUSED, pause_reason=because[:500])
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ def hold(*, because: str) -> Held:
     Nothing goes out until a person resumes or cancels each broadcast. Harmless when repeated.
     """
     at_work = Broadcast.objects.filter(state=Broadcast.State.SENDING)
-    paused = at_work.update(state=Broadcast.State.PAUSED, pause_reason=because[:300])
+    paused = at_work.update(state=Broadcast.State.PAUSED, pause_reason=because[:500])
     sending = Delivery.objects.filter(state=State.SENDING)
     unknown = sending.move(State.UNKNOWN, final_at=Now(), error_code="held")
     return Held(paused, unknown)

@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -309,6 +309,32 @@ def test_after_a_restore_nothing_goes_out_by_itself(broadcast, email, sms):
     assert (
         "Broadcasts paused: 1\nDeliveries now unknown, they were being sent: 1" in said.getvalue()
     )
+
+
+def test_a_hold_without_anything_to_hold_says_so(db):
+    said = StringIO()
+
+    call_command("hold", stdout=said)
+
+    assert said.getvalue() == "Nothing was being sent, so there is nothing to hold.\n"
+
+
+def test_a_hold_without_its_tables_names_the_fix(db, monkeypatch):
+    missing = vitals.Finding("migrations", "3 are not applied: run manage.py migrate.")
+    monkeypatch.setattr(vitals, "obstacles", lambda: [missing])
+
+    with pytest.raises(CommandError, match="3 are not applied"):
+        call_command("hold")
+
+
+def test_a_hold_without_its_database_says_so(db, monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(vitals, "obstacles", away)
+
+    with pytest.raises(CommandError, match="The database does not answer"):
+        call_command("hold")
 
 
 def test_the_reason_of_a_hold_can_be_said(broadcast):
