@@ -179,6 +179,9 @@ def _let_sleep(going: list[Claimed], channel: str) -> list[Claimed]:
             if end := ends.get(one.contact_id or 0):
                 late.setdefault(end, []).append(one.pk)
     for end, ids in late.items():
-        Delivery.objects.filter(pk__among=ids).move(State.PENDING, not_before=end)
+        rows = Delivery.objects.filter(pk__among=ids)
+        # Of these some are claimed already, at a second look.
+        rows.move(State.PENDING)
+        rows.filter(state=State.PENDING).update(not_before=end)
     asleep = {pk for ids in late.values() for pk in ids}
     return [one for one in going if one.pk not in asleep]
