@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import Any
 
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+
+_binding = threading.Lock()
 
 
 class Channel(filesystem.Channel):
@@ -22,6 +25,12 @@ class Channel(filesystem.Channel):
         aside = folder / f".{name}"
         aside.write_text(dumps(payload))
         os.replace(aside, folder / f"{monotonic_ns() // 1_000_000}_{name}.{queue}.msg")
+
+    def queue_bind(self, *args: Any, **kwargs: Any) -> None:
+        """Threads share what they know to be bound: none may go by what another is still binding,
+        or its message finds no queue."""
+        with _binding:
+            super().queue_bind(*args, **kwargs)
 
     # The table of bindings has the same flaw: it is emptied before its writer holds the lock.
     def _queue_bind(self, *args: Any) -> None:
