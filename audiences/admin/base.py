@@ -1,5 +1,6 @@
 """What the admin pages of all apps share."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -35,6 +36,18 @@ class Admin(TextsMixin, ModelAdmin):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     list_filter_submit = True
     warn_unsaved_form = True
+
+
+class PossibleActionsMixin:
+    """For a ModelAdmin: offers on an object's page only the actions that its state allows."""
+
+    possible: Mapping[Any, Sequence[str]]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        one = self.get_object(request, str(object_id))  # type: ignore[attr-defined]
+        allowed = self.possible.get(one.state, ()) if one else ()
+        offered: list[Any] = super().get_actions_detail(request, object_id)  # type: ignore[misc]
+        return [action for action in offered if action.path in allowed]
 
 
 class Rows(TextsMixin, TabularInline):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from audiences.admin.base import Admin
+from audiences.admin.base import Admin, PossibleActionsMixin
 from audiences.admin.colours import coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
 from audiences.admin.import_panel import as_json, panel
@@ -31,7 +31,8 @@ _POSSIBLE = {
 
 
 @admin.register(ContactImport)
-class ContactImportAdmin(Admin):
+class ContactImportAdmin(PossibleActionsMixin, Admin):
+    possible = _POSSIBLE
     list_display = ("name", "show_state", "segment", "show_rows", "created_at", "created_by")
     list_filter = ("state", "segment")
     list_select_related = ("segment", "created_by")
@@ -123,15 +124,6 @@ class ContactImportAdmin(Admin):
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for one in queryset.exclude(state=State.RUNNING):
             imports.remove(contact_import=one)
-
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        one = self.get_object(request, str(object_id))
-        possible = _POSSIBLE.get(State(one.state), ()) if one else ()
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.path in possible
-        ]
 
     @action(description=_("Import…"), icon="upload", permissions=["direct"])
     def start(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.base import PossibleActionsMixin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.models import Channel
 from messaging.admin.directing import CancelPage, PausePage, PriorityPage, ResumePage
@@ -37,7 +37,8 @@ class ContentRows(ReadOnlyRows):
 
 
 @admin.register(Broadcast)
-class BroadcastAdmin(ReadOnlyAdmin):
+class BroadcastAdmin(PossibleActionsMixin, ReadOnlyAdmin):
+    possible = _POSSIBLE
     list_display = (
         "title",
         "show_state",
@@ -97,15 +98,6 @@ class BroadcastAdmin(ReadOnlyAdmin):
 
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_broadcast")
-
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        broadcast = self.get_object(request, str(object_id))
-        possible = _POSSIBLE.get(broadcast.state, ()) if broadcast else ()
-        return [
-            offered
-            for offered in super().get_actions_detail(request, object_id)
-            if offered.path in possible
-        ]
 
     @action(description=_("Pause…"), icon="pause", permissions=["direct"])
     def pause(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
