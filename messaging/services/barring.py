@@ -133,22 +133,34 @@ def objection(claimed: Claimed) -> tuple[State, str] | None:
     return None
 
 
+def is_wanted(claimed: Claimed, channel: str) -> bool:
+    """Whether it may go out just as it was claimed."""
+    why = objection(claimed)
+    return why is None or (why[1] == _LEFT and _detail_left(claimed, channel) == claimed.detail)
+
+
 def _narrow_detail(claimed: Claimed, channel: str) -> bool:
     """Whoever left one list of the audience is told what the others are entitled to.
 
     False when there are no others.
     """
+    detail = _detail_left(claimed, channel)
+    if detail:
+        claimed.detail = detail
+        Delivery.objects.filter(pk=claimed.pk).update(detail=detail)
+    return bool(detail)
+
+
+def _detail_left(claimed: Claimed, channel: str) -> str:
+    """What somebody reads by the lists they are still on; "" when there are none."""
     details = {
         segment.detail
         for segment in claimed.broadcast.segments.all()
         if segment.members(channel).filter(pk=claimed.contact_id or 0).exists()
     }
     if not details:
-        return False
-    if Detail.TECHNICAL not in details:
-        claimed.detail = Detail.PUBLIC
-    Delivery.objects.filter(pk=claimed.pk).update(detail=claimed.detail)
-    return True
+        return ""
+    return claimed.detail if Detail.TECHNICAL in details else Detail.PUBLIC
 
 
 def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
@@ -180,8 +192,8 @@ def _let_sleep(going: list[Claimed], channel: str) -> list[Claimed]:
                 late.setdefault(end, []).append(one.pk)
     for end, ids in late.items():
         rows = Delivery.objects.filter(pk__among=ids)
-        # Of these some are claimed already, at a second look.
-        rows.move(State.PENDING)
+        # Of these some are claimed already, at a second look; what is being sent is let be.
+        rows.filter(state=State.CLAIMED).move(State.PENDING)
         rows.filter(state=State.PENDING).update(not_before=end)
     asleep = {pk for ids in late.values() for pk in ids}
     return [one for one in going if one.pk not in asleep]

@@ -145,13 +145,16 @@ def answers(outcome: Outcome) -> bool:
     return not isinstance(outcome, UnknownOutcome)
 
 
-def judge_try(*, channel: str, outcome: Outcome) -> None:
-    """A stopped channel goes on when the message that tries it gets through."""
+def judge_try(*, channel: str, outcome: Outcome | None) -> None:
+    """A stopped channel goes on when the message that tries it gets through.
+
+    Without an outcome it was not handed over, and said nothing.
+    """
     if isinstance(outcome, Accepted):
         close(channel=channel)
     elif isinstance(outcome, SenderFault):
         trip(channel=channel, because=str(Cause(Trouble.REFUSED, outcome.code)))
-    elif not answers(outcome):
+    elif outcome and not answers(outcome):
         trip(channel=channel, because=str(Cause(Trouble.UNREACHABLE, outcome.code)))
     else:
         # It may be about this message alone: the next one tries at once.

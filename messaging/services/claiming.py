@@ -55,6 +55,8 @@ class Claimer:
     _due_now: dict[int, QuerySet[Delivery, Any]] = field(default_factory=dict)
     _limits: throttling.Limits = field(default_factory=throttling.Limits)
     _is_stopped: bool = False
+    # Whether nothing is left of the channel's limit.
+    _is_spent: bool = False
     _read_at: float = 0.0
 
     def claim(self, limit: int = CHUNK) -> list[Claimed]:
@@ -83,16 +85,18 @@ class Claimer:
         return True
 
     def _claim(self, limit: int) -> list[Claimed]:
-        self.is_held_back = self.has_more = False
+        self.is_held_back = self.has_more = self._is_spent = False
         if not self._at_work:
             return []
-        wanted = circuits.allowance(channel=self.channel) if self._is_stopped else limit
-        if not wanted:
+        if self._is_stopped and not circuits.may_try(channel=self.channel):
             self.is_held_back = True
             return []
         for broadcast in self._at_work:
-            if claimed := self._claim_of(broadcast, wanted):
+            claimed = self._claim_of(broadcast, limit)
+            if claimed:
                 self.probe = claimed[0].pk if self._is_stopped else None
+            # What the channel's limit allows next is for the most urgent that waits for it.
+            if claimed or self._is_spent:
                 return claimed
         return []
 
@@ -109,8 +113,8 @@ class Claimer:
         for a moment: a million of them must not keep a sender from looking around."""
         until = time.monotonic() + SETTLE_SECONDS
         while True:
-            self.has_more = time.monotonic() > until
-            if self.has_more:
+            if time.monotonic() > until:
+                self.has_more = True
                 return []
             found, going = self._next(broadcast, beyond, wanted)
             if not going and (self.is_held_back or not found):
@@ -145,8 +149,9 @@ class Claimer:
         # Reading and marking are two statements: as one, PostgreSQL may run a subquery with
         # LIMIT … SKIP LOCKED once per row of the UPDATE around it, which then takes everything.
         found = barring.read(due, broadcast)
-        # Settled first: what is not sent must not use up what a limit allows.
-        going = self._within_limits(barring.drop_barred(found, self.channel))
+        # Settled first: what is not sent must not use up what a limit allows, nor a try.
+        going = barring.drop_barred(found, self.channel)
+        going = self._to_try(going) if self._is_stopped else self._within_limits(going)
         self._mark([one.pk for one in going])
         return found, going
 
@@ -154,12 +159,20 @@ class Claimer:
     def _mark(self) -> RepeatedMove:
         return Delivery.objects.repeated_move(State.CLAIMED, lease=self.owner)
 
+    def _to_try(self, found: list[Claimed]) -> list[Claimed]:
+        """The one of these that tries a stopped channel."""
+        first = self._within_limits(found[:1])
+        if first and not circuits.allowance(channel=self.channel):
+            first = []
+        self.is_held_back = bool(found) and not first
+        return first
+
     def _within_limits(self, found: list[Claimed]) -> list[Claimed]:
         if not found or not self._limits:
             return found
         if self._limits.overall:
             allowed = throttling.draw(channel=self.channel, wanted=len(found))
-            self.is_held_back = allowed < len(found)
+            self.is_held_back, self._is_spent = allowed < len(found), not allowed
             found = found[:allowed]
         drawn = len(found)
         for domain, per_second in self._limits.by_domain.items():
@@ -211,12 +224,13 @@ class Claimer:
         """Of what is handed over, what should not go out any more if that can be helped."""
         mine = Delivery.objects.held_by(self.owner).filter(pk__among=ids)
         return set(ids) - {
-            one.pk for one in self._still_at_work(mine) if not barring.objection(one)
+            one.pk for one in self._still_at_work(mine) if barring.is_wanted(one, self.channel)
         }
 
     def _still_at_work(self, mine: DeliveryQuerySet) -> list[Claimed]:
         if self._is_stopped:
-            return []
+            # The one that tries the channel goes on, however long the provider takes.
+            mine = mine.filter(pk__among=[self.probe] if self.probe else [])
         of_broadcast: dict[int, list[int]] = {}
         for pk, broadcast_id in mine.values_list("pk", "broadcast_id"):
             of_broadcast.setdefault(broadcast_id, []).append(pk)

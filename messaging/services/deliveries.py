@@ -142,9 +142,12 @@ class _Sender:
 
     def _go_on(self) -> bool:
         """One round; False when there is nothing left to do."""
-        if time.monotonic() - self.looked_at >= LOOK_SECONDS and not self._look_around():
+        if not self._keeps_its_lease():
             return False
         self._fill_queue()
+        # A database that was away meanwhile may have cost the lease, and these their sender.
+        if self.queue and not self._keeps_its_lease():
+            return False
         self._hand_over()
         if self.out:
             enough = min(ENOUGH, self.window // 2)
@@ -154,6 +157,9 @@ class _Sender:
         elif not self.queue:
             return self._wait_for_a_limit()
         return True
+
+    def _keeps_its_lease(self) -> bool:
+        return time.monotonic() - self.looked_at < LOOK_SECONDS or self._look_around()
 
     def _fill_queue(self) -> None:
         # What an empty claim has said holds until everything handed over has come back.
@@ -179,6 +185,8 @@ class _Sender:
                 failed.append(Result(one.pk, PermanentFailure("no_content", str(error))))
         if failed:
             self._write(failed)
+            for result in failed:
+                self._judge_try(result)
 
     def _hand_over(self) -> None:
         room = min(self.window - len(self.out), len(self.queue))
@@ -202,8 +210,8 @@ class _Sender:
             for result in results:
                 self.out.pop(result.id, None)
         for result in results:
-            if result.outcome:
-                self._judge(result.id, result.outcome)
+            if not self._judge_try(result) and result.outcome:
+                self._judge(result.outcome)
 
     def _write(self, results: list[Result]) -> None:
         try:
@@ -224,12 +232,17 @@ class _Sender:
         except DatabaseError:
             logger.exception("What came of delivery %s cannot be recorded", result.id)
 
-    def _judge(self, pk: int, outcome: Outcome) -> None:
+    def _judge_try(self, result: Result) -> bool:
+        """False when it was not the message that tries a stopped channel."""
+        if not self.claimer.is_probe(result.id):
+            return False
+        _patiently(lambda: circuits.judge_try(channel=self.name, outcome=result.outcome))
+        self.claimer.read_orders()
+        return True
+
+    def _judge(self, outcome: Outcome) -> None:
         """Stop the channel when the fault is ours or the provider is away."""
-        if self.claimer.is_probe(pk):
-            _patiently(lambda: circuits.judge_try(channel=self.name, outcome=outcome))
-            self.claimer.read_orders()
-        elif because := self.watch.why_stop(outcome):
+        if because := self.watch.why_stop(outcome):
             self.watch = circuits.Watch()
             _patiently(lambda: circuits.trip(channel=self.name, because=because))
             self._look_around()

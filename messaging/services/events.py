@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from audiences.models import Channel, Suppression
 from audiences.services import suppressions
 from audiences.services.erased import is_erased, is_mark
+from messaging import states
 from messaging.channels import storable
 from messaging.models import Delivery, DeliveryEvent
 from messaging.services import tallies
@@ -101,6 +102,8 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
 def _move(delivery: Delivery, state: State, report: Report, now: datetime) -> None:
     mine = Delivery.objects.filter(pk=delivery.pk)
     changes: dict[str, object] = {
+        # Whoever is sending it finds it taken out of their hands, and does not count the try.
+        "attempts": F("attempts") + Case(When(state__in=states.IN_WORK, then=1), default=0),
         "error_code": storable(report.code)[:40],
         "error_text": "" if is_mark(delivery.address) else storable(report.text)[:500],
     }

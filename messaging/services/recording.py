@@ -72,12 +72,20 @@ def _record_accepted(accepted: Mapping[int, str], owner: uuid.UUID) -> int:
         recorded = _held(owner, list(accepted)).move(State.ACCEPTED, **changes)
     else:
         recorded = _acceptance(owner)(accepted)
+    if recorded < len(accepted) and named:
+        recorded = max(recorded, _told(accepted))
     if recorded < len(accepted):
         logger.warning("Lost the lease before recording %s", len(accepted) - recorded)
         # Given up for lost meanwhile, and not decided by anybody: now it is known.
         lost = Delivery.objects.filter(pk__among=accepted, state=State.UNKNOWN, lease=None)
         recorded += lost.move(State.ACCEPTED, **changes)
     return recorded
+
+
+def _told(accepted: Mapping[int, str]) -> int:
+    """How many have the provider's name: from us, or from a callback that was quicker."""
+    known = Delivery.objects.filter(pk__among=accepted).exclude(provider_id="")
+    return sum(accepted[pk] == name for pk, name in known.values_list("pk", "provider_id"))
 
 
 @lru_cache(maxsize=32)

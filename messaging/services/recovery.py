@@ -13,6 +13,7 @@ from messaging import states
 from messaging.channels import registry
 from messaging.models import Broadcast, Delivery, Lease
 from messaging.services import broadcasts, circuits, claiming, progress, wake
+from messaging.services.clock import from_now
 from messaging.states import State
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 POISON_LAPSES = 5
 # Rows settled per statement, so that no lock is held for long.
 CHUNK = 5_000
+# A sender at work renews its lease every second: of one that has not for so long, nothing is heard.
+SILENT_SECONDS = 10
 # How long one sweep settles; others wait for its place.
 SETTLE_SECONDS = 1.0
 
@@ -39,7 +42,10 @@ def sweep(*, now: datetime) -> None:
 
 @transaction.atomic
 def recover_lapsed() -> None:
-    """Hand out again what a dead sender held; what it may have sent becomes `unknown`."""
+    """Hand out again what a dead sender held; what it may have sent becomes `unknown`.
+
+    So does what takes its senders down: the last one may have handed it over before it died.
+    """
     alive = Lease.objects.live().filter(owner=OuterRef("lease"))
     orphans = Delivery.objects.filter(state__in=states.IN_WORK).exclude(Exists(alive))
     lapsed = {"lapses": F("lapses") + 1}
@@ -48,7 +54,7 @@ def recover_lapsed() -> None:
     )
     held = orphans.filter(state=State.CLAIMED)
     poisoned = held.filter(lapses__gte=POISON_LAPSES - 1).move(
-        State.FAILED, final_at=Now(), error_code="poison", **lapsed
+        State.UNKNOWN, final_at=Now(), error_code="poison", **lapsed
     )
     again = held.move(State.PENDING, **lapsed)
     Lease.objects.lapsed().delete()
@@ -84,5 +90,6 @@ def _settle(broadcast_id: int, state: State, now: datetime, until: float) -> int
 def _wake_missing_senders(channel: str) -> None:
     if not claiming.with_work(channel).exists() or not circuits.may_try(channel=channel):
         return
-    if Lease.objects.live().filter(channel=channel).count() < settings.SENDERS:
+    heard = Lease.objects.filter(until__gte=from_now(settings.LEASE_SECONDS - SILENT_SECONDS))
+    if heard.filter(channel=channel).count() < settings.SENDERS:
         wake.senders(channels=[channel])

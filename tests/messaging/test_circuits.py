@@ -1,9 +1,11 @@
 """When a channel stops by itself, and what lets it go on."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from audiences.models import Suppression
 from messaging.channels import (
     Accepted,
     PermanentFailure,
@@ -72,6 +74,47 @@ def test_a_try_that_fails_is_alone_and_waits_longer(broadcast, email):
     assert pause > timedelta(seconds=circuits.FIRST_PAUSE_SECONDS)
 
 
+def test_a_try_is_not_called_back_because_the_provider_takes_its_time(
+    broadcast, email, monkeypatch
+):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(deliveries, "WAIT_SECONDS", 0.01)
+    queue(broadcast, 1)
+    circuits.trip(channel="email", because=str(FAULT))
+    let_it_try()
+    recalled = []
+
+    def take_long(message):
+        time.sleep(0.3)
+        recalled.append(message.is_recalled)
+
+    email.before_send = take_long
+
+    assert deliveries.send_pending(channel="email") == 1
+    assert recalled == [False]
+
+
+def test_what_is_not_sent_uses_up_no_try(broadcast, email):
+    for address in queue(broadcast, 3):
+        Suppression.objects.create(channel="email", address=address, reason="stop")
+    circuits.trip(channel="email", because=str(FAULT))
+    let_it_try()
+
+    deliveries.send_pending(channel="email")
+    queue(broadcast, 2)
+
+    assert deliveries.send_pending(channel="email") == 2
+
+
+def test_a_message_without_words_uses_up_no_try(broadcast, email):
+    queue(BroadcastFactory(priority=1), 1)
+    queue(broadcast, 2)
+    circuits.trip(channel="email", because=str(FAULT))
+    let_it_try()
+
+    assert deliveries.send_pending(channel="email") == 2
+
+
 def test_a_message_that_is_itself_the_fault_does_not_hold_up_the_others(broadcast, email):
     first, *_others = queue(broadcast, 5)
     fail(email, [first], FAULT)
@@ -131,6 +174,7 @@ def test_what_was_under_way_does_not_let_a_stopped_channel_go_on(broadcast, emai
         (AWAY, False, False),
         (TemporaryFailure(451, "later"), False, True),
         (PermanentFailure(554, "not you"), False, True),
+        (None, False, True),
     ],
 )
 def test_what_a_try_says(db, outcome, goes_on, tries_soon):

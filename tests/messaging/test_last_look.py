@@ -9,7 +9,7 @@ from django.utils import timezone
 from audiences.models import Contact, Severity
 from messaging.channels import TemporaryFailure
 from messaging.models import Broadcast, Delivery
-from messaging.services import deliveries
+from messaging.services import barring, deliveries
 from messaging.services.claiming import Claimer
 from messaging.states import State
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
@@ -114,6 +114,17 @@ def test_neither_does_one_that_is_tried_again(bo, sms, night):
     assert sms.sent == []
     delivery.refresh_from_db()
     assert delivery.not_before == night
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.UNKNOWN])
+def test_what_may_be_out_already_is_not_put_back_for_the_morning(bo, sms, night, state):
+    delivery = queued(bo, "sms", severity=Severity.MAJOR)
+    found = barring.look_at(Delivery.objects.all(), delivery.broadcast)
+    Delivery.objects.update(state=state, lease=uuid.uuid4())
+
+    assert barring.drop_barred(found, "sms") == []
+
+    assert fate(delivery)[0] == state
 
 
 @pytest.mark.parametrize("is_woken", [True, False])

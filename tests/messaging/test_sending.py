@@ -16,7 +16,17 @@ from messaging.channels import (
     UnknownOutcome,
 )
 from messaging.models import Broadcast, Delivery, Lease, RateLimit
-from messaging.services import broadcasts, claiming, deliveries, leases, recording, recovery
+from messaging.services import (
+    barring,
+    broadcasts,
+    claiming,
+    deliveries,
+    leases,
+    recording,
+    recovery,
+    throttling,
+    wake,
+)
 from messaging.services.claiming import Claimer
 from messaging.services.lines import Result
 from tests.factories import (
@@ -318,7 +328,7 @@ def test_a_row_that_kills_its_senders_is_claimed_alone_and_then_stopped(broadcas
         recovery.recover_lapsed()
 
     suspect.refresh_from_db()
-    assert (suspect.state, suspect.error_code) == (State.FAILED, "poison")
+    assert (suspect.state, suspect.error_code) == (State.UNKNOWN, "poison")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -385,6 +395,19 @@ def test_what_is_urgent_does_not_wait_for_what_is_claimed(ana, email, one_line, 
     position = [message.to for message in email.sent].index(ana.email)
     assert position <= 3 + deliveries.WINDOW + email.batch_size
     assert len(email.sent) == claiming.CHUNK + 1
+
+
+def test_the_less_urgent_does_not_draw_what_the_urgent_waits_for(ana, bo, email, monkeypatch):
+    RateLimit.objects.create(channel="email", per_second=1)
+    queue(BroadcastFactory(priority=Broadcast.Priority.BULK), bo)
+    queue(BroadcastFactory(priority=Broadcast.Priority.URGENT), ana)
+    # The next token comes between two draws.
+    tokens = iter([0, 1])
+    monkeypatch.setattr(throttling, "draw", lambda **_wanted: next(tokens))
+    sender = Claimer("email", leases.take(channel="email"))
+
+    assert sender.claim() == []
+    assert [one.contact_id for one in sender.claim()] == [ana.pk]
 
 
 def test_a_slow_domain_gets_its_messages_as_fast_as_it_may(broadcast, email, one_line):
@@ -643,6 +666,83 @@ def test_settling_what_is_barred_does_not_keep_a_sender_from_the_rest(
 
     assert claimer.claim() == []
     assert claimer.has_more
+
+
+def test_a_sender_that_has_more_to_settle_does_not_end(email, monkeypatch):
+    much, little = BroadcastFactory(), BroadcastFactory()
+    for broadcast in (much, much, much, little):
+        address = queue(broadcast).address
+        Suppression.objects.create(channel="email", address=address, reason="stop")
+    drop_barred = barring.drop_barred
+
+    def slowly(claimed, channel):
+        time.sleep(0.1 if any(one.broadcast == much for one in claimed) else 0)
+        return drop_barred(claimed, channel)
+
+    monkeypatch.setattr(barring, "drop_barred", slowly)
+    monkeypatch.setattr(claiming, "SETTLE_SECONDS", 0.09)
+    claimer = Claimer("email", leases.take(channel="email"))
+
+    assert claimer.claim(1) == []
+    assert claimer.has_more
+
+
+def test_what_was_claimed_while_the_lease_lapsed_is_left_to_others(broadcast, email, monkeypatch):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0)
+    queue(broadcast)
+    claim = Claimer.claim
+
+    def claim_late(self, limit):
+        claimed = claim(self, limit)
+        Lease.objects.update(until=datetime.now(UTC) - timedelta(seconds=1))
+        recovery.recover_lapsed()
+        return claimed
+
+    monkeypatch.setattr(Claimer, "claim", claim_late)
+
+    assert deliveries.send_pending(channel="email") == 0
+
+    assert email.sent == []
+    assert Delivery.objects.get().state == State.PENDING
+
+
+def test_who_left_one_list_is_not_called_back_from_a_slow_provider(
+    broadcast, ana, email, monkeypatch
+):
+    monkeypatch.setattr(deliveries, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(deliveries, "WAIT_SECONDS", 0.01)
+    left, other = SegmentFactory(), SegmentFactory()
+    broadcast.segments.set([left, other])
+    SubscriptionFactory(contact=ana, segment=left, state=Subscription.State.UNSUBSCRIBED)
+    SubscriptionFactory(contact=ana, segment=other)
+    queue(broadcast, ana, segment=left)
+    recalled = []
+
+    def take_long(message):
+        time.sleep(0.3)
+        recalled.append(message.is_recalled)
+
+    email.before_send = take_long
+
+    deliveries.send_pending(channel="email")
+
+    assert recalled == [False]
+
+
+@pytest.mark.parametrize(("seconds", "wakes"), [(55, 0), (30, 1)])
+def test_a_sender_that_is_silent_does_not_keep_another_from_starting(
+    broadcast, settings, monkeypatch, seconds, wakes
+):
+    settings.SENDERS, settings.LEASE_SECONDS = 1, 60
+    queue(broadcast)
+    until = datetime.now(UTC) + timedelta(seconds=seconds)
+    Lease.objects.create(owner=uuid.uuid4(), channel="email", until=until)
+    woken = []
+    monkeypatch.setattr(wake, "senders", lambda *, channels: woken.extend(channels))
+
+    recovery.sweep(now=datetime.now(UTC))
+
+    assert woken == ["email"] * wakes
 
 
 def test_who_was_erased_while_the_recipients_were_written_gets_nothing(broadcast, email):

@@ -69,14 +69,24 @@ def test_a_callback_proves_acceptance_of_what_we_could_not_know(client, delivery
     assert (delivery.error_code, delivery.error_text, delivery.final_at) == ("", "", None)
 
 
-def test_a_sender_that_hears_back_after_the_callback_overwrites_nothing(client, delivery):
+def test_a_sender_that_hears_back_after_the_callback_overwrites_nothing(client, delivery, caplog):
     Delivery.objects.update(state=State.SENDING, lease=OWNER)
+    call(client, delivery, "sent")
     call(client, delivery, "delivered")
 
-    recording.record(results=[Result(delivery.pk, Accepted(SID))], owner=OWNER)
+    assert recording.record(results=[Result(delivery.pk, Accepted(SID))], owner=OWNER) == 1
 
     delivery.refresh_from_db()
-    assert delivery.state == State.DELIVERED
+    assert (delivery.state, delivery.attempts) == (State.DELIVERED, 1)
+    assert "lease" not in caplog.text
+
+
+def test_a_sender_that_lost_its_lease_to_another_says_so(delivery, caplog):
+    Delivery.objects.update(state=State.SENDING, lease=uuid.uuid4())
+
+    assert recording.record(results=[Result(delivery.pk, Accepted(SID))], owner=OWNER) == 0
+
+    assert "Lost the lease before recording 1" in caplog.text
 
 
 def test_what_befell_an_earlier_attempt_does_not_end_the_present_one(client, delivery):
