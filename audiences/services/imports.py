@@ -26,6 +26,12 @@ OPEN = (State.UPLOADED, State.PREVIEWED, State.RUNNING)
 # Looked at while the person waits for the page; larger ones by a worker.
 SMALL = 2_000
 _WAIT_SECONDS = 0.1
+# Told how many rows are done, after every step.
+Progress = Callable[[int], None]
+
+
+def _in_silence(rows_done: int) -> None:
+    """Nobody watches."""
 
 
 class UnknownSegment(ValueError):
@@ -94,7 +100,7 @@ def upload(
 def look(*, contact_import: ContactImport, now: datetime) -> None:
     """Preview a small file at once; a larger one is left to a worker."""
     if (contact_import.rows or 0) <= SMALL:
-        _go_through(contact_import, now, lambda rows: None)
+        _go_through(contact_import, now)
     else:
         import_turns.call(contact_import.pk)
 
@@ -141,7 +147,7 @@ def cancel(*, contact_import: ContactImport, now: datetime) -> None:
     contact_import.refresh_from_db()
 
 
-def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda rows: None) -> Report:
+def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
     """Import a file here and now, without a person who looks at it first.
 
     A person who stands in the file twice is merged: what the later row says wins. Somebody known
@@ -157,7 +163,7 @@ def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda row
         # Nobody looks at the comparison: the import makes its own.
         one.preview["is_compared"] = False
         one.save(update_fields=["preview"])
-    _go_through(one, now, lambda rows: None)
+    _go_through(one, now)
     problem, found = one.preview.get("problem"), one.preview.get("report")
     if problem or job.dry_run:
         remove(contact_import=one)
@@ -185,7 +191,7 @@ def _begin(one: ContactImport) -> None:
         raise NotPossible(_("This import cannot be started: it is not ready, or already begun."))
 
 
-def _go_through(one: ContactImport, now: datetime, progress: Callable[[int], None]) -> None:
+def _go_through(one: ContactImport, now: datetime, progress: Progress = _in_silence) -> None:
     """Take every step of the state it is in, or wait for the worker who does."""
     state = one.state = ContactImport.objects.values_list("state", flat=True).get(pk=one.pk)
     while one.state == state:
