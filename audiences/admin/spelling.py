@@ -24,7 +24,7 @@ def refuse_erased(channel: str, address: str) -> str:
 
     :raises ValidationError: its owner wanted to be forgotten.
     """
-    if address and erased.is_erased(channel=channel, addresses=[address]):
+    if address and erased.is_erased(channel=channel, address=address):
         raise ValidationError(
             _(
                 "Whoever has this address asked to be erased. They can subscribe again by"

@@ -7,6 +7,7 @@ import pytest
 from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
 from audiences.services import (
     contacts,
+    erased,
     import_files,
     import_leases,
     import_steps,
@@ -189,7 +190,7 @@ def test_who_asked_to_be_erased_stays_out_and_is_forgotten(
     running: ContactImport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        batches, "is_erased", lambda *, channel, addresses: {"p3@example.com"} & set(addresses)
+        erased, "among", lambda *, channel, addresses: {"p3@example.com"} & set(addresses)
     )
 
     finish(running)
