@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from audiences import clocks, public_holidays, quiet
+from audiences import clocks, public_holidays, zones
 from audiences.models import ClosedDay, SupportWay
 
 # So far ahead an opening is looked for; a way that is closed for longer opens at no known time.
@@ -30,7 +30,7 @@ class Way:
 
     @property
     def zone(self) -> ZoneInfo:
-        return quiet.zone_of(self.time_zone)
+        return zones.named(self.time_zone)
 
 
 @dataclass(frozen=True)
