@@ -22,7 +22,6 @@ from audiences.services.intake.report import Report
 from audiences.services.intake.spool import Spool
 
 State = ContactImport.State
-OPEN = (State.UPLOADED, State.PREVIEWED, State.RUNNING)
 # Looked at while the person waits for the page; larger ones by a worker.
 SMALL = 2_000
 _WAIT_SECONDS = 0.1
@@ -141,7 +140,7 @@ def cancel(*, contact_import: ContactImport, now: datetime) -> None:
     :raises NotPossible: it is over.
     """
     one = ContactImport.objects.select_for_update().get(pk=contact_import.pk)
-    if one.state not in OPEN:
+    if one.state in ContactImport.OVER:
         raise NotPossible(_("This import is over; there is nothing left to cancel."))
     import_steps.conclude(one, State.CANCELLED, now=now)
     contact_import.refresh_from_db()
