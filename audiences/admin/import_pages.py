@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, address
 from audiences.models import Channel, Segment
 from audiences.services import addresses, import_files, imports
@@ -117,7 +118,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                     source=path,
                     name=file.name,
                     wishes=form.wishes(),
-                    by=self.request.user,  # type: ignore[arg-type]
+                    by=actor(self.request),
                     now=now,
                 )
         except UnreadableFile as error:
