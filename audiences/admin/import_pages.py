@@ -82,9 +82,9 @@ class UploadForm(forms.Form):
             )
         return file
 
-    def wishes(self) -> imports.Wishes:
+    def terms(self) -> imports.Terms:
         chosen = self.cleaned_data
-        return imports.Wishes(
+        return imports.Terms(
             segment=chosen["segment"],
             channels=tuple(chosen["channels"]),
             region=chosen["region"],
@@ -117,7 +117,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                 one = imports.upload(
                     source=path,
                     name=file.name,
-                    wishes=form.wishes(),
+                    terms=form.terms(),
                     by=actor(self.request),
                     now=now,
                 )

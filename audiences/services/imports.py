@@ -42,8 +42,8 @@ class NotPossible(ValueError):
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the people of a file shall hear.
+class Terms:
+    """On what terms the people of a file are taken in: what they shall hear, and by what consent.
 
     A text message needs a consent of its own, so `channels` names SMS only where it was given.
     """
@@ -66,13 +66,13 @@ class Job:
 
 
 def upload(
-    *, source: Path, name: str, wishes: Wishes, by: User | None, now: datetime
+    *, source: Path, name: str, terms: Terms, by: User | None, now: datetime
 ) -> ContactImport:
     """Take a file in: every row of it is read once, and the file itself is not needed any more.
 
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
     """
-    opened = opening.open_file(source, wishes.region)
+    opened = opening.open_file(source, terms.region)
     path = import_files.new()
     try:
         with Spool.create(path) as spool:
@@ -82,10 +82,10 @@ def upload(
             file=path.name,
             name=name[:200],
             mapping=opened.mapping,
-            segment=wishes.segment,
-            channels=list(wishes.channels),
-            region=wishes.region,
-            consent_text=wishes.consent_text,
+            segment=terms.segment,
+            channels=list(terms.channels),
+            region=terms.region,
+            consent_text=terms.consent_text,
             rows=rows,
             preview=opened.first_look(some),
             created_at=now,
@@ -156,8 +156,8 @@ def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
     :raises UnreadableFile: the file cannot be read to its end; nothing was imported.
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
     """
-    wishes = Wishes(segment=_segment(job.segment), channels=job.channels, region=job.region)
-    one = upload(source=job.file, name=job.file.name, wishes=wishes, by=None, now=now)
+    terms = Terms(segment=_segment(job.segment), channels=job.channels, region=job.region)
+    one = upload(source=job.file, name=job.file.name, terms=terms, by=None, now=now)
     if not job.dry_run:
         # Nobody looks at the comparison: the import makes its own.
         one.preview["is_compared"] = False

@@ -37,8 +37,8 @@ def uploaded(tmp_path: Path, customers: Segment) -> ContactImport:
     path = tmp_path / "people.csv"
     rows = [f"p{number}@example.com,Person {number}" for number in range(5)]
     path.write_text("\n".join(["email,name", *rows, "nobody,", "p0@example.com,Later"]))
-    wishes = imports.Wishes(segment=customers, consent_text="Contract of 2024.")
-    return imports.upload(source=path, name="people.csv", wishes=wishes, by=None, now=NOON)
+    terms = imports.Terms(segment=customers, consent_text="Contract of 2024.")
+    return imports.upload(source=path, name="people.csv", terms=terms, by=None, now=NOON)
 
 
 @pytest.fixture
