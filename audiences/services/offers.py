@@ -4,9 +4,19 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from audiences.models import AudienceKind, Contact, Segment
 from audiences.services import topics
+
+_INTERNAL = AudienceKind.INTERNAL.value
+# What is followed, in the order in which it is offered.
+_GROUPS = {
+    "": _("Lists"),
+    topics.COMPONENT: _("Single services"),
+    topics.INCIDENT: _("Single incidents"),
+    _INTERNAL: _("For our team"),
+}
 
 
 def lists(*, is_insider: bool = False) -> QuerySet[Segment]:
@@ -16,16 +26,18 @@ def lists(*, is_insider: bool = False) -> QuerySet[Segment]:
 
 
 def grouped(lists: Iterable[Segment]) -> dict[str, list[Segment]]:
-    """By what they follow: nothing, a component, an incident; internal ones last."""
-    groups: dict[str, list[Segment]] = {
-        name: [] for name in ("", topics.COMPONENT, "other", AudienceKind.INTERNAL.value)
-    }
+    """By what they follow, each kind under its name; internal ones last."""
+    groups: dict[str, list[Segment]] = {kind: [] for kind in _GROUPS}
     for segment in lists:
-        kind = topics.kind(segment.topic)
-        if segment.kind == AudienceKind.INTERNAL:
-            kind = AudienceKind.INTERNAL.value
-        groups[kind if kind in groups else "other"].append(segment)
-    return {kind: found for kind, found in groups.items() if found}
+        groups[_group(segment)].append(segment)
+    return {str(_GROUPS[kind]): found for kind, found in groups.items() if found}
+
+
+def _group(segment: Segment) -> str:
+    if segment.kind == AudienceKind.INTERNAL:
+        return _INTERNAL
+    kind = topics.kind(segment.topic)
+    return kind if kind in _GROUPS else topics.INCIDENT
 
 
 def is_internal(address: str) -> bool:

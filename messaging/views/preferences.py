@@ -86,8 +86,8 @@ def _page(
         "contact": contact,
         "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
         "groups": {
-            kind: [(one, by_list[one]) for one in members]
-            for kind, members in offers.grouped(lists).items()
+            name: [(one, by_list[one]) for one in members]
+            for name, members in offers.grouped(lists).items()
         },
         "hears_something": bool(stored.places),
         "feedback_wording": wordings.text(
