@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from audiences import clocks
+from audiences import clocks, zones
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class QuietHours:
         Where the clocks skip the end, it is the moment they skip it; where they show it twice, the
         first one to come.
         """
-        zone = zone_of(self.time_zone)
+        zone = zones.named(self.time_zone)
         now = now.astimezone(UTC)
         if not self._holds_at(now, zone):
             return None
@@ -43,12 +40,3 @@ class QuietHours:
         today = now.astimezone(zone).date()
         for days in range(3):
             yield from clocks.moments(today + timedelta(days=days), self.until, zone)
-
-
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo:
-    """The contact's zone; ours where none is known, or what is stored is none."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo(settings.TIME_ZONE)

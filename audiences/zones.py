@@ -1,7 +1,8 @@
-"""What a time zone is called at one moment, in the words of the language spoken."""
+"""Time zones: which one a name means, and what it is called at a moment in the language spoken."""
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,6 +27,15 @@ class Spoken(ZoneInfo):
     def tzname(self, dt: datetime | None, /) -> str | None:
         abbreviation = super().tzname(dt)
         return str(_NAMES[abbreviation]) if abbreviation in _NAMES else abbreviation
+
+
+@lru_cache(maxsize=1024)
+def named(name: str) -> ZoneInfo:
+    """The zone of that name; ours where none is known, or what is stored is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo(settings.TIME_ZONE)
 
 
 def local(at: datetime) -> datetime:

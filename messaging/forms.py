@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audiences import zones
 from audiences.models import Channel, Contact, Segment, Severity
-from audiences.services import addresses
+from audiences.services import spelling
+from audiences.services.addresses import InvalidAddress
 from audiences.services.preferences import Place, Preferences
 
 _LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
@@ -131,10 +133,10 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.contact = contact
         own = [contact.time_zone] if contact.time_zone and contact.time_zone not in ZONES else []
-        zones = [(zone, zone.replace("_", " ")) for zone in [*own, *ZONES]]
+        offered = [(zone, zone.replace("_", " ")) for zone in [*own, *ZONES]]
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
             ("", _("ours (%(zone)s)") % {"zone": settings.TIME_ZONE}),
-            *zones,
+            *offered,
         ]
         for name in ("quiet_from", "quiet_until"):
             self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -147,7 +149,7 @@ class PreferencesForm(forms.Form):
         typed: datetime | None = self.cleaned_data["paused_until"]
         if typed is None:
             return None
-        return typed.replace(tzinfo=zone_of(self.cleaned_data.get("time_zone", "")))
+        return typed.replace(tzinfo=zones.named(self.cleaned_data.get("time_zone", "")))
 
     def preferences(self) -> Preferences:
         cleaned = {name: self.cleaned_data[name] for name in self.fields}
@@ -158,13 +160,9 @@ class PreferencesForm(forms.Form):
             self.add_error(name, message)
 
 
-def zone_of(name: str) -> ZoneInfo:
-    return ZoneInfo(name if name in available_timezones() else settings.TIME_ZONE)
-
-
 def as_posted(preferences: Preferences) -> dict[str, Any]:
     """The same as the fields of the form, to show them, or to post them again for an undo."""
-    zone = zone_of(preferences.time_zone)
+    zone = zones.named(preferences.time_zone)
     until, begin, end = preferences.paused_until, preferences.quiet_from, preferences.quiet_until
     return {
         "language": preferences.language,
@@ -190,11 +188,7 @@ def places(values: Iterable[str]) -> Iterable[Place]:
 
 def _stored(channel: str, typed: str) -> str:
     """:raises ValidationError: nobody can be reached under it."""
-    if not typed.strip():
-        return ""
     try:
-        if channel == Channel.EMAIL:
-            return addresses.normalise_email(typed)
-        return addresses.normalise_phone(typed)
-    except addresses.InvalidAddress as error:
+        return spelling.normalise(channel, typed) if typed.strip() else ""
+    except InvalidAddress as error:
         raise forms.ValidationError(str(error)) from error

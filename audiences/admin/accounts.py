@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
-from audiences.admin.lists import CappedPaginator
+from audiences.admin.lists import CappedListMixin
 from audiences.models import Account, AudienceKind, ComponentUse, Contact
 
 
@@ -32,7 +32,7 @@ class ComponentUseAdmin(Admin):
 
 
 @admin.register(Account)
-class AccountAdmin(Admin):
+class AccountAdmin(CappedListMixin, Admin):
     list_display = ("name", "show_kind", "show_tier", "account_manager", "contacts", "external_id")
     list_filter = ("kind", "tier", ("account_manager", AutocompleteSelectFilter))
     list_select_related = ("account_manager",)
@@ -41,10 +41,6 @@ class AccountAdmin(Admin):
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
     inlines = (UseRows,)
-    paginator = CappedPaginator
-    show_full_result_count = False
-    list_max_show_all = 0
-    list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         there = Contact.objects.filter(account=OuterRef("pk")).order_by().values("account")

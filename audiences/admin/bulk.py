@@ -1,14 +1,13 @@
 """One change to many contacts: says to how many and shows some of them, asks, then does it."""
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import helpers, site
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,12 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
-from unfold.widgets import (
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from audiences import tasks
+from audiences.admin.base import actor
 from audiences.models import Channel, Contact, Segment, Subscription
 from audiences.services import bulk
 
@@ -188,7 +185,7 @@ def _hidden(change: Bulk, request: HttpRequest) -> list[tuple[str, str]]:
 def _start(
     change: Bulk, request: HttpRequest, chosen: QuerySet[Contact], details: dict[str, Any]
 ) -> None:
-    by = cast(User, request.user)
+    by = actor(request)
     ids = list(chosen.order_by("pk").values_list("pk", flat=True))
     if len(ids) > AT_ONCE:
         _hand_over(change, request, ids, details)
@@ -198,7 +195,7 @@ def _start(
 
 
 def _hand_over(change: Bulk, request: HttpRequest, ids: list[int], details: dict[str, Any]) -> None:
-    by = cast(User, request.user)
+    by = actor(request)
     for start in range(0, len(ids), bulk.BATCH):
         some = ids[start : start + bulk.BATCH]
         try:

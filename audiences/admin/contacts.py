@@ -19,7 +19,7 @@ from audiences.admin.export_actions import ExportMixin
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.merging import MergePage
 from audiences.admin.privacy import DataPage, ErasePage
-from audiences.admin.spelling import as_stored, refuse_erased
+from audiences.admin.spelling import checked, refuse_erased
 from audiences.models import Channel, Contact, Subscription
 from audiences.services import consents, lookup
 
@@ -32,7 +32,7 @@ class ContactForm(forms.ModelForm[Contact]):
         return self._clean(Channel.SMS, "phone")
 
     def _clean(self, channel: str, field: str) -> str:
-        address = as_stored(channel, self.cleaned_data[field])
+        address = checked(channel, self.cleaned_data[field])
         return refuse_erased(channel, address) if field in self.changed_data else address
 
 

@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, address
 from audiences.models import Channel, Segment
 from audiences.services import addresses, import_files, imports
@@ -81,9 +82,9 @@ class UploadForm(forms.Form):
             )
         return file
 
-    def wishes(self) -> imports.Wishes:
+    def terms(self) -> imports.Terms:
         chosen = self.cleaned_data
-        return imports.Wishes(
+        return imports.Terms(
             segment=chosen["segment"],
             channels=tuple(chosen["channels"]),
             region=chosen["region"],
@@ -116,8 +117,8 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                 one = imports.upload(
                     source=path,
                     name=file.name,
-                    wishes=form.wishes(),
-                    by=self.request.user,  # type: ignore[arg-type]
+                    terms=form.terms(),
+                    by=actor(self.request),
                     now=now,
                 )
         except UnreadableFile as error:

@@ -16,7 +16,7 @@ SHOWN = 50
 
 def panel(one: ContactImport) -> dict[str, Any]:
     """What the template needs."""
-    said = one.report if one.finished_at else one.preview.get("report", {})
+    said = said_of(one)
     report = Report.of_json(said) if "refused" in said else None
     return {
         "import": one,
@@ -34,6 +34,12 @@ def panel(one: ContactImport) -> dict[str, Any]:
         "sample": [_person(row) for row in one.preview.get("sample", [])],
         "columns": _columns(one),
     }
+
+
+def said_of(one: ContactImport) -> dict[str, Any]:
+    """What it found: while it is open, what it would do."""
+    said: dict[str, Any] = one.report if one.finished_at else one.preview.get("report", {})
+    return said
 
 
 def as_json(one: ContactImport) -> dict[str, Any]:

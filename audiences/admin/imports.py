@@ -17,7 +17,7 @@ from unfold.enums import ActionVariant
 from audiences.admin.base import Admin, PossibleActionsMixin
 from audiences.admin.colours import coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
-from audiences.admin.import_panel import as_json, panel
+from audiences.admin.import_panel import as_json, panel, said_of
 from audiences.models import Channel, ContactImport
 from audiences.services import imports
 from audiences.services.intake.defusing import defuse
@@ -171,7 +171,7 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
 
 def _refused(one: ContactImport) -> Iterator[str]:
     """For a spreadsheet: the rows as they stood in the file, and why each of them was refused."""
-    said = one.report if one.finished_at else one.preview.get("report", {})
+    said = said_of(one)
     headings = said.get("headings") or one.preview.get("headings", [])
     yield "\ufeff" + _line([gettext("line"), gettext("reason"), *headings])
     for finding in said.get("refused", []):

@@ -41,13 +41,17 @@ class CappedPaginator(Paginator[Any]):
         return MoreThan(MOST) if counted > MOST else counted
 
 
-class QuickListMixin:
-    """For a ModelAdmin: `matches()` says what a search means."""
+class CappedListMixin:
+    """For a ModelAdmin: counts no further than it has to, and never shows all of them."""
 
     paginator = CappedPaginator
     show_full_result_count = False
     list_max_show_all = 0
     list_per_page: ClassVar[int] = 50
+
+
+class QuickListMixin(CappedListMixin):
+    """For a ModelAdmin: `matches()` says what a search means."""
 
     def matches(self, words: str) -> Q:
         raise NotImplementedError

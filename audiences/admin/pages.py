@@ -1,6 +1,6 @@
 """A page of its own under a model's admin: says what will happen, asks, does it on POST."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.auth.models import User
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
+
+from audiences.admin.base import actor
 
 
 class ObjectPage(UnfoldModelAdminViewMixin):
@@ -34,7 +36,7 @@ class ObjectPage(UnfoldModelAdminViewMixin):
 
     @property
     def actor(self) -> User:
-        return cast(User, self.request.user)
+        return actor(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -3,19 +3,18 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel
-from audiences.services import addresses, erased
+from audiences.services import erased, spelling
+from audiences.services.addresses import InvalidAddress
 
 
-def as_stored(channel: str, address: str) -> str:
+def checked(channel: str, address: str) -> str:
     """The spelling of an address that was typed; "" for none.
 
     :raises ValidationError: nobody can be reached under it.
     """
-    normalise = addresses.normalise_email if channel == Channel.EMAIL else addresses.normalise_phone
     try:
-        return normalise(address) if address else ""
-    except addresses.InvalidAddress as error:
+        return spelling.normalise(channel, address) if address else ""
+    except InvalidAddress as error:
         raise ValidationError(str(error)) from error
 
 
@@ -24,7 +23,7 @@ def refuse_erased(channel: str, address: str) -> str:
 
     :raises ValidationError: its owner wanted to be forgotten.
     """
-    if address and erased.is_erased(channel=channel, addresses=[address]):
+    if address and erased.is_erased(channel=channel, address=address):
         raise ValidationError(
             _(
                 "Whoever has this address asked to be erased. They can subscribe again by"

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.decorators import action, display
@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 
 from audiences import public_holidays
 from audiences.admin.base import Admin, Rows
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from audiences.models import ClosedDay, Segment, SupportHours, SupportWay
 from audiences.services import reaching, support
 
@@ -91,7 +91,7 @@ class HoursFormSet(
         rows = [form.instance for form in self.forms if _is_given(form, self)]
         for first, second in _overlaps(rows):
             raise ValidationError(
-                _now("%(first)s and %(second)s overlap. Correct a time, or make them one.")
+                gettext("%(first)s and %(second)s overlap. Correct a time, or make them one.")
                 % {"first": first, "second": second}
             )
 
@@ -164,7 +164,7 @@ class SupportWayAdmin(Admin):
 
     @display(description=_("for"))
     def show_segments(self, way: SupportWay) -> str:
-        return ", ".join(str(one) for one in way.segments.all()) or _now("everybody")
+        return ", ".join(str(one) for one in way.segments.all()) or gettext("everybody")
 
     @display(description=_("at the moment"))
     def show_now(self, way: SupportWay) -> str:
@@ -193,7 +193,7 @@ class ClosedDayAdmin(Admin):
 
     @display(description=_("way to reach support"), ordering="way")
     def show_way(self, day: ClosedDay) -> str:
-        return f"{spoken(day.way.name)} {day.way}" if day.way else _now("all of them")
+        return f"{spoken(day.way.name)} {day.way}" if day.way else gettext("all of them")
 
     @display(description=_("reason"))
     def show_reason(self, day: ClosedDay) -> str:

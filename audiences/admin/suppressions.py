@@ -15,7 +15,7 @@ from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.lists import QuickListMixin
 from audiences.admin.pages import ActionPage, ReasonForm
-from audiences.admin.spelling import as_stored, refuse_erased
+from audiences.admin.spelling import checked, refuse_erased
 from audiences.models import Channel, Suppression
 from audiences.services import erased, spelling, suppressions
 
@@ -72,7 +72,7 @@ class SuppressionForm(forms.ModelForm[Suppression]):
 
     def clean_address(self) -> str:
         channel, address = self.cleaned_data.get("channel"), self.cleaned_data["address"]
-        return refuse_erased(channel, as_stored(channel, address)) if channel else address
+        return refuse_erased(channel, checked(channel, address)) if channel else address
 
 
 @admin.register(Suppression)

@@ -1,11 +1,9 @@
 """Texts in several languages, in the admin's clothes."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
-from audiences import languages
 from audiences.fields import TextsWidget
 
 
@@ -22,8 +20,3 @@ def texts_widget(*, single_line: bool) -> TextsAdminWidget:
     return TextsAdminWidget(
         UnfoldAdminTextInputWidget if single_line else UnfoldAdminExpandableTextareaWidget
     )
-
-
-def spoken(texts: Mapping[str, str]) -> str:
-    """The text in the language of whoever looks at the page."""
-    return languages.spoken(texts)

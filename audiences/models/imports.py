@@ -18,6 +18,8 @@ class ContactImport(models.Model):
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
 
+    OVER = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+
     # Named inside the folder of imports; removed with what it holds when the import is over.
     file = models.CharField(_("file"), max_length=100, editable=False)
     name = models.CharField(_("file name"), max_length=200)

@@ -139,12 +139,12 @@ def _differs(known: Known, row: ContactRow, found: accounts.Found) -> bool:
                 ("time_zone", row.time_zone),
             )
         )
-        or not _is_in(known, row, found)
+        or not _is_in(known, row)
         or bool(_new_attributes(known, row))
     )
 
 
-def _is_in(known: Known, row: ContactRow, found: accounts.Found) -> bool:
+def _is_in(known: Known, row: ContactRow) -> bool:
     """Whether the contact belongs to the account that the row names, or it names none.
 
     Of several accounts by one name, the contact's own is meant.
@@ -167,7 +167,7 @@ def _new_attributes(known: Known, row: ContactRow) -> dict[str, str]:
 
 
 def _amended(known: Known, row: ContactRow, found: accounts.Found) -> Known:
-    account = known.account_id if _is_in(known, row, found) else found.of(row)
+    account = known.account_id if _is_in(known, row) else found.of(row)
     return known._replace(
         name=row.name or known.name,
         phone=row.phone or known.phone,

@@ -30,7 +30,12 @@ def is_mark(address: str) -> bool:
     return address.startswith(PREFIX)
 
 
-def is_erased(*, channel: str, addresses: Iterable[str]) -> set[str]:
+def is_erased(*, channel: str, address: str) -> bool:
+    """Whether its owner was erased and has not come back."""
+    return bool(among(channel=channel, addresses=[address]))
+
+
+def among(*, channel: str, addresses: Iterable[str]) -> set[str]:
     """Those of the addresses, as they were given, whose owner was erased and has not come back."""
     erased = Suppression.objects.active().filter(channel=channel, reason=Suppression.Reason.ERASURE)
     if not erased.exists():

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from audiences.models import Contact, Suppression
 from audiences.services import personal_data
-from audiences.services.erased import is_erased as is_erased
 from audiences.services.erased import marks
 from audiences.services.personal_data import Person
 from audiences.services.spelling import as_stored

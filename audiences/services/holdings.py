@@ -50,11 +50,7 @@ def _consents(contact: Contact) -> list[dict[str, Any]]:
 
 
 def _suppressions(contact: Contact) -> list[dict[str, Any]]:
-    rows = Suppression.objects.filter(is_of(contact)).order_by("pk")
-    # Who of the staff lifted it is the staff's own affair.
-    return [
-        {name: value for name, value in _row(row).items() if name != "lifted_by"} for row in rows
-    ]
+    return [_row(row) for row in Suppression.objects.filter(is_of(contact)).order_by("pk")]
 
 
 def _sign_ups(contact: Contact) -> list[dict[str, Any]]:

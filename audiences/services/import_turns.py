@@ -53,8 +53,6 @@ def remove_leftovers(*, now: datetime) -> None:
     """Files without an open import; new ones may still be on their way to a row of their own."""
     names = import_files.older_than(now - timedelta(days=1))
     if names:
-        needed = ContactImport.objects.filter(file__in=names).exclude(
-            state__in=(State.DONE, State.FAILED, State.CANCELLED)
-        )
+        needed = ContactImport.objects.filter(file__in=names).exclude(state__in=ContactImport.OVER)
         for name in names - set(needed.values_list("file", flat=True)):
             import_files.remove(name)

@@ -22,10 +22,15 @@ from audiences.services.intake.report import Report
 from audiences.services.intake.spool import Spool
 
 State = ContactImport.State
-OPEN = (State.UPLOADED, State.PREVIEWED, State.RUNNING)
 # Looked at while the person waits for the page; larger ones by a worker.
 SMALL = 2_000
 _WAIT_SECONDS = 0.1
+# Told how many rows are done, after every step.
+Progress = Callable[[int], None]
+
+
+def _in_silence(rows_done: int) -> None:
+    """Nobody watches."""
 
 
 class UnknownSegment(ValueError):
@@ -37,8 +42,8 @@ class NotPossible(ValueError):
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the people of a file shall hear.
+class Terms:
+    """On what terms the people of a file are taken in: what they shall hear, and by what consent.
 
     A text message needs a consent of its own, so `channels` names SMS only where it was given.
     """
@@ -61,13 +66,13 @@ class Job:
 
 
 def upload(
-    *, source: Path, name: str, wishes: Wishes, by: User | None, now: datetime
+    *, source: Path, name: str, terms: Terms, by: User | None, now: datetime
 ) -> ContactImport:
     """Take a file in: every row of it is read once, and the file itself is not needed any more.
 
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
     """
-    opened = opening.open_file(source, wishes.region)
+    opened = opening.open_file(source, terms.region)
     path = import_files.new()
     try:
         with Spool.create(path) as spool:
@@ -77,10 +82,10 @@ def upload(
             file=path.name,
             name=name[:200],
             mapping=opened.mapping,
-            segment=wishes.segment,
-            channels=list(wishes.channels),
-            region=wishes.region,
-            consent_text=wishes.consent_text,
+            segment=terms.segment,
+            channels=list(terms.channels),
+            region=terms.region,
+            consent_text=terms.consent_text,
             rows=rows,
             preview=opened.first_look(some),
             created_at=now,
@@ -94,7 +99,7 @@ def upload(
 def look(*, contact_import: ContactImport, now: datetime) -> None:
     """Preview a small file at once; a larger one is left to a worker."""
     if (contact_import.rows or 0) <= SMALL:
-        _go_through(contact_import, now, lambda rows: None)
+        _go_through(contact_import, now)
     else:
         import_turns.call(contact_import.pk)
 
@@ -135,13 +140,13 @@ def cancel(*, contact_import: ContactImport, now: datetime) -> None:
     :raises NotPossible: it is over.
     """
     one = ContactImport.objects.select_for_update().get(pk=contact_import.pk)
-    if one.state not in OPEN:
+    if one.state in ContactImport.OVER:
         raise NotPossible(_("This import is over; there is nothing left to cancel."))
     import_steps.conclude(one, State.CANCELLED, now=now)
     contact_import.refresh_from_db()
 
 
-def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda rows: None) -> Report:
+def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
     """Import a file here and now, without a person who looks at it first.
 
     A person who stands in the file twice is merged: what the later row says wins. Somebody known
@@ -151,13 +156,13 @@ def run(*, job: Job, now: datetime, progress: Callable[[int], None] = lambda row
     :raises UnreadableFile: the file cannot be read to its end; nothing was imported.
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
     """
-    wishes = Wishes(segment=_segment(job.segment), channels=job.channels, region=job.region)
-    one = upload(source=job.file, name=job.file.name, wishes=wishes, by=None, now=now)
+    terms = Terms(segment=_segment(job.segment), channels=job.channels, region=job.region)
+    one = upload(source=job.file, name=job.file.name, terms=terms, by=None, now=now)
     if not job.dry_run:
         # Nobody looks at the comparison: the import makes its own.
         one.preview["is_compared"] = False
         one.save(update_fields=["preview"])
-    _go_through(one, now, lambda rows: None)
+    _go_through(one, now)
     problem, found = one.preview.get("problem"), one.preview.get("report")
     if problem or job.dry_run:
         remove(contact_import=one)
@@ -185,7 +190,7 @@ def _begin(one: ContactImport) -> None:
         raise NotPossible(_("This import cannot be started: it is not ready, or already begun."))
 
 
-def _go_through(one: ContactImport, now: datetime, progress: Callable[[int], None]) -> None:
+def _go_through(one: ContactImport, now: datetime, progress: Progress = _in_silence) -> None:
     """Take every step of the state it is in, or wait for the worker who does."""
     state = one.state = ContactImport.objects.values_list("state", flat=True).get(pk=one.pk)
     while one.state == state:

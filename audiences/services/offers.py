@@ -1,15 +1,43 @@
 """Which lists somebody may choose from: the public ones, and the internal ones with a proof."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from audiences.models import AudienceKind, Contact, Segment
+from audiences.services import topics
+
+_INTERNAL = AudienceKind.INTERNAL.value
+# What is followed, in the order in which it is offered.
+_GROUPS = {
+    "": _("Lists"),
+    topics.COMPONENT: _("Single services"),
+    topics.INCIDENT: _("Single incidents"),
+    _INTERNAL: _("For our team"),
+}
 
 
 def lists(*, is_insider: bool = False) -> QuerySet[Segment]:
     """Everything offered for self-service, those that follow one service or incident included."""
     listed = Segment.objects.filter(is_listed=True).order_by("name")
     return listed if is_insider else listed.exclude(kind=AudienceKind.INTERNAL)
+
+
+def grouped(lists: Iterable[Segment]) -> dict[str, list[Segment]]:
+    """By what they follow, each kind under its name; internal ones last."""
+    groups: dict[str, list[Segment]] = {kind: [] for kind in _GROUPS}
+    for segment in lists:
+        groups[_group(segment)].append(segment)
+    return {str(_GROUPS[kind]): found for kind, found in groups.items() if found}
+
+
+def _group(segment: Segment) -> str:
+    if segment.kind == AudienceKind.INTERNAL:
+        return _INTERNAL
+    kind = topics.kind(segment.topic)
+    return kind if kind in _GROUPS else topics.INCIDENT
 
 
 def is_internal(address: str) -> bool:

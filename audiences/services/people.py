@@ -74,7 +74,7 @@ def erased_before(*, ids: Collection[int]) -> list[Contact]:
 
 def _is_erased(contact: Contact, channel: str) -> bool:
     address = getattr(contact, address_field(channel))
-    return bool(address and is_erased(channel=channel, addresses=[address]))
+    return bool(address) and is_erased(channel=channel, address=address)
 
 
 @transaction.atomic

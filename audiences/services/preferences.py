@@ -1,7 +1,7 @@
 """What somebody wants to hear, how and when: read for a page, judged, stored."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import available_timezones
 
@@ -28,6 +28,7 @@ _OWN_FIELDS = (
     *("is_woken_by_critical", "paused_until", "is_shared"),
 )
 
+State = Subscription.State
 # A list, by its number, on a channel.
 Place = tuple[int, str]
 
@@ -150,7 +151,7 @@ def _store_lists(
 def proven_channels(*, contact: Contact, by: str) -> set[str]:
     """Where a person has shown to read the address: through the link they hold, or by having
     confirmed before."""
-    confirmed = contact.subscriptions.filter(state=Subscription.State.CONFIRMED)
+    confirmed = contact.subscriptions.filter(state=State.CONFIRMED)
     return {by, *confirmed.values_list("channel", flat=True)}
 
 
@@ -163,19 +164,13 @@ def _store_feedback(contact: Contact, wanted: Preferences, proof: Proof, now: da
 
 
 def _with_text(proof: Proof, purpose: str) -> Proof:
-    return Proof(
-        source=proof.source,
-        evidence=proof.evidence,
-        network_address=proof.network_address,
-        text_version=wordings.current(purpose),
-    )
+    return replace(proof, text_version=wordings.current(purpose))
 
 
 def _heard(contact: Contact) -> set[Place]:
     """The lists that reach a person, by subscription or, by e-mail, by rule."""
     rows = contact.subscriptions.values_list("segment", "channel", "state")
     states = {(segment, channel): state for segment, channel, state in rows}
-    State = Subscription.State
     heard = {place for place, state in states.items() if state == State.CONFIRMED}
     if contact.email:
         for segment in Segment.objects.exclude(rule={}):

@@ -18,9 +18,6 @@ BATCH = 1_000
 # What is left after so many rows is for the next day.
 MOST = 200_000
 
-_State = ContactImport.State
-_OVER = (_State.DONE, _State.FAILED, _State.CANCELLED)
-
 
 def forget(*, now: datetime) -> dict[str, int]:
     """Give up what has been kept long enough; returns how many rows of each kind."""
@@ -59,7 +56,7 @@ def first(rows: QuerySet[Any]) -> list[int]:
 def _imports(before: datetime) -> int:
     """That there was an import stays, and who made it; its lines go."""
     full = ~Q(preview={}) | ~Q(report={})
-    old = ContactImport.objects.filter(full, state__in=_OVER, created_at__lt=before)
+    old = ContactImport.objects.filter(full, state__in=ContactImport.OVER, created_at__lt=before)
     return ContactImport.objects.filter(pk__in=first(old)).update(preview={}, report={})
 
 

@@ -4,11 +4,16 @@ from audiences.models import Channel
 from audiences.services import addresses
 
 
+def normalise(channel: str, address: str) -> str:
+    """:raises InvalidAddress: nobody can be reached under it."""
+    if channel == Channel.EMAIL:
+        return addresses.normalise_email(address)
+    return addresses.normalise_phone(address)
+
+
 def as_stored(channel: str, address: str) -> str:
     """Providers report addresses in their own spelling, and sometimes ones we would refuse."""
     try:
-        if channel == Channel.EMAIL:
-            return addresses.normalise_email(address)
-        return addresses.normalise_phone(address)
+        return normalise(channel, address)
     except addresses.InvalidAddress:
         return address.strip().lower()

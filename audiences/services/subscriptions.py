@@ -108,13 +108,10 @@ def leave(
 
 
 @transaction.atomic
-def leave_all(
-    *, contact: Contact, channel: str | None = None, proof: Proof, now: datetime
-) -> list[Segment]:
-    """Stop everything a contact hears, on one channel or on all, and asking for feedback; returns
-    the lists just left."""
+def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> list[Segment]:
+    """Stop everything a contact hears, and asking for feedback; returns the lists just left."""
     just_left: list[Segment] = []
-    for name in [channel] if channel else Channel.values:
+    for name in Channel.values:
         subscribed = Segment.objects.filter(
             subscriptions__contact=contact,
             subscriptions__channel=name,

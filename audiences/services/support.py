@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from audiences import clocks, public_holidays, quiet
+from audiences import clocks, public_holidays, zones
 from audiences.models import ClosedDay, SupportWay
 
 # So far ahead an opening is looked for; a way that is closed for longer opens at no known time.
@@ -30,7 +30,7 @@ class Way:
 
     @property
     def zone(self) -> ZoneInfo:
-        return quiet.zone_of(self.time_zone)
+        return zones.named(self.time_zone)
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,12 @@ def read() -> list[Way]:
     rows = list(SupportWay.objects.prefetch_related("hours", "closed_days", "segments"))
     if not rows:
         return []
-    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+    everywhere = _closed_everywhere()
     return [_read(row, everywhere) for row in rows]
+
+
+def _closed_everywhere() -> frozenset[date]:
+    return frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
 
 
 def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
@@ -81,8 +85,7 @@ def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
 
 def seen(row: SupportWay, *, now: datetime) -> Reachable:
     """One stored way, as it is at a moment."""
-    everywhere = frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
-    return _seen(_read(row, everywhere), now)
+    return _seen(_read(row, _closed_everywhere()), now)
 
 
 def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) -> Support:
@@ -91,12 +94,12 @@ def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) ->
     Ways for one of the segments take the place of those for everybody.
     """
     own = [way for way in ways if way.segments.intersection(segments)]
-    seen = [_seen(way, now) for way in own or (way for way in ways if not way.segments)]
+    ways_now = [_seen(way, now) for way in own or (way for way in ways if not way.segments)]
     # People before what is there without any.
-    available = sorted((one for one in seen if one.is_open), key=lambda one: not one.way.hours)
+    available = sorted((one for one in ways_now if one.is_open), key=lambda one: not one.way.hours)
     if any(one.way.hours for one in available):
         return Support(now, available)
-    coming = [one for one in seen if one.opens_at]
+    coming = [one for one in ways_now if one.opens_at]
     return Support(now, available, min(coming, key=_opens, default=None))
 
 

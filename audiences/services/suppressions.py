@@ -67,6 +67,6 @@ def lift_stop(*, channel: str, address: str, because: str, now: datetime) -> boo
 
 def _is_nobodys(channel: str, address: str) -> bool:
     """Erased, and not taken up again: a contact that has it after all is protected as any other."""
-    if not is_erased(channel=channel, addresses=[address]):
+    if not is_erased(channel=channel, address=address):
         return False
     return not Contact.objects.filter(**{address_field(channel): address}).exists()

@@ -23,6 +23,11 @@ def incident(key: str) -> str:
     return f"{INCIDENT}:{key}"
 
 
+def kind(topic: str) -> str:
+    """What sort of thing is followed; "" for nothing."""
+    return topic.partition(":")[0]
+
+
 def segment_for(*, topic: str, name: str) -> Segment:
     """The segment of a topic, for example "component:checkout"; from now on there is one.
 

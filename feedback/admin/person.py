@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from audiences.admin import panels
 from audiences.admin.moments import moment
 from audiences.admin.pages import address
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from audiences.models import Contact
 from feedback.models import Answer, FollowUp, Response
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from audiences.admin.base import Admin, Blocks, ReadOnlyAdmin
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from feedback.models import Invitation, Question, Survey
 
 

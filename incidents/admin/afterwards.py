@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.models import Commitment, Drill, Incident, Postmortem
 

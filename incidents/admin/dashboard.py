@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from feedback.models import FollowUp
 from incidents.admin import labels
 from incidents.admin.promises import Promise, promise_of, with_promise

@@ -1,9 +1,8 @@
 """Approve, skip or tick off a waiting entry of a timeline; only ever by POST."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from audiences.admin.base import actor
 from incidents.models import PlanStep, TimelineEntry
 from incidents.services import release
 from messaging.services.broadcasts import NoVariant
@@ -56,7 +56,7 @@ def may_decide(request: HttpRequest, entry: TimelineEntry, model_admin: Any) -> 
 
 
 def _perform(request: HttpRequest, entry: TimelineEntry) -> None:
-    by, now = cast(User, request.user), timezone.now()
+    by, now = actor(request), timezone.now()
     words = request.POST.get("words", "").strip()
     match request.POST.get("decision"):
         case "approve":

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin, Rows
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.decisions import decide
 from incidents.admin.handover import HandoverPage

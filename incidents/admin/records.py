@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.models import TimelineEntry, Update, UpdateComponent
 

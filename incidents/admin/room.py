@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 
 from audiences.admin.moments import brief, moment
 from audiences.admin.pages import ObjectPage, address
-from audiences.admin.texts import spoken
+from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
 from incidents.admin import labels

@@ -1,13 +1,12 @@
 """What a person decides about messages nobody can be sure of, for one and for many at once."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, ReasonForm
 from messaging.models import Delivery
 from messaging.services import decisions
@@ -92,7 +92,7 @@ def carry_out(
         decided = page.decide(ids=ids, now=now)
         if decided.ids:
             LogEntry.objects.log_actions(
-                user_id=cast(User, request.user).pk,
+                user_id=actor(request).pk,
                 queryset=Delivery.objects.filter(pk__in=decided.ids),
                 action_flag=CHANGE,
                 change_message=str(page.noted) % form.cleaned_data,

@@ -76,7 +76,7 @@ def _is_about_nobody(delivery: Delivery | None, report: Report) -> bool:
     return bool(
         report.channel
         and report.address
-        and is_erased(channel=report.channel, addresses=[report.address])
+        and is_erased(channel=report.channel, address=report.address)
     )
 
 

@@ -20,7 +20,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Looking asks once more, since scanners open every link; the button confirms."""
     delivery = links.letter(token)
     if delivery is None or not opt_ins.is_request(delivery):
-        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+        return render(request, "messaging/unknown_link.html", status=404)
     speak(request, delivery.language)
     now = timezone.now()
     if request.method == "POST":

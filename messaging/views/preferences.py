@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from audiences import wordings
 from audiences.models import Channel, Purpose
+from audiences.services import offers
 from audiences.services import preferences as chosen
 from audiences.services.preferences import InvalidPreferences, Preferences
 from messaging.forms import PreferencesForm, as_posted, places
@@ -17,7 +18,6 @@ from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
 from messaging.services import links, settings_pages, unsubscribes
 from messaging.services.unsubscribes import Way
-from messaging.views.subscribe import grouped
 from messaging.visitors import network_address
 
 _VERBS = {
@@ -33,7 +33,7 @@ _VERBS = {
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     delivery = links.letter(token)
     if delivery is None or delivery.contact is None:
-        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+        return render(request, "messaging/unknown_link.html", status=404)
     speak(request, delivery.language)
     if request.method != "POST":
         return _page(request, delivery)
@@ -86,8 +86,8 @@ def _page(
         "contact": contact,
         "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
         "groups": {
-            kind: [(one, by_list[one]) for one in members]
-            for kind, members in grouped(lists).items()
+            name: [(one, by_list[one]) for one in members]
+            for name, members in offers.grouped(lists).items()
         },
         "hears_something": bool(stored.places),
         "feedback_wording": wordings.text(

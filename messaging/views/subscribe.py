@@ -99,19 +99,8 @@ def _form(
     chosen = {str(value) for value in form["lists"].value() or []}
     context = {
         "form": form,
-        "groups": grouped(lists),
+        "groups": offers.grouped(lists),
         "chosen": chosen,
         "wording": wordings.text(wordings.current(Purpose.NOTICE), request.LANGUAGE_CODE),
     }
     return render(request, "messaging/subscribe.html", context, status=status)
-
-
-def grouped(lists: Iterable[Segment]) -> dict[str, list[Segment]]:
-    """By what they follow: nothing, a component, an incident; internal ones last."""
-    groups: dict[str, list[Segment]] = {"": [], "component": [], "other": [], "internal": []}
-    for segment in lists:
-        kind = segment.topic.partition(":")[0]
-        if segment.kind == "internal":
-            kind = "internal"
-        groups[kind if kind in groups else "other"].append(segment)
-    return {kind: found for kind, found in groups.items() if found}

@@ -27,13 +27,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _decided(request, delivery, now=timezone.now())
     if delivery is None:
-        return render(request, "messaging/unsubscribe_unknown.html", status=404)
+        return render(request, "messaging/unknown_link.html", status=404)
     return _page(request, delivery)
 
 
 def _decided(request: HttpRequest, delivery: Delivery | None, now: datetime) -> HttpResponse:
     if delivery is None:
-        return render(request, "messaging/unsubscribe_unknown.html")
+        return render(request, "messaging/unknown_link.html")
     choice, seen = request.POST.get("choice", ""), network_address(request)
     if request.POST.get(_ONE_CLICK[0]) == _ONE_CLICK[1]:
         unsubscribes.leave(delivery=delivery, way=Way("One-click (RFC 8058)", seen), now=now)

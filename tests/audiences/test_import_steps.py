@@ -7,6 +7,7 @@ import pytest
 from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
 from audiences.services import (
     contacts,
+    erased,
     import_files,
     import_leases,
     import_steps,
@@ -36,8 +37,8 @@ def uploaded(tmp_path: Path, customers: Segment) -> ContactImport:
     path = tmp_path / "people.csv"
     rows = [f"p{number}@example.com,Person {number}" for number in range(5)]
     path.write_text("\n".join(["email,name", *rows, "nobody,", "p0@example.com,Later"]))
-    wishes = imports.Wishes(segment=customers, consent_text="Contract of 2024.")
-    return imports.upload(source=path, name="people.csv", wishes=wishes, by=None, now=NOON)
+    terms = imports.Terms(segment=customers, consent_text="Contract of 2024.")
+    return imports.upload(source=path, name="people.csv", terms=terms, by=None, now=NOON)
 
 
 @pytest.fixture
@@ -189,7 +190,7 @@ def test_who_asked_to_be_erased_stays_out_and_is_forgotten(
     running: ContactImport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        batches, "is_erased", lambda *, channel, addresses: {"p3@example.com"} & set(addresses)
+        erased, "among", lambda *, channel, addresses: {"p3@example.com"} & set(addresses)
     )
 
     finish(running)

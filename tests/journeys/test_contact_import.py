@@ -21,7 +21,7 @@ def test_a_large_file_is_looked_at_and_imported_by_a_worker(
     people = imports.SMALL * 2
     file.write_text("email\n" + "".join(f"p{n}@example.com\n" for n in range(people)))
     one = imports.upload(
-        source=file, name=file.name, wishes=imports.Wishes(), by=None, now=timezone.now()
+        source=file, name=file.name, terms=imports.Terms(), by=None, now=timezone.now()
     )
 
     def has_become(state: State) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment, SignUp, Suppression
-from audiences.services import erasure
+from audiences.services import erased, erasure
 from messaging.models import Delivery
 from messaging.services import barring, events, opt_ins, recipients
 from messaging.services.events import Report
@@ -43,7 +43,7 @@ def letter(shop: Segment, now: datetime) -> Delivery:
 
 
 def is_erased() -> bool:
-    return bool(erasure.is_erased(channel="email", addresses=[MAIL]))
+    return erased.is_erased(channel="email", address=MAIL)
 
 
 def told(shop: Segment, now: datetime) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from audiences.models import ConsentEvent, Contact, ContactImport, Subscription, Suppression
-from audiences.services import erasure
+from audiences.services import erased, erasure
 from audiences.services import retention as people
 from messaging.models import Broadcast, Delivery, DeliveryEvent
 from messaging.services import links, unsubscribes
@@ -132,7 +132,7 @@ def test_whoever_never_confirmed_is_forgotten_and_may_be_asked_again(ana: Contac
 
     assert (given_up["unconfirmed"], given_up["strangers"]) == (1, 1)
     assert list(Contact.objects.all()) == [ana]
-    assert not erasure.is_erased(channel="email", addresses=["stranger@example.com"])
+    assert not erased.is_erased(channel="email", address="stranger@example.com")
 
 
 def test_an_erased_person_who_never_confirmed_stays_erased(db: None) -> None:
@@ -141,7 +141,7 @@ def test_an_erased_person_who_never_confirmed_stays_erased(db: None) -> None:
 
     people.forget(now=NOON)
 
-    assert erasure.is_erased(channel="email", addresses=["zoe@example.com"])
+    assert erased.is_erased(channel="email", address="zoe@example.com")
 
 
 def test_whoever_confirmed_stays_without_where_from(db: None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, address_field
-from audiences.services.erased import is_erased
+from audiences.services import erased
 from audiences.services.intake.report import REFUSED, WARNING, Counts
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
@@ -51,8 +51,8 @@ def read(spool: Spool, *, after: int, limit: int) -> Batch:
 def _without_erased(
     spool: Spool, rows: Sequence[tuple[int, ContactRow]]
 ) -> list[tuple[int, ContactRow]]:
-    erased = {
-        channel: is_erased(
+    gone = {
+        channel: erased.among(
             channel=channel,
             addresses={value for _at, row in rows if (value := _address(row, channel))},
         )
@@ -60,7 +60,7 @@ def _without_erased(
     }
     stay: list[tuple[int, ContactRow]] = []
     for position, row in rows:
-        if any(_address(row, channel) in gone for channel, gone in erased.items()):
+        if any(_address(row, channel) in some for channel, some in gone.items()):
             spool.erase(position, _("Erased on request: this person stays out."))
         else:
             stay.append((position, row))

@@ -1,6 +1,6 @@
 """What is known of a file before anybody has said what its columns are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -25,11 +25,11 @@ class Opened:
     mapping: dict[str, str]
     notes: tuple[str, ...]
 
-    def first_look(self, some: Iterable[RawRow]) -> dict[str, Any]:
+    def first_look(self, some: Sequence[RawRow]) -> dict[str, Any]:
         """What the page about the columns shows, and the language it was asked for in."""
         return {
             "headings": list(self.headings),
-            "examples": [_examples(place, list(some)) for place in range(len(self.headings))],
+            "examples": [_examples(place, some) for place in range(len(self.headings))],
             "notes": list(self.notes),
             "language": get_language() or "",
         }

@@ -18,8 +18,8 @@ class Sieve:
     columns: Columns
     region: str
 
-    def understand(self, *, after: int, limit: int) -> int:
-        """Read the next so many rows by the columns; returns how many there were."""
+    def understand(self, *, after: int, limit: int) -> None:
+        """Read the next so many rows by the columns."""
         people: dict[int, ContactRow] = {}
         findings: list[tuple[int, str, Finding]] = []
         found = self.spool.raw(after=after, limit=limit)
@@ -35,7 +35,6 @@ class Sieve:
         if found:
             self.spool.understand([position for position, _raw in found], people, findings)
             self._remark_duplicates(people, after=after, limit=limit)
-        return len(found)
 
     def _remark_duplicates(
         self, people: Mapping[int, ContactRow], *, after: int, limit: int

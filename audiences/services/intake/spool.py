@@ -26,7 +26,6 @@ CREATE INDEX findings_kind ON findings (kind, position);
 # Killed processes do no harm to it; after a power failure the file is uploaded again.
 _SETTINGS = "PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
 _PATIENCE_SECONDS = 20
-_NO_END = 1 << 62
 
 
 class Spool:
@@ -147,10 +146,10 @@ class Spool:
         )
         return [Finding(line, reason, tuple(json.loads(cells))) for line, reason, cells in found]
 
-    def count(self, kind: str, *, after: int = 0, until: int | None = None) -> int:
+    def count(self, kind: str, *, after: int, until: int) -> int:
         number: int = self._database.execute(
             "SELECT count(*) FROM findings WHERE kind = ? AND position > ? AND position <= ?",
-            (kind, after, until or _NO_END),
+            (kind, after, until),
         ).fetchone()[0]
         return number
 

@@ -22,6 +22,7 @@ TEXTS_LIMIT = 60 << 20
 # Excel's own.
 ROWS_LIMIT = 1_048_576
 _TEXTS = "xl/sharedStrings.xml"
+# A damaged file comes out as whatever openpyxl stumbles over in the middle of its parsing.
 _BROKEN = (
     *(ParseError, InvalidFileException, zipfile.BadZipFile, zipfile.LargeZipFile),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError),
