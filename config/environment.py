@@ -59,6 +59,21 @@ def url(name: str, *schemes: str) -> str:
     return value.rstrip("/")
 
 
+def site(name: str, *schemes: str) -> str:
+    """Read the URL of a site, to which paths are added.
+
+    :raises ImproperlyConfigured: the value is no such URL, or goes on behind the host.
+    """
+    value = url(name, *schemes)
+    parts = urlsplit(value)
+    if parts.path or parts.query or parts.fragment or parts.username:
+        raise ImproperlyConfigured(
+            f"{name} must end with the host (and its port): write {parts.scheme}://"
+            f"{parts.netloc.rpartition('@')[2]}, not {value}."
+        )
+    return value
+
+
 def _unusable(name: str, schemes: tuple[str, ...]) -> ImproperlyConfigured:
     return ImproperlyConfigured(
         f"{name} has no usable address: write {PRODUCTION[name]} (scheme {' or '.join(schemes)})."

@@ -29,7 +29,7 @@ DEBUG = False
 VAR_DIR = Path(os.environ.get("KLARTEXT_VAR", BASE_DIR / "var"))
 
 # The embedded services sit on four neighbouring ports of the loopback interface.
-EMBEDDED_PORT = environment.whole_number("EMBEDDED_PORT", 8000)
+EMBEDDED_PORT = environment.whole_number("EMBEDDED_PORT", 8000, most=65_533)
 EMBEDDED_SMTP_PORT = EMBEDDED_PORT + 1
 EMBEDDED_STANDINS_PORT = EMBEDDED_PORT + 2
 EMBEDDED_STORE = VAR_DIR / "caught.sqlite3"
@@ -52,7 +52,9 @@ SECRET_KEY_FALLBACKS = os.environ.get("SECRET_KEY_FALLBACKS", "").split()
 ERASURE_KEY = os.environ.get("ERASURE_KEY", "")
 
 PUBLIC_BASE_URL = (
-    f"http://127.0.0.1:{EMBEDDED_PORT}" if EMBEDDED else environment.url("PUBLIC_BASE_URL", "https")
+    f"http://127.0.0.1:{EMBEDDED_PORT}"
+    if EMBEDDED
+    else environment.site("PUBLIC_BASE_URL", "https")
 )
 _public = urlsplit(PUBLIC_BASE_URL)
 ALLOWED_HOSTS = [_public.hostname or "", *os.environ.get("ALLOWED_HOSTS", "").split()]
@@ -207,6 +209,11 @@ if EMBEDDED:
     EMAIL_BACKEND = "messaging.channels.smtp.Backend"
     EMAIL_HOST = "127.0.0.1"
     EMAIL_PORT = EMBEDDED_SMTP_PORT
+elif MAIL_PROVIDER and os.environ.get("EMAIL_URL"):
+    raise ImproperlyConfigured(
+        "Two ways to send e-mail are set, and only one can be meant: unset EMAIL_URL or"
+        " MAIL_PROVIDER."
+    )
 elif MAIL_PROVIDER:
     # Anymail reads its own key (POSTMARK_SERVER_TOKEN …) from the settings it is given here.
     EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"

@@ -1,4 +1,7 @@
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -69,6 +72,9 @@ def test_one_variable_alone_names_all_the_others(read: Read):
         ("PUBLIC_BASE_URL", "status.example.com"),
         ("PUBLIC_BASE_URL", "https://[status"),
         ("PUBLIC_BASE_URL", "https:/status.example.com"),
+        ("PUBLIC_BASE_URL", "https://status.example.com/status"),
+        ("PUBLIC_BASE_URL", "https://status.example.com?from=mail"),
+        ("PUBLIC_BASE_URL", "https://ana@status.example.com"),
         ("REDIS_URL", "redis:/nohost"),
         ("TWILIO_ACCOUNT_SID", "SK00000000000000000000000000000000"),
         ("TWILIO_FROM", "0151 23456789"),
@@ -109,10 +115,32 @@ def test_production_without_a_way_to_send_mail_is_refused(read: Read):
         read(**rest)
 
 
+def test_two_ways_to_send_mail_are_one_too_many(read: Read):
+    with pytest.raises(ImproperlyConfigured, match="unset EMAIL_URL or MAIL_PROVIDER"):
+        read(**{**COMPLETE, "MAIL_PROVIDER": "postmark"})
+
+
+def test_the_embedded_services_need_three_ports(read: Read):
+    with pytest.raises(ImproperlyConfigured, match="^EMBEDDED_PORT must be at most 65533"):
+        read(EMBEDDED_PORT="65534")
+
+
+def test_a_command_says_a_wrong_setting_without_a_traceback():
+    environment = {**os.environ, "SENDERS": "many"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "manage.py", "check"]
+
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 1
+    assert told.stderr.strip() == "SENDERS must be a whole number above 0, not 'many'."
+
+
 def test_a_mail_provider_takes_its_key_from_the_environment(read: Read):
     provider = {"MAIL_PROVIDER": "postmark", "ANYMAIL_POSTMARK_SERVER_TOKEN": "token"}
+    rest = {key: value for key, value in COMPLETE.items() if key != "EMAIL_URL"}
 
-    settings = read(**{**COMPLETE, **provider})
+    settings = read(**{**rest, **provider})
 
     assert settings["EMAIL_BACKEND"] == "anymail.backends.postmark.EmailBackend"
     assert settings["ANYMAIL"]["POSTMARK_SERVER_TOKEN"] == "token"
