@@ -19,7 +19,7 @@ from audiences.models import Channel
 from messaging import states
 from messaging.admin import reasons
 from messaging.admin.stops import stop
-from messaging.models import Broadcast
+from messaging.models import Broadcast, RateLimit
 from messaging.services import progress
 from messaging.services.progress import Progress
 from messaging.states import State
@@ -86,8 +86,27 @@ def panel(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str
         "problems": [why for why in whys if why.state in PROBLEMS],
         "left_out": [why for why in whys if why.state in states.LEFT_OUT],
         "stops": [stop(circuit, now) for circuit in seen.stopped],
+        "limits": _limits(broadcast) if seen.among(states.OPEN) else [],
         "may_direct": request.user.has_perm("messaging.change_circuit"),
     }
+
+
+def _limits(broadcast: Broadcast) -> list[str]:
+    """What keeps it from going faster, in words."""
+    limits = RateLimit.objects.filter(channel__in=broadcast.channels).order_by("channel", "domain")
+    everybody = gettext("%(channel)s: no more than %(rate)s a second go out, by a limit you set.")
+    one_domain = gettext(
+        "%(channel)s: no more than %(rate)s a second go to %(domain)s, by a limit you set."
+    )
+    return [
+        (one_domain if limit.domain else everybody)
+        % {
+            "channel": limit.get_channel_display(),
+            "rate": intcomma(f"{limit.per_second:g}"),
+            "domain": limit.domain,
+        }
+        for limit in limits
+    ]
 
 
 def as_json(request: HttpRequest, broadcast: Broadcast, now: datetime) -> dict[str, Any]:

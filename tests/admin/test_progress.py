@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from messaging.admin.progress import rate, span
-from messaging.models import Broadcast, Circuit, Delivery
+from messaging.models import Broadcast, Circuit, Delivery, RateLimit
 from messaging.services import progress
 from tests.factories import BroadcastFactory, DeliveryFactory, UserFactory
 
@@ -249,3 +249,18 @@ def test_numbers_of_another_day_say_which(lead_client: Client, broadcast: Broadc
     words = page(lead_client, broadcast)
 
     assert f"{long_ago.astimezone():%Y}" in words
+
+
+def test_what_keeps_it_from_going_faster_is_said_while_it_goes(
+    lead_client: Client, broadcast: Broadcast
+) -> None:
+    RateLimit.objects.create(channel="email", per_second=14)
+    RateLimit.objects.create(channel="sms", domain="", per_second=0.5)
+
+    notices = polled(lead_client, broadcast)["parts"]["notices"]
+
+    assert "E-mail: no more than 14 a second go out" in notices
+    assert "SMS: no more than 0.5 a second go out" in notices
+    Delivery.objects.filter(state="pending").update(state="accepted")
+    progress.keep_counted(now=timezone.now() + timedelta(minutes=1))
+    assert "no more than" not in page(lead_client, broadcast)

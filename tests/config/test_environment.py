@@ -121,7 +121,7 @@ def test_two_ways_to_send_mail_are_one_too_many(read: Read):
 
 
 def test_the_embedded_services_need_three_ports(read: Read):
-    with pytest.raises(ImproperlyConfigured, match="^EMBEDDED_PORT must be at most 65533"):
+    with pytest.raises(ImproperlyConfigured, match=r"^EMBEDDED_PORT must be at most 65533"):
         read(EMBEDDED_PORT="65534")
 
 
