@@ -141,7 +141,8 @@ def _group(component: Component) -> ComponentGroup | None:
 
 def _stories(incidents: QuerySet[Incident], now: datetime) -> list[Story]:
     """Each with its latest update only."""
-    newest = Update.objects.filter(incident=OuterRef("incident")).order_by("-published_at", "-pk")
+    said = Update.objects.public().filter(incident=OuterRef("incident"))
+    newest = said.order_by("-published_at", "-pk")
     latest = _updates().filter(pk=Subquery(newest.values("pk")[:1]))
     told = incidents.prefetch_related(Prefetch("updates", latest), _affected())
     return [_story(incident, now) for incident in told]
@@ -153,7 +154,8 @@ def _story(incident: Incident, now: datetime) -> Story:
 
 
 def _updates() -> QuerySet[Update]:
-    return Update.objects.defer("technical_text").order_by("-published_at", "-pk")
+    shown = Update.objects.public().defer("technical_text")
+    return shown.order_by("-published_at", "-pk")
 
 
 def _affected() -> "Prefetch[str]":

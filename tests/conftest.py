@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from audiences.models import Channel, Contact, Suppression
@@ -17,6 +19,12 @@ from config import celery_app
 from tests import worker
 from tests.factories import ContactFactory, UserFactory
 from tests.smtp import Catcher, FreePortController
+
+# A busy machine is no mistake of the test.
+hypothesis_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("house")
 
 # As config.urls does: tests name the admin's parts before anybody asks for a page.
 admin.autodiscover()

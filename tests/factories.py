@@ -8,7 +8,8 @@ from factory.django import DjangoModelFactory
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription
 from feedback.models import Question, Survey
-from incidents.models import Component, Duty, Incident, Plan, PlanStep
+from incidents.models import Component, Duty, Incident, Plan, PlanStep, Update
+from incidents.services import promises
 from messaging.models import Broadcast, BroadcastContent, Delivery, Template, TemplateVariant
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -148,7 +149,20 @@ class PlanFactory(DjangoModelFactory):
     review_on = factory.LazyFunction(lambda: (NOON + timedelta(days=90)).date())
 
 
-class PlanStepFactory(DjangoModelFactory):
+class PartOfPlanFactory(DjangoModelFactory):
+    """Also of an active plan, which only a test may edit."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        part = model_class(*args, **kwargs)
+        part.save_base(force_insert=True)
+        return part
+
+
+class PlanStepFactory(PartOfPlanFactory):
     class Meta:
         model = PlanStep
 
@@ -159,7 +173,7 @@ class PlanStepFactory(DjangoModelFactory):
     template = factory.SubFactory(TemplateFactory)
 
 
-class DutyFactory(DjangoModelFactory):
+class DutyFactory(PartOfPlanFactory):
     class Meta:
         model = Duty
 
@@ -173,3 +187,22 @@ class IncidentFactory(DjangoModelFactory):
 
     title = {"en": "Slow logins", "de": "Langsame Anmeldung"}
     started_at = NOON
+
+
+class UpdateFactory(DjangoModelFactory):
+    """Something that was said, with its promise on the ledger."""
+
+    class Meta:
+        model = Update
+
+    incident = factory.SubFactory(IncidentFactory)
+    status = "investigating"
+    public_text = {"en": "Some words", "de": "Einige Worte"}
+    published_at = NOON
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        update = super()._create(model_class, *args, **kwargs)
+        due_at = update.next_update_due_at
+        promises.record(update=update, promised={update.audience: due_at} if due_at else {})
+        return update

@@ -10,7 +10,7 @@ from embedded.demo import story
 from embedded.demo.narration import Narrator
 from embedded.demo.story import Beat
 from incidents.models import Incident, TimelineEntry
-from incidents.services import incidents, release, updates
+from incidents.services import incidents, promises, release, updates
 from incidents.services.updates import UpdateDraft, needs_promise
 from messaging.models import Broadcast
 
@@ -68,7 +68,8 @@ def _write(incident: Incident, beat: Beat) -> None:
     now = timezone.now()
     promise = None
     if needs_promise(kind=incident.kind, status=beat.status) and incident.plan:
-        promise = incident.story_time(now) + incident.plan.update_interval
+        at = incident.story_time(now)
+        promise = at + promises.interval(incident=incident, at=at)
     affected = incident.affected.values_list("component_id", flat=True)
     statuses = dict.fromkeys(affected, beat.component_status) if beat.component_status else {}
     draft = UpdateDraft(

@@ -16,7 +16,7 @@ from embedded.demo import story
 from embedded.store import Mail, Store, Text
 from feedback.models import FollowUp, Response
 from incidents.models import Incident
-from incidents.services import timeline
+from incidents.services import promises
 from messaging import states
 from messaging.models import Broadcast, Delivery, Template
 
@@ -57,9 +57,9 @@ def _story(incident: Incident) -> Iterator[Finding]:
     yield Finding(stages >= TOLD, f"{entries.count()} messages told all {len(TOLD)} chapters")
     late = incident.timeline.filter(state="late").count()
     yield Finding(late == 0, f"{late} of them went out late")
-    promises = timeline.promises(incident=incident, until=timezone.now())
-    kept = promises["made"] == promises["kept"] > 0
-    yield Finding(kept, f"{promises['kept']} of {promises['made']} promised updates came in time")
+    tally = promises.tally(incident=incident, until=timezone.now())
+    kept = tally["made"] == tally["kept"] > 0
+    yield Finding(kept, f"{tally['kept']} of {tally['made']} promised updates came in time")
 
 
 def _deliveries(incident: Incident, mails: list[Mail], texts: list[Text]) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
 from incidents.admin import labels
-from incidents.admin.promises import Promise, promise_of, with_promise
+from incidents.admin.promises import Standing, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
@@ -35,7 +35,7 @@ LIMIT = 8
 @dataclass(frozen=True)
 class Active:
     incident: Any
-    promise: Promise | None
+    promise: Standing | None
 
     @property
     def title(self) -> str:
@@ -160,7 +160,7 @@ def active(now: datetime) -> list[Active]:
     return sorted(stories, key=lambda story: _remaining(story.promise))
 
 
-def _remaining(promise: Promise | None) -> timedelta:
+def _remaining(promise: Standing | None) -> timedelta:
     return promise.due_at - promise.story_time if promise else timedelta.max
 
 

@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import plans, release, timeline
+from incidents.services import plans, promises, release, timeline
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
 from messaging.services.placeholders import BadTemplate
@@ -188,7 +188,7 @@ def _when_nobody_writes(incident: Incident, plan: Plan, now: datetime) -> Iterat
             id=len(story.updates) + 1,
             status=incident.status,
             at=at,
-            next_due_at=at + plan.update_interval,
+            next_due_at=at + promises.interval(incident=incident, at=at),
             by_plan=True,
         )
         story = replace(story, updates=(*story.updates, said))

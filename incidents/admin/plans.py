@@ -77,6 +77,7 @@ class DutyRows(Rows):
 
 class ReviewRows(Rows):
     model = PlanReview
+    fk_name = "plan"
     fields = ("due_on", "reviewer", "done_at", "findings")
     autocomplete_fields = ("reviewer",)
     ordering = ("-due_on",)

@@ -10,13 +10,13 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
 from audiences.admin.moments import brief
-from incidents.models import Incident, Update
+from incidents.models import Incident, Promise
 
 AT_RISK = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Promise:
+class Standing:
     due_at: datetime
     story_time: datetime
 
@@ -55,13 +55,13 @@ def _span(later: datetime, earlier: datetime) -> str:
 
 
 def with_promise(incidents: QuerySet[Incident]) -> QuerySet[Any]:
-    """Adds `promised_at`: what the latest update of each incident promised."""
-    latest = Update.objects.filter(incident=OuterRef("pk")).order_by("-published_at", "-pk")
-    return incidents.annotate(promised_at=Subquery(latest.values("next_update_due_at")[:1]))
+    """Adds `promised_at`: what is owed first in each incident, to whichever audience."""
+    owed = Promise.objects.filter(incident=OuterRef("pk"), settled_at=None).order_by("due_at")
+    return incidents.annotate(promised_at=Subquery(owed.values("due_at")[:1]))
 
 
-def promise_of(incident: Any, now: datetime) -> Promise | None:
+def promise_of(incident: Any, now: datetime) -> Standing | None:
     """How the promise of an incident from `with_promise` stands; None where none is open."""
     if incident.is_draft or incident.is_over or incident.promised_at is None:
         return None
-    return Promise(due_at=incident.promised_at, story_time=incident.story_time(now))
+    return Standing(due_at=incident.promised_at, story_time=incident.story_time(now))

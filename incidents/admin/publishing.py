@@ -78,7 +78,7 @@ class PublishPage(ActionPage):
             "status": incident.status,
             "effect": incident.effect,
             "workaround": incident.workaround,
-            "next_update": str(rhythm(incident)) if given else "",
+            "next_update": str(rhythm(incident, timezone.now())) if given else "",
         }
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
@@ -138,7 +138,7 @@ class ResolvePage(PublishPage):
 
 def latest_update(incident: Incident) -> int:
     """The id of what was said last, 0 for nothing."""
-    said = incident.updates.order_by("published_at", "pk").values_list("pk", flat=True)
+    said = incident.updates.published().values_list("pk", flat=True)
     return said.last() or 0
 
 

@@ -17,7 +17,7 @@ from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.incidents import FINAL
-from incidents.services import updates
+from incidents.services import promises, updates
 
 STEP = timedelta(minutes=5)
 QUICK = (15, 30, 60)
@@ -61,7 +61,7 @@ class UpdateForm(forms.Form):
 
     def __init__(self, *args: Any, incident: Incident, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.incident, self.story_time = incident, incident.story_time(now)
+        self.incident, self.now, self.story_time = incident, now, incident.story_time(now)
         self.affected = list(incident.affected.select_related("component"))
         self._choice("status").choices = statuses(incident)
         self._choice("next_update").choices = self._promises()
@@ -119,7 +119,7 @@ class UpdateForm(forms.Form):
         choices: list[tuple[str, Any]] = []
         if not updates.needs_promise(kind=self.incident.kind, status=self.incident.status):
             choices.append(("", _("No promise")))
-        for minutes in sorted({*QUICK, rhythm(self.incident)}):
+        for minutes in sorted({*QUICK, rhythm(self.incident, self.now)}):
             at = timezone.localtime(round_up(self.story_time + timedelta(minutes=minutes)))
             words = ngettext("in %(n)s minute (%(at)s)", "in %(n)s minutes (%(at)s)", minutes)
             choices.append((str(minutes), words % {"n": minutes, "at": f"{at:%H:%M %Z}"}))
@@ -140,9 +140,9 @@ def statuses(incident: Incident) -> list[tuple[str, Any]]:
     ]
 
 
-def rhythm(incident: Incident) -> int:
+def rhythm(incident: Incident, now: datetime) -> int:
     """The minutes the plan promises between two updates."""
-    interval = incident.plan.update_interval if incident.plan else timedelta(minutes=30)
+    interval = promises.interval(incident=incident, at=incident.story_time(now))
     return max(int(interval.total_seconds() // 60), 1)
 
 

@@ -132,11 +132,12 @@ def load(*, team: Team, segments: Mapping[str, Segment], now: datetime) -> None:
     for plan, steps in ((incident, _INCIDENT), (maintenance, _MAINTENANCE)):
         for position, step in enumerate(steps):
             _add(plan, position, step, segments, asked)
+        plan.status, plan.activated_at = Plan.Status.ACTIVE, now
+        plan.save(update_fields=["status", "activated_at"])
 
 
 def _plan(team: Team, now: datetime, **fields: object) -> Plan:
     plan = Plan.objects.create(
-        status=Plan.Status.ACTIVE,
         owner=team.lead,
         review_on=(now + timedelta(days=90)).date(),
         **fields,

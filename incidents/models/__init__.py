@@ -1,22 +1,41 @@
-from incidents.models.afterwards import Commitment, Drill, PlanReview, Postmortem
+from incidents.models.afterwards import Commitment, PlanReview, Postmortem
+from incidents.models.approvals import Approval
 from incidents.models.components import Component, ComponentGroup, Impact
-from incidents.models.incidents import Incident, IncidentComponent, Status, Update, UpdateComponent
-from incidents.models.plans import Duty, Plan, PlanStep
+from incidents.models.drills import Drill
+from incidents.models.duty_calls import DutyCall, Handover
+from incidents.models.incidents import Incident, IncidentComponent, Status
+from incidents.models.plans import LeadTime, Plan, Rhythm
+from incidents.models.schedule import Blackout, MaintenanceSeries, ScheduleChange
+from incidents.models.staff import Absence, Duty, OnCallHours, Responder
+from incidents.models.steps import PlanStep
 from incidents.models.timeline import TimelineEntry
+from incidents.models.updates import Promise, Update, UpdateComponent
 
 __all__ = [
+    "Absence",
+    "Approval",
+    "Blackout",
     "Commitment",
     "Component",
     "ComponentGroup",
     "Drill",
     "Duty",
+    "DutyCall",
+    "Handover",
     "Impact",
     "Incident",
     "IncidentComponent",
+    "LeadTime",
+    "MaintenanceSeries",
+    "OnCallHours",
     "Plan",
     "PlanReview",
     "PlanStep",
     "Postmortem",
+    "Promise",
+    "Responder",
+    "Rhythm",
+    "ScheduleChange",
     "Status",
     "TimelineEntry",
     "Update",

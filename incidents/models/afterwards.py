@@ -21,8 +21,23 @@ class Postmortem(models.Model):
     )
     body = TextsField(_("body"), blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    author = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
+    )
+    reviewer = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("reviewer")
+    )
+    # Story time (see Incident).
     due_at = models.DateTimeField(_("due at"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    published_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
 
     class Meta:
         verbose_name = _("post-mortem")
@@ -49,6 +64,9 @@ class Commitment(models.Model):
     owner = models.ForeignKey(User, models.PROTECT, verbose_name=_("owner"))
     due_on = models.DateField(_("due on"))
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    outcome = TextsField(
+        _("what was delivered"), blank=True, help_text=_("Customers read it in the notice.")
+    )
 
     class Meta:
         verbose_name = _("commitment")
@@ -61,6 +79,13 @@ class Commitment(models.Model):
 class PlanReview(models.Model):
     """A look at a plan on its review date, or after something went wrong."""
 
+    class Cause(models.TextChoices):
+        DATE = "date", _("its review date")
+        PROMISE = "promise", _("a broken promise")
+        SCORE = "score", _("a low score")
+        DRILL = "drill", _("a drill's finding")
+        PERSON = "person", _("a person asked for it")
+
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="reviews", verbose_name=_("plan"))
     incident = models.ForeignKey(
         Incident, models.SET_NULL, null=True, blank=True, verbose_name=_("because of")
@@ -68,7 +93,20 @@ class PlanReview(models.Model):
     reviewer = models.ForeignKey(User, models.PROTECT, verbose_name=_("reviewer"))
     due_on = models.DateField(_("due on"))
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause, default=Cause.PERSON)
+    # What led to it, as its row: a promise, a follow-up; one review each.
+    subject = models.CharField(max_length=60, blank=True, editable=False)
+    question = models.TextField(_("what is to be looked at"), blank=True)
     findings = models.TextField(_("findings"), blank=True)
+    answered_by = models.ForeignKey(
+        Plan,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answered_reviews",
+        verbose_name=_("answered by version"),
+        help_text=_("The version of the plan that answers it; empty: nothing had to change."),
+    )
 
     class Meta:
         verbose_name = _("plan review")
@@ -79,34 +117,12 @@ class PlanReview(models.Model):
                 name="review_done_has_findings",
                 violation_error_message=_("Say what the review found."),
             ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plan} · {self.due_on}"
-
-
-class Drill(models.Model):
-    """A rehearsal of a plan: an incident that tells staff only, and how it went."""
-
-    incident = models.OneToOneField(
-        Incident, models.CASCADE, related_name="drill", verbose_name=_("incident")
-    )
-    held_by = models.ForeignKey(User, models.PROTECT, verbose_name=_("held by"))
-    score = models.PositiveSmallIntegerField(
-        _("score"), null=True, blank=True, help_text=_("0 to 100")
-    )
-    lessons = models.TextField(_("lessons"), blank=True)
-
-    class Meta:
-        verbose_name = _("drill")
-        verbose_name_plural = _("drills")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(score=None) | Q(score__lte=100),
-                name="drill_score_is_a_percentage",
-                violation_error_message=_("The score lies between 0 and 100."),
+            models.UniqueConstraint(
+                fields=["cause", "subject"],
+                condition=~Q(subject=""),
+                name="review_once_per_subject",
             ),
         ]
 
     def __str__(self) -> str:
-        return str(self.incident)
+        return f"{self.plan} · {self.due_on}"

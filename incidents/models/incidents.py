@@ -110,10 +110,36 @@ class Incident(models.Model):
     )
     workaround = TextsField(_("workaround"), blank=True)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
+    detected_at = models.DateTimeField(
+        _("detected at"),
+        null=True,
+        blank=True,
+        help_text=_("When we noticed; the first notice is counted from then."),
+    )
     opened_at = models.DateTimeField(_("opened at"), null=True, blank=True, editable=False)
     resolved_at = models.DateTimeField(_("resolved at"), null=True, blank=True, editable=False)
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     scheduled_until = models.DateTimeField(_("scheduled until"), null=True, blank=True)
+    runs_by_clock = models.BooleanField(
+        _("starts by the clock"),
+        default=True,
+        help_text=_("A maintenance begins at its time, unless a person is to say so."),
+    )
+    risk = TextsField(_("risk"), blank=True, help_text=_("What may go wrong."))
+    work = TextsField(_("what is done"), blank=True)
+    rollback = TextsField(_("way back"), blank=True, help_text=_("What happens if it goes wrong."))
+    rolled_back_at = models.DateTimeField(
+        _("rolled back at"), null=True, blank=True, editable=False
+    )
+    series = models.ForeignKey(
+        "incidents.MaintenanceSeries",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="occurrences",
+        verbose_name=_("series"),
+    )
     clock_origin_at = models.DateTimeField(null=True, editable=False)
     clock_anchor_at = models.DateTimeField(null=True, editable=False)
     clock_speed = models.FloatField(default=1, editable=False)
@@ -204,60 +230,3 @@ class IncidentComponent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component}: {self.get_status_display()}"
-
-
-class Update(models.Model):
-    """What we said at one moment, and when we promised to speak again."""
-
-    class Origin(models.TextChoices):
-        PERSON = "person", _("written by a person")
-        PLAN = "plan", _("pre-approved statement of the plan")
-
-    incident = models.ForeignKey(
-        Incident, models.CASCADE, related_name="updates", verbose_name=_("incident")
-    )
-    status = models.CharField(_("status"), max_length=15, choices=Status)
-    public_text = TextsField(_("public text"))
-    technical_text = TextsField(_("technical text"), blank=True)
-    next_update_due_at = models.DateTimeField(_("next update due at"), null=True, blank=True)
-    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.PERSON)
-    changes_status = models.BooleanField(_("changes the status"), default=False)
-    published_at = models.DateTimeField(_("published at"))
-    published_by = models.ForeignKey(
-        User, models.PROTECT, null=True, blank=True, verbose_name=_("published by")
-    )
-
-    class Meta:
-        verbose_name = _("update")
-        verbose_name_plural = _("updates")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(next_update_due_at=None) | Q(next_update_due_at__gt=F("published_at")),
-                name="update_promises_the_future",
-                violation_error_message=_("The next update must be promised for the future."),
-            ),
-        ]
-        indexes = [models.Index(fields=["incident", "published_at"], name="updates_in_order")]
-
-    def __str__(self) -> str:
-        return f"{self.get_status_display()} · {self.published_at:%Y-%m-%d %H:%M}"
-
-
-class UpdateComponent(models.Model):
-    """How an update changed a component."""
-
-    update = models.ForeignKey(Update, models.CASCADE, related_name="component_changes")
-    component = models.ForeignKey(Component, models.PROTECT, related_name="+")
-    old_status = models.CharField(_("before"), max_length=30, choices=Component.Status)
-    new_status = models.CharField(_("after"), max_length=30, choices=Component.Status)
-
-    class Meta:
-        verbose_name = _("component change")
-        verbose_name_plural = _("component changes")
-        constraints = [
-            models.UniqueConstraint(fields=["update", "component"], name="change_once_per_update"),
-        ]
-
-    def __str__(self) -> str:
-        before, after = self.get_old_status_display(), self.get_new_status_display()
-        return f"{self.component}: {before} → {after}"

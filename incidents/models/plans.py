@@ -2,21 +2,21 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from audiences.fields import TextsField
-from audiences.models import Channel, Segment
-from feedback.models import Survey
+from audiences.models import Account, AudienceKind, Segment
 from incidents.models.components import Component, Impact
-from messaging.models import Template
 
 
 class Kind(models.TextChoices):
     INCIDENT = "incident", _("incident")
     MAINTENANCE = "maintenance", _("maintenance")
+
+
+class AlreadyInForce(Exception):
+    """An active or retired version is never edited: make a new version of the plan."""
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -25,7 +25,11 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 
 class Plan(models.Model):
-    """A team's customer notification plan: who hears what, when, and who answers for it."""
+    """A team's customer notification plan: who hears what, when, and who answers for it.
+
+    Only a draft can be edited. A change to an active plan is a new version, made by
+    services/plan_versions.py; an incident keeps the version that it started with.
+    """
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -48,11 +52,67 @@ class Plan(models.Model):
         verbose_name=_("components"),
         help_text=_("Empty means any component."),
     )
+    # An incident that hurts one of them: as the dependents of an affected component.
+    segments = models.ManyToManyField(
+        Segment,
+        blank=True,
+        related_name="+",
+        verbose_name=_("segments"),
+        help_text=_("Only if one of them depends on what is affected. Empty means any."),
+    )
     update_interval = models.DurationField(
         _("promised rhythm"),
         default=timedelta(minutes=30),
         help_text=_("hours:minutes:seconds between updates"),
     )
+    slower_after = models.DurationField(
+        _("slower after"),
+        null=True,
+        blank=True,
+        help_text=_("When an incident lasts longer than this, a slower rhythm may be promised."),
+    )
+    slower_interval = models.DurationField(_("slower rhythm"), null=True, blank=True)
+    first_notice_within = models.DurationField(
+        _("first notice within"),
+        default=timedelta(minutes=5),
+        help_text=_("The plan's own target, counted from when the incident was detected."),
+    )
+    # The ladder: see planning/ladder.py.
+    remind_before = models.DurationField(
+        _("remind before a promise breaks"),
+        default=timedelta(minutes=10),
+        help_text=_("How long before a promised update is due its lead is reminded."),
+    )
+    next_person_after = models.DurationField(
+        _("next person after"),
+        default=timedelta(minutes=5),
+        help_text=_("How long one person has to react before the next one is called."),
+    )
+    approval_within = models.DurationField(
+        _("approval within"),
+        default=timedelta(minutes=15),
+        help_text=_("After so long nobody is waited for any more."),
+    )
+    publishes_unapproved = models.BooleanField(
+        _("publish what nobody has approved in time"),
+        default=True,
+        help_text=_("Otherwise it is held back, and the plan's owner is told."),
+    )
+    postmortem_within = models.DurationField(
+        _("post-mortem within"),
+        null=True,
+        blank=True,
+        default=timedelta(hours=72),
+        help_text=_("Empty: none is promised."),
+    )
+    postmortem_impact = models.CharField(
+        _("post-mortem from impact"), max_length=12, choices=Impact, default=Impact.MAJOR
+    )
+    changes = models.TextField(
+        _("what is new in this version"), blank=True, help_text=_("One or two sentences.")
+    )
+    activated_at = models.DateTimeField(_("activated at"), null=True, blank=True, editable=False)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -72,126 +132,109 @@ class Plan(models.Model):
                 name="plan_rhythm_is_positive",
                 violation_error_message=_("The rhythm must be longer than zero."),
             ),
+            models.CheckConstraint(
+                condition=Q(slower_after=None, slower_interval=None)
+                | Q(slower_after__gt=timedelta(0), slower_interval__gt=F("update_interval")),
+                name="plan_slower_is_slower",
+                violation_error_message=_(
+                    "Say from when on the rhythm is slower, and how slow: slower than before."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    remind_before__gt=timedelta(0),
+                    next_person_after__gt=timedelta(0),
+                    approval_within__gt=timedelta(0),
+                    first_notice_within__gt=timedelta(0),
+                ),
+                name="plan_clocks_are_positive",
+                violation_error_message=_("The plan's clocks must be longer than zero."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
 
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
 
-class Duty(models.Model):
-    """Who leads the communication under a plan, and who takes over, in order."""
 
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="duties", verbose_name=_("plan"))
-    user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
-    position = models.PositiveSmallIntegerField(
-        _("position"), default=0, help_text=_("0 leads; deputies follow in order.")
-    )
+class PartOfPlan(models.Model):
+    """What belongs to one version of a plan, and is edited only while that is a draft."""
 
     class Meta:
-        verbose_name = _("duty")
-        verbose_name_plural = _("duties")
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "user"], name="duty_once_per_person"),
-            models.UniqueConstraint(fields=["plan", "position"], name="duty_order_is_clear"),
-        ]
+        abstract = True
 
-    def __str__(self) -> str:
-        return f"{self.user} ({self.position})"
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """:raises AlreadyInForce: the plan is active or retired."""
+        self._check_draft()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        """:raises AlreadyInForce: the plan is active or retired."""
+        self._check_draft()
+        return super().delete(*args, **kwargs)
+
+    def _check_draft(self) -> None:
+        plan: Plan = self.plan  # type: ignore[attr-defined]
+        if not plan.is_draft:
+            raise AlreadyInForce(str(plan))
 
 
-class PlanStep(models.Model):
-    """One thing a plan does: on a trigger, after an offset, to an audience."""
+class Rhythm(PartOfPlan):
+    """How often one kind of audience is told at one impact, where that differs from the plan's."""
 
-    class Trigger(models.TextChoices):
-        OPENED = "opened", _("incident opened")
-        STATUS_REACHED = "status_reached", _("status reached")
-        UPDATE_PUBLISHED = "update_published", _("update published")
-        PROMISE_DUE = "promise_due", _("promised update due")
-        RESOLVED = "resolved", _("resolved or completed")
-
-    class Who(models.TextChoices):
-        AUTOMATIC = "automatic", _("automatic")
-        APPROVAL = "approval", _("needs approval")
-        TASK = "task", _("task for a person")
-
-    plan = models.ForeignKey(Plan, models.CASCADE, related_name="steps", verbose_name=_("plan"))
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    name = models.CharField(_("name"), max_length=200)
-    trigger = models.CharField(_("trigger"), max_length=20, choices=Trigger)
-    status = models.CharField(
-        _("status"), max_length=15, blank=True, help_text=_("For “status reached”.")
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="rhythms", verbose_name=_("plan"))
+    impact = models.CharField(
+        _("impact"), max_length=12, choices=Impact, blank=True, help_text=_("Empty means any.")
     )
-    offset = models.DurationField(
-        _("offset"), default=timedelta(0), help_text=_("hours:minutes:seconds after the trigger")
-    )
-    repeat_limit = models.PositiveSmallIntegerField(
-        _("repeat at most"),
-        default=1,
-        help_text=_("How many holding statements in a row, for “promised update due”."),
-    )
-    who = models.CharField(_("who"), max_length=10, choices=Who, default=Who.AUTOMATIC)
-    segments = models.ManyToManyField(
-        Segment, blank=True, related_name="+", verbose_name=_("segments")
-    )
-    tells_affected = models.BooleanField(
-        _("tells the affected"),
-        default=False,
-        help_text=_("Also everyone who depends on an affected component."),
-    )
-    channels = models.JSONField(_("channels"), default=list, blank=True)
-    template = models.ForeignKey(
-        Template, models.PROTECT, null=True, blank=True, verbose_name=_("template")
-    )
-    statement = TextsField(
-        _("pre-approved statement"),
+    audience = models.CharField(
+        _("audience"),
+        max_length=10,
+        choices=AudienceKind,
         blank=True,
-        help_text=_("What is said when nobody has written: first notice, holding statement."),
+        help_text=_("Empty means everybody."),
     )
-    survey = models.ForeignKey(
-        Survey, models.PROTECT, null=True, blank=True, verbose_name=_("survey")
+    interval = models.DurationField(
+        _("promised rhythm"), help_text=_("hours:minutes:seconds between updates")
     )
 
     class Meta:
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
+        verbose_name = _("rhythm")
+        verbose_name_plural = _("rhythms")
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(trigger="status_reached") | ~Q(status=""),
-                name="step_names_its_status",
-                violation_error_message=_("Say which status has to be reached."),
+            models.UniqueConstraint(
+                fields=["plan", "impact", "audience"],
+                name="rhythm_once",
+                violation_error_message=_("There is a rhythm for this impact and audience."),
             ),
             models.CheckConstraint(
-                condition=Q(who="task") | Q(template__isnull=False),
-                name="step_has_words",
-                violation_error_message=_("A step that sends something needs a template."),
-            ),
-            models.CheckConstraint(
-                condition=Q(offset__gte=timedelta(0)),
-                name="step_offset_is_not_negative",
-                violation_error_message=_("The offset cannot be negative."),
+                condition=Q(interval__gt=timedelta(0)),
+                name="rhythm_is_positive",
+                violation_error_message=_("The rhythm must be longer than zero."),
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.get_impact_display()} {self.get_audience_display()}: {self.interval}"
 
-    def clean(self) -> None:
-        if not isinstance(self.channels, list) or set(self.channels) - set(Channel.values):
-            known = ", ".join(Channel.values)
-            raise ValidationError(
-                {"channels": _("Channels are a list of: %(known)s.") % {"known": known}}
-            )
-        if self.who != self.Who.TASK and (gaps := self._gaps()):
-            raise ValidationError(gaps)
 
-    def _gaps(self) -> dict[str, Any]:
-        """What a message would lack on the night it is needed."""
-        gaps: dict[str, Any] = {}
-        if not self.channels:
-            gaps["channels"] = _("Say by which channels the message goes.")
-        if self.trigger in (self.Trigger.OPENED, self.Trigger.PROMISE_DUE) and not self.statement:
-            gaps["statement"] = _("Nobody has written yet at this moment: say what is said then.")
-        asks = self.template is not None and self.template.stage == Template.Stage.FEEDBACK
-        if asks and self.survey is None:
-            gaps["survey"] = _("A feedback request needs a survey.")
-        return gaps
+class LeadTime(PartOfPlan):
+    """How long before a maintenance its customers are to hear of it, by their contract."""
+
+    plan = models.ForeignKey(
+        Plan, models.CASCADE, related_name="lead_times", verbose_name=_("plan")
+    )
+    tier = models.CharField(_("tier"), max_length=10, choices=Account.Tier)
+    notice = models.DurationField(_("notice"), help_text=_("days hours:minutes:seconds"))
+
+    class Meta:
+        verbose_name = _("lead time")
+        verbose_name_plural = _("lead times")
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "tier"], name="lead_time_once_per_tier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_tier_display()}: {self.notice}"

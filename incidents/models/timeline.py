@@ -7,8 +7,11 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from incidents.models.incidents import Incident, Update
-from incidents.models.plans import PlanStep
+from incidents.models.afterwards import Commitment
+from incidents.models.incidents import Incident
+from incidents.models.schedule import ScheduleChange
+from incidents.models.steps import PlanStep
+from incidents.models.updates import Update
 from messaging import states
 from messaging.models import Broadcast
 
@@ -46,7 +49,15 @@ class TimelineEntry(models.Model):
         STATUS_REACHED = "status_reached", _("this status was reached")
         UPDATE_PUBLISHED = "update_published", _("an update was published")
         PROMISE_DUE = "promise_due", _("the promised update is due and nobody has written")
+        STARTS = "starts", _("the maintenance is to start")
+        ENDS = "ends", _("the maintenance is to end")
+        MOVED = "moved", _("the maintenance was moved")
+        EXTENDED = "extended", _("the maintenance takes longer")
+        ROLLED_BACK = "rolled_back", _("the maintenance was rolled back")
         RESOLVED = "resolved", _("the incident is over")
+        DELIVERED = "delivered", _("a commitment was delivered")
+        RESCHEDULED = "rescheduled", _("the maintenance has other times now")
+        REFUSED = "refused", _("nobody approved it")
         ALREADY_SAID = "already_said", _("an update was published in the meantime")
         NO_LONGER_APPLIES = "no_longer_applies", _("the incident has moved on")
         BY_A_PERSON = "by_a_person", _("a person decided so")
@@ -71,6 +82,22 @@ class TimelineEntry(models.Model):
         related_name="timeline_entry",
         verbose_name=_("broadcast"),
     )
+    schedule_change = models.ForeignKey(
+        ScheduleChange, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    commitment = models.ForeignKey(
+        Commitment, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    # Whose task it is, set when it falls due, and until when it should be done.
+    assignee = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("assignee"),
+    )
+    deadline_at = models.DateTimeField(_("deadline"), null=True, blank=True)
     released_at = models.DateTimeField(_("released at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, verbose_name=_("decided by")

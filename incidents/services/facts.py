@@ -10,15 +10,22 @@ from django.utils.translation import override
 
 from audiences import languages, zones
 from incidents.models import Component, Impact, Incident, Status, Update
+from incidents.services import promises
 
 
-def build(*, incident: Incident, update: Update | None) -> dict[str, dict[str, str]]:
-    """Everything a template may ask for, in every language of the site."""
+def build(
+    *, incident: Incident, update: Update | None, kinds: frozenset[str] = frozenset()
+) -> dict[str, dict[str, str]]:
+    """Everything a template may ask for, in every language of the site.
+
+    `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
+    """
+    promised = promises.to(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
     facts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = _in_language(code, incident, update, components)
+            facts[code] = _in_language(code, incident, update, components, promised)
     return facts
 
 
@@ -27,7 +34,11 @@ def incident_url(incident: Incident) -> str:
 
 
 def _in_language(
-    code: str, incident: Incident, update: Update | None, components: list[Component]
+    code: str,
+    incident: Incident,
+    update: Update | None,
+    components: list[Component],
+    promised: datetime | None,
 ) -> dict[str, str]:
     said_at = update.published_at if update else incident.started_at
     written = _written(code, update)
@@ -36,12 +47,16 @@ def _in_language(
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
         "components": _enumerate([component.name for component in components]),
-        "next_update": moment(update.next_update_due_at, said_at) if update else "",
+        "next_update": moment(promised, said_at),
         "started": moment(incident.started_at, said_at),
         "resolved": moment(incident.resolved_at, said_at),
         "scheduled_for": moment(incident.scheduled_for, said_at),
         "scheduled_until": moment(incident.scheduled_until, incident.scheduled_for or said_at),
         "effect": languages.pick(incident.effect, code),
+        "work": languages.pick(incident.work, code),
+        "risk": languages.pick(incident.risk, code),
+        "rollback": languages.pick(incident.rollback, code),
+        **dict.fromkeys(("old_for", "old_until", "reason", "commitment", "outcome"), ""),
         "workaround": languages.pick(incident.workaround, code),
         "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",

@@ -58,6 +58,6 @@ def show_on_components(incident: Incident) -> None:
 def longest_silence(*, incident: Incident, until: datetime) -> float:
     """The longest time between two updates before the end, in seconds of story time."""
     end = min(until, incident.resolved_at) if incident.resolved_at else until
-    said = incident.updates.filter(published_at__lte=end).order_by("published_at")
+    said = incident.updates.public().filter(published_at__lte=end)
     times = [incident.opened_at or end, *said.values_list("published_at", flat=True), end]
     return max((after - before).total_seconds() for before, after in pairwise(times))

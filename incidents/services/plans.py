@@ -1,4 +1,5 @@
 from incidents.models import Impact, Incident, Plan
+from incidents.services import affected
 
 _ORDER = [Impact.NONE, Impact.MAINTENANCE, Impact.MINOR, Impact.MAJOR, Impact.CRITICAL]
 
@@ -8,19 +9,23 @@ class NoPlan(Exception):
 
 
 def choose(*, incident: Incident) -> Plan:
-    """The active plan that fits best: one for its components before one for any, then the one
-    that asks for the highest impact.
+    """The active plan that fits best: one for its components or their dependents before one for
+    any, then the one that asks for the highest impact.
 
     :raises NoPlan: none fits.
     """
     touched = set(incident.affected.values_list("component_id", flat=True))
+    hurt = {segment.pk for segment in affected.audience(incident=incident)}
     impact = _ORDER.index(Impact(incident.impact))
     fitting = []
-    for plan in Plan.objects.active().filter(kind=incident.kind).prefetch_related("components"):
-        wanted = {component.pk for component in plan.components.all()}
+    active = Plan.objects.active().filter(kind=incident.kind)
+    for plan in active.prefetch_related("components", "segments"):
+        components = {component.pk for component in plan.components.all()}
+        segments = {segment.pk for segment in plan.segments.all()}
         minimum = _ORDER.index(Impact(plan.minimum_impact))
-        if minimum <= impact and (not wanted or wanted & touched):
-            fitting.append((bool(wanted), minimum, plan.pk, plan))
+        fits = (not components or components & touched) and (not segments or segments & hurt)
+        if minimum <= impact and fits:
+            fitting.append((len([*filter(None, (components, segments))]), minimum, plan.pk, plan))
     if not fitting:
         raise NoPlan(str(incident))
     return max(fitting)[-1]

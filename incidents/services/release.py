@@ -12,7 +12,7 @@ from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import affected, facts, severity, timeline
+from incidents.services import affected, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -75,9 +75,10 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
     incident = entry.incident
     story = incident.story_time(now)
     together = [entry]
-    if entry.update is None and entry.step.trigger in (Trigger.OPENED, Trigger.PROMISE_DUE):
+    if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
         together += _siblings(entry, story)
-        update = _speak_for_the_plan(entry, story)
+        speaker = next((each for each in together if each.step.statement), entry)
+        update = _speak_for_the_plan(speaker, story)
         for each in together:
             each.update = update
     for each in together:
@@ -86,12 +87,31 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
 
 
 def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
-    """Steps for other audiences that are due for the same reason say the same thing with it."""
-    occasion = entry.slot.partition(":")[2]
-    due = entry.incident.timeline.due(story).filter(
-        slot__endswith=f":{occasion}", step__who=PlanStep.Who.AUTOMATIC
-    )
-    return list(due.exclude(pk=entry.pk).select_related(*_NEEDED))
+    """Steps for other audiences that are due for the same reason say the same thing with it.
+
+    What stands for a promised update is said to all who hear it, also where it was due later.
+    """
+    planned = entry.incident.timeline.planned().filter(step__who=PlanStep.Who.AUTOMATIC)
+    if entry.step.trigger == Trigger.PROMISE_DUE:
+        planned = planned.filter(step__trigger=Trigger.PROMISE_DUE)
+    else:
+        occasion = entry.slot.partition(":")[2]
+        planned = planned.filter(slot__endswith=f":{occasion}", due_at__lte=story)
+    others = planned.exclude(pk=entry.pk).select_related(*_NEEDED)
+    audience = _audience_of(entry.step, entry.incident)
+    return [
+        other
+        for other in others.prefetch_related("step__segments")
+        if audience in ("", _audience_of(other.step, entry.incident))
+    ]
+
+
+def _audience_of(step: PlanStep, incident: Incident) -> str:
+    """The one kind of audience that a promised word of this step is for; empty for everybody."""
+    own_rhythm = promises.rhythms(incident.plan).audiences(impact=incident.impact)
+    kinds = timeline.kinds_of(step)
+    is_apart = step.trigger == Trigger.PROMISE_DUE and len(kinds) == 1 and kinds <= {*own_rhythm}
+    return next(iter(kinds)) if is_apart else ""
 
 
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
@@ -109,6 +129,9 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
     update = statement(step=entry.step, incident=entry.incident, at=story)
     update.save()
+    if update.next_update_due_at:
+        planned = promises.proposed(incident=entry.incident, at=story, audience=update.audience)
+        promises.record(update=update, promised=planned)
     return update
 
 
@@ -119,7 +142,9 @@ def statement(*, step: PlanStep, incident: Incident, at: datetime) -> Update:
     """
     assert incident.plan, "a step comes from a plan"
     known = facts.build(incident=incident, update=None)
-    promises = needs_promise(kind=incident.kind, status=incident.status)
+    audience = _audience_of(step, incident)
+    is_owed = needs_promise(kind=incident.kind, status=incident.status)
+    interval = promises.interval(incident=incident, at=at, audience=audience)
     texts = {
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
         for code in languages.codes()
@@ -128,7 +153,8 @@ def statement(*, step: PlanStep, incident: Incident, at: datetime) -> Update:
         incident=incident,
         status=incident.status,
         public_text=texts,
-        next_update_due_at=at + incident.plan.update_interval if promises else None,
+        audience=audience,
+        next_update_due_at=at + interval if is_owed else None,
         origin=Update.Origin.PLAN,
         published_at=at,
     )
@@ -142,7 +168,7 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     return broadcasts.Announcement(
         title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
         template=step.template,
-        facts=facts.build(incident=incident, update=entry.update),
+        facts=facts.build(incident=incident, update=entry.update, kinds=timeline.kinds_of(step)),
         thread=incident.key,
         channels=step.channels,
         segments=() if is_feedback else audience(step, incident),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from incidents.models import Component, Incident, IncidentComponent, Plan, TimelineEntry
 from incidents.models.plans import Kind
 from incidents.recordings import Recording, Words
-from incidents.services import incidents, release, timeline, updates
+from incidents.services import incidents, promises, release, updates
 from incidents.services.updates import UpdateDraft
 from messaging import states
 from messaging.models import Broadcast, Delivery
@@ -120,7 +120,7 @@ def _say(incident: Incident, words: Words) -> None:
     status = words.status or incident.status
     promised = None
     if updates.needs_promise(kind=incident.kind, status=status) and incident.plan:
-        promised = words.at + incident.plan.update_interval
+        promised = words.at + promises.interval(incident=incident, at=words.at)
     draft = UpdateDraft(
         status=status,
         public_text={"en": words.body.strip() or incident.title["en"]},
@@ -174,7 +174,7 @@ def report(*, recording: Recording, incident: Incident) -> Report:
         statements_of_the_plan=incident.updates.filter(origin="plan").count(),
         entries=[_entry(entry) for entry in _entries(incident)],
         deliveries=deliveries,
-        promises=dict(timeline.promises(incident=incident, until=last)),
+        promises=dict(promises.tally(incident=incident, until=last)),
         longest_silence_seconds=incidents.longest_silence(incident=incident, until=last),
         recorded_longest_silence_seconds=_silence_of(recording),
         unknown_components=sorted(set(recording.components) - known),

@@ -1,11 +1,12 @@
 """The timeline of an incident: planned again after every change, reconciled with what exists."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
+from audiences.models import AudienceKind
 from incidents import planning
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
 
+UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 
 
@@ -18,15 +19,35 @@ def story_of(incident: Incident) -> planning.Story:
             next_due_at=update.next_update_due_at,
             changes_status=update.changes_status,
             by_plan=update.origin == Update.Origin.PLAN,
+            audience=update.audience,
+            promised={
+                promise.audience: promise.due_at
+                for promise in update.promises.all()
+                if promise.audience
+            },
         )
-        for update in incident.updates.order_by("published_at", "pk")
+        for update in incident.updates.published().prefetch_related("promises")
     )
+    first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
     return planning.Story(
         incident.opened_at,
         updates,
         incident.resolved_at,
         is_called_off=incident.status == Status.CANCELLED,
+        starts_at=incident.scheduled_for,
+        ends_at=incident.scheduled_until,
+        started_at=first_work,
+        changes=[
+            planning.Change(id=change.pk, kind=change.kind, at=change.changed_at)
+            for change in incident.schedule_changes.order_by("changed_at", "pk")
+        ],
+        rolled_back_at=incident.rolled_back_at,
+        delivered={
+            commitment.pk: commitment.delivered_at
+            for commitment in incident.commitments.all()
+            if commitment.delivered_at
+        },
     )
 
 
@@ -40,10 +61,22 @@ def steps_of(incident: Incident) -> list[planning.Step]:
             status=step.status,
             offset=step.offset,
             repeat_limit=step.repeat_limit,
+            repeat_every=step.repeat_every,
             speaks=step.who != PlanStep.Who.TASK,
+            kinds=kinds_of(step),
         )
-        for step in incident.plan.steps.order_by("position", "pk")
+        for step in incident.plan.steps.order_by("position", "pk").prefetch_related("segments")
     ]
+
+
+def kinds_of(step: PlanStep) -> frozenset[str]:
+    """The kinds of audience a step tells; none means everybody."""
+    kinds = {segment.kind for segment in step.segments.all()}
+    if not kinds:
+        return frozenset()
+    # Customers and partners use our services; whoever follows one may be any of them.
+    outside = {AudienceKind.CUSTOMER, AudienceKind.PARTNER} if step.tells_affected else set()
+    return frozenset(kinds | outside)
 
 
 def replan(*, incident: Incident, now: datetime) -> None:
@@ -56,10 +89,10 @@ def replan(*, incident: Incident, now: datetime) -> None:
     # A tick may have read its clock before the update that it now sees was published.
     now = max([now, *(said.at for said in story.updates)])
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps_of(incident), now)}
-    existing = {entry.slot: entry for entry in incident.timeline.all()}
+    existing = {entry.slot: entry for entry in incident.timeline.select_related("step")}
     for slot, entry in existing.items():
         if slot not in wanted:
-            _cancel(entry)
+            _cancel(entry, story)
         elif entry.state in (State.PLANNED, State.CANCELLED):
             _plan(entry, wanted[slot])
     TimelineEntry.objects.bulk_create(
@@ -70,19 +103,27 @@ def replan(*, incident: Incident, now: datetime) -> None:
             due_at=entry.due_at,
             reason=entry.reason,
             update_id=entry.update_id,
+            schedule_change_id=entry.change_id,
+            commitment_id=entry.commitment_id,
         )
         for slot, entry in wanted.items()
         if slot not in existing
     )
 
 
-def _cancel(entry: TimelineEntry) -> None:
+def _cancel(entry: TimelineEntry, story: planning.Story) -> None:
     if entry.state not in (State.PLANNED, State.WAITING):
         return
-    was_promise = entry.reason == Reason.PROMISE_DUE
-    entry.state = State.CANCELLED
-    entry.reason = Reason.ALREADY_SAID if was_promise else Reason.NO_LONGER_APPLIES
+    entry.state, entry.reason = State.CANCELLED, _why_not(entry, story)
     entry.save(update_fields=["state", "reason"])
+
+
+def _why_not(entry: TimelineEntry, story: planning.Story) -> TimelineEntry.Reason:
+    if entry.reason == Reason.PROMISE_DUE:
+        return Reason.ALREADY_SAID
+    is_by_schedule = entry.step.trigger in (PlanStep.Trigger.STARTS, PlanStep.Trigger.ENDS)
+    has_moved = is_by_schedule and story.changes and not story.ended_at
+    return Reason.RESCHEDULED if has_moved else Reason.NO_LONGER_APPLIES
 
 
 def _plan(entry: TimelineEntry, planned: planning.Entry) -> None:
@@ -91,21 +132,3 @@ def _plan(entry: TimelineEntry, planned: planning.Entry) -> None:
         entry.state, entry.reason = State.PLANNED, planned.reason
         entry.due_at, entry.update_id = planned.due_at, planned.update_id
         entry.save(update_fields=["state", "reason", "due_at", "update"])
-
-
-def promises(*, incident: Incident, until: datetime) -> Mapping[str, int]:
-    """How many promised updates fell due until a moment of story time, and how many were kept.
-
-    The end settles a promise; one that nobody followed is broken once it is due.
-    """
-    said = list(incident.updates.order_by("published_at", "pk"))
-    made = kept = 0
-    for update, following in zip(said, [*said[1:], None], strict=True):
-        if update.next_update_due_at is None:
-            continue
-        latest = update.next_update_due_at + incident.grace
-        if following is None and until <= latest:
-            continue
-        made += 1
-        kept += following is not None and following.published_at <= latest
-    return {"made": made, "kept": kept}

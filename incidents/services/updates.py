@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.models import Component, Incident, Status, Update, UpdateComponent
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import timeline
+from incidents.services import promises, timeline
 from incidents.services.incidents import show_on_components
 from messaging.services import wake
 
@@ -47,6 +47,9 @@ class Outdated(CannotPublish):
 class UpdateDraft:
     """An update before it is published; `component_statuses` maps component ids to statuses.
 
+    `audience` is the one kind that hears it, empty for everybody. `promised` says when a kind
+    hears again that has another rhythm than `next_update_due_at`; empty, the plan says it.
+
     `after` is the id of the last update its author has seen, 0 for none; None is not checked.
     """
 
@@ -54,6 +57,8 @@ class UpdateDraft:
     public_text: Mapping[str, str]
     technical_text: Mapping[str, str] = field(default_factory=dict)
     next_update_due_at: datetime | None = None
+    audience: str = ""
+    promised: Mapping[str, datetime] = field(default_factory=dict)
     component_statuses: Mapping[int, str] = field(default_factory=dict)
     after: int | None = None
 
@@ -74,6 +79,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
         status=draft.status,
         public_text=dict(draft.public_text),
         technical_text=dict(draft.technical_text),
+        audience=draft.audience,
         next_update_due_at=draft.next_update_due_at,
         changes_status=draft.status != incident.status,
         published_at=story,
@@ -83,10 +89,18 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
     incident.status = draft.status
     incident.resolved_at = (incident.resolved_at or story) if incident.is_over else None
     incident.save(update_fields=["status", "resolved_at"])
+    promises.record(update=update, promised=_promised(incident, draft, story))
     show_on_components(incident)
     timeline.replan(incident=incident, now=story)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
     return update
+
+
+def _promised(incident: Incident, draft: UpdateDraft, at: datetime) -> dict[str, datetime]:
+    if draft.next_update_due_at is None:
+        return {}
+    planned = promises.proposed(incident=incident, at=at, audience=draft.audience)
+    return planned | dict(draft.promised) | {draft.audience: draft.next_update_due_at}
 
 
 def statuses_for(incident: Incident) -> tuple[Status, ...]:
@@ -102,7 +116,7 @@ def needs_promise(*, kind: str, status: str) -> bool:
 def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     if incident.opened_at is None:
         raise NotOpen(_("Open the incident before you publish an update."))
-    latest = incident.updates.order_by("published_at", "pk").values_list("pk", flat=True).last()
+    latest = incident.updates.published().values_list("pk", flat=True).last()
     if draft.after is not None and draft.after != (latest or 0):
         raise Outdated(_("Another update was published meanwhile. Read it, then publish again."))
     if draft.status not in statuses_for(incident):

@@ -53,6 +53,8 @@ class Broadcast(models.Model):
         FEEDBACK = "feedback", _("feedback request")
         # Bare of anything else: whether somebody really wants to hear from us.
         OPT_IN = "opt_in", _("request to confirm")
+        # To one of our own people, who is called to act.
+        DUTY = "duty", _("call to one of our own")
 
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""

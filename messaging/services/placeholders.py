@@ -14,6 +14,10 @@ FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
     *("resolved", "effect", "workaround", "incident_url", "organisation"),
     *("scheduled_for", "scheduled_until", "self_help"),
+    # Of a maintenance: how it is done, and the times it had before.
+    *("work", "risk", "rollback", "old_for", "old_until", "reason"),
+    # A promise to customers that was delivered.
+    *("commitment", "outcome"),
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}

@@ -26,6 +26,7 @@ from tests.factories import (
     SurveyFactory,
     TemplateFactory,
     TemplateVariantFactory,
+    UpdateFactory,
 )
 
 
@@ -102,7 +103,7 @@ def answered(ana: Contact) -> Response:
 
 @pytest.fixture
 def said(draft: Incident) -> Update:
-    return Update.objects.create(
+    return UpdateFactory(
         incident=draft, status="investigating", public_text={"en": "Hm."}, published_at=NOON
     )
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.models import Response
-from incidents.models import Incident, IncidentComponent, Plan, TimelineEntry, Update
+from incidents.models import Incident, IncidentComponent, Plan, TimelineEntry
 from incidents.services import incidents
 from messaging.models import Broadcast, Circuit, Delivery
 from messaging.services import progress
@@ -18,6 +18,7 @@ from tests.factories import (
     ContactFactory,
     DeliveryFactory,
     IncidentFactory,
+    UpdateFactory,
     UserFactory,
 )
 
@@ -33,7 +34,7 @@ def busy(plan: Plan, draft: Incident, answered: Response, lead: User) -> list[In
         incident = IncidentFactory(title={"en": f"Due in {minutes}"}, lead=lead)
         IncidentComponent.objects.create(incident=incident, component=draft.components.get())
         opened.append(incidents.open(incident=incident, by=lead, now=now))
-        Update.objects.create(
+        UpdateFactory(
             incident=incident,
             status="investigating",
             public_text={"en": "Hm."},

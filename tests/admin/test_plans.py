@@ -15,6 +15,7 @@ WORDS = {"statement_en": "We are on {{ title }}."}
 def errors(client: Client, plan: Plan, words: Template, **typed: object) -> dict[str, list[str]]:
     """What the page of a new step has against it; nothing when it was saved."""
     PlanStep.objects.all().delete()
+    Plan.objects.update(status=Plan.Status.DRAFT)
     step = {
         "plan": plan.pk,
         "position": 9,

@@ -8,18 +8,25 @@ from django.test import Client
 from django.utils import timezone
 
 from audiences.models import Subscription
-from incidents.models import Incident, Plan, TimelineEntry, Update
+from incidents.models import Incident, Plan, TimelineEntry
 from incidents.services import release
 from messaging.models import Broadcast
 from tests.admin.desk import form_of, page
-from tests.factories import NOON, BroadcastFactory, PlanStepFactory, SurveyFactory, UserFactory
+from tests.factories import (
+    NOON,
+    BroadcastFactory,
+    PlanStepFactory,
+    SurveyFactory,
+    UpdateFactory,
+    UserFactory,
+)
 
 State = TimelineEntry.State
 
 
 def test_a_broken_promise_shows_in_the_room(lead_client: Client, opened: Incident) -> None:
     now = timezone.now()
-    Update.objects.create(
+    UpdateFactory(
         incident=opened,
         status="investigating",
         public_text={"en": "Soon."},
@@ -65,7 +72,7 @@ def test_the_room_asks_a_bounded_number_of_questions(
 ) -> None:
     now = timezone.now()
     for number in range(12):
-        Update.objects.create(
+        UpdateFactory(
             incident=opened,
             status="investigating",
             public_text={"en": f"Update {number}"},

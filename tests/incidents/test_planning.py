@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.planning import Said, Step, Story, plan_timeline
+from incidents.planning import Change, Said, Step, Story, plan_timeline
 from tests.factories import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -125,3 +125,119 @@ def test_every_update_of_a_person_is_told_by_exactly_one_speaking_step(rows):
 
     told = sorted(entry.update_id for entry in entries if entry.update_id is not None)
     assert told == [update.id for update in updates if not update.by_plan]
+
+
+REMINDER = Step(11, "starts", offset=-60 * MINUTE)
+OVERRUN = Step(12, "ends", offset=10 * MINUTE, repeat_every=30 * MINUTE, repeat_limit=3)
+MOVED = Step(13, "moved")
+CALLED_OFF = Step(14, "rolled_back")
+MAINTENANCE = [REMINDER, OVERRUN, MOVED, CALLED_OFF]
+
+
+def scheduled(*, starts=600, ends=720, now=0, **story):
+    times = {"starts_at": NOON + starts * MINUTE, "ends_at": NOON + ends * MINUTE}
+    entries = plan_timeline(Story(NOON, **times, **story), MAINTENANCE, NOON + now * MINUTE)
+    return {entry.slot: (entry.due_at - NOON) // MINUTE for entry in entries}
+
+
+def test_a_maintenance_is_reminded_of_before_it_and_missed_when_it_takes_longer():
+    assert scheduled() == {
+        "11:starts:0": 540,
+        "12:ends:0": 730,
+        "12:ends:0:1": 760,
+        "12:ends:0:2": 790,
+    }
+
+
+def test_moving_it_moves_its_reminders_and_tells_so():
+    change = Change(5, "moved", NOON + 30 * MINUTE)
+
+    entries = scheduled(starts=900, ends=1_000, changes=[change], now=30)
+
+    assert entries["13:moved:5"] == 30
+    assert entries["11:starts:5"] == 840
+    assert "11:starts:0" not in entries
+
+
+def test_a_reminder_whose_moment_had_passed_when_the_times_became_known_is_not_sent():
+    assert "11:starts:0" not in scheduled(starts=30)
+
+
+def test_what_began_early_is_not_reminded_of():
+    assert "11:starts:0" not in scheduled(started_at=NOON + 500 * MINUTE)
+    assert "11:starts:0" in scheduled(started_at=NOON + 600 * MINUTE)
+
+
+def test_what_is_finished_takes_no_longer():
+    assert "12:ends:0:1" in scheduled(ended_at=NOON + 765 * MINUTE)
+    assert "12:ends:0:2" not in scheduled(ended_at=NOON + 765 * MINUTE)
+
+
+def test_a_change_made_later_does_not_count_yet():
+    change = Change(5, "moved", NOON + 30 * MINUTE)
+
+    assert "13:moved:5" not in scheduled(changes=[change], now=29)
+
+
+def test_going_back_is_told_even_though_it_is_the_end():
+    at = NOON + 700 * MINUTE
+
+    assert scheduled(rolled_back_at=at, ended_at=at)["14:rolled_back"] == 700
+
+
+def test_a_step_repeats_until_its_bound():
+    step = Step(20, "opened", repeat_every=10 * MINUTE, repeat_limit=3)
+
+    entries = plan_timeline(Story(NOON), [step], NOON)
+
+    assert [(entry.due_at - NOON) // MINUTE for entry in entries] == [0, 10, 20]
+    assert len({entry.slot for entry in entries}) == 3
+
+
+def test_each_audience_is_owed_its_own_word():
+    inside, outside = frozenset({"internal"}), frozenset({"customer"})
+    steps = [
+        Step(21, "promise_due", kinds=inside),
+        Step(22, "promise_due", kinds=outside),
+    ]
+    first = Said(
+        1, "investigating", NOON, NOON + 30 * MINUTE, promised={"internal": NOON + 15 * MINUTE}
+    )
+    only_inside = Said(
+        2,
+        "investigating",
+        NOON + 10 * MINUTE,
+        promised={"internal": NOON + 25 * MINUTE},
+        audience="internal",
+    )
+
+    both = plan_timeline(Story(NOON, [first]), steps, NOON)
+    later = plan_timeline(Story(NOON, [first, only_inside]), steps, NOON + 10 * MINUTE)
+
+    assert {e.slot: (e.due_at - NOON) // MINUTE for e in both} == {
+        "21:promise:1": 15,
+        "22:promise:1": 30,
+    }
+    assert {e.slot: (e.due_at - NOON) // MINUTE for e in later} == {
+        "21:promise:2": 25,
+        "22:promise:1": 30,
+    }
+
+
+def test_what_is_said_to_some_is_not_told_to_others():
+    steps = [
+        Step(23, "update_published", kinds=frozenset({"internal"})),
+        Step(24, "update_published", kinds=frozenset({"customer"})),
+    ]
+    inside = Said(7, "investigating", NOON, audience="internal")
+
+    assert [e.step_id for e in plan_timeline(Story(NOON, [inside]), steps, NOON)] == [23]
+
+
+def test_a_delivered_commitment_is_told_once():
+    step = Step(25, "delivered")
+    story = Story(NOON, ended_at=NOON, delivered={3: NOON + 60 * MINUTE})
+
+    (entry,) = plan_timeline(story, [step], NOON + 60 * MINUTE)
+
+    assert (entry.slot, entry.commitment_id) == ("25:delivered:3", 3)

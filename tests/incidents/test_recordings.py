@@ -145,7 +145,7 @@ class TestReplay:
         report = replays.report(recording=recording, incident=incident)
 
         assert (report.recorded_updates, report.statements_of_the_plan) == (3, 2)
-        assert report.promises == {"made": 4, "kept": 4}
+        assert report.promises == {"made": 4, "kept": 4, "late": 0, "broken": 0}
         assert report.longest_silence_seconds == 30 * 60
         assert report.recorded_longest_silence_seconds == 35 * 60
         assert report.unknown_components == ["Nobody's"]

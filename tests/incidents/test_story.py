@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Incident, IncidentComponent, PlanStep, TimelineEntry
-from incidents.services import incidents, release, timeline, updates
+from incidents.services import incidents, promises, release, updates
 from incidents.services.plans import NoPlan
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
@@ -106,17 +106,20 @@ def test_a_silent_lead_is_covered_by_a_bounded_number_of_holding_statements(inci
 
     assert len(told(incident)) == 3
     until = NOON + 200 * MINUTE
-    assert timeline.promises(incident=incident, until=until) == {"made": 3, "kept": 2}
+    promises.judge(now=until)
+    kept = {"made": 3, "kept": 2, "late": 0, "broken": 1}
+    assert promises.tally(incident=incident, until=until) == kept
 
 
 def test_a_promise_nobody_followed_is_broken_once_it_is_due(incident):
     publish(incident, 10)
 
-    def promises(minutes):
-        return timeline.promises(incident=incident, until=NOON + minutes * MINUTE)
+    def tally(minutes):
+        counts = promises.tally(incident=incident, until=NOON + minutes * MINUTE)
+        return counts["made"], counts["kept"]
 
-    assert promises(30) == {"made": 0, "kept": 0}
-    assert promises(60) == {"made": 1, "kept": 0}
+    assert tally(30) == (0, 0)
+    assert tally(60) == (1, 0)
 
 
 def test_an_update_published_while_a_tick_waits_is_not_lost(incident, phone_step):

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from feedback.models import Invitation, Question, Survey
-from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Update
+from incidents.models import Component, ComponentGroup, Incident, IncidentComponent
 from messaging.models import Broadcast, Delivery
 from messaging.services import links
 from tests.factories import (
@@ -17,6 +17,7 @@ from tests.factories import (
     IncidentFactory,
     QuestionFactory,
     SurveyFactory,
+    UpdateFactory,
 )
 
 
@@ -55,7 +56,7 @@ def outage(checkout: Component, now: datetime) -> Incident:
         (55, "investigating", {"en": "We are looking.", "de": "Wir sehen nach."}),
         (12, "identified", {"en": "We found **it**.", "de": "Wir haben **es** gefunden."}),
     ):
-        Update.objects.create(
+        UpdateFactory(
             incident=incident,
             status=status,
             public_text=text,

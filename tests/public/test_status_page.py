@@ -6,7 +6,7 @@ from django.utils.html import escape
 from django.utils.timezone import localtime
 
 from incidents.models import Component, Incident, IncidentComponent, Update
-from tests.factories import ComponentFactory, IncidentFactory
+from tests.factories import ComponentFactory, IncidentFactory, UpdateFactory
 
 
 def read(client, path="/", language="en"):
@@ -190,7 +190,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trouble(
         for status, ended in (("identified", None), ("resolved", now)):
             incident = IncidentFactory(status=status, opened_at=now, resolved_at=ended)
             IncidentComponent.objects.create(incident=incident, component=component)
-            Update.objects.create(
+            UpdateFactory(
                 incident=incident,
                 status=status,
                 public_text={"en": f"Word {number}"},

@@ -1,0 +1,87 @@
+"""What the planner knows, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Said:
+    """An update that was published.
+
+    `next_due_at` is promised to everybody, but for those kinds of audience in `promised`.
+    `audience` is the kind that hears it; none means everybody.
+    """
+
+    id: int
+    status: str
+    at: datetime
+    next_due_at: datetime | None = None
+    changes_status: bool = False
+    by_plan: bool = False
+    audience: str = ""
+    promised: Mapping[str, datetime] = field(default_factory=dict)
+
+    def is_for(self, kinds: frozenset[str]) -> bool:
+        """Whether somebody of these kinds hears it; no kinds means everybody."""
+        return not self.audience or not kinds or self.audience in kinds
+
+    def promise_to(self, kinds: frozenset[str]) -> datetime | None:
+        """What these kinds were promised: the earliest, should they differ."""
+        times = {self.promised.get(kind, self.next_due_at) for kind in kinds or [""]}
+        return min((at for at in times if at), default=None)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A maintenance got other times: `kind` is moved or extended."""
+
+    id: int
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the planner needs to know about an incident.
+
+    `starts_at` and `ends_at` are those of a maintenance as they stand now, `started_at` when it
+    really began; `changes` are in the order in which they were made.
+    `delivered` are commitments: when each was, by its id.
+    """
+
+    opened_at: datetime
+    updates: Sequence[Said] = ()
+    ended_at: datetime | None = None
+    is_called_off: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    started_at: datetime | None = None
+    changes: Sequence[Change] = ()
+    rolled_back_at: datetime | None = None
+    delivered: Mapping[int, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """`kinds` are those of the audience it tells; none means everybody."""
+
+    id: int
+    trigger: str
+    status: str = ""
+    offset: timedelta = timedelta(0)
+    repeat_limit: int = 1
+    repeat_every: timedelta | None = None
+    speaks: bool = True
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Entry:
+    slot: str
+    step_id: int
+    due_at: datetime
+    reason: str
+    update_id: int | None = None
+    change_id: int | None = None
+    commitment_id: int | None = None

@@ -1,0 +1,157 @@
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from incidents.planning.story import Change, Entry, Said, Step, Story
+
+
+def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[Entry]:
+    """Everything this story asks for, done or to come, in the order it falls due.
+
+    `now` is when the planning happens: what was said or changed later does not count yet.
+    """
+    known = [said for said in story.updates if said.at <= now]
+    changes = [change for change in story.changes if change.at <= now]
+    entries = [
+        *_on_opening(story, known, steps),
+        *_on_updates(story, known, steps),
+        *_on_promise(story, known, steps),
+        *_on_schedule(story, changes, steps),
+        *_on_changes(changes, steps),
+        *_on_end(story, steps),
+        *_on_deliveries(story, steps),
+    ]
+    return sorted(entries, key=lambda entry: (entry.due_at, entry.slot))
+
+
+def _repeated(step: Step, first: Entry, until: datetime | None = None) -> Iterator[Entry]:
+    """The entry, and its repetitions; nothing of what was going on is said after the end."""
+    times = step.repeat_limit if step.repeat_every else 1
+    for number in range(times):
+        due_at = first.due_at + number * step.repeat_every if step.repeat_every else first.due_at
+        if until and due_at > until:
+            return
+        slot = f"{first.slot}:{number}" if number else first.slot
+        yield replace(first, slot=slot, due_at=due_at)
+
+
+def _first_words(story: Story, known: Sequence[Said]) -> Said | None:
+    """The update a person wrote when opening the incident: the first notice says that one."""
+    first = known[0] if known else None
+    return first if first and not first.by_plan and first.at <= story.opened_at else None
+
+
+def _on_opening(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
+    first = _first_words(story, known)
+    for step in steps:
+        if step.trigger == "opened":
+            update_id = first.id if first and step.speaks and first.is_for(step.kinds) else None
+            due_at = story.opened_at + step.offset
+            entry = Entry(f"{step.id}:opened", step.id, due_at, "opened", update_id)
+            yield from _repeated(step, entry, until=story.ended_at)
+
+
+def _on_updates(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
+    opens_with_words = any(step.trigger == "opened" and step.speaks for step in steps)
+    first = _first_words(story, known) if opens_with_words else None
+    for said in known:
+        if said.by_plan:
+            continue  # The step that made it has told it.
+        for step in _telling(said, steps):
+            if said is first and step.speaks:
+                continue
+            slot = f"{step.id}:update:{said.id}"
+            entry = Entry(slot, step.id, said.at + step.offset, step.trigger, said.id)
+            yield from _repeated(step, entry)
+
+
+def _telling(said: Said, steps: Sequence[Step]) -> list[Step]:
+    """A status that has steps of its own is told by them alone."""
+    meant = [step for step in steps if said.is_for(step.kinds)]
+    reached = [
+        step
+        for step in meant
+        if step.trigger == "status_reached" and said.changes_status and step.status == said.status
+    ]
+    plain = [step for step in meant if step.trigger == "update_published"]
+    return reached if any(step.speaks for step in reached) else reached + plain
+
+
+def _on_promise(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
+    if story.ended_at:
+        return
+    for step in steps:
+        if step.trigger != "promise_due":
+            continue
+        heard = [said for said in known if said.is_for(step.kinds)]
+        promised = heard[-1].promise_to(step.kinds) if heard else None
+        if promised and _in_a_row(heard) < step.repeat_limit:
+            slot = f"{step.id}:promise:{heard[-1].id}"
+            yield Entry(slot, step.id, promised + step.offset, "promise_due")
+
+
+def _in_a_row(known: Sequence[Said]) -> int:
+    """How many holding statements went out since a person last wrote; the first notice is none."""
+    count = 0
+    for said in reversed(known[1:]):
+        if not said.by_plan:
+            break
+        count += 1
+    return count
+
+
+def _on_schedule(story: Story, changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[Entry]:
+    """Reminders before a maintenance and whatever its start and end bring, by the latest times.
+
+    What was due before those times were known is not said any more, and nothing after the end.
+    """
+    known_at = changes[-1].at if changes else story.opened_at
+    revision = changes[-1].id if changes else 0
+    for step in steps:
+        at = {"starts": story.starts_at, "ends": story.ends_at}.get(step.trigger)
+        if at is None:
+            continue
+        entry = Entry(
+            f"{step.id}:{step.trigger}:{revision}", step.id, at + step.offset, step.trigger
+        )
+        if entry.due_at < known_at or _has_begun_before(story, step, entry):
+            continue
+        yield from _repeated(step, entry, until=story.ended_at)
+
+
+def _has_begun_before(story: Story, step: Step, entry: Entry) -> bool:
+    """Nobody is reminded of what began early."""
+    is_reminder = step.trigger == "starts" and entry.due_at <= (story.starts_at or entry.due_at)
+    return is_reminder and story.started_at is not None and story.started_at <= entry.due_at
+
+
+def _on_changes(changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[Entry]:
+    for change in changes:
+        for step in steps:
+            if step.trigger == change.kind:
+                slot = f"{step.id}:{change.kind}:{change.id}"
+                due_at = change.at + step.offset
+                yield Entry(slot, step.id, due_at, change.kind, change_id=change.id)
+
+
+def _on_end(story: Story, steps: Sequence[Step]) -> Iterator[Entry]:
+    if story.rolled_back_at:
+        for step in steps:
+            if step.trigger == "rolled_back":
+                due_at = story.rolled_back_at + step.offset
+                yield Entry(f"{step.id}:rolled_back", step.id, due_at, "rolled_back")
+    if not story.ended_at or story.is_called_off:
+        return
+    for step in steps:
+        if step.trigger == "resolved":
+            entry = Entry(f"{step.id}:resolved", step.id, story.ended_at + step.offset, "resolved")
+            yield from _repeated(step, entry)
+
+
+def _on_deliveries(story: Story, steps: Sequence[Step]) -> Iterator[Entry]:
+    for commitment_id, at in story.delivered.items():
+        for step in steps:
+            if step.trigger == "delivered":
+                slot = f"{step.id}:delivered:{commitment_id}"
+                due_at = at + step.offset
+                yield Entry(slot, step.id, due_at, "delivered", commitment_id=commitment_id)

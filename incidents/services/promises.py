@@ -1,0 +1,111 @@
+"""The ledger of what we promised: made with each update, settled by the next or by the end."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+
+from incidents.models import Incident, Plan, Promise, Update
+from incidents.models.incidents import FINAL
+from incidents.planning import RhythmRule, Rhythms
+
+Outcome = Promise.Outcome
+# Where no plan says anything: an hour of silence is too long.
+_WITHOUT_PLAN = Rhythms(timedelta(minutes=30))
+
+
+def rhythms(plan: Plan | None) -> Rhythms:
+    if plan is None:
+        return _WITHOUT_PLAN
+    return Rhythms(
+        interval=plan.update_interval,
+        rules=[
+            RhythmRule(interval=rule.interval, impact=rule.impact, audience=rule.audience)
+            for rule in plan.rhythms.all()
+        ],
+        slower_after=plan.slower_after,
+        slower_interval=plan.slower_interval,
+    )
+
+
+def interval(*, incident: Incident, at: datetime, audience: str = "") -> timedelta:
+    """How long the plan lets an audience wait for the next word, at this moment of the story."""
+    lasted = at - (incident.opened_at or at)
+    return rhythms(incident.plan).of(impact=incident.impact, audience=audience, lasted=lasted)
+
+
+def proposed(*, incident: Incident, at: datetime, audience: str = "") -> dict[str, datetime]:
+    """When each audience is to hear again, by the plan: "" is everybody who has no other rhythm."""
+    named = (
+        [audience] if audience else ["", *rhythms(incident.plan).audiences(impact=incident.impact)]
+    )
+    return {kind: at + interval(incident=incident, at=at, audience=kind) for kind in named}
+
+
+def to(*, update: Update, kinds: frozenset[str]) -> datetime | None:
+    """When readers of these kinds hear again after an update, stored or not."""
+    stored = update.promises.exclude(audience="") if update.pk else Promise.objects.none()
+    own = {promise.audience: promise.due_at for promise in stored}
+    times = {own.get(kind, update.next_update_due_at) for kind in kinds or [""]}
+    return min((at for at in times if at), default=None)
+
+
+def record(*, update: Update, promised: Mapping[str, datetime]) -> None:
+    """Settle what this update answers, and write down what it promises.
+
+    An update for one kind of audience answers what that kind was promised by itself; what was
+    promised to everybody is still owed to the others. The end answers everything.
+    """
+    incident, at = update.incident, update.published_at
+    is_end = update.status in FINAL
+    owed = incident.promises.filter(settled_at=None)
+    if update.audience and not is_end:
+        owed = owed.filter(audience=update.audience)
+    for promise in owed:
+        _settle(promise, update, at)
+    Promise.objects.bulk_create(
+        Promise(incident=incident, update=update, audience=kind, made_at=at, due_at=due_at)
+        for kind, due_at in promised.items()
+        if due_at > at
+    )
+
+
+def judge(*, now: datetime) -> int:
+    """Record what was broken by silence; returns how many. Settling it later changes nothing."""
+    owed = Promise.objects.filter(settled_at=None, outcome=Outcome.OPEN, due_at__lt=now)
+    broken = [
+        promise.pk
+        for promise in owed.select_related("incident")
+        if _outcome(promise, promise.incident.story_time(now)) == Outcome.BROKEN
+    ]
+    return Promise.objects.filter(pk__in=broken, settled_at=None).update(outcome=Outcome.BROKEN)
+
+
+def tally(*, incident: Incident, until: datetime) -> Mapping[str, int]:
+    """How many promises fell due or were answered until a moment of the story, and how that went.
+
+    One that is open and overdue counts as made, and not as kept.
+    """
+    made = incident.promises.filter(Q(settled_at__lte=until) | Q(due_at__lt=until - incident.grace))
+    counts = made.aggregate(
+        made=Count("pk"),
+        kept=Count("pk", Q(outcome=Outcome.KEPT)),
+        late=Count("pk", Q(outcome=Outcome.LATE)),
+        broken=Count("pk", Q(outcome=Outcome.BROKEN)),
+    )
+    return dict(counts)
+
+
+def _settle(promise: Promise, update: Update, at: datetime) -> None:
+    if promise.outcome == Outcome.OPEN:
+        promise.outcome = _outcome(promise, at)
+    promise.settled_by, promise.settled_at = update, at
+    promise.save(update_fields=["outcome", "settled_by", "settled_at"])
+
+
+def _outcome(promise: Promise, at: datetime) -> Promise.Outcome:
+    """What it would be if something were said at this moment."""
+    if at <= promise.due_at + promise.incident.grace:
+        return Outcome.KEPT
+    in_all = promise.due_at + (promise.due_at - promise.made_at)
+    return Outcome.LATE if at <= in_all else Outcome.BROKEN
