@@ -1,5 +1,6 @@
-from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
+from incidents.admin.afterwards import CommitmentAdmin, PostmortemAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
+from incidents.admin.drills import DrillAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin

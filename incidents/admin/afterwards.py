@@ -1,15 +1,14 @@
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import Admin
 from audiences.languages import spoken
 from incidents.admin import labels
-from incidents.models import Commitment, Drill, Incident, Postmortem
+from incidents.models import Commitment, Postmortem
 
 
-def title_of(instance: Postmortem | Commitment | Drill) -> str:
+def title_of(instance: Postmortem | Commitment) -> str:
     return spoken(instance.incident.title)
 
 
@@ -59,24 +58,3 @@ class CommitmentAdmin(Admin):
     @display(description=_("incident"))
     def show_incident(self, commitment: Commitment) -> str:
         return title_of(commitment)
-
-
-@admin.register(Drill)
-class DrillAdmin(Admin):
-    list_display = ("show_incident", "held_by", "score", "lessons")
-    list_filter = ("held_by",)
-    list_select_related = ("incident", "held_by")
-    search_fields = ("incident__title", "lessons")
-    autocomplete_fields = ("incident", "held_by")
-    ordering = ("-pk",)
-
-    @display(description=_("incident"))
-    def show_incident(self, drill: Drill) -> str:
-        return title_of(drill)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
-        drills = Incident.objects.filter(mode=Incident.Mode.DRILL, drill=None)
-        latest = drills.order_by("-pk").first()
-        given = {"held_by": str(request.user.pk)} | ({"incident": str(latest.pk)} if latest else {})
-        given |= super().get_changeform_initial_data(request)
-        return given

@@ -49,3 +49,4 @@ POSTMORTEM = coloured(
         Postmortem.State.PUBLISHED: "success",
     }
 )
+SCORE = coloured({"good": "success", "fair": "warning", "poor": "danger"})

@@ -61,6 +61,7 @@ def _in_language(
         "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
+        "mark": _("Drill") if incident.mode == Incident.Mode.DRILL else "",
         **written,
     }
 

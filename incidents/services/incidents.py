@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from incidents.models import Component, Incident, IncidentComponent, Status
-from incidents.services import plans, timeline
+from incidents.services import drills, plans, timeline
 from messaging.services import wake
 
 _BY_SEVERITY: list[str] = Component.Status.values
@@ -28,6 +28,8 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     if incident.opened_at:
         raise AlreadyOpen(str(incident))
+    if incident.mode == Incident.Mode.DRILL:
+        drills.begin(incident=incident, now=now)
     incident.roll_up_impact()
     incident.plan = incident.plan or plans.choose(incident=incident)
     first = incident.plan.duties.order_by("position").first()

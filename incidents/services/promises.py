@@ -70,6 +70,12 @@ def record(*, update: Update, promised: Mapping[str, datetime]) -> None:
     )
 
 
+def close(*, incident: Incident, at: datetime) -> None:
+    """Nothing more will be said: what is still owed is judged as it stands."""
+    for promise in incident.promises.filter(settled_at=None):
+        _settle(promise, None, at)
+
+
 def judge(*, now: datetime) -> int:
     """Record what was broken by silence; returns how many. Settling it later changes nothing."""
     owed = Promise.objects.filter(settled_at=None, outcome=Outcome.OPEN, due_at__lt=now)
@@ -96,7 +102,7 @@ def tally(*, incident: Incident, until: datetime) -> Mapping[str, int]:
     return dict(counts)
 
 
-def _settle(promise: Promise, update: Update, at: datetime) -> None:
+def _settle(promise: Promise, update: Update | None, at: datetime) -> None:
     if promise.outcome == Outcome.OPEN:
         promise.outcome = _outcome(promise, at)
     promise.settled_by, promise.settled_at = update, at

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
 
 from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import affected, facts, promises, severity, timeline
+from incidents.services import affected, drills, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -57,7 +58,11 @@ def _release(entry_id: int, now: datetime) -> bool:
     entry = _claim(entry_id, State.PLANNED)
     if entry is None:
         return False
-    if entry.step.who == PlanStep.Who.AUTOMATIC:
+    if entry.step.survey and entry.incident.mode == Incident.Mode.DRILL:
+        # An answer would count as a customer's.
+        entry.state, entry.note = State.SKIPPED, _("In a drill nobody is asked for feedback.")
+        entry.save(update_fields=["state", "note"])
+    elif entry.step.who == PlanStep.Who.AUTOMATIC:
         _tell(entry, by=None, now=now)
     else:
         entry.state = State.WAITING
@@ -91,7 +96,9 @@ def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
 
     What stands for a promised update is said to all who hear it, also where it was due later.
     """
-    planned = entry.incident.timeline.planned().filter(step__who=PlanStep.Who.AUTOMATIC)
+    planned = entry.incident.timeline.planned().filter(
+        step__who=PlanStep.Who.AUTOMATIC, step__survey=None
+    )
     if entry.step.trigger == Trigger.PROMISE_DUE:
         planned = planned.filter(step__trigger=Trigger.PROMISE_DUE)
     else:
@@ -189,10 +196,10 @@ def _priority(incident: Incident) -> Broadcast.Priority:
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
     """The step's segments, and if it tells the affected, these and who follows what is affected.
 
-    A drill tells none of them: it must never reach anybody outside.
+    A drill tells none of them, but those who take part.
     """
     if incident.mode == Incident.Mode.DRILL:
-        return []
+        return drills.audience(step=step, incident=incident)
     segments = set(step.segments.all())
     if step.tells_affected:
         segments |= affected.audience(incident=incident)

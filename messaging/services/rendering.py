@@ -48,7 +48,8 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
         facts = {**facts, **dict.fromkeys(placeholders.INTERNAL, "")}
     plain = _plain(facts) | merging.FIELDS
     body = placeholders.fill(variant.body, _for_markdown(facts) | merging.FIELDS)
-    subject = " ".join(placeholders.fill(variant.subject, plain).split())[:300]
+    mark = facts.get("mark", "")
+    subject = _marked(mark, " ".join(placeholders.fill(variant.subject, plain).split()))[:300]
     context = {
         "subject": subject,
         "language": variant.language,
@@ -57,12 +58,19 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
         "unsubscribe_url": merging.FIELDS["unsubscribe_url"],
         "preferences_url": merging.FIELDS["preferences_url"],
         "purpose": purpose,
+        "mark": mark,
     }
     with override(variant.language):
         html = render_to_string("messaging/mail.html", context | {"body": markdown.to_html(body)})
         text = render_to_string("messaging/mail.txt", context | {"body": markdown.to_text(body)})
     sms_text = placeholders.fill(variant.sms_text, plain).strip().translate(_GSM_SAFE)
+    sms_text = _marked(mark, sms_text) if sms_text else ""
     return Rendered(subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html, sms_text)
+
+
+def _marked(mark: str, text: str) -> str:
+    """Nobody takes a rehearsal for the real thing, on whatever small screen it is read."""
+    return f"[{mark.upper()}] {text}" if mark else text
 
 
 def _plain(facts: Mapping[str, str]) -> dict[str, str]:
