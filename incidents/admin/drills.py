@@ -23,8 +23,9 @@ from unfold.widgets import (
 
 from audiences.admin.base import Admin
 from audiences.admin.pages import ActionPage
-from audiences.admin.texts import spoken, texts_widget
+from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
+from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.models import Component, Drill, Impact, Plan, Responder
 from incidents.models.plans import Kind
