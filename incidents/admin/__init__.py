@@ -1,8 +1,9 @@
 from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.incidents import IncidentAdmin
-from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
+from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanStepAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+from incidents.admin.reviews import PlanReviewAdmin
 
 __all__ = [
     "CommitmentAdmin",
