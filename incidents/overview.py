@@ -16,6 +16,7 @@ from incidents.models import (
     Commitment,
     Component,
     ComponentGroup,
+    Impact,
     Incident,
     IncidentComponent,
     Status,
@@ -49,6 +50,11 @@ class Story:
         """When we said we would speak again, while that is still owed."""
         owed = self.latest and not self.incident.is_over
         return self.latest.next_update_due_at if self.latest and owed else None
+
+    @property
+    def state(self) -> str:
+        """How bad it is at the moment: what is over, is so no more."""
+        return Impact.NONE if self.incident.is_over else self.incident.impact
 
     @property
     def hints(self) -> list[Component]:

@@ -1,5 +1,6 @@
 """What is owed after an incident, as its room shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -101,16 +102,16 @@ def countdown(postmortem: Postmortem, clock: datetime) -> SafeString:
 
 def preview(postmortem: Postmortem) -> SafeString:
     """Notice and text in every language, as customers read them."""
-    bodies = dict(in_all_languages(postmortem.body))
-    notices = dict(in_all_languages(postmortem.summary))
-    rows = [
-        (code, code, notices.get(code, ""), bodies.get(code, "")) for code in {**bodies, **notices}
-    ]
-    said = (
-        '<div class="kt-said" lang="{}"><span class="kt-code">{}</span>'
-        '<div class="kt-note">{}</div>{}</div>'
-    )
-    return format_html_join("", said, rows) if rows else SafeString("–")
+    parts = [(_("The notice says"), said(postmortem.summary))]
+    parts += [(_("The incident page says"), said(postmortem.body))]
+    return format_html_join("", '<p class="kt-subheading">{}</p>{}', parts)
+
+
+def said(texts: Mapping[str, str]) -> SafeString:
+    """A text in every language it has, as customers read it."""
+    words = '<div class="kt-said" lang="{}"><span class="kt-code">{}</span>{}</div>'
+    rows = [(code, code, html) for code, html in in_all_languages(texts)]
+    return format_html_join("", words, rows) if rows else SafeString("–")
 
 
 def room_link(incident: Incident) -> SafeString:

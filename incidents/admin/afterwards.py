@@ -19,13 +19,13 @@ from audiences.admin.colours import coloured
 from audiences.admin.pages import address
 from audiences.admin.texts import spoken
 from incidents.admin import labels
-from incidents.admin.aftermath import countdown, preview, room_link
+from incidents.admin.aftermath import countdown, preview, room_link, said
 from incidents.admin.commitment_pages import DeliverPage, MovePage, TellPage
 from incidents.admin.postmortem_pages import PublishPage, SendBackPage, SubmitPage
 from incidents.models import Commitment, CommitmentMove, Drill, Incident, Postmortem
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
-from incidents.services import postmortems
+from incidents.services import commitments, postmortems
 
 
 def title_of(instance: Postmortem | Commitment | Drill) -> str:
@@ -70,7 +70,7 @@ class PostmortemAdmin(PossibleActionsMixin, Admin):
     def get_fieldsets(self, request: HttpRequest, obj: Postmortem | None = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("incident",)}),)
-        facts: list[Any] = [("show_room", "show_state"), ("show_due", "published_at")]
+        facts: list[Any] = [("show_room", "state"), ("show_due", "published_at")]
         facts += [("author", "reviewer")]
         facts += ["returned_because"] if obj.returned_because else []
         sections: list[Any] = [(None, {"fields": facts})]
@@ -79,7 +79,7 @@ class PostmortemAdmin(PossibleActionsMixin, Admin):
         return (*sections, (_("As customers read it"), {"fields": ("show_preview",)}))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Postmortem | None = None) -> Any:
-        shown = ("show_room", "show_state", "show_due", "show_preview", "published_at")
+        shown = ("show_room", "state", "show_due", "show_preview", "published_at")
         return () if obj is None else (*shown, "author", "reviewer", "returned_because")
 
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -102,7 +102,16 @@ class PostmortemAdmin(PossibleActionsMixin, Admin):
             try:
                 postmortems.save(postmortem=obj, **texts, by=by)
             except postmortems.NotPossible as error:
-                messages.error(request, f"{gettext('Your changes were not saved.')} {error}")
+                words = gettext("Your changes were not saved: %(error)s")
+                messages.error(request, words % {"error": error})
+
+    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> Any:
+        """Nothing is saved where nothing can be written."""
+        shown: Postmortem | None = kwargs.get("obj")
+        if shown and shown.state != Postmortem.State.DRAFT:
+            context |= {"show_save": False, "show_save_and_continue": False}
+        context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, **kwargs)
 
     def response_add(
         self, request: HttpRequest, obj: Postmortem, post_url_continue: str | None = None
@@ -167,19 +176,27 @@ class CommitmentAdmin(Admin):
     def get_fields(self, request: HttpRequest, obj: Commitment | None = None) -> Any:
         if obj is None:
             return ("incident", "text", "owner", "due_on")
-        done = ("outcome", ("delivered_at", "delivered_by")) if obj.delivered_at else ()
-        return (("show_room", "show_due"), "text", ("owner", "told_at"), *done)
+        text = "text" if obj.told_at is None else "show_promise"
+        done = ("show_outcome", ("delivered_at", "delivered_by")) if obj.delivered_at else ()
+        return (("show_room", "due_on"), text, ("owner", "told_at"), *done)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Commitment | None = None) -> Any:
         if obj is None:
             return ()
-        shown = ("show_room", "show_due", "told_at", "outcome", "delivered_at", "delivered_by")
-        return (*shown, "text") if obj.told_at else shown
+        shown = ("show_room", "due_on", "told_at", "delivered_at", "delivered_by")
+        return (*shown, "show_promise", "show_outcome")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "incident":
             kwargs["queryset"] = Incident.objects.opened().order_by("-started_at")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        given = {"text": obj.text, "owner": obj.owner, "due_on": obj.due_on}
+        obj.pk = commitments.make(incident=obj.incident, **given).pk
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
         return {"owner": str(request.user.pk), **super().get_changeform_initial_data(request)}
@@ -231,6 +248,14 @@ class CommitmentAdmin(Admin):
     @display(description=_("incident"))
     def show_room(self, commitment: Commitment) -> SafeString:
         return room_link(commitment.incident)
+
+    @display(description=_("what we promised"))
+    def show_promise(self, commitment: Commitment) -> SafeString:
+        return said(commitment.text)
+
+    @display(description=_("what was delivered"))
+    def show_outcome(self, commitment: Commitment) -> SafeString:
+        return said(commitment.outcome)
 
     @display(description=_("due on"), ordering="due_on", label=coloured({"overdue": "danger"}))
     def show_due(self, commitment: Commitment) -> Any:

@@ -112,6 +112,7 @@ def test_the_skeleton_is_filled_reviewed_and_published_by_a_second_person(
     shown = second.get(at("change", owed)).content.decode()
     assert "published in time" in shown
     assert 'name="body_en"' not in shown
+    assert 'name="_save"' not in shown
 
 
 def test_what_was_sent_back_says_why(

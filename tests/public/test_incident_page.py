@@ -66,6 +66,8 @@ def test_what_is_over_promises_nothing_and_says_how_long_it_took(page, outage):
     text = page()
 
     assert "Next update by" not in text
+    assert '<svg class="symbol none"' in text
+    assert '<svg class="symbol major"' not in text
     assert "duration: 59 minutes" in text
 
 
