@@ -113,7 +113,10 @@ class PublishPage(PostmortemPage):
         }
 
     def perform(self, form: forms.Form) -> str:
-        postmortems.publish(postmortem=self.object, by=self.actor, now=timezone.now())
+        told = postmortems.publish(postmortem=self.object, by=self.actor, now=timezone.now())
+        if told.waits_for_approval:
+            self.done = _("It waits for approval; then the messages go out.")
+            return gettext("Submitted for approval.")
         return gettext("Published.")
 
 

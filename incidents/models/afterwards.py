@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences.fields import TextsField
 from incidents.models.incidents import Incident
 from incidents.models.plans import Plan
+from incidents.models.updates import Update
 
 
 class Postmortem(models.Model):
@@ -45,6 +46,10 @@ class Postmortem(models.Model):
         related_name="+",
         verbose_name=_("published by"),
     )
+    # What tells of it; while that waits for approval, so does this.
+    notice = models.OneToOneField(
+        Update, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     returned_because = models.CharField(_("sent back because"), max_length=500, blank=True)
 
     class Meta:
@@ -69,6 +74,10 @@ class Postmortem(models.Model):
     @property
     def was_late(self) -> bool:
         return self.published_at is not None and self.published_at > self.due_at
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.notice is not None and self.notice.state == Update.State.PROPOSED
 
     def is_overdue(self, clock: datetime) -> bool:
         """Whether it is owed at this moment of the story."""

@@ -17,6 +17,18 @@ PROMPT = "[…"
 _LINE_LENGTH = 200
 
 
+def follow(*, update: Update) -> None:
+    """What an update that was said brings with it: the draft that is owed once it is over, and
+    the post-mortem it tells of is published with it. The caller holds the incident's row."""
+    told = Postmortem.objects.filter(notice=update).exclude(state=Postmortem.State.PUBLISHED)
+    told.update(
+        state=Postmortem.State.PUBLISHED,
+        published_at=update.published_at,
+        published_by=update.published_by,
+    )
+    promise(incident=update.incident)
+
+
 def promise(*, incident: Incident) -> None:
     """Make the draft that the plan promises for an incident that is over.
 

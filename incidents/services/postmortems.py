@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences import languages
-from incidents.models import Incident, Postmortem, Status
+from incidents.models import Incident, Postmortem, Status, Update
 from incidents.models.plans import Kind
 from incidents.services import postmortem_drafts, updates
 from incidents.services.updates import UpdateDraft
@@ -95,10 +95,11 @@ def submit(*, postmortem: Postmortem, reviewer: User, by: User) -> Postmortem:
 def send_back(*, postmortem: Postmortem, reason: str) -> Postmortem:
     """Let the author change it.
 
-    :raises NotNow: nobody reviews it.
+    :raises NotNow: nobody reviews it, or its notice waits for approval.
     :raises ReasonMissing: the author would not know what to change.
     """
     reviewed = _claim(postmortem, State.REVIEW)
+    _check_not_waiting(reviewed)
     if not reason.strip():
         raise ReasonMissing(_("Say what is to be changed."))
     reviewed.state, reviewed.returned_because = State.DRAFT, reason.strip()[:500]
@@ -110,6 +111,8 @@ def send_back(*, postmortem: Postmortem, reason: str) -> Postmortem:
 def publish(*, postmortem: Postmortem, by: User, now: datetime) -> Postmortem:
     """Show it on the incident page, and tell by an update whom the plan tells.
 
+    Where the plan wants that approved, it stays in review until it is.
+
     :raises NotNow: it is published, or has a reviewer and was not submitted.
     :raises NotOver: the incident was opened again.
     :raises NothingWritten: it is empty, or questions of the skeleton still stand in it.
@@ -118,9 +121,11 @@ def publish(*, postmortem: Postmortem, by: User, now: datetime) -> Postmortem:
     claimed = _claim(postmortem, State.DRAFT, State.REVIEW)
     check(postmortem=claimed, by=by)
     update = updates.publish(incident=claimed.incident, draft=notice(claimed), by=by, now=now)
-    claimed.state, claimed.published_by = State.PUBLISHED, by
-    claimed.published_at = update.published_at
-    claimed.save(update_fields=["state", "published_by", "published_at"])
+    claimed.notice, claimed.state = update, State.REVIEW
+    claimed.save(update_fields=["notice", "state"])
+    if update.state == Update.State.PUBLISHED:
+        postmortem_drafts.follow(update=update)
+    claimed.refresh_from_db()
     return claimed
 
 
@@ -128,6 +133,7 @@ def check(*, postmortem: Postmortem, by: User) -> None:
     """:raises NotPossible: as publish() would."""
     if postmortem.state == State.PUBLISHED:
         raise NotNow(_("It is published already."))
+    _check_not_waiting(postmortem)
     _check_over(postmortem.incident)
     _check_text(postmortem)
     if postmortem.reviewer_id is None:
@@ -157,7 +163,7 @@ def missing_languages(postmortem: Postmortem) -> list[str]:
 
 def _claim(postmortem: Postmortem, *states: Postmortem.State) -> Postmortem:
     Incident.objects.select_for_update().get(pk=postmortem.incident_id)
-    claimed = Postmortem.objects.select_related("incident", "author", "reviewer").get(
+    claimed = Postmortem.objects.select_related("incident", "author", "reviewer", "notice").get(
         pk=postmortem.pk
     )
     if claimed.state in states:
@@ -169,6 +175,11 @@ def _claim(postmortem: Postmortem, *states: Postmortem.State) -> Postmortem:
             State.PUBLISHED: _("It is published already."),
         }[State(claimed.state)]
     )
+
+
+def _check_not_waiting(postmortem: Postmortem) -> None:
+    if postmortem.waits_for_approval:
+        raise NotNow(_("Its notice waits for approval: decide on that first."))
 
 
 def _check_over(incident: Incident) -> None:

@@ -90,7 +90,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
     incident.resolved_at = (incident.resolved_at or story) if incident.is_over else None
     incident.save(update_fields=["status", "resolved_at"])
     promises.record(update=update, promised=_promised(incident, draft, story))
-    postmortem_drafts.promise(incident=incident)
+    postmortem_drafts.follow(update=update)
     show_on_components(incident)
     timeline.replan(incident=incident, now=story)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))

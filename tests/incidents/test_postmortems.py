@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.models import Incident, PlanStep, Postmortem
-from incidents.services import incidents, postmortems, release, updates
+from incidents.models import Incident, PlanStep, Postmortem, Update
+from incidents.services import (
+    incidents,
+    postmortem_drafts,
+    postmortems,
+    release,
+    updates,
+)
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
-from tests.factories import NOON, PlanStepFactory
+from tests.factories import NOON, PlanStepFactory, UpdateFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -218,3 +224,28 @@ def test_what_goes_on_again_is_not_explained_yet(written, incident, lead):
 
     with pytest.raises(postmortems.NotOver):
         postmortems.publish(postmortem=written, by=lead, now=NOON + 3 * HOUR)
+
+
+def test_what_waits_for_approval_is_published_with_its_notice(written, incident, lead, deputy):
+    postmortems.submit(postmortem=written, reviewer=deputy, by=lead)
+    notice = UpdateFactory(
+        incident=incident,
+        status="postmortem",
+        state=Update.State.PROPOSED,
+        published_at=NOON + 20 * HOUR,
+        published_by=deputy,
+    )
+    written.notice = notice
+    written.save(update_fields=["notice"])
+    for refused in (
+        lambda: postmortems.publish(postmortem=written, by=deputy, now=NOON + 20 * HOUR),
+        lambda: postmortems.send_back(postmortem=written, reason="Too long"),
+    ):
+        with pytest.raises(postmortems.NotNow, match="waits for approval"):
+            refused()
+
+    notice.published_at = NOON + 30 * HOUR
+    postmortem_drafts.follow(update=notice)
+
+    written.refresh_from_db()
+    assert (written.state, written.published_at) == (State.PUBLISHED, NOON + 30 * HOUR)
