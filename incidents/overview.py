@@ -1,7 +1,7 @@
 """What the public pages tell: read in a fixed number of queries, without the technical text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -12,7 +12,16 @@ from django.utils import timezone
 from audiences.services import support
 from audiences.services.support import Support
 from incidents import rollup
-from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Status, Update
+from incidents.models import (
+    Commitment,
+    Component,
+    ComponentGroup,
+    Impact,
+    Incident,
+    IncidentComponent,
+    Status,
+    Update,
+)
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 
@@ -29,6 +38,8 @@ class Story:
     clock: datetime
     updates: Sequence[Update]
     affected: Sequence[IncidentComponent]
+    # What we promised besides the next update, as far as customers know of it.
+    commitments: Sequence[Commitment] = ()
 
     @property
     def latest(self) -> Update | None:
@@ -39,6 +50,11 @@ class Story:
         """When we said we would speak again, while that is still owed."""
         owed = self.latest and not self.incident.is_over
         return self.latest.next_update_due_at if self.latest and owed else None
+
+    @property
+    def state(self) -> str:
+        """How bad it is at the moment: what is over, is so no more."""
+        return Impact.NONE if self.incident.is_over else self.incident.impact
 
     @property
     def hints(self) -> list[Component]:
@@ -109,7 +125,8 @@ def story(*, key: str, now: datetime) -> Story:
     thread = _updates().prefetch_related("component_changes__component")
     incidents = Incident.objects.public().select_related("postmortem")
     incident = incidents.prefetch_related(Prefetch("updates", thread), _affected()).get(key=key)
-    return _story(incident, now)
+    told = incident.commitments.filter(told_at__isnull=False).order_by("due_on", "pk")
+    return replace(_story(incident, now), commitments=list(told))
 
 
 def _history(now: datetime) -> list[Day]:

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +16,10 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
-from incidents.admin import labels
+from incidents.admin import labels, owed
+from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
-from incidents.models import Incident, Plan, Postmortem, TimelineEntry
+from incidents.models import Incident, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
 from messaging.admin.stops import Stop, stop
@@ -28,8 +28,6 @@ from messaging.services import progress
 from messaging.services.progress import Progress
 
 DAY = timedelta(hours=24)
-# The page has an end; what does not fit is in the lists behind it.
-LIMIT = 8
 
 
 @dataclass(frozen=True)
@@ -122,24 +120,13 @@ class StateCount:
         return f"{reverse('admin:messaging_delivery_changelist')}?state__exact={self.state}"
 
 
-@dataclass(frozen=True)
-class Task:
-    """Something that waits for a person."""
-
-    title: str
-    url: str
-    due: str
-    is_late: bool = False
-    who: str = ""
-
-
 def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the index page with what this person may see, in a bounded number of queries."""
     now, user = timezone.now(), request.user
     assert isinstance(user, User), "the admin knows who is there"
     if user.has_perm("incidents.view_incident"):
         context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
-        context |= {"postmortems": postmortems(now)}
+        context |= {"postmortems": owed.postmortems(now), "commitments": owed.commitments(now)}
     if user.has_perm("messaging.view_delivery"):
         context |= {"sending": sending(now), "deliveries": deliveries(now)}
         context["may_direct"] = user.has_perm("messaging.change_broadcast")
@@ -148,7 +135,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("feedback.view_followup"):
         context["follow_ups"] = follow_ups(now)
     if user.has_perm("incidents.view_plan"):
-        context["reviews"] = reviews()
+        context["reviews"] = owed.reviews(now)
     may_report = user.has_perm("incidents.add_incident")
     return {**context, "title": _("Now"), "now": moment(now), "may_report": may_report}
 
@@ -228,44 +215,9 @@ def follow_ups(now: datetime) -> list[Task]:
         Task(
             title=str(follow_up.response.delivery.contact or follow_up.response.delivery.address),
             url=address(follow_up),
-            due=_deadline(follow_up.due_at, now),
+            due=deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,
             who=str(follow_up.owner or ""),
         )
         for follow_up in found
     ]
-
-
-def postmortems(now: datetime) -> list[Task]:
-    unpublished = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED)
-    found = unpublished.select_related("incident").order_by("due_at")[:LIMIT]
-    return [
-        Task(
-            title=spoken(postmortem.incident.title),
-            url=address(postmortem),
-            due=_deadline(postmortem.due_at, postmortem.incident.story_time(now)),
-            is_late=postmortem.due_at < postmortem.incident.story_time(now),
-        )
-        for postmortem in found
-    ]
-
-
-def reviews() -> list[Task]:
-    """Active plans nobody has looked at by their review date."""
-    overdue = Plan.objects.active().filter(review_on__lt=timezone.localdate())
-    return [
-        Task(
-            title=str(plan),
-            url=address(plan),
-            due=formats.date_format(plan.review_on, "DATE_FORMAT"),
-            is_late=True,
-            who=str(plan.owner),
-        )
-        for plan in overdue.select_related("owner").order_by(F("review_on"))[:LIMIT]
-    ]
-
-
-def _deadline(at: datetime, clock: datetime) -> str:
-    """A moment to come says what it is; one that is over is called overdue beside it."""
-    moment = brief(at, clock)
-    return moment if at < clock else gettext("due by %(moment)s") % {"moment": moment}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
-from audiences.admin.base import Admin, Blocks, Rows
+from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
 from audiences.admin.colours import coloured
 from audiences.models import Channel
 from incidents.admin import labels
@@ -75,11 +75,11 @@ class DutyRows(Rows):
     tab = True
 
 
-class ReviewRows(Rows):
+class ReviewRows(ReadOnlyRows):
     model = PlanReview
     fk_name = "plan"
-    fields = ("due_on", "reviewer", "done_at", "findings")
-    autocomplete_fields = ("reviewer",)
+    fields = ("due_on", "cause", "reviewer", "done_at", "findings", "answered_by")
+    show_change_link = True
     ordering = ("-due_on",)
     tab = True
 
@@ -149,13 +149,3 @@ class DutyAdmin(Admin):
     search_fields = ("user__username", "plan__name")
     autocomplete_fields = ("user", "plan")
     ordering = ("plan__name", "plan__version", "position")
-
-
-@admin.register(PlanReview)
-class PlanReviewAdmin(Admin):
-    list_display = ("plan", "due_on", "reviewer", "incident", "done_at")
-    list_filter = (("done_at", admin.EmptyFieldListFilter), "reviewer")
-    list_select_related = ("plan", "reviewer", "incident")
-    search_fields = ("plan__name", "findings")
-    autocomplete_fields = ("plan", "incident", "reviewer")
-    ordering = ("done_at", "due_on")

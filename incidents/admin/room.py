@@ -19,6 +19,7 @@ from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
 from incidents.admin import labels
+from incidents.admin.aftermath import aftermath_of
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.promises import promise_of
 from incidents.admin.wording import as_read
@@ -121,6 +122,7 @@ class RoomPage(ObjectPage, TemplateView):
             "promise": promise_of(incident, now),
             "rows": [] if incident.is_draft else rows(incident, clock, is_poll=is_poll),
             "thread": thread(incident, clock),
+            "aftermath": aftermath_of(incident, clock),
             "affected": incident.affected.select_related("component"),
             "reach": _affected_people(incident, is_poll=is_poll),
             "status_variant": labels.STATUS.get(incident.status, ""),

@@ -132,11 +132,11 @@ class UpdateForm(forms.Form):
 
 
 def statuses(incident: Incident) -> list[tuple[str, Any]]:
-    """What an update may say now; a post-mortem belongs to an incident that is over."""
+    """What an update may say now; “post-mortem” comes with publishing one."""
     return [
         (status.value, status.label)
         for status in updates.statuses_for(incident)
-        if status != Status.POSTMORTEM or incident.is_over
+        if status != Status.POSTMORTEM or incident.status == status
     ]
 
 

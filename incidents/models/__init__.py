@@ -1,4 +1,4 @@
-from incidents.models.afterwards import Commitment, PlanReview, Postmortem
+from incidents.models.afterwards import Commitment, CommitmentMove, PlanReview, Postmortem
 from incidents.models.approvals import Approval
 from incidents.models.components import Component, ComponentGroup, Impact
 from incidents.models.drills import Drill
@@ -16,6 +16,7 @@ __all__ = [
     "Approval",
     "Blackout",
     "Commitment",
+    "CommitmentMove",
     "Component",
     "ComponentGroup",
     "Drill",

@@ -1,11 +1,14 @@
+from datetime import date, datetime
+
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audiences.fields import TextsField
 from incidents.models.incidents import Incident
 from incidents.models.plans import Plan
+from incidents.models.updates import Update
 
 
 class Postmortem(models.Model):
@@ -19,7 +22,12 @@ class Postmortem(models.Model):
     incident = models.OneToOneField(
         Incident, models.CASCADE, related_name="postmortem", verbose_name=_("incident")
     )
-    body = TextsField(_("body"), blank=True)
+    summary = TextsField(
+        _("what the notice says"),
+        blank=True,
+        help_text=_("Two or three sentences; the whole text stands on the incident page."),
+    )
+    body = TextsField(_("body"), blank=True, help_text=_("Markdown"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
     author = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("author")
@@ -38,6 +46,11 @@ class Postmortem(models.Model):
         related_name="+",
         verbose_name=_("published by"),
     )
+    # What tells of it; while that waits for approval, so does this.
+    notice = models.OneToOneField(
+        Update, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
+    returned_because = models.CharField(_("sent back because"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("post-mortem")
@@ -48,10 +61,27 @@ class Postmortem(models.Model):
                 name="postmortem_published_has_time",
                 violation_error_message=_("A published post-mortem has a time."),
             ),
+            models.CheckConstraint(
+                condition=Q(author=None) | Q(reviewer=None) | ~Q(author=F("reviewer")),
+                name="postmortem_reviewed_by_a_second_person",
+                violation_error_message=_("Somebody else reviews it, not its author."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.incident} · {self.get_state_display()}"
+
+    @property
+    def was_late(self) -> bool:
+        return self.published_at is not None and self.published_at > self.due_at
+
+    @property
+    def waits_for_approval(self) -> bool:
+        return self.notice is not None and self.notice.state == Update.State.PROPOSED
+
+    def is_overdue(self, clock: datetime) -> bool:
+        """Whether it is owed at this moment of the story."""
+        return self.state != self.State.PUBLISHED and self.due_at < clock
 
 
 class Commitment(models.Model):
@@ -63,7 +93,17 @@ class Commitment(models.Model):
     text = TextsField(_("what we promised"))
     owner = models.ForeignKey(User, models.PROTECT, verbose_name=_("owner"))
     due_on = models.DateField(_("due on"))
+    # Story time (see Incident). Customers read of it on the incident page once they were told.
+    told_at = models.DateTimeField(_("customers know since"), null=True, blank=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    delivered_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("delivered by"),
+    )
     outcome = TextsField(
         _("what was delivered"), blank=True, help_text=_("Customers read it in the notice.")
     )
@@ -74,6 +114,32 @@ class Commitment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident} · {self.due_on}"
+
+    def is_overdue(self, today: date) -> bool:
+        return self.delivered_at is None and self.due_on < today
+
+
+class CommitmentMove(models.Model):
+    """A commitment got another date, and why."""
+
+    commitment = models.ForeignKey(Commitment, models.CASCADE, related_name="moves")
+    old_on = models.DateField(_("due before"))
+    new_on = models.DateField(_("due now"))
+    reason = models.CharField(_("reason"), max_length=500)
+    moved_at = models.DateTimeField(_("moved at"))
+    moved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("moved by")
+    )
+
+    class Meta:
+        verbose_name = _("change of date")
+        verbose_name_plural = _("changes of date")
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="commitment_move_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_on} → {self.new_on}"
 
 
 class PlanReview(models.Model):
@@ -126,3 +192,6 @@ class PlanReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} · {self.due_on}"
+
+    def is_overdue(self, today: date) -> bool:
+        return self.done_at is None and self.due_on < today

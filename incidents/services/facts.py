@@ -9,16 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Component, Impact, Incident, Status, Update
+from incidents.models import Commitment, Component, Impact, Incident, Status, Update
 from incidents.services import promises
 
 
 def build(
-    *, incident: Incident, update: Update | None, kinds: frozenset[str] = frozenset()
+    *,
+    incident: Incident,
+    update: Update | None,
+    kinds: frozenset[str] = frozenset(),
+    commitment: Commitment | None = None,
 ) -> dict[str, dict[str, str]]:
     """Everything a template may ask for, in every language of the site.
 
     `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
+    `commitment` is the one whose delivery is told.
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
@@ -26,6 +31,7 @@ def build(
     for code in languages.codes():
         with override(code):
             facts[code] = _in_language(code, incident, update, components, promised)
+            facts[code] |= _delivered(code, commitment)
     return facts
 
 
@@ -63,6 +69,15 @@ def _in_language(
         "organisation": settings.ORGANISATION_NAME,
         "mark": _("Drill") if incident.mode == Incident.Mode.DRILL else "",
         **written,
+    }
+
+
+def _delivered(code: str, commitment: Commitment | None) -> Mapping[str, str]:
+    if commitment is None:
+        return {}
+    return {
+        "commitment": languages.pick(commitment.text, code),
+        "outcome": languages.pick(commitment.outcome, code),
     }
 
 

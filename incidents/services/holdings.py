@@ -9,7 +9,7 @@ from audiences.models import Contact
 from audiences.services import personal_data
 from audiences.services.personal_data import Person
 from audiences.services.traces import Traces
-from incidents.models import Drill, PlanReview, TimelineEntry
+from incidents.models import CommitmentMove, Drill, PlanReview, Postmortem, TimelineEntry
 
 
 def _collect(contact: Contact) -> list[str]:
@@ -21,6 +21,9 @@ def _erase(person: Person, now: datetime) -> None:
     traces = Traces.of(person)
     traces.scrub(TimelineEntry.objects.exclude(note=""), "note")
     traces.scrub(PlanReview.objects.exclude(findings=""), "findings")
+    traces.scrub(PlanReview.objects.exclude(question=""), "question")
+    traces.scrub(Postmortem.objects.exclude(returned_because=""), "returned_because")
+    traces.scrub(CommitmentMove.objects.all(), "reason")
     traces.scrub(Drill.objects.exclude(lessons=""), "lessons")
 
 

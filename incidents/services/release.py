@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
-from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Commitment, Impact, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import affected, drills, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -20,7 +20,7 @@ from messaging.services import broadcasts, forecast, placeholders, rendering
 
 logger = logging.getLogger(__name__)
 
-_NEEDED = ("incident__plan", "step__template", "step__survey", "update")
+_NEEDED = ("incident__plan", "step__template", "step__survey", "update", "commitment")
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
@@ -134,7 +134,9 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
 
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
-    update = statement(step=entry.step, incident=entry.incident, at=story)
+    update = statement(
+        step=entry.step, incident=entry.incident, at=story, commitment=entry.commitment
+    )
     update.save()
     if update.next_update_due_at:
         planned = promises.proposed(incident=entry.incident, at=story, audience=update.audience)
@@ -142,13 +144,15 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     return update
 
 
-def statement(*, step: PlanStep, incident: Incident, at: datetime) -> Update:
+def statement(
+    *, step: PlanStep, incident: Incident, at: datetime, commitment: Commitment | None = None
+) -> Update:
     """What a step says at a moment of the story where nobody has written, not stored.
 
     :raises BadTemplate: it cannot be filled with what is known.
     """
     assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None)
+    known = facts.build(incident=incident, update=None, commitment=commitment)
     audience = _audience_of(step, incident)
     is_owed = needs_promise(kind=incident.kind, status=incident.status)
     interval = promises.interval(incident=incident, at=at, audience=audience)
@@ -175,7 +179,12 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     return broadcasts.Announcement(
         title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
         template=step.template,
-        facts=facts.build(incident=incident, update=entry.update, kinds=timeline.kinds_of(step)),
+        facts=facts.build(
+            incident=incident,
+            update=entry.update,
+            kinds=timeline.kinds_of(step),
+            commitment=entry.commitment,
+        ),
         thread=incident.key,
         channels=step.channels,
         segments=() if is_feedback else audience(step, incident),

@@ -25,4 +25,8 @@ def of(*, incident: Incident) -> Severity:
         thread=incident.key, purpose=Broadcast.Purpose.NOTICE, started_at__isnull=False
     )
     worst = told.aggregate(worst=Max("severity"))["worst"] or Severity.ANY
-    return Severity(max(worst, _OF_IMPACT[Impact(incident.impact)]))
+    return Severity(max(worst, of_impact(incident.impact)))
+
+
+def of_impact(impact: str) -> Severity:
+    return _OF_IMPACT[Impact(impact)]

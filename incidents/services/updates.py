@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from incidents.models import Component, Incident, Status, Update, UpdateComponent
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import promises, timeline
+from incidents.services import postmortem_drafts, promises, timeline
 from incidents.services.incidents import show_on_components
 from messaging.services import wake
 
@@ -90,6 +90,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
     incident.resolved_at = (incident.resolved_at or story) if incident.is_over else None
     incident.save(update_fields=["status", "resolved_at"])
     promises.record(update=update, promised=_promised(incident, draft, story))
+    postmortem_drafts.follow(update=update)
     show_on_components(incident)
     timeline.replan(incident=incident, now=story)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))

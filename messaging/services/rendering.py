@@ -14,7 +14,7 @@ from messaging.models import TemplateVariant
 from messaging.services import markdown, placeholders
 
 # Facts that people wrote as Markdown; all others stand for themselves.
-_WRITTEN = {"update", "technical", "effect", "workaround", "self_help"}
+_WRITTEN = {"update", "technical", "effect", "workaround", "self_help", "commitment", "outcome"}
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
 
 

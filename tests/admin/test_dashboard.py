@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from feedback.models import Response
 from incidents.models import Incident, IncidentComponent, Plan, TimelineEntry
-from incidents.services import incidents
+from incidents.services import incidents, reviews
 from messaging.models import Broadcast, Circuit, Delivery
 from messaging.services import progress
 from tests.factories import (
@@ -46,6 +46,7 @@ def busy(plan: Plan, draft: Incident, answered: Response, lead: User) -> list[In
     for state in ("pending", "delivered", "delivered", "failed"):
         DeliveryFactory(broadcast=broadcast, state=state)
     Plan.objects.update(review_on=date(2020, 1, 1))
+    reviews.open_due(now=now)
     progress.keep_counted(now=now)
     return opened
 
@@ -76,7 +77,7 @@ def test_everything_that_waits_for_somebody_is_there(
     assert [task.title for task in shown["drafts"]] == ["Slow logins"]
     assert [task.title for task in shown["follow_ups"]] == ["Ana Weber"]
     assert shown["follow_ups"][0].is_late
-    assert [task.title for task in shown["reviews"]] == ["Shop v1"]
+    assert [task.title for task in shown["reviews"]] == ["Shop v1 · its review date"]
 
 
 def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incident]) -> None:

@@ -39,6 +39,7 @@ REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 WITHOUT_PAGE = {
     "audiences.SignUp",
     "audiences.SupportHours",
+    "incidents.CommitmentMove",
     "incidents.IncidentComponent",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",

@@ -1,9 +1,9 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.views.defaults import server_error
 
-from incidents.models import Component, Postmortem, UpdateComponent
+from incidents.models import Commitment, Component, Postmortem, UpdateComponent
 
 
 @pytest.fixture
@@ -66,6 +66,8 @@ def test_what_is_over_promises_nothing_and_says_how_long_it_took(page, outage):
     text = page()
 
     assert "Next update by" not in text
+    assert '<svg class="symbol none"' in text
+    assert '<svg class="symbol major"' not in text
     assert "duration: 59 minutes" in text
 
 
@@ -99,3 +101,23 @@ def test_a_failure_gets_a_page_that_needs_no_database(rf):
 def test_what_can_be_no_key_is_not_looked_up(client, db, django_assert_num_queries, key):
     with django_assert_num_queries(0):
         assert client.get(f"/incidents/{key}/").status_code == 404
+
+
+def test_a_commitment_is_read_once_customers_were_told(page, outage, now, lead):
+    credit = Commitment.objects.create(
+        incident=outage,
+        text={"en": "A *credit* of 10 %."},
+        owner=lead,
+        due_on=date(2031, 1, 31),
+    )
+    assert "credit" not in page()
+
+    credit.told_at = now
+    credit.save()
+    assert "A <em>credit</em> of 10 %." in page()
+    assert "By Jan. 31, 2031" in page()
+
+    credit.delivered_at, credit.outcome = now, {"en": "It is on your invoice."}
+    credit.save()
+    assert "It is on your invoice." in page()
+    assert "By Jan. 31" not in page()
