@@ -12,7 +12,6 @@ from audiences.models import (
     Channel,
     ConsentEvent,
     Contact,
-    ContactImport,
     SignUp,
     Subscription,
     Suppression,
@@ -90,7 +89,6 @@ def _erase_suppressions(person: Person, now: datetime) -> None:
             lifted_at=None,
             defaults={"created_at": now},
         )
-    Traces.of(person).scrub(Suppression.objects.all(), "note", "lifted_because")
 
 
 def _erase_sign_ups(person: Person, now: datetime) -> None:
@@ -119,8 +117,6 @@ def _erase_history(person: Person, now: datetime) -> None:
     )
     Traces.in_their_own(person).scrub(own, "change_message")
     own.update(object_repr=ERASED)
-    Traces.of(person).scrub(entries, "object_repr", "change_message")
-    Traces.of(person).scrub(ContactImport.objects.all(), "name", "preview", "report")
 
 
 personal_data.register("contact", collect=_contact, erase=_erase_history)
