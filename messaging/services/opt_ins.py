@@ -65,7 +65,7 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
         if contact or is_insider:
             _tell(contact or _meet(sign_up, now), sign_up, letter_words.your_link, now)
         return
-    wanted = list(offers.lists(is_insider=is_insider).filter(pk__in=sign_up.segments))
+    wanted = offers.chosen(numbers=sign_up.segments, is_insider=is_insider, now=now)
     if not wanted:
         return
     contact = contact or _meet(sign_up, now)
