@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
 from audiences.models import Channel, Contact, Segment, Severity
-from audiences.services import spelling
+from audiences.services import addresses, spelling
 from audiences.services.addresses import InvalidAddress
 from audiences.services.preferences import Place, Preferences
 from audiences.services.topics import Subject
@@ -55,7 +55,12 @@ class AddressForm(Trapped):
         return _stored(Channel.EMAIL, self.cleaned_data["email"])
 
     def clean_phone(self) -> str:
-        return _stored(Channel.SMS, self.cleaned_data["phone"])
+        number = _stored(Channel.SMS, self.cleaned_data["phone"])
+        if number and not addresses.may_take_texts(number):
+            raise forms.ValidationError(
+                _("This number gets no text messages. Please give a mobile number.")
+            )
+        return number
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -39,23 +40,16 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, lists, status=422)
     if not form.is_spam:
-        given = form.cleaned_data
-        segments = [*given["lists"], *topics.follow(subjects=form.followed())]
-        sign_ups.take(
-            choices=[
-                Choice(
-                    wish=SignUp.Wish.SUBSCRIBE,
-                    channel=channel,
-                    address=address,
-                    segments=[segment.pk for segment in segments],
-                    is_shared=given["is_shared"],
-                    text_version=wordings.current(Purpose.NOTICE),
-                )
-                for channel, address in form.addresses()
-            ],
-            visitor=visitors.visitor(request, language=given["language"]),
-            now=timezone.now(),
-        )
+        language = form.cleaned_data["language"]
+        try:
+            sign_ups.take(
+                choices=_wanted(form),
+                visitor=visitors.visitor(request, language=language),
+                now=timezone.now(),
+            )
+        except sign_ups.Crowded:
+            form.add_error(None, _crowded())
+            return _form(request, form, lists, status=429)
     return redirect("subscribe-sent")
 
 
@@ -70,14 +64,15 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "messaging/lost_link.html", {"form": form}, status=422)
     if not form.is_spam:
-        sign_ups.take(
-            choices=[
-                Choice(wish=SignUp.Wish.LINK, channel=channel, address=address)
-                for channel, address in form.addresses()
-            ],
-            visitor=visitors.visitor(request),
-            now=timezone.now(),
-        )
+        asked = [
+            Choice(wish=SignUp.Wish.LINK, channel=channel, address=address)
+            for channel, address in form.addresses()
+        ]
+        try:
+            sign_ups.take(choices=asked, visitor=visitors.visitor(request), now=timezone.now())
+        except sign_ups.Crowded:
+            form.add_error(None, _crowded())
+            return render(request, "messaging/lost_link.html", {"form": form}, status=429)
     return redirect("lost-link-sent")
 
 
@@ -91,6 +86,29 @@ def subscribe_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def lost_link_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/lost_link_sent.html")
+
+
+def _wanted(form: SubscribeForm) -> list[Choice]:
+    given = form.cleaned_data
+    segments = [*given["lists"], *topics.follow(subjects=form.followed())]
+    return [
+        Choice(
+            wish=SignUp.Wish.SUBSCRIBE,
+            channel=channel,
+            address=address,
+            segments=[segment.pk for segment in segments],
+            is_shared=given["is_shared"],
+            text_version=wordings.current(Purpose.NOTICE),
+        )
+        for channel, address in form.addresses()
+    ]
+
+
+def _crowded() -> str:
+    return _(
+        "Very many have just written to us from your network, for example from your office. Please"
+        " try again in an hour, or through another connection. Nothing was sent."
+    )
 
 
 def _subjects(request: HttpRequest) -> list[Subject]:
