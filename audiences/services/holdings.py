@@ -30,6 +30,10 @@ def _contact(contact: Contact) -> dict[str, Any]:
     return _row(contact)
 
 
+def _aliases(contact: Contact) -> list[dict[str, Any]]:
+    return [_row(row) for row in contact.aliases.order_by("pk")]
+
+
 def _account(contact: Contact) -> dict[str, Any] | None:
     account = contact.account
     if account is None:
@@ -120,6 +124,7 @@ def _erase_history(person: Person, now: datetime) -> None:
 
 
 personal_data.register("contact", collect=_contact, erase=_erase_history)
+personal_data.register("aliases", collect=_aliases, erase=_nothing)
 personal_data.register("account", collect=_account, erase=_erase_account)
 personal_data.register("subscriptions", collect=_subscriptions, erase=_nothing)
 personal_data.register("consents", collect=_consents, erase=_nothing)
