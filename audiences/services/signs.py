@@ -28,11 +28,13 @@ class Sign:
     core: str
     before: str = r"(?<!\w)"
     after: str = r"(?!\w)"
+    # What is enough to look closer, where that is simpler: a database is asked for it row by row.
+    hint: str = ""
 
     @property
     def searched(self) -> str:
         """What finds candidates in a column."""
-        return "".join(map(_in_json, self.core))
+        return "".join(map(_in_json, self.hint or self.core))
 
     @property
     def whole(self) -> str:
@@ -83,7 +85,8 @@ def _number(number: str) -> list[Sign]:
     own = _BETWEEN_DIGITS.join(digits)
     country = rf"(?:\+|00)?{parsed.country_code}{_BETWEEN_DIGITS}0?{_BETWEEN_DIGITS}"
     optional = "?" if len(digits) >= _TELLING_DIGITS else ""
-    return [Sign(rf"(?:{country}|\(?0{_BETWEEN_DIGITS}){optional}{own}")]
+    core = rf"(?:{country}|\(?0{_BETWEEN_DIGITS}){optional}{own}"
+    return [Sign(core, hint=r"[ ()/.\u2013-]*".join(digits))]
 
 
 def _in_json(letter: str) -> str:

@@ -39,7 +39,7 @@ class Traces:
 
     def scrub(self, rows: QuerySet[Any], *fields: str) -> int:
         """Take the people out of these fields; returns in how many rows they were named."""
-        if not self.signs:
+        if not (self.signs and fields):
             return 0
         named, names = rows, Q()
         for field in fields:
