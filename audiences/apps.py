@@ -10,3 +10,5 @@ class AudiencesConfig(AppConfig):
     def ready(self) -> None:
         # What each app holds about a person: they know audiences, it does not know them.
         autodiscover_modules("services.holdings")
+        # And what in each can be followed.
+        autodiscover_modules("services.following")

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.services import promises, release, reviews
+from incidents.services import following, promises, release, reviews
 
 
 @shared_task
@@ -17,3 +17,8 @@ def judge_promises() -> None:
 @shared_task
 def open_reviews() -> None:
     reviews.open_due(now=timezone.now())
+
+
+@shared_task
+def end_following() -> None:
+    following.end(now=timezone.now())

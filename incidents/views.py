@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from incidents import overview
 from incidents.models import Incident
+from incidents.services import following
 from messaging.public_pages import shared_page
 
 # A token would need a cookie on pages that everybody shares; a language is no secret to guard.
@@ -29,7 +30,11 @@ def incident(request: HttpRequest, key: str) -> HttpResponse:
         story = overview.story(key=key, now=now)
     except Incident.DoesNotExist as error:
         raise Http404 from error
-    context = {"story": story, "support": overview.reach(now=now)}
+    context = {
+        "story": story,
+        "support": overview.reach(now=now),
+        "can_be_followed": following.can_be_followed(incident=story.incident, now=now),
+    }
     return render(request, "incidents/incident.html", context)
 
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
 from audiences.models import Channel, Contact, Segment, Severity
-from audiences.services import spelling
+from audiences.services import addresses, spelling
 from audiences.services.addresses import InvalidAddress
 from audiences.services.preferences import Place, Preferences
+from audiences.services.topics import Subject
 
 _LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:3] != "Etc")
@@ -54,7 +55,12 @@ class AddressForm(Trapped):
         return _stored(Channel.EMAIL, self.cleaned_data["email"])
 
     def clean_phone(self) -> str:
-        return _stored(Channel.SMS, self.cleaned_data["phone"])
+        number = _stored(Channel.SMS, self.cleaned_data["phone"])
+        if number and not addresses.may_take_texts(number):
+            raise forms.ValidationError(
+                _("This number gets no text messages. Please give a mobile number.")
+            )
+        return number
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -74,10 +80,12 @@ class AddressForm(Trapped):
 class SubscribeForm(AddressForm):
     lists = forms.ModelMultipleChoiceField(
         queryset=Segment.objects.none(),
+        required=False,
         label=_("What do you want to hear about?"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Please choose at least one.")},
     )
+    follow = forms.MultipleChoiceField(required=False)
     language = forms.ChoiceField(
         choices=settings.LANGUAGES, label=_("Language of the messages"), widget=forms.RadioSelect
     )
@@ -89,12 +97,25 @@ class SubscribeForm(AddressForm):
             " it."
         ),
     )
-    field_order = ["lists", "email", "phone", "language", "is_shared"]
+    field_order = ["lists", "follow", "email", "phone", "language", "is_shared"]
 
-    def __init__(self, *args: Any, lists: Iterable[Segment], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lists: Iterable[Segment], subjects: Iterable[Subject] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.subjects = list(subjects)
+        self.fields["follow"].choices = [(one.topic, one.name) for one in self.subjects]  # type: ignore[attr-defined]
         offered = Segment.objects.filter(pk__in=[one.pk for one in lists]).order_by("name")
         self.fields["lists"].queryset = offered  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if "lists" not in self.errors and not (given["lists"] or given.get("follow")):
+            self.add_error("lists", self.fields["lists"].error_messages["required"])
+        return given
+
+    def followed(self) -> list[Subject]:
+        return [one for one in self.subjects if one.topic in self.cleaned_data["follow"]]
 
 
 class LongSelect(forms.Select):

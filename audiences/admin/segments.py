@@ -59,7 +59,7 @@ class SegmentAdmin(Admin):
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (None, {"fields": ("name", "slug", "public_names", ("kind", "detail"), "tone")}),
         (_("Self-service"), {"fields": ("is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )

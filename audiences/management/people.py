@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import CommandError
 
 from audiences.models import Contact
-from audiences.services import lookup
+from audiences.services import aliases, lookup
 
 
 def add_who(parser: ArgumentParser) -> None:
@@ -16,7 +16,9 @@ def add_who(parser: ArgumentParser) -> None:
 def the_one(address: str, contact_id: int | None) -> Contact:
     """:raises CommandError: nobody, or more than one person; the message says what to do."""
     found = list(
-        Contact.objects.filter(pk=contact_id) if contact_id else lookup.by_address(address)
+        Contact.objects.filter(pk=aliases.current(number=contact_id))
+        if contact_id
+        else lookup.by_address(address)
     )
     if not found:
         raise CommandError(

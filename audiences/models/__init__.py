@@ -1,4 +1,5 @@
 from audiences.models.accounts import Account, ComponentUse
+from audiences.models.aliases import ContactAlias
 from audiences.models.contacts import Contact
 from audiences.models.imports import ContactImport
 from audiences.models.kinds import AudienceKind, Channel, Detail, Purpose, Severity, address_field
@@ -16,6 +17,7 @@ __all__ = [
     "ComponentUse",
     "ConsentEvent",
     "Contact",
+    "ContactAlias",
     "ContactImport",
     "Detail",
     "Purpose",

@@ -7,7 +7,7 @@ from functools import lru_cache
 import email_validator
 import phonenumbers
 from django.utils.translation import gettext as _
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
 DEFAULT_REGION = "DE"
 QUOTED_LENGTH = 80
@@ -20,6 +20,16 @@ _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
 # numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
 _FICTION = re.compile(r"\+447700900\d{3}|\+1[2-9]\d{2}55501\d{2}|\+3363998\d{4}")
+
+_WITHOUT_TEXTS = {
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.TOLL_FREE,
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.UAN,
+    PhoneNumberType.VOICEMAIL,
+    PhoneNumberType.PAGER,
+}
 
 
 class InvalidAddress(ValueError):
@@ -50,6 +60,13 @@ def normalise_email(value: str) -> str:
     except email_validator.EmailNotValidError as error:
         raise InvalidAddress(_("“%(value)s” is not an e-mail address.") % _quoted(value)) from error
     return f"{found.local_part.lower()}@{found.ascii_domain}"
+
+
+def may_take_texts(number: str) -> bool:
+    """Whether a number, as we store it, is none of those that never get a text message; for many
+    countries the numbering plan cannot tell."""
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return kind not in _WITHOUT_TEXTS
 
 
 def normalise_domain(value: str) -> str:

@@ -9,7 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from audiences.models import Contact, Suppression
-from audiences.services import personal_data
+from audiences.services import everywhere, personal_data
 from audiences.services.erased import marks
 from audiences.services.personal_data import Person
 from audiences.services.spelling import as_stored
@@ -29,8 +29,11 @@ def erase(*, contact: Contact, by: User | None, now: datetime) -> None:
     locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
     if locked is None:
         return
-    personal_data.forget(person=personal_data.person(contact=locked), now=now)
+    known_as = [personal_data.person(contact=locked), *personal_data.earlier(contact=locked)]
+    for person in known_as:
+        personal_data.forget(person=person, now=now)
     locked.delete()
+    everywhere.scrub(people=known_as)
     if by:
         LogEntry.objects.create(
             user=by,
@@ -48,14 +51,16 @@ def erase(*, contact: Contact, by: User | None, now: datetime) -> None:
 def erase_address(*, channel: str, address: str, now: datetime) -> None:
     """The same for an address that no contact has any more, or never had."""
     stored = as_stored(channel, address)
-    personal_data.forget(person=Person(None, "", {channel: stored}), now=now)
+    person = Person(None, "", {channel: stored})
+    personal_data.forget(person=person, now=now)
+    everywhere.scrub(people=[person])
 
 
 @transaction.atomic
 def drop(*, contact: Contact, now: datetime) -> None:
     """The same for somebody who never confirmed: not even a hash remains, they may be asked again.
 
-    Unless there was one before.
+    Unless there was one before. Nobody has written about them: their own rows are all there is.
     """
     person = personal_data.person(contact=contact)
     known = Suppression.objects.active().filter(reason=Suppression.Reason.ERASURE)

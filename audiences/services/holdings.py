@@ -12,7 +12,6 @@ from audiences.models import (
     Channel,
     ConsentEvent,
     Contact,
-    ContactImport,
     SignUp,
     Subscription,
     Suppression,
@@ -29,6 +28,10 @@ _NOT_SHOWN = {"id", "contact", "key", "lifted_by"}
 
 def _contact(contact: Contact) -> dict[str, Any]:
     return _row(contact)
+
+
+def _aliases(contact: Contact) -> list[dict[str, Any]]:
+    return [_row(row) for row in contact.aliases.order_by("pk")]
 
 
 def _account(contact: Contact) -> dict[str, Any] | None:
@@ -90,7 +93,6 @@ def _erase_suppressions(person: Person, now: datetime) -> None:
             lifted_at=None,
             defaults={"created_at": now},
         )
-    Traces.of(person).scrub(Suppression.objects.all(), "note", "lifted_because")
 
 
 def _erase_sign_ups(person: Person, now: datetime) -> None:
@@ -119,11 +121,10 @@ def _erase_history(person: Person, now: datetime) -> None:
     )
     Traces.in_their_own(person).scrub(own, "change_message")
     own.update(object_repr=ERASED)
-    Traces.of(person).scrub(entries, "object_repr", "change_message")
-    Traces.of(person).scrub(ContactImport.objects.all(), "name", "preview", "report")
 
 
 personal_data.register("contact", collect=_contact, erase=_erase_history)
+personal_data.register("aliases", collect=_aliases, erase=_nothing)
 personal_data.register("account", collect=_account, erase=_erase_account)
 personal_data.register("subscriptions", collect=_subscriptions, erase=_nothing)
 personal_data.register("consents", collect=_consents, erase=_nothing)

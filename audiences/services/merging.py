@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
 from audiences.models import ConsentEvent, Contact, Subscription
-from audiences.services import personal_data
+from audiences.services import aliases, personal_data
 
 # What somebody chooses, field by field; everything else follows from rules.
 CHOOSABLE = ("name", "email", "phone", "language", "time_zone", "account")
@@ -54,6 +54,7 @@ def merge(
     )
     personal_data.move(source=lost, target=kept, now=now)
     _move_history(kept, lost)
+    aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
     for field in set(from_gone) & set(CHOOSABLE):
         setattr(kept, field, getattr(lost, field))
     _take_the_stricter(kept, lost)

@@ -1,6 +1,7 @@
 """Which lists somebody may choose from: the public ones, and the internal ones with a proof."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -23,6 +24,13 @@ def lists(*, is_insider: bool = False) -> QuerySet[Segment]:
     """Everything offered for self-service, those that follow one service or incident included."""
     listed = Segment.objects.filter(is_listed=True).order_by("name")
     return listed if is_insider else listed.exclude(kind=AudienceKind.INTERNAL)
+
+
+def chosen(*, numbers: Iterable[int], is_insider: bool, now: datetime) -> list[Segment]:
+    """Of the lists somebody asked for, those that are offered, or whose topic can be followed."""
+    asked = Segment.objects.filter(pk__in=list(numbers)).order_by("name")
+    offered = set(lists(is_insider=is_insider).filter(pk__in=asked))
+    return [one for one in asked if one in offered or topics.subject(topic=one.topic, now=now)]
 
 
 def grouped(lists: Iterable[Segment]) -> dict[str, list[Segment]]:

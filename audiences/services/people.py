@@ -15,10 +15,13 @@ _REQUESTED = Q(kind=ConsentEvent.Kind.REQUESTED, source=Subscription.Source.SELF
 
 
 def find(*, channel: str, address: str) -> Contact | None:
-    """Who reads an address; of several who share a telephone, the one known by nothing else."""
+    """Who reads an address; of several who share a telephone, only the one known by nothing else:
+    whoever holds it has not proven to be any of the others."""
     if channel == Channel.EMAIL:
         return Contact.objects.filter(email=address).first()
-    return Contact.objects.filter(phone=address).order_by("email", "pk").first()
+    some = list(Contact.objects.filter(phone=address).order_by("email", "pk")[:2])
+    is_one = len(some) == 1 or (some and not some[0].email)
+    return some[0] if is_one else None
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from audiences.models import Channel, Contact, address_field
+from audiences.models import Channel, Contact, ContactAlias, address_field
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Person:
     name: str
     # By channel. An address that others share stays theirs, and is not named here.
     addresses: Mapping[str, str]
+    # A mailbox that several people read has a name too, and it is none of theirs.
+    is_shared: bool = False
 
 
 Collect = Callable[[Contact], Any]
@@ -54,13 +56,22 @@ def register(
 
 def person(*, contact: Contact) -> Person:
     """The contact with the addresses that are theirs alone."""
-    known = {channel: getattr(contact, address_field(channel)) for channel in Channel.values}
-    own = {
+    return Person(contact.pk, contact.name, _own(contact, contact), contact.is_shared)
+
+
+def earlier(*, contact: Contact) -> list[Person]:
+    """Under what name and addresses the contact, or one that was merged into it, was known."""
+    aliases = contact.aliases.order_by("pk")
+    return [Person(None, one.name, _own(contact, one), contact.is_shared) for one in aliases]
+
+
+def _own(contact: Contact, known: Contact | ContactAlias) -> dict[str, str]:
+    addresses = {channel: getattr(known, address_field(channel)) for channel in Channel.values}
+    return {
         channel: address
-        for channel, address in known.items()
+        for channel, address in addresses.items()
         if address and not _is_shared(contact, channel, address)
     }
-    return Person(contact.pk, contact.name, own)
 
 
 def collected(*, contact: Contact) -> dict[str, Any]:

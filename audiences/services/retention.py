@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from audiences.models import ConsentEvent, Contact, ContactImport, Subscription, Suppression
-from audiences.services import erasure
+from audiences.models import ConsentEvent, ContactImport, Suppression
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +24,6 @@ def forget(*, now: datetime) -> dict[str, int]:
         name: _each(work, limit(now, days)) if days else 0
         for name, (work, days) in {
             "imports": (_imports, settings.KEEP_IMPORTS_DAYS),
-            "unconfirmed": (_unconfirmed, settings.KEEP_UNCONFIRMED_DAYS),
-            "strangers": (_strangers, settings.KEEP_UNCONFIRMED_DAYS),
             "network_addresses": (_network_addresses, settings.KEEP_NETWORK_ADDRESSES_DAYS),
             "lifted_suppressions": (_lifted, settings.KEEP_LIFTED_SUPPRESSIONS_DAYS),
         }.items()
@@ -58,38 +55,6 @@ def _imports(before: datetime) -> int:
     full = ~Q(preview={}) | ~Q(report={})
     old = ContactImport.objects.filter(full, state__in=ContactImport.OVER, created_at__lt=before)
     return ContactImport.objects.filter(pk__in=first(old)).update(preview={}, report={})
-
-
-def _unconfirmed(before: datetime) -> int:
-    """A subscription that nobody confirmed is none."""
-    old = Subscription.objects.filter(
-        state=Subscription.State.UNCONFIRMED,
-        source=Subscription.Source.SELF,
-        changed_at__lt=before,
-    )
-    return Subscription.objects.filter(pk__in=first(old)).delete()[0]
-
-
-def _strangers(before: datetime) -> int:
-    """Whoever only asked to be subscribed, and never confirmed, is no contact of ours."""
-    found = list(_never_confirmed(before)[:BATCH])
-    for contact in found:
-        erasure.drop(contact=contact, now=before)
-    return len(found)
-
-
-def _never_confirmed(before: datetime) -> QuerySet[Contact]:
-    mine = ConsentEvent.objects.filter(contact=OuterRef("pk"))
-    kinds = ConsentEvent.Kind
-    subscribed = Subscription.objects.filter(contact=OuterRef("pk"))
-    return Contact.objects.filter(
-        Exists(mine.filter(kind=kinds.REQUESTED)),
-        ~Exists(mine.filter(kind=kinds.GIVEN)),
-        ~Exists(subscribed),
-        account=None,
-        created_at__lt=before,
-        feedback_consent_at=None,
-    ).order_by("pk")
 
 
 def _network_addresses(before: datetime) -> int:

@@ -38,13 +38,27 @@ class Choice:
     text_version: str = ""
 
 
+def is_crowded(*, choices: Sequence[Choice], visitor: Visitor, now: datetime) -> bool:
+    """Whether so many have come from the visitor's network that these are too many.
+
+    It may be told: it says nothing about an address.
+    """
+    network = network_of(visitor.network_address)
+    of_network = SignUp.objects.filter(network=network)
+    asked = of_network.filter(asked_at__gt=now - NETWORK_WINDOW).count()
+    texts = of_network.filter(channel=Channel.SMS, asked_at__gt=now - TEXTS_WINDOW).count()
+    wanted = sum(choice.channel == Channel.SMS for choice in choices)
+    too_many_texts = bool(wanted) and texts + wanted > TEXTS_PER_NETWORK
+    return asked + len(choices) > PER_NETWORK or too_many_texts
+
+
 def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
-    """Keep a wish for the worker; False, and nothing is kept, when it is over a limit.
+    """Keep a wish for the worker; False, and nothing is kept, when its address is over a limit.
 
     It asks the same of the database whoever the address belongs to.
     """
     network = network_of(visitor.network_address)
-    if _is_over_a_limit(choice, network, now):
+    if _is_over_a_limit(choice, now):
         return False
     SignUp.objects.create(
         wish=choice.wish,
@@ -90,20 +104,14 @@ def forget(*, now: datetime) -> int:
     return SignUp.objects.filter(asked_at__lt=now - KEPT, answered_at__isnull=False).delete()[0]
 
 
-def _is_over_a_limit(choice: Choice, network: str, now: datetime) -> bool:
+def _is_over_a_limit(choice: Choice, now: datetime) -> bool:
     # Every question is put, and answered from an index, also where the first has decided.
     of_address = SignUp.objects.filter(address=choice.address, channel=choice.channel)
-    of_network = SignUp.objects.filter(network=network)
     found = [
         of_address.filter(asked_at__gt=now - ADDRESS_PAUSE).count() >= 1,
         of_address.filter(asked_at__gt=now - KEPT).count() >= ADDRESS_A_DAY,
-        of_network.filter(asked_at__gt=now - NETWORK_WINDOW).count() >= PER_NETWORK,
     ]
     if choice.channel == Channel.SMS:
         texts = SignUp.objects.filter(channel=Channel.SMS)
-        found += [
-            texts.filter(network=network, asked_at__gt=now - TEXTS_WINDOW).count()
-            >= TEXTS_PER_NETWORK,
-            texts.filter(asked_at__gt=now - KEPT).count() >= TEXTS_A_DAY,
-        ]
+        found.append(texts.filter(asked_at__gt=now - KEPT).count() >= TEXTS_A_DAY)
     return any(found)

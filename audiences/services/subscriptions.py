@@ -109,7 +109,13 @@ def leave(
 
 @transaction.atomic
 def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> list[Segment]:
-    """Stop everything a contact hears, and asking for feedback; returns the lists just left."""
+    """Stop everything a contact hears, and asking for feedback; returns the lists just left.
+
+    What was only asked for is dropped: no letter from before can bring it back.
+    """
+    waiting = contact.subscriptions.filter(state=State.UNCONFIRMED)
+    if waiting.delete()[0]:
+        consents.record(contact=contact, kind=Kind.WITHDRAWN, proof=proof, now=now)
     just_left: list[Segment] = []
     for name in Channel.values:
         subscribed = Segment.objects.filter(
@@ -122,6 +128,20 @@ def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> list[Segment]
         just_left += leave(contact=contact, segments=everything, channel=name, proof=proof, now=now)
     withdraw_feedback_consent(contact=contact, proof=proof, now=now)
     return just_left
+
+
+def withdrawn_since(*, contact: Contact, channel: str, moment: datetime) -> QuerySet[Segment]:
+    """The segments a contact has left by a link after that moment, for this channel."""
+    left = contact.consents.filter(
+        kind=Kind.WITHDRAWN,
+        purpose=Purpose.NOTICE,
+        source=Subscription.Source.LINK,
+        at__gt=moment,
+        channel__in=("", channel),
+    )
+    if left.filter(segment=None, channel="").exists():
+        return Segment.objects.all()
+    return Segment.objects.filter(pk__in=left.values("segment"))
 
 
 @transaction.atomic

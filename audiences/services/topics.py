@@ -1,16 +1,64 @@
-"""Following one thing: its followers are the members of a segment of its own."""
+"""Following one thing: its followers are the members of a segment of its own.
 
-from collections.abc import Iterable
+What can be followed, and until when, the app knows that has it: it says so when Django starts.
+"""
 
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.text import slugify
 
+from audiences import languages
 from audiences.models import Segment
 
 COMPONENT, INCIDENT, USERS = "component", "incident", "users"
 _SLUG_LENGTH = Segment._meta.get_field("slug").max_length or 80
 _NAME_LENGTH = Segment._meta.get_field("name").max_length or 200
+
+
+# What one of a kind is called, by language; None where nobody can follow it (any more).
+Look = Callable[[str, datetime], Mapping[str, str] | None]
+_looks: dict[str, Look] = {}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something that can be followed."""
+
+    topic: str
+    names: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return languages.spoken(self.names)
+
+
+def register(kind: str, *, look: Look) -> None:
+    """Say how things of a kind are found."""
+    _looks[kind] = look
+
+
+def subject(*, topic: str, now: datetime) -> Subject | None:
+    """What somebody would follow by this topic; None where there is nothing to follow."""
+    look, key = _looks.get(kind(topic)), topic.partition(":")[2]
+    names = look(key, now) if look and key else None
+    return Subject(topic, names) if names else None
+
+
+def follow(*, subjects: Iterable[Subject]) -> list[Segment]:
+    """The segments of their followers; from now on there are some."""
+    return [
+        _segment_for(
+            one.topic,
+            languages.pick(one.names, settings.LANGUAGE_CODE),
+            public_names=dict(one.names) if len(one.names) > 1 else {},
+        )
+        for one in subjects
+    ]
 
 
 def component(slug: str) -> str:
@@ -33,7 +81,7 @@ def segment_for(*, topic: str, name: str) -> Segment:
 
     `name` is only used where it is new. Its members come by subscription.
     """
-    return _segment_for(topic, name, rule={})
+    return _segment_for(topic, name)
 
 
 def users_of(*, component: str, name: str) -> Segment:
@@ -46,11 +94,11 @@ def followers(*, topics: Iterable[str]) -> QuerySet[Segment]:
     return Segment.objects.filter(topic__in=list(topics))
 
 
-def _segment_for(topic: str, name: str, rule: dict[str, str]) -> Segment:
+def _segment_for(topic: str, name: str, **more: Mapping[str, str]) -> Segment:
     found = Segment.objects.filter(topic=topic).first()
     if found:
         return found
-    new = Segment(topic=topic, slug=_free_slug(topic), name=name[:_NAME_LENGTH], rule=rule)
+    new = Segment(topic=topic, slug=_free_slug(topic), name=name[:_NAME_LENGTH], **more)
     try:
         with transaction.atomic():
             new.save(force_insert=True)

@@ -1,7 +1,4 @@
-"""Where staff and providers have named a person in words of their own: found by exact matches.
-
-What is spelled otherwise, or only hints at somebody, no software finds reliably.
-"""
+"""Where anybody has named a person: found by how they may be spelled, and replaced."""
 
 import json
 import re
@@ -10,50 +7,50 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-import phonenumbers
+from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from audiences.models import Channel
+from audiences.services import signs
 from audiences.services.personal_data import Person
+from audiences.services.signs import Sign
 
 ERASED = "[erased]"
 
 
 @dataclass(frozen=True)
 class Traces:
-    """The words that name one person."""
+    """What names some people, or one under several names."""
 
-    words: tuple[str, ...]
+    signs: tuple[Sign, ...]
 
     @classmethod
-    def of(cls, person: Person) -> Self:
-        """What names them wherever it stands; a single word may be anybody's name, or a thing's."""
-        is_telling = len(person.name.split()) > 1
-        return cls((*_addresses(person), *([person.name] if is_telling else [])))
+    def of_addresses(cls, people: Iterable[Person]) -> Self:
+        return cls(tuple(sign for one in people for sign in signs.of_addresses(one)))
 
     @classmethod
     def in_their_own(cls, person: Person) -> Self:
-        """The same for rows that are about this person, where a single word is enough."""
-        return cls((*_addresses(person), *([person.name] if person.name else [])))
+        """Also by name: for rows that are about this person, where a single word is enough."""
+        return cls.of_addresses([person]).with_names([person.name])
+
+    def with_names(self, names: Iterable[str]) -> Self:
+        named = [sign for name in names if name.strip() for sign in signs.of_name(name)]
+        return type(self)((*self.signs, *named))
 
     def scrub(self, rows: QuerySet[Any], *fields: str) -> int:
-        """Take the person out of these fields; returns in how many rows they were named."""
-        if not self.words:
+        """Take the people out of these fields; returns in how many rows they were named."""
+        if not (self.signs and fields):
             return 0
         named, names = rows, Q()
         for field in fields:
             # As text, whatever the column: a database compares JSON with JSON otherwise.
             named = named.alias(**{f"{field}_text": Cast(field, TextField())})
-            for word in self._spelled:
-                names |= Q(**{f"{field}_text__icontains": word})
-        changed = 0
-        for row in named.filter(names).order_by("pk").iterator(chunk_size=500):
-            changed += self._scrub_row(row, fields)
-        return changed
+            names |= Q(**{f"{field}_text__iregex": self._searched})
+        candidates = named.filter(names).order_by("pk").only("pk", *fields)
+        return sum(self._scrub_row(row, fields) for row in candidates.iterator(chunk_size=500))
 
     def without(self, value: Any) -> Any:
-        """A text, or whatever JSON can hold, without the person."""
+        """A text, or whatever JSON can hold, without these people."""
         match value:
             case str():
                 return self._pattern.sub(ERASED, value)
@@ -61,20 +58,21 @@ class Traces:
                 return [self.without(one) for one in value]
             case dict():
                 return {self.without(key): self.without(one) for key, one in value.items()}
+            case int() if self._pattern.search(str(value)):
+                return ERASED
         return value
 
     def _scrub_row(self, row: Model, fields: Iterable[str]) -> bool:
-        changed = []
-        for field in fields:
-            before = getattr(row, field)
-            is_json = isinstance(row._meta.get_field(field), JSONField)
+        changes = {}
+        for name in fields:
+            before, field = getattr(row, name), row._meta.get_field(name)
+            is_json = isinstance(field, JSONField)
             after = self.without(before) if is_json else self._without(str(before))
             if after != before:
-                setattr(row, field, after)
-                changed.append(field)
-        if changed:
-            row.save(update_fields=changed)
-        return bool(changed)
+                changes[name] = after if is_json else after[: _length(field)]
+        if changes:
+            _write(row, changes)
+        return bool(changes)
 
     def _without(self, text: str) -> str:
         """The admin's log keeps JSON in a text, with letters escaped."""
@@ -87,35 +85,32 @@ class Traces:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        longest_first = sorted(self.words, key=len, reverse=True)
-        return re.compile("|".join(map(_whole, longest_first)), re.IGNORECASE)
+        longest_first = sorted((sign.whole for sign in self.signs), key=len, reverse=True)
+        return re.compile("|".join(longest_first), re.IGNORECASE)
 
-    @property
-    def _spelled(self) -> set[str]:
-        """Also as JSON spells them."""
-        return {*self.words, *(json.dumps(word)[1:-1] for word in self.words)}
-
-
-def _whole(word: str) -> str:
-    """The word as no part of another: ana@… is not meant by diana@… or by ana@….de."""
-    if "@" in word:
-        return rf"(?<![\w.+-]){re.escape(word)}(?![\w-]|\.\w)"
-    return rf"(?<!\w){re.escape(word)}(?!\w)"
+    @cached_property
+    def _searched(self) -> str:
+        return "|".join(sorted({sign.searched for sign in self.signs}))
 
 
-def _addresses(person: Person) -> list[str]:
-    words = list(person.addresses.values())
-    if number := person.addresses.get(Channel.SMS):
-        words += _as_people_write(number)
-    return list(dict.fromkeys(words))
+def _length(field: Any) -> int | None:
+    return getattr(field, "max_length", None)
 
 
-def _as_people_write(number: str) -> list[str]:
+def _write(row: Model, changes: dict[str, Any]) -> None:
+    """Past what a model's own save() sees to: nothing has happened to the row."""
+    mine = type(row)._base_manager.filter(pk=row.pk)
     try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return []
-    forms = phonenumbers.PhoneNumberFormat
-    national = phonenumbers.format_number(parsed, forms.NATIONAL)
-    international = phonenumbers.format_number(parsed, forms.INTERNATIONAL)
-    return [number.removeprefix("+"), international, national, re.sub(r"\D", "", national)]
+        with transaction.atomic():
+            mine.update(**changes)
+    except IntegrityError:
+        # Unique, and another row has lost the same name before.
+        mine.update(**{name: _numbered(row, name, value) for name, value in changes.items()})
+
+
+def _numbered(row: Model, name: str, value: Any) -> Any:
+    field: models.Field[Any, Any] = row._meta.get_field(name)  # type: ignore[assignment]
+    if isinstance(field, JSONField):
+        return value
+    number = f" {row.pk}"
+    return value[: (_length(field) or len(value) + len(number)) - len(number)] + number

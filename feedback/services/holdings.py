@@ -6,7 +6,7 @@ from typing import Any
 from audiences.models import Contact
 from audiences.services import personal_data
 from audiences.services.personal_data import Person
-from audiences.services.traces import ERASED, Traces
+from audiences.services.traces import ERASED
 from feedback.models import Answer, FollowUp, Response
 
 
@@ -47,9 +47,6 @@ def _erase(person: Person, now: datetime) -> None:
         tasks.update(outcome=ERASED)
         # Nobody can be called back any more.
         tasks.filter(state=FollowUp.State.OPEN).update(state=FollowUp.State.DONE, done_at=now)
-    traces = Traces.of(person)
-    traces.scrub(FollowUp.objects.all(), "outcome")
-    traces.scrub(Answer.objects.exclude(text=""), "text")
 
 
 personal_data.register("feedback", collect=_collect, erase=_erase)

@@ -66,7 +66,7 @@ def _erase(person: Person, now: datetime) -> None:
         )
         anonymise(mine)
     orphaned = DeliveryEvent.objects.filter(delivery=None)
-    Traces.of(person).scrub(orphaned, "raw")
+    Traces.of_addresses([person]).scrub(orphaned, "raw")
 
 
 def _move(source: Contact, target: Contact, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """Personal links: 35 characters stand for what one person was told by one broadcast on one channel.
 
 They name the person and the broadcast, not the delivery's row, so they work for as long as those
-two exist, however soon deliveries are cleared away. The seal is made with the broadcast's own
-secret: no row of a million has to keep one, and no key of the installation can lapse.
+two exist, however soon deliveries are cleared away; of a contact that was merged into another they
+lead to that one. The seal is made with the broadcast's own secret: no row of a million has to keep
+one, and no key of the installation can lapse.
 """
 
 import base64
@@ -13,6 +14,7 @@ import hmac
 from django.db.models import QuerySet
 
 from audiences.models import Channel, Contact, Detail, address_field
+from audiences.services import aliases
 from messaging.models import Broadcast, Delivery
 
 _NUMBER_BYTES, _BROADCAST_BYTES, _SEAL_BYTES = 6, 4, 16
@@ -85,7 +87,7 @@ def confirm_path(token: str) -> str:
 
 
 def _open(token: str) -> tuple[int, Broadcast, str] | None:
-    """The contact's number, the broadcast and the channel of a link whose seal is unbroken."""
+    """The contact's number now, the broadcast and the channel of a link with an unbroken seal."""
     try:
         raw = base64.urlsafe_b64decode(token + "==")
     except (ValueError, binascii.Error):
@@ -97,7 +99,7 @@ def _open(token: str) -> tuple[int, Broadcast, str] | None:
         return None
     index = number & (1 << _CHANNEL_BITS) - 1
     channel = next((code for code, known in _CHANNELS.items() if known == index), "")
-    return number >> _CHANNEL_BITS, broadcast, channel
+    return aliases.current(number=number >> _CHANNEL_BITS), broadcast, channel
 
 
 def _seal(name: bytes, broadcast: Broadcast) -> bytes:

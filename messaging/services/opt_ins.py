@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import override
 
@@ -21,14 +22,12 @@ from messaging.services.letters import Letter, Words
 logger = logging.getLogger(__name__)
 
 CONFIRM_WITHIN = timedelta(days=7)
-# What was not confirmed is forgotten after so long; a late reader finds the link expired before.
-FORGET_AFTER = timedelta(days=14)
 AT_ONCE = 500
 ASKED, TOLD = "opt-in", "settings"
 
 
 class TooLate(Exception):
-    """The request is too old to be confirmed: it has to be made again."""
+    """The request is too old to be confirmed, or taken back since: it has to be made again."""
 
 
 def answer_waiting(*, now: datetime) -> int:
@@ -65,7 +64,7 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
         if contact or is_insider:
             _tell(contact or _meet(sign_up, now), sign_up, letter_words.your_link, now)
         return
-    wanted = list(offers.lists(is_insider=is_insider).filter(pk__in=sign_up.segments))
+    wanted = offers.chosen(numbers=sign_up.segments, is_insider=is_insider, now=now)
     if not wanted:
         return
     contact = contact or _meet(sign_up, now)
@@ -142,7 +141,18 @@ def is_request(delivery: Delivery) -> bool:
 
 
 def is_too_late(delivery: Delivery, now: datetime) -> bool:
-    return now > delivery.broadcast.created_at + CONFIRM_WITHIN
+    return now > delivery.broadcast.created_at + CONFIRM_WITHIN or not confirmable(delivery)
+
+
+def confirmable(delivery: Delivery) -> list[Segment]:
+    """The lists that a letter asks about and its reader has not left since."""
+    asked = delivery.broadcast.segments.order_by("name")
+    if delivery.contact is None:
+        return []
+    left = subscriptions.withdrawn_since(
+        contact=delivery.contact, channel=delivery.channel, moment=delivery.broadcast.created_at
+    )
+    return list(asked.exclude(pk__in=left))
 
 
 @transaction.atomic
@@ -153,10 +163,10 @@ def confirm(
 
     :raises TooLate: nothing has changed.
     """
-    if is_too_late(delivery, now) or delivery.contact is None:
+    if delivery.contact is None or is_too_late(delivery, now):
         raise TooLate
     request = delivery.broadcast.facts
-    segments = list(delivery.broadcast.segments.order_by("name"))
+    segments = confirmable(delivery)
     proof = Proof(
         source=Subscription.Source.SELF,
         evidence=f"{how}, message {delivery.pk or 'cleared away'}",
@@ -193,10 +203,14 @@ def waiting_text(*, contacts: Sequence[Contact], now: datetime) -> Delivery | No
 
 @transaction.atomic
 def forget_unconfirmed(*, now: datetime) -> int:
-    """Remove what was never confirmed, and people of whom nothing else is known; returns how many
-    people, and with them what they were sent."""
+    """Remove what was not confirmed for KEEP_UNCONFIRMED_DAYS, and people of whom nothing else is
+    known; returns how many people, and with them what they were sent."""
     sign_ups.forget(now=now)
-    strangers = people.strangers(before=now - FORGET_AFTER)
+    if not settings.KEEP_UNCONFIRMED_DAYS:
+        return 0
+    # As long as a letter can be answered, it is waited for.
+    before = now - max(timedelta(days=settings.KEEP_UNCONFIRMED_DAYS), CONFIRM_WITHIN)
+    strangers = people.strangers(before=before)
     known = Delivery.objects.exclude(broadcast__purpose=Broadcast.Purpose.OPT_IN)
     ids = list(
         strangers.exclude(pk__in=known.filter(contact__in=strangers).values("contact"))
@@ -209,5 +223,5 @@ def forget_unconfirmed(*, now: datetime) -> int:
     for contact in people.erased_before(ids=ids):
         erasure.drop(contact=contact, now=now)
     Broadcast.objects.filter(purpose=Broadcast.Purpose.OPT_IN, pk__in=asked).delete()
-    people.forget(ids=ids, before=now - FORGET_AFTER)
+    people.forget(ids=ids, before=before)
     return len(ids)

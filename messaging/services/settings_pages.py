@@ -80,4 +80,4 @@ def _ask_for_proof(
         for channel, lists in unproven.items()
     ]
     if requests:
-        sign_ups.take(choices=requests, visitor=visitor, now=now)
+        sign_ups.keep(choices=requests, visitor=visitor, now=now)

@@ -48,7 +48,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "delivery": delivery,
-        "lists": delivery.broadcast.segments.order_by("name"),
+        "lists": opt_ins.confirmable(delivery),
         "is_done": is_done,
         "preferences": links.preferences_path(token),
     }

@@ -5,17 +5,22 @@ from collections.abc import Iterable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from audiences import wordings
 from audiences.models import Purpose, Segment, SignUp
-from audiences.services import offers
+from audiences.services import offers, topics
 from audiences.services.sign_ups import Choice
+from audiences.services.topics import Subject
 from messaging import visitors
 from messaging.forms import AddressForm, SubscribeForm
 from messaging.public_pages import form_page
 from messaging.services import sign_ups
+
+# A link names one thing; nobody looks up more than a few.
+_FOLLOWED = 10
 
 
 @form_page
@@ -24,30 +29,27 @@ from messaging.services import sign_ups
 def subscribe(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor(request)
     lists = list(offers.lists(is_insider=visitor.is_staff))
+    subjects = _subjects(request)
     if request.method != "POST":
-        chosen = _preselected(lists, request.GET.getlist("list"))
-        initial = {"lists": chosen, "language": visitor.language}
-        return _form(request, SubscribeForm(lists=lists, initial=initial), lists)
-    form = SubscribeForm(request.POST, lists=lists)
+        # Whoever follows one thing has not asked for a list.
+        chosen = [] if subjects else _preselected(lists, request.GET.getlist("list"))
+        follow = [subject.topic for subject in subjects]
+        initial = {"lists": chosen, "follow": follow, "language": visitor.language}
+        return _form(request, SubscribeForm(lists=lists, subjects=subjects, initial=initial), lists)
+    form = SubscribeForm(request.POST, lists=lists, subjects=subjects)
     if not form.is_valid():
         return _form(request, form, lists, status=422)
     if not form.is_spam:
-        given = form.cleaned_data
-        sign_ups.take(
-            choices=[
-                Choice(
-                    wish=SignUp.Wish.SUBSCRIBE,
-                    channel=channel,
-                    address=address,
-                    segments=[segment.pk for segment in given["lists"]],
-                    is_shared=given["is_shared"],
-                    text_version=wordings.current(Purpose.NOTICE),
-                )
-                for channel, address in form.addresses()
-            ],
-            visitor=visitors.visitor(request, language=given["language"]),
-            now=timezone.now(),
-        )
+        language = form.cleaned_data["language"]
+        try:
+            sign_ups.take(
+                choices=_wanted(form),
+                visitor=visitors.visitor(request, language=language),
+                now=timezone.now(),
+            )
+        except sign_ups.Crowded:
+            form.add_error(None, _crowded())
+            return _form(request, form, lists, status=429)
     return redirect("subscribe-sent")
 
 
@@ -62,14 +64,15 @@ def lost_link(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "messaging/lost_link.html", {"form": form}, status=422)
     if not form.is_spam:
-        sign_ups.take(
-            choices=[
-                Choice(wish=SignUp.Wish.LINK, channel=channel, address=address)
-                for channel, address in form.addresses()
-            ],
-            visitor=visitors.visitor(request),
-            now=timezone.now(),
-        )
+        asked = [
+            Choice(wish=SignUp.Wish.LINK, channel=channel, address=address)
+            for channel, address in form.addresses()
+        ]
+        try:
+            sign_ups.take(choices=asked, visitor=visitors.visitor(request), now=timezone.now())
+        except sign_ups.Crowded:
+            form.add_error(None, _crowded())
+            return render(request, "messaging/lost_link.html", {"form": form}, status=429)
     return redirect("lost-link-sent")
 
 
@@ -83,6 +86,37 @@ def subscribe_sent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def lost_link_sent(request: HttpRequest) -> HttpResponse:
     return render(request, "messaging/lost_link_sent.html")
+
+
+def _wanted(form: SubscribeForm) -> list[Choice]:
+    given = form.cleaned_data
+    segments = [*given["lists"], *topics.follow(subjects=form.followed())]
+    return [
+        Choice(
+            wish=SignUp.Wish.SUBSCRIBE,
+            channel=channel,
+            address=address,
+            segments=[segment.pk for segment in segments],
+            is_shared=given["is_shared"],
+            text_version=wordings.current(Purpose.NOTICE),
+        )
+        for channel, address in form.addresses()
+    ]
+
+
+def _crowded() -> str:
+    return _(
+        "Very many have just written to us from your network, for example from your office. Please"
+        " try again in an hour, or through another connection. Nothing was sent."
+    )
+
+
+def _subjects(request: HttpRequest) -> list[Subject]:
+    """What a link asks to follow, ?follow=component:shop, as far as it can be followed."""
+    asked = (request.POST if request.method == "POST" else request.GET).getlist("follow")
+    now = timezone.now()
+    found = (topics.subject(topic=topic, now=now) for topic in dict.fromkeys(asked[:_FOLLOWED]))
+    return [subject for subject in found if subject]
 
 
 def _preselected(lists: Iterable[Segment], slugs: list[str]) -> list[int]:
@@ -101,6 +135,7 @@ def _form(
         "form": form,
         "groups": offers.grouped(lists),
         "chosen": chosen,
+        "followed": form["follow"].value() or [],
         "wording": wordings.text(wordings.current(Purpose.NOTICE), request.LANGUAGE_CODE),
     }
     return render(request, "messaging/subscribe.html", context, status=status)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
-from messaging.services import links, unsubscribes
+from messaging.services import links, opt_ins, unsubscribes
 from messaging.services.unsubscribes import Way
 from messaging.visitors import network_address
 
@@ -52,9 +52,13 @@ _VERBS = {
 
 
 def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpResponse:
+    standing = unsubscribes.standing(delivery=delivery)
+    # Nothing has begun that could have stopped.
+    is_unconfirmed = opt_ins.is_request(delivery) and not (standing.heard or standing.left)
     context = {
         "delivery": delivery,
-        "standing": unsubscribes.standing(delivery=delivery),
+        "standing": standing,
+        "is_unconfirmed": is_unconfirmed,
         "is_feedback": unsubscribes.is_feedback(delivery),
         "done": done,
     }

@@ -162,6 +162,24 @@ def test_of_those_who_share_a_telephone_the_one_without_a_mailbox_is_meant(shop,
     assert answered().contact == plain
 
 
+def test_a_shared_telephone_opens_nobodys_settings(shop, bo):
+    ContactFactory(phone=bo.phone)
+
+    sign_up(shop, channel="sms", address=bo.phone, wish=SignUp.Wish.LINK)
+    opt_ins.answer_waiting(now=timezone.now())
+
+    assert not Delivery.objects.exists()
+
+
+def test_who_subscribes_a_shared_telephone_is_a_person_of_their_own(shop, bo):
+    ContactFactory(phone=bo.phone)
+
+    sign_up(shop, channel="sms", address=bo.phone)
+
+    assert answered().contact.email == ""
+    assert Contact.objects.filter(phone=bo.phone).count() == 3
+
+
 def test_one_that_cannot_be_answered_does_not_keep_the_others_waiting(shop, monkeypatch, caplog):
     from django.db import IntegrityError
 

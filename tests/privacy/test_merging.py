@@ -1,16 +1,19 @@
 """Two contacts that are one person become one, and the stricter wish holds."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import ConsentEvent, Contact, Severity, Subscription
-from audiences.services import duplicates, merging
+from audiences.models import ConsentEvent, Contact, ContactAlias, Severity, Subscription
+from audiences.services import duplicates, erased, erasure, merging
 from messaging.models import Delivery
+from messaging.services import links
 from messaging.states import State
 from tests.factories import (
     NOON,
@@ -18,9 +21,11 @@ from tests.factories import (
     BroadcastFactory,
     ContactFactory,
     DeliveryFactory,
+    IncidentFactory,
     SegmentFactory,
     SubscriptionFactory,
 )
+from tests.privacy.dump import places
 
 
 @pytest.fixture
@@ -144,3 +149,67 @@ def test_a_contact_that_went_meanwhile_is_said(
 
     assert answer.status_code == 200
     assert Contact.objects.get() == ana
+
+
+def link_of(delivery: Delivery) -> str:
+    return links.unsubscribe_path(links.token(delivery))
+
+
+def test_the_links_of_who_was_merged_away_work_on(
+    client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    segment = SegmentFactory()
+    SubscriptionFactory(contact=twin, segment=segment)
+    told = DeliveryFactory(contact=twin, segment=segment, state="delivered")
+    url, settings = link_of(told), links.preferences_path(links.token(told))
+
+    merge(ana, twin, lead)
+
+    assert client.get(url).status_code == 200
+    assert client.get(settings).status_code == 200
+    client.post(url, {"List-Unsubscribe": "One-Click"})
+    assert not segment.members("email").exists()
+
+
+def test_links_follow_one_merge_after_another(
+    client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    first = ContactFactory()
+    told = DeliveryFactory(contact=first, state="delivered")
+    both = DeliveryFactory(contact=twin, broadcast=told.broadcast, state="delivered")
+    urls = [link_of(told), link_of(both)]
+
+    merging.merge(keep=twin, gone=first, from_gone=(), by=lead, now=NOON)
+    merge(ana, twin, lead)
+
+    assert [client.get(url).status_code for url in urls] == [200, 200]
+    # Cleared away, the link stands for the person that is left.
+    Delivery.objects.all().delete()
+    assert links.letter(urls[0].split("/")[2]).contact == ana
+
+
+def test_an_erasure_takes_what_was_given_up_in_a_merge(
+    client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    told = DeliveryFactory(contact=twin, state="delivered")
+    url, old_mail, old_number = link_of(told), ana.email, twin.phone
+    IncidentFactory(effect={"en": f"{old_mail} and {old_number} hear nothing"})
+    merged = merge(ana, twin, lead, "email")
+
+    erasure.erase(contact=merged, by=lead, now=NOON)
+
+    assert client.get(url).status_code == 404
+    assert places(old_mail, old_number, twin.email, "A. Weber", "Ana Weber") == []
+    assert erased.is_erased(channel="email", address=old_mail)
+    assert not ContactAlias.objects.exists()
+
+
+def test_a_number_from_before_a_merge_names_who_is_left(
+    ana: Contact, twin: Contact, lead: User
+) -> None:
+    number = twin.pk
+    merge(ana, twin, lead)
+
+    call_command("erase_person", "--contact", str(number), "--yes", stdout=StringIO())
+
+    assert not Contact.objects.exists()

@@ -9,7 +9,7 @@ from audiences.models import ConsentEvent, Contact, ContactImport, Subscription,
 from audiences.services import erased, erasure
 from audiences.services import retention as people
 from messaging.models import Broadcast, Delivery, DeliveryEvent
-from messaging.services import links, unsubscribes
+from messaging.services import links, opt_ins, unsubscribes
 from messaging.services import retention as messages
 from messaging.services.unsubscribes import Way
 from tests.factories import (
@@ -111,7 +111,7 @@ def test_lines_of_old_imports_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(**changes: object) -> Contact:
-    contact = ContactFactory(created_at=LONG_AGO, **changes)
+    contact = ContactFactory(name="", created_at=LONG_AGO, **changes)
     ConsentEvent.objects.create(
         contact=contact,
         purpose="notice",
@@ -128,9 +128,7 @@ def test_whoever_never_confirmed_is_forgotten_and_may_be_asked_again(ana: Contac
     SubscriptionFactory(contact=stranger, state="unconfirmed", source="self", changed_at=LONG_AGO)
     SubscriptionFactory(contact=ana, changed_at=LONG_AGO)
 
-    given_up = people.forget(now=NOON)
-
-    assert (given_up["unconfirmed"], given_up["strangers"]) == (1, 1)
+    assert opt_ins.forget_unconfirmed(now=NOON) == 1
     assert list(Contact.objects.all()) == [ana]
     assert not erased.is_erased(channel="email", address="stranger@example.com")
 
@@ -139,7 +137,7 @@ def test_an_erased_person_who_never_confirmed_stays_erased(db: None) -> None:
     erasure.erase(contact=ContactFactory(email="zoe@example.com"), by=None, now=LONG_AGO)
     asked(email="zoe@example.com")
 
-    people.forget(now=NOON)
+    assert opt_ins.forget_unconfirmed(now=NOON) == 1
 
     assert erased.is_erased(channel="email", address="zoe@example.com")
 

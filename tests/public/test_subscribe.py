@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from audiences.models import ConsentEvent, Contact, SignUp, Subscription, Suppression
 from audiences.services import sign_ups
@@ -198,6 +199,43 @@ def test_a_link_that_is_too_old_confirms_nothing(client, confirm_url, shop, now)
     assert heard(shop) == set()
 
 
+def test_an_old_link_does_not_bring_back_what_was_stopped(client, confirm_url, shop, letter):
+    client.post(confirm_url)
+    client.post(f"/p/{links.token(letter)}/", {"choice": "everything"})
+
+    assert client.get(confirm_url).status_code == 410
+    assert client.post(confirm_url).status_code == 410
+    assert not heard(shop)
+
+
+def test_stopping_everything_stops_what_was_only_asked_for(client, confirm_url, shop, letter):
+    url = f"/u/{links.token(letter)}/"
+    client.post(url, {"choice": "everything"})
+    client.post(url, {"choice": "everything-again"})
+
+    assert client.post(confirm_url).status_code == 410
+    assert not heard(shop)
+
+
+def test_who_stopped_everything_may_ask_again(client, confirm_url, shop, letter, now):
+    client.post(confirm_url)
+    client.post(f"/u/{links.token(letter)}/", {"choice": "everything"})
+    SignUp.objects.all().delete()
+    ask(client, shop)
+    opt_ins.answer_waiting(now=timezone.now())
+
+    client.post(f"/c/{links.token(letters().latest('pk'))}/")
+
+    assert heard(shop) == {"new@example.com"}
+
+
+def test_what_was_never_confirmed_has_not_stopped(client, letter):
+    page = client.get(f"/u/{links.token(letter)}/", headers={"accept-language": "en"})
+
+    assert "have stopped" not in page.text
+    assert "Nobody has confirmed it" in page.text
+
+
 def test_the_link_of_an_ordinary_message_confirms_nothing(client, shop, bo):
     from tests.factories import DeliveryFactory
 
@@ -290,9 +328,16 @@ def test_over_the_limit_the_answer_is_the_same_and_no_mail_goes_out(client, shop
     assert SignUp.objects.count() == 1
 
 
-def test_one_network_asks_for_so_many_an_hour(client, shop):
-    for number in range(sign_ups.PER_NETWORK + 3):
+def test_one_network_asks_for_so_many_an_hour_and_is_told(client, shop, caplog):
+    answers = [
         ask(client, shop, email=f"a{number}@example.com", address=f"2001:db8::{number + 1}")
+        for number in range(sign_ups.PER_NETWORK + 2)
+    ]
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [302] * sign_ups.PER_NETWORK + [429, 429]
+    assert "in an hour" in answers[-1].text
+    assert f"a{sign_ups.PER_NETWORK + 1}@example.com" in answers[-1].text
+    assert "TRUSTED_PROXIES" in caplog.text
     ask(client, shop, email="other@example.com", address="2001:db8:0:1::1")
 
     assert SignUp.objects.count() == sign_ups.PER_NETWORK + 1
@@ -303,6 +348,49 @@ def test_texts_are_counted_more_strictly(client, shop):
         ask(client, shop, email="", phone=f"+44770090001{number}")
 
     assert SignUp.objects.count() == sign_ups.TEXTS_PER_NETWORK
+
+
+def test_whoever_is_known_is_told_of_the_network_like_everybody(client, shop, bo, settings):
+    for number in range(sign_ups.PER_NETWORK):
+        ask(client, shop, email=f"a{number}@example.com")
+
+    told = {
+        client.post("/preferences/", {"email": one}).status_code for one in (bo.email, "x@y.de")
+    }
+
+    assert told == {302}
+    told = {
+        client.post("/preferences/", {"email": one}, REMOTE_ADDR="192.0.2.1").status_code
+        for one in (bo.email, "x@example.de")
+    }
+    assert told == {429}
+
+
+@pytest.mark.parametrize("phone", ["+49 30 123456", "0800 1234567", "+49 900 1234567"])
+def test_a_number_that_takes_no_texts_is_refused(client, shop, phone):
+    answer = ask(client, shop, email="", phone=phone)
+
+    assert answer.status_code == 422
+    assert "no text messages" in answer.text
+    assert not SignUp.objects.exists()
+
+
+@pytest.mark.parametrize("phone", ["+49 151 23456789", "+1 415 555 2671", "+447700900123"])
+def test_a_number_that_may_take_texts_is_taken(client, shop, phone):
+    assert ask(client, shop, email="", phone=phone).status_code == 302
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("path", ["/subscribe/", "/preferences/"])
+def test_a_browser_without_cookies_is_told_on_a_page_of_ours(shop, path, language):
+    browser = Client(enforce_csrf_checks=True, headers={"accept-language": language})
+
+    answer = browser.post(path, form(shop))
+
+    assert answer.status_code == 403
+    assert "CSRF" not in answer.text
+    assert f'<html lang="{language}">' in answer.text
+    assert f'href="{path}"' in answer.text
 
 
 def test_two_that_came_at_once_are_answered_once(shop, now):
@@ -348,16 +436,31 @@ def test_the_lost_link_comes_by_mail_to_whom_we_know(client, bo, now, db):
     assert Contact.objects.count() == 1
 
 
-def test_what_was_never_confirmed_is_forgotten_with_the_letter(client, shop, letter, now):
-    later = now + opt_ins.FORGET_AFTER + timedelta(days=1)
+def test_what_was_never_confirmed_is_forgotten_with_the_letter(client, shop, letter, now, settings):
+    settings.KEEP_UNCONFIRMED_DAYS = 20
+    later = now + timedelta(days=21)
 
-    assert opt_ins.forget_unconfirmed(now=now + timedelta(days=2)) == 0
+    assert opt_ins.forget_unconfirmed(now=now + timedelta(days=19)) == 0
     assert opt_ins.forget_unconfirmed(now=later) == 1
 
     assert not Contact.objects.exists()
     assert not Delivery.objects.exists()
     assert not Broadcast.objects.exists()
     assert not SignUp.objects.exists()
+
+
+def test_what_was_never_confirmed_may_be_kept_for_good(letter, now, settings):
+    settings.KEEP_UNCONFIRMED_DAYS = 0
+
+    assert opt_ins.forget_unconfirmed(now=now + timedelta(days=1000)) == 0
+    assert Contact.objects.exists()
+
+
+def test_as_long_as_a_letter_can_be_answered_nobody_is_forgotten(letter, now, settings):
+    settings.KEEP_UNCONFIRMED_DAYS = 1
+
+    assert opt_ins.forget_unconfirmed(now=now + timedelta(days=6)) == 0
+    assert opt_ins.forget_unconfirmed(now=now + timedelta(days=8)) == 1
 
 
 def test_who_confirmed_is_not_forgotten(client, confirm_url, now):

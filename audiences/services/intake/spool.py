@@ -6,7 +6,7 @@ place is written again, and is the same.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,19 @@ CREATE INDEX findings_position ON findings (position);
 CREATE TABLE accounts (external_id TEXT, name TEXT, PRIMARY KEY (external_id, name));
 CREATE INDEX findings_kind ON findings (kind, position);
 """
+# Where words of the file stand, by which key.
+_WORDS = (
+    ("raw", "position", "cells"),
+    ("raw", "position", "problem"),
+    ("people", "position", "identity"),
+    ("people", "position", "row"),
+    ("findings", "rowid", "reason"),
+    ("accounts", "rowid", "external_id"),
+    ("accounts", "rowid", "name"),
+)
 # Killed processes do no harm to it; after a power failure the file is uploaded again.
-_SETTINGS = "PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY;"
+# What is erased is overwritten: the pages of a file keep it otherwise.
+_SETTINGS = "PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
 _PATIENCE_SECONDS = 20
 
 
@@ -127,6 +138,23 @@ class Spool:
         self._find([(position, REFUSED, Finding(line, reason))])
         run.execute("COMMIT")
 
+    def forget(self, without: Callable[[Any], Any], addresses: Collection[str]) -> None:
+        """Take somebody out: the rows that are about one of the addresses go, what others' rows
+        say of them is blackened."""
+        run = self._database
+        run.execute("BEGIN")
+        for position, row in run.execute("SELECT position, row FROM people").fetchall():
+            said = json.loads(row)
+            if {said["email"], said["phone"]} & set(addresses):
+                run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
+                run.execute("DELETE FROM people WHERE position = ?", (position,))
+        for table, key, column in _WORDS:
+            for number, text in run.execute(f"SELECT {key}, {column} FROM {table}").fetchall():
+                if (after := _text(without, text)) != text:
+                    changed = f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {key} = ?"
+                    run.execute(changed, (after, number))
+        run.execute("COMMIT")
+
     def name_accounts(self, keys: Iterable[tuple[str, str]]) -> int:
         """Add accounts that will be new; returns how many there are by now."""
         run = self._database
@@ -168,6 +196,11 @@ class Spool:
             "INSERT INTO findings VALUES (?, ?, ?, ?)",
             ((at, kind, finding.line, finding.reason) for at, kind, finding in findings),
         )
+
+
+def _text(without: Callable[[Any], Any], text: str) -> str:
+    is_json = text[:1] in ("[", "{")
+    return _json(without(json.loads(text))) if is_json else str(without(text))
 
 
 def _json(value: Any) -> str:

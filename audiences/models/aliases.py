@@ -1,0 +1,28 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from audiences.models.contacts import Contact
+
+
+class ContactAlias(models.Model):
+    """What a contact was before another was merged into it, or it into another.
+
+    The links in old messages name the number of the one that is gone; whoever is erased is to be
+    forgotten under the name and addresses that were given up, too.
+    """
+
+    # Of a row that is no more: nothing in the database can refer to it.
+    number = models.PositiveBigIntegerField(_("number"), unique=True)
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, related_name="aliases", verbose_name=_("contact")
+    )
+    name = models.CharField(_("name"), max_length=600, blank=True)
+    email = models.CharField(_("e-mail"), max_length=320, blank=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True)
+
+    class Meta:
+        verbose_name = _("earlier contact")
+        verbose_name_plural = _("earlier contacts")
+
+    def __str__(self) -> str:
+        return str(self.number)
