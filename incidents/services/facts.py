@@ -9,16 +9,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Component, Impact, Incident, Status, Update
-from incidents.services import promises
+from incidents.models import Component, Impact, Incident, ScheduleChange, Status, Update
+from incidents.services import promises, schedules
 
 
 def build(
-    *, incident: Incident, update: Update | None, kinds: frozenset[str] = frozenset()
+    *,
+    incident: Incident,
+    update: Update | None,
+    kinds: frozenset[str] = frozenset(),
+    change: ScheduleChange | None = None,
 ) -> dict[str, dict[str, str]]:
     """Everything a template may ask for, in every language of the site.
 
     `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
+    `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
@@ -26,6 +31,7 @@ def build(
     for code in languages.codes():
         with override(code):
             facts[code] = _in_language(code, incident, update, components, promised)
+            facts[code] |= _rescheduled(code, change)
     return facts
 
 
@@ -62,6 +68,17 @@ def _in_language(
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
         **written,
+    }
+
+
+def _rescheduled(code: str, change: ScheduleChange | None) -> Mapping[str, str]:
+    if change is None:
+        return {}
+    old_for, old_until = schedules.known_before(change=change)
+    return {
+        "old_for": moment(old_for, change.changed_at),
+        "old_until": moment(old_until, old_for),
+        "reason": languages.pick(change.reason, code),
     }
 
 

@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
-from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Impact, Incident, PlanStep, ScheduleChange, TimelineEntry, Update
 from incidents.services import affected, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -19,7 +19,7 @@ from messaging.services import broadcasts, forecast, placeholders, rendering
 
 logger = logging.getLogger(__name__)
 
-_NEEDED = ("incident__plan", "step__template", "step__survey", "update")
+_NEEDED = ("incident__plan", "step__template", "step__survey", "update", "schedule_change")
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
@@ -127,7 +127,8 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
 
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
-    update = statement(step=entry.step, incident=entry.incident, at=story)
+    change = entry.schedule_change
+    update = statement(step=entry.step, incident=entry.incident, at=story, change=change)
     update.save()
     if update.next_update_due_at:
         planned = promises.proposed(incident=entry.incident, at=story, audience=update.audience)
@@ -135,13 +136,15 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     return update
 
 
-def statement(*, step: PlanStep, incident: Incident, at: datetime) -> Update:
+def statement(
+    *, step: PlanStep, incident: Incident, at: datetime, change: ScheduleChange | None = None
+) -> Update:
     """What a step says at a moment of the story where nobody has written, not stored.
 
     :raises BadTemplate: it cannot be filled with what is known.
     """
     assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None)
+    known = facts.build(incident=incident, update=None, change=change)
     audience = _audience_of(step, incident)
     is_owed = needs_promise(kind=incident.kind, status=incident.status)
     interval = promises.interval(incident=incident, at=at, audience=audience)
@@ -168,7 +171,12 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     return broadcasts.Announcement(
         title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
         template=step.template,
-        facts=facts.build(incident=incident, update=entry.update, kinds=timeline.kinds_of(step)),
+        facts=facts.build(
+            incident=incident,
+            update=entry.update,
+            kinds=timeline.kinds_of(step),
+            change=entry.schedule_change,
+        ),
         thread=incident.key,
         channels=step.channels,
         segments=() if is_feedback else audience(step, incident),
