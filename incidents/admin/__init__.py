@@ -1,16 +1,19 @@
 from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.incidents import IncidentAdmin
+from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
 from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
 
 __all__ = [
+    "BlackoutAdmin",
     "CommitmentAdmin",
     "ComponentAdmin",
     "ComponentGroupAdmin",
     "DrillAdmin",
     "DutyAdmin",
     "IncidentAdmin",
+    "MaintenanceSeriesAdmin",
     "PlanAdmin",
     "PlanReviewAdmin",
     "PlanStepAdmin",

@@ -63,8 +63,9 @@ def move(
     :raises CannotReschedule: one of its subclasses says why.
     """
     incident = _locked(incident)
-    check_move(incident=incident, new_for=new_for, new_until=new_until, now=now)
-    return _change(incident, Change.MOVED, (new_for, new_until), reason, by, now)
+    times = (new_for, new_until)
+    check(kind=Change.MOVED, incident=incident, times=times, now=now)
+    return _change(incident, Change.MOVED, times, reason, by, now)
 
 
 @transaction.atomic
@@ -83,9 +84,8 @@ def extend(
     :raises CannotReschedule: one of its subclasses says why.
     """
     incident = _locked(incident)
-    check_extension(incident=incident, new_until=new_until, now=now)
-    assert incident.scheduled_for, "a maintenance that can be extended has times"
-    times = (incident.scheduled_for, new_until)
+    times = (incident.scheduled_for or incident.started_at, new_until)
+    check(kind=Change.EXTENDED, incident=incident, times=times, now=now)
     return _change(incident, Change.EXTENDED, times, reason, by, now)
 
 
@@ -97,11 +97,20 @@ def roll_back(*, incident: Incident, draft: UpdateDraft, by: User | None, now: d
 
     :raises CannotReschedule, CannotPublish: one of their subclasses says why.
     """
+    note_rollback(incident=incident, now=now)
+    return updates.publish(incident=incident, draft=draft, by=by, now=now)
+
+
+@transaction.atomic
+def note_rollback(*, incident: Incident, now: datetime) -> None:
+    """Note that the work was undone at a moment; what is published at it, tells so.
+
+    :raises CannotReschedule: one of its subclasses says why.
+    """
     incident = _locked(incident)
     check_rollback(incident=incident)
     incident.rolled_back_at = incident.story_time(now)
     incident.save(update_fields=["rolled_back_at"])
-    return updates.publish(incident=incident, draft=draft, by=by, now=now)
 
 
 @transaction.atomic
@@ -134,26 +143,43 @@ def known_before(*, change: ScheduleChange) -> tuple[datetime, datetime]:
     return times
 
 
-def check_move(
-    *, incident: Incident, new_for: datetime, new_until: datetime, now: datetime
+def check(
+    *,
+    kind: ScheduleChange.Kind,
+    incident: Incident,
+    times: tuple[datetime, datetime],
+    now: datetime,
 ) -> None:
-    """:raises CannotReschedule: one of its subclasses says why it cannot be moved to then."""
+    """:raises CannotReschedule: one of its subclasses says why it cannot get these times."""
+    check_is(kind, incident=incident)
+    if kind == Change.MOVED:
+        _check_move(incident, times, incident.story_time(now))
+    else:
+        _check_extension(incident, times[1], incident.story_time(now))
+
+
+def check_is(kind: ScheduleChange.Kind, *, incident: Incident) -> None:
+    """:raises CannotReschedule: it can be moved or extended to no time at all."""
     _check_announced(incident)
-    if incident.status in _RUNNING:
+    is_running = incident.status in _RUNNING
+    if kind == Change.MOVED and is_running:
         raise HasBegun(_("The maintenance has begun: extend it, or roll it back."))
-    _check_order(new_for, new_until)
-    if new_for <= incident.story_time(now):
+    if kind == Change.EXTENDED and not is_running:
+        raise NotBegun(_("The maintenance has not begun: move it, its start may stay."))
+
+
+def _check_move(incident: Incident, times: tuple[datetime, datetime], story: datetime) -> None:
+    new_for, new_until = times
+    if new_until <= new_for:
+        raise WrongTimes(_("The maintenance must end after it starts: choose a later end."))
+    if new_for <= story:
         raise WrongTimes(_("The new start has passed. To begin at once, start it now."))
-    if (new_for, new_until) == (incident.scheduled_for, incident.scheduled_until):
+    if times == (incident.scheduled_for, incident.scheduled_until):
         raise WrongTimes(_("These are the times it has already: choose others."))
 
 
-def check_extension(*, incident: Incident, new_until: datetime, now: datetime) -> None:
-    """:raises CannotReschedule: one of its subclasses says why it cannot last until then."""
-    _check_announced(incident)
-    if incident.status not in _RUNNING:
-        raise NotBegun(_("The maintenance has not begun: move it, its start may stay."))
-    if new_until <= incident.story_time(now):
+def _check_extension(incident: Incident, new_until: datetime, story: datetime) -> None:
+    if new_until <= story:
         raise WrongTimes(_("The new end has passed. If the work is done, complete it."))
     if incident.scheduled_until and new_until <= incident.scheduled_until:
         raise WrongTimes(
@@ -188,11 +214,6 @@ def _check_announced(incident: Incident) -> None:
         raise NotAnnounced(_("It is a draft, and nobody was told: change it in its form."))
     if incident.is_over:
         raise IsOver(_("The maintenance is over. Plan a new one."))
-
-
-def _check_order(new_for: datetime, new_until: datetime) -> None:
-    if new_until <= new_for:
-        raise WrongTimes(_("The maintenance must end after it starts: choose a later end."))
 
 
 def _change(
