@@ -69,7 +69,7 @@ def _is_draft(plan: Any) -> bool:
 
 class SeriesForm(forms.ModelForm[MaintenanceSeries]):
     time_zone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         choices=[(name, name) for name in sorted(available_timezones())],
         widget=UnfoldAdminSelectWidget,
         help_text=_("The time on the wall there stays the same, also when clocks change."),

@@ -45,12 +45,29 @@ def concerns(
 
 def of_draft(*, incident: Incident, now: datetime) -> list[Concern]:
     """The same for the times that it has."""
+    return [*_passed(incident, incident.story_time(now)), *_for_times(incident, now)]
+
+
+def _for_times(incident: Incident, now: datetime) -> list[Concern]:
     return concerns(
         incident=incident,
         starts_at=incident.scheduled_for,
         ends_at=incident.scheduled_until,
         now=now,
     )
+
+
+def _passed(incident: Incident, story: datetime) -> list[Concern]:
+    begins_at, ends_at = incident.scheduled_for, incident.scheduled_until
+    if incident.kind != Kind.MAINTENANCE or begins_at is None or begins_at > story:
+        return []
+    if ends_at and ends_at <= story:
+        words = _("Its start and its end have passed: choose other times.")
+    elif incident.runs_by_clock:
+        words = _("Its start has passed: it begins the moment it is opened.")
+    else:
+        words = _("Its start has passed, and nobody has begun it.")
+    return [Concern(key="passed", words=words)]
 
 
 class KnowingForm(forms.Form):

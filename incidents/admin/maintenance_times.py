@@ -30,7 +30,7 @@ Change = ScheduleChange.Kind
 
 
 class ExtensionForm(forms.Form):
-    new_until = forms.SplitDateTimeField(label=_("new end"), widget=UnfoldAdminSplitDateTimeWidget)
+    new_until = forms.SplitDateTimeField(label=_("New end"), widget=UnfoldAdminSplitDateTimeWidget)
     reason = TextsFormField(
         label=_("Reason"),
         widget=texts_widget(single_line=False),
@@ -54,7 +54,7 @@ class ExtensionForm(forms.Form):
 
 
 class MoveForm(ExtensionForm):
-    new_for = forms.SplitDateTimeField(label=_("new start"), widget=UnfoldAdminSplitDateTimeWidget)
+    new_for = forms.SplitDateTimeField(label=_("New start"), widget=UnfoldAdminSplitDateTimeWidget)
     field_order = ("new_for", "new_until", "reason")
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages
-from incidents.models import Component, Incident, PlanStep, Status, Update
+from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
 from incidents.services import facts, updates
 from incidents.services.updates import UpdateDraft
@@ -49,7 +49,8 @@ def _start(incident: Incident, now: datetime) -> bool:
     begins_at = incident.scheduled_for
     if incident.status != Status.SCHEDULED or not begins_at:
         return False
-    if begins_at > incident.story_time(now):
+    story = incident.story_time(now)
+    if begins_at > story or _is_unannounced(incident, story):
         return False
     draft = UpdateDraft(
         status=Status.IN_PROGRESS,
@@ -59,6 +60,11 @@ def _start(incident: Incident, now: datetime) -> bool:
     )
     updates.publish(incident=incident, draft=draft, by=None, now=now)
     return True
+
+
+def _is_unannounced(incident: Incident, story: datetime) -> bool:
+    """What announces it is due and not told yet: that goes first, and the next tick begins it."""
+    return incident.timeline.due(story).filter(reason=TimelineEntry.Reason.OPENED).exists()
 
 
 def under_maintenance(incident: Incident) -> dict[int, str]:

@@ -18,7 +18,7 @@ from incidents.models import (
     Plan,
     PlanStep,
 )
-from incidents.services import incidents, maintenance
+from incidents.services import incidents, maintenance, release
 from messaging.models import Template
 from tests.admin.desk import page
 from tests.factories import AccountFactory, PlanFactory, PlanStepFactory, maintenance_of
@@ -70,6 +70,7 @@ def announced(work: Incident, lead: User) -> Incident:
 @pytest.fixture
 def running(announced: Incident) -> Incident:
     now = timezone.now()
+    release.release_due(now=now)
     Incident.objects.filter(pk=announced.pk).update(
         scheduled_for=now - HOUR, scheduled_until=now + HOUR
     )
@@ -128,6 +129,15 @@ def test_opening_it_too_late_for_a_contract_asks_for_a_tick_that_names_it(
     assert was_draft
     work.refresh_from_db()
     assert not work.is_draft
+
+
+def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work: Incident) -> None:
+    Incident.objects.filter(pk=work.pk).update(scheduled_for=timezone.now() - HOUR)
+
+    answer = lead_client.post(page("open", work))
+
+    assert list(answer.context["form"].errors) == ["knows_passed"]
+    assert "it begins the moment it is opened" in answer.content.decode()
 
 
 def test_a_warning_that_came_up_meanwhile_is_not_confirmed_unread(

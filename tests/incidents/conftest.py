@@ -4,7 +4,7 @@ import pytest
 
 from audiences.models import Channel
 from incidents.models import IncidentComponent, PlanStep
-from incidents.services import incidents
+from incidents.services import incidents, release
 from tests.factories import (
     NOON,
     ComponentFactory,
@@ -123,4 +123,6 @@ def work(login, work_plan):
 
 @pytest.fixture
 def announced(work, lead):
-    return incidents.open(incident=work, by=lead, now=NOON)
+    opened = incidents.open(incident=work, by=lead, now=NOON)
+    release.release_due(now=NOON)
+    return opened

@@ -60,6 +60,16 @@ def test_doubled_ticks_begin_it_once(announced):
     assert [maintenance.start_due(now=START) for _tick in range(3)] == [1, 0, 0]
 
 
+def test_it_does_not_begin_before_it_was_announced(work, lead):
+    incidents.open(incident=work, by=lead, now=START + MINUTE)
+
+    begun = [maintenance.start_due(now=START + MINUTE)]
+    release.release_due(now=START + MINUTE)
+    begun.append(maintenance.start_due(now=START + MINUTE))
+
+    assert begun == [0, 1]
+
+
 def test_a_late_tick_promises_no_end_that_has_passed(announced):
     tick(END + MINUTE)
 
@@ -138,6 +148,7 @@ def test_a_drill_begins_by_its_own_clock(work, lead):
     work.set_clock(story=NOON, now=START, speed=60)
     work.save()
     incidents.open(incident=work, by=lead, now=START)
+    release.release_due(now=START)
 
     assert maintenance.start_due(now=START + 23 * MINUTE) == 0
     assert maintenance.start_due(now=START + 24 * MINUTE) == 1
