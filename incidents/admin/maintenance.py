@@ -198,7 +198,8 @@ def in_words(at: datetime) -> str:
     """With the weekday, on the wall of its own zone."""
     if isinstance(at.tzinfo, ZoneInfo):
         at = at.astimezone(zones.Spoken(at.tzinfo.key))
-    return f"{formats.date_format(at, gettext('l j F Y'))}, {at:%H:%M %Z}"
+    day = formats.date_format(at, gettext("l, j F Y"))
+    return f"{day}, {at:%H:%M %Z}"
 
 
 def _next(one: MaintenanceSeries, limit: int) -> list[datetime]:
