@@ -131,6 +131,17 @@ def test_opening_it_too_late_for_a_contract_asks_for_a_tick_that_names_it(
     assert not work.is_draft
 
 
+def test_opening_it_shows_when_it_is_reminded_of(
+    lead_client: Client, work: Incident, start: datetime
+) -> None:
+    opening = lead_client.get(page("open", work)).context["opening"]
+
+    assert [(row.step.trigger, row.due_at) for row in opening.rows[1:]] == [
+        ("starts", start - HOUR)
+    ]
+    assert "starts" not in {row.step.trigger for row in opening.later}
+
+
 def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work: Incident) -> None:
     Incident.objects.filter(pk=work.pk).update(scheduled_for=timezone.now() - HOUR)
 
@@ -273,6 +284,14 @@ def test_the_room_says_that_it_takes_longer(lead_client: Client, running: Incide
 
     assert "takes longer than planned" in room
     assert "Later end…" in room
+    assert "Complete…" in room
+
+
+def test_what_has_not_begun_cannot_be_completed(lead_client: Client, announced: Incident) -> None:
+    room = lead_client.get(page("room", announced)).content.decode()
+
+    assert "Start now…" in room
+    assert "Complete…" not in room
 
 
 def series_form(lead: User, checkout: Component, **changes: object) -> dict[str, object]:
@@ -300,7 +319,7 @@ def test_a_series_shows_its_next_times_in_words(
     answer = lead_client.post(place, series_form(lead, checkout), follow=True)
 
     text = answer.content.decode()
-    assert text.count("Sunday ") >= 5
+    assert text.count("Sunday, ") >= 5
     assert ", 02:30 CE" in text
 
 
