@@ -46,6 +46,8 @@ _NAVIGATION = [
         _item(_("Notification plans"), "incidents.plan", "checklist"),
         _item(_("Message templates"), "messaging.template", "draft"),
         _item(_("Services"), "incidents.component", "dns"),
+        _item(_("Recurring maintenance"), "incidents.maintenanceseries", "update"),
+        _item(_("Blackout periods"), "incidents.blackout", "event_busy"),
         _item(_("Plan reviews"), "incidents.planreview", "event_repeat"),
         _item(_("Drills"), "incidents.drill", "exercise"),
     ),

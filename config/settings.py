@@ -308,6 +308,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "promises": {"task": "incidents.tasks.judge_promises", "schedule": TICK_SECONDS},
     "reviews": {"task": "incidents.tasks.open_reviews", "schedule": 60 * 60},
+    "maintenance": {"task": "incidents.tasks.run_maintenance", "schedule": TICK_SECONDS},
+    "series": {"task": "incidents.tasks.draft_maintenance", "schedule": 60 * 60},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},

@@ -19,6 +19,7 @@ from incidents.models import (
     Impact,
     Incident,
     IncidentComponent,
+    ScheduleChange,
     Status,
     Update,
 )
@@ -26,6 +27,8 @@ from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 
 HISTORY = timedelta(days=14)
+# What begins by the clock begins a tick after it.
+UNNOTICED = timedelta(minutes=1)
 # A page has an end, also after the worst fortnight.
 HISTORY_LIMIT = 100
 
@@ -38,8 +41,30 @@ class Story:
     clock: datetime
     updates: Sequence[Update]
     affected: Sequence[IncidentComponent]
+    changes: Sequence[ScheduleChange] = ()
     # What we promised besides the next update, as far as customers know of it.
     commitments: Sequence[Commitment] = ()
+
+    @property
+    def moved(self) -> ScheduleChange | None:
+        """The latest change of a maintenance's times: the old ones are in somebody's calendar."""
+        return self.changes[0] if self.changes and not self.incident.is_over else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """A maintenance that runs longer than planned."""
+        incident = self.incident
+        is_running = incident.status in (Status.IN_PROGRESS, Status.VERIFYING)
+        return is_running and bool(
+            incident.scheduled_until and incident.scheduled_until < self.clock
+        )
+
+    @property
+    def is_unbegun(self) -> bool:
+        """A maintenance that should have begun, and has not."""
+        begins_at = self.incident.scheduled_for
+        is_scheduled = self.incident.status == Status.SCHEDULED
+        return is_scheduled and begins_at is not None and begins_at < self.clock - UNNOTICED
 
     @property
     def latest(self) -> Update | None:
@@ -124,7 +149,8 @@ def story(*, key: str, now: datetime) -> Story:
     """
     thread = _updates().prefetch_related("component_changes__component")
     incidents = Incident.objects.public().select_related("postmortem")
-    incident = incidents.prefetch_related(Prefetch("updates", thread), _affected()).get(key=key)
+    parts = (Prefetch("updates", thread), _affected(), _changes())
+    incident = incidents.prefetch_related(*parts).get(key=key)
     told = incident.commitments.filter(told_at__isnull=False).order_by("due_on", "pk")
     return replace(_story(incident, now), commitments=list(told))
 
@@ -161,18 +187,23 @@ def _stories(incidents: QuerySet[Incident], now: datetime) -> list[Story]:
     said = Update.objects.public().filter(incident=OuterRef("incident"))
     newest = said.order_by("-published_at", "-pk")
     latest = _updates().filter(pk=Subquery(newest.values("pk")[:1]))
-    told = incidents.prefetch_related(Prefetch("updates", latest), _affected())
+    told = incidents.prefetch_related(Prefetch("updates", latest), _affected(), _changes())
     return [_story(incident, now) for incident in told]
 
 
 def _story(incident: Incident, now: datetime) -> Story:
     updates, affected = list(incident.updates.all()), list(incident.affected.all())
-    return Story(incident, incident.story_time(now), updates, affected)
+    changes = list(incident.schedule_changes.all())
+    return Story(incident, incident.story_time(now), updates, affected, changes)
 
 
 def _updates() -> QuerySet[Update]:
     shown = Update.objects.public().defer("technical_text")
     return shown.order_by("-published_at", "-pk")
+
+
+def _changes() -> "Prefetch[str]":
+    return Prefetch("schedule_changes", ScheduleChange.objects.order_by("-changed_at", "-pk"))
 
 
 def _affected() -> "Prefetch[str]":

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.services import following, promises, release, reviews
+from incidents.services import following, maintenance, promises, release, reviews, series
 
 
 @shared_task
@@ -22,3 +22,13 @@ def open_reviews() -> None:
 @shared_task
 def end_following() -> None:
     following.end(now=timezone.now())
+
+
+@shared_task
+def run_maintenance() -> None:
+    maintenance.start_due(now=timezone.now())
+
+
+@shared_task
+def draft_maintenance() -> None:
+    series.draft_due(now=timezone.now())

@@ -8,7 +8,15 @@ from factory.django import DjangoModelFactory
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription
 from feedback.models import Question, Survey
-from incidents.models import Component, Duty, Incident, Plan, PlanStep, Update
+from incidents.models import (
+    Component,
+    Duty,
+    Incident,
+    IncidentComponent,
+    Plan,
+    PlanStep,
+    Update,
+)
 from incidents.services import promises
 from messaging.models import Broadcast, BroadcastContent, Delivery, Template, TemplateVariant
 
@@ -206,3 +214,16 @@ class UpdateFactory(DjangoModelFactory):
         due_at = update.next_update_due_at
         promises.record(update=update, promised={update.audience: due_at} if due_at else {})
         return update
+
+
+def maintenance_of(*components, **fields):
+    """A maintenance of these, not opened: the day after NOON from noon to two."""
+    start = fields.setdefault("scheduled_for", NOON + timedelta(days=1))
+    fields.setdefault("scheduled_until", start + timedelta(hours=2))
+    title = {"en": "Database move", "de": "Umzug der Datenbank"}
+    work = IncidentFactory(**{"title": title} | fields, kind="maintenance", status="scheduled")
+    for component in components:
+        IncidentComponent.objects.create(
+            incident=work, component=component, status="under_maintenance"
+        )
+    return work

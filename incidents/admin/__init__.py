@@ -2,17 +2,20 @@ from incidents.admin.afterwards import CommitmentAdmin, PostmortemAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.drills import DrillAdmin
 from incidents.admin.incidents import IncidentAdmin
+from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
 from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanStepAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
 from incidents.admin.reviews import PlanReviewAdmin
 
 __all__ = [
+    "BlackoutAdmin",
     "CommitmentAdmin",
     "ComponentAdmin",
     "ComponentGroupAdmin",
     "DrillAdmin",
     "DutyAdmin",
     "IncidentAdmin",
+    "MaintenanceSeriesAdmin",
     "PlanAdmin",
     "PlanReviewAdmin",
     "PlanStepAdmin",

@@ -161,7 +161,8 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
     lead = incident.lead or (first.user if first else None)
     story_time = incident.story_time(now)
     planned = list(_when_nobody_writes(incident, plan, story_time))
-    later = [step for step in steps.values() if step.trigger not in ("opened", "promise_due")]
+    foreseen = ("opened", "promise_due", "starts")
+    later = [step for step in steps.values() if step.trigger not in foreseen]
     return Opening(
         plan=plan,
         impact=Impact(incident.impact),
@@ -178,9 +179,10 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
 
 
 def _when_nobody_writes(incident: Incident, plan: Plan, now: datetime) -> Iterator[planning.Entry]:
-    """The first notice, then each holding statement at the end of the promise before it."""
+    """The first notice and the reminders, then each holding statement at the end of the promise
+    before it."""
     steps = timeline.steps_of(incident)
-    story = planning.Story(opened_at=now)
+    story = planning.Story(opened_at=now, starts_at=incident.scheduled_for)
     yield from planning.plan_timeline(story, steps, now)
     at = now
     while True:
@@ -272,7 +274,9 @@ def _row(
 
 
 def _spoken_row(step: PlanStep, incident: Incident, now: datetime, entry: planning.Entry) -> Row:
-    """The same for a step that says its own words."""
+    """The same for a step that says its own words, where it does."""
+    if step.trigger not in PlanStep.UNWRITTEN:
+        return _row(step, incident, now, entry)
     try:
         written = release.statement(step=step, incident=incident, at=entry.due_at)
     except BadTemplate:

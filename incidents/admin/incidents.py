@@ -20,12 +20,20 @@ from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.decisions import decide
 from incidents.admin.handover import HandoverPage
+from incidents.admin.maintenance_concerns import of_draft
+from incidents.admin.maintenance_pages import TURNS
+from incidents.admin.maintenance_times import ExtendPage, MovePage
 from incidents.admin.opening import OpenPage
 from incidents.admin.promises import promise_of, with_promise
 from incidents.admin.publishing import PublishPage, ResolvePage
 from incidents.admin.room import RoomPage
-from incidents.models import Incident, IncidentComponent, Status
+from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.plans import Kind
+
+OF_MAINTENANCE_ALONE = (
+    *("scheduled_for", "scheduled_until", "runs_by_clock"),
+    *("work", "risk", "rollback"),
+)
 
 
 class DraftForm(forms.ModelForm[Incident]):
@@ -37,6 +45,7 @@ class DraftForm(forms.ModelForm[Incident]):
                     self.add_error(name, _("Customers need exact times: say from when to when."))
         else:
             cleaned["scheduled_for"] = cleaned["scheduled_until"] = None
+            cleaned |= {name: {} for name in ("work", "risk", "rollback")}
         plan = cleaned.get("plan")
         if plan and plan.kind != cleaned.get("kind"):
             self.add_error(
@@ -82,7 +91,11 @@ class IncidentAdmin(Admin):
                     "kind",
                     "scheduled_for",
                     "scheduled_until",
+                    "runs_by_clock",
                     "effect",
+                    "work",
+                    "risk",
+                    "rollback",
                     "workaround",
                 )
             },
@@ -93,10 +106,8 @@ class IncidentAdmin(Admin):
             {"fields": ("plan", "impact_override"), "classes": ("collapse",)},
         ),
     )
-    conditional_fields = {
-        "scheduled_for": "kind == 'maintenance'",
-        "scheduled_until": "kind == 'maintenance'",
-    }
+    conditional_fields = dict.fromkeys(OF_MAINTENANCE_ALONE, "kind == 'maintenance'")
+    change_form_before_template = "admin/incidents/concerns.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_promise(super().get_queryset(request))
@@ -110,6 +121,9 @@ class IncidentAdmin(Admin):
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),
+            "move": MovePage.as_view(model_admin=self),
+            "extend": ExtendPage.as_view(model_admin=self),
+            **{name: turn.as_view(model_admin=self) for name, turn in TURNS.items()},
             "entries/<int:entry_id>": partial(decide, model_admin=self),
         }
         own = [
@@ -133,6 +147,11 @@ class IncidentAdmin(Admin):
         obj.status = Status.SCHEDULED if is_maintenance else Status.INVESTIGATING
         super().save_model(request, obj, form, change)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.instance.kind == Kind.MAINTENANCE:
+            form.instance.affected.update(status=Component.Status.UNDER_MAINTENANCE)
+
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         # One at a time: the next page asks whether this one is to be opened.
         hidden = {"show_save_and_add_another": False}
@@ -153,7 +172,9 @@ class IncidentAdmin(Admin):
                     ),
                 )
             return HttpResponseRedirect(reverse("admin:incidents_incident_room", args=[object_id]))
-        return super().change_view(request, object_id, form_url, extra_context)
+        against = of_draft(incident=incident, now=timezone.now()) if incident else []
+        extra = {**(extra_context or {}), "concerns": against}
+        return super().change_view(request, object_id, form_url, extra)
 
     def response_add(
         self, request: HttpRequest, obj: Incident, post_url_continue: str | None = None

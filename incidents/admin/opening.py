@@ -15,6 +15,7 @@ from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
 from incidents.admin import forecast
+from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
 from incidents.services import incidents
 from incidents.services.plans import NoPlan
@@ -23,11 +24,16 @@ from incidents.services.plans import NoPlan
 class OpenPage(ActionPage):
     title = _("Open this incident?")
     template_name = "admin/incidents/open.html"
+    form_class = KnowingForm
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.has_permission() and not self.object.is_draft:
             return self._already_open()
         return super().dispatch(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        against = of_draft(incident=self.object, now=timezone.now())
+        return {**super().get_form_kwargs(), "concerns": against}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -13,6 +13,7 @@ from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
 from audiences.admin.colours import coloured
 from audiences.models import Channel
 from incidents.admin import labels
+from incidents.admin.maintenance import LeadTimeRows
 from incidents.models import Duty, Plan, PlanReview, PlanStep, Status
 from messaging.services import placeholders, rendering
 
@@ -92,7 +93,7 @@ class PlanAdmin(Admin):
     search_fields = ("name", "slug")
     autocomplete_fields = ("owner", "components")
     ordering = ("name", "-version")
-    inlines = (StepBlocks, DutyRows, ReviewRows)
+    inlines = (StepBlocks, LeadTimeRows, DutyRows, ReviewRows)
     fieldsets = (
         (None, {"fields": (("name", "slug"), ("version", "status"), ("owner", "review_on"))}),
         (

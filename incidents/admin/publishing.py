@@ -24,7 +24,7 @@ from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
-from incidents.services import updates
+from incidents.services import maintenance, updates
 
 _FIELD_OF = {
     updates.NothingToSay: "public_text",
@@ -88,7 +88,7 @@ class PublishPage(ActionPage):
         if "_publish" not in self.request.POST:
             return self._show_review(form)
         try:
-            publish(form, by=self.actor, now=self.now)
+            self.publish(form)
         except updates.Outdated as error:
             return self._show_newer(form, str(error))
         except updates.CannotPublish as error:
@@ -96,6 +96,10 @@ class PublishPage(ActionPage):
             return self.form_invalid(form)
         messages.success(self.request, _("Published. The messages are going out now."))
         return HttpResponseRedirect(self.back())
+
+    def publish(self, form: UpdateForm) -> None:
+        """:raises CannotPublish: one of its subclasses says why."""
+        publish(form, by=self.actor, now=self.now)
 
     def _show_newer(self, form: UpdateForm, error: str) -> HttpResponse:
         """What was typed stays; the author sees what came between, and may publish after it."""
@@ -133,7 +137,9 @@ class ResolvePage(PublishPage):
             component_field(row): Component.Status.OPERATIONAL for row in incident.affected.all()
         }
         over = Status.COMPLETED if is_maintenance else Status.RESOLVED
-        return {**super().get_initial(), **healthy, "status": over}
+        words = maintenance.words(incident=incident, status=over, now=self.now)
+        said = {"public_text": words} if is_maintenance else {}
+        return {**super().get_initial(), **healthy, **said, "status": over}
 
 
 def latest_update(incident: Incident) -> int:

@@ -21,6 +21,7 @@ from audiences.services.counting import Count
 from incidents.admin import labels
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.forecast import spoken_counts
+from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import promise_of
 from incidents.admin.wording import as_read
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
@@ -125,6 +126,7 @@ class RoomPage(ObjectPage, TemplateView):
             "aftermath": aftermath_of(incident, clock),
             "affected": incident.affected.select_related("component"),
             "reach": _affected_people(incident, is_poll=is_poll),
+            "maintenance": maintenance_facts(incident, clock),
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),

@@ -5,7 +5,12 @@ from incidents.models.drills import Drill
 from incidents.models.duty_calls import DutyCall, Handover
 from incidents.models.incidents import Incident, IncidentComponent, Status
 from incidents.models.plans import LeadTime, Plan, Rhythm
-from incidents.models.schedule import Blackout, MaintenanceSeries, ScheduleChange
+from incidents.models.schedule import (
+    Blackout,
+    MaintenanceOccurrence,
+    MaintenanceSeries,
+    ScheduleChange,
+)
 from incidents.models.staff import Absence, Duty, OnCallHours, Responder
 from incidents.models.steps import PlanStep
 from incidents.models.timeline import TimelineEntry
@@ -27,6 +32,7 @@ __all__ = [
     "Incident",
     "IncidentComponent",
     "LeadTime",
+    "MaintenanceOccurrence",
     "MaintenanceSeries",
     "OnCallHours",
     "Plan",

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from audiences import languages
 from audiences.fields import TextsField
 from incidents.models.components import Component
 from incidents.models.incidents import Incident
@@ -110,4 +111,36 @@ class MaintenanceSeries(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.rule
+        return languages.spoken(self.title)
+
+
+class MaintenanceOccurrence(models.Model):
+    """One time a series comes: drafted once, or skipped; it stays when its draft is deleted.
+
+    `starts_at` is the time by the rule, also where the draft was given another one.
+    """
+
+    series = models.ForeignKey(MaintenanceSeries, models.CASCADE, related_name="times")
+    starts_at = models.DateTimeField(_("starts at"))
+    incident = models.OneToOneField(
+        Incident,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="occurrence",
+        verbose_name=_("maintenance"),
+    )
+    skipped_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("skipped by")
+    )
+
+    class Meta:
+        verbose_name = _("occurrence")
+        verbose_name_plural = _("occurrences")
+        constraints = [
+            # Two tasks at once draft it once; a deleted draft does not come back.
+            models.UniqueConstraint(fields=["series", "starts_at"], name="occurrence_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"

@@ -18,6 +18,7 @@ def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[En
         *_on_promise(story, known, steps),
         *_on_schedule(story, changes, steps),
         *_on_changes(changes, steps),
+        *_on_rollback(story, known, steps),
         *_on_end(story, steps),
         *_on_deliveries(story, steps),
     ]
@@ -54,11 +55,12 @@ def _on_opening(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> I
 def _on_updates(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
     opens_with_words = any(step.trigger == "opened" and step.speaks for step in steps)
     first = _first_words(story, known) if opens_with_words else None
+    undone = _words_of_rollback(story, known, steps)
     for said in known:
-        if said.by_plan:
-            continue  # The step that made it has told it.
+        if said.by_plan and not said.changes_status:
+            continue  # The step that made it has told it; what the clock has begun nobody has.
         for step in _telling(said, steps):
-            if said is first and step.speaks:
+            if said in (first, undone) and step.speaks:
                 continue
             slot = f"{step.id}:update:{said.id}"
             entry = Entry(slot, step.id, said.at + step.offset, step.trigger, said.id)
@@ -126,7 +128,9 @@ def _has_begun_before(story: Story, step: Step, entry: Entry) -> bool:
 
 
 def _on_changes(changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[Entry]:
-    for change in changes:
+    """The latest of each kind: nobody is told any more of times that have changed again."""
+    latest = {change.kind: change for change in changes}
+    for change in latest.values():
         for step in steps:
             if step.trigger == change.kind:
                 slot = f"{step.id}:{change.kind}:{change.id}"
@@ -134,12 +138,26 @@ def _on_changes(changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[En
                 yield Entry(slot, step.id, due_at, change.kind, change_id=change.id)
 
 
+def _words_of_rollback(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Said | None:
+    """What a person wrote on rolling back, where a step of its own says it."""
+    if not any(step.trigger == "rolled_back" and step.speaks for step in steps):
+        return None
+    written = (said for said in known if said.at == story.rolled_back_at and not said.by_plan)
+    return next(written, None)
+
+
+def _on_rollback(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
+    if story.rolled_back_at is None:
+        return
+    words = _words_of_rollback(story, known, steps)
+    for step in steps:
+        if step.trigger == "rolled_back":
+            update_id = words.id if words and step.speaks and words.is_for(step.kinds) else None
+            due_at = story.rolled_back_at + step.offset
+            yield Entry(f"{step.id}:rolled_back", step.id, due_at, "rolled_back", update_id)
+
+
 def _on_end(story: Story, steps: Sequence[Step]) -> Iterator[Entry]:
-    if story.rolled_back_at:
-        for step in steps:
-            if step.trigger == "rolled_back":
-                due_at = story.rolled_back_at + step.offset
-                yield Entry(f"{step.id}:rolled_back", step.id, due_at, "rolled_back")
     if not story.ended_at or story.is_called_off:
         return
     for step in steps:

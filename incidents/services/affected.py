@@ -27,16 +27,22 @@ class Affected:
 def of_incident(*, incident: Incident, seconds: float = counting.PATIENCE_SECONDS) -> Affected:
     """Who is affected by an incident now; looks no longer than about `seconds` for people."""
     named = dependents(incident=incident)
-    used = ComponentUse.objects.filter(component__in=_slugs(incident))
-    accounts = Account.objects.filter(Exists(used.filter(account=OuterRef("pk")))).order_by("name")
+    used = _uses(incident)
+    using = accounts(incident=incident)
     of_account = Exists(used.filter(account=OuterRef("account")))
     condition = partial(_is_affected, named, Q(of_account))
     return Affected(
         segments=named,
-        accounts=accounts,
-        account_count=accounts.count(),
+        accounts=using,
+        account_count=using.count(),
         people=counting.people(condition=condition, seconds=seconds),
     )
+
+
+def accounts(*, incident: Incident) -> QuerySet[Account]:
+    """The accounts that use one of the incident's components."""
+    used = _uses(incident).filter(account=OuterRef("pk"))
+    return Account.objects.filter(Exists(used)).order_by("name")
 
 
 def dependents(*, incident: Incident) -> list[Segment]:
@@ -63,6 +69,10 @@ def audience(*, incident: Incident) -> set[Segment]:
 def _users(component: Component) -> Segment:
     name = _("Uses %(component)s") % {"component": component.name}
     return topics.users_of(component=component.slug, name=name)
+
+
+def _uses(incident: Incident) -> QuerySet[ComponentUse]:
+    return ComponentUse.objects.filter(component__in=_slugs(incident))
 
 
 def _slugs(incident: Incident) -> list[str]:

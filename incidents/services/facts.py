@@ -9,8 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Commitment, Component, Impact, Incident, Status, Update
-from incidents.services import promises
+from incidents.models import (
+    Commitment,
+    Component,
+    Impact,
+    Incident,
+    ScheduleChange,
+    Status,
+    Update,
+)
+from incidents.services import promises, schedules
 
 
 def build(
@@ -19,11 +27,13 @@ def build(
     update: Update | None,
     kinds: frozenset[str] = frozenset(),
     commitment: Commitment | None = None,
+    change: ScheduleChange | None = None,
 ) -> dict[str, dict[str, str]]:
     """Everything a template may ask for, in every language of the site.
 
     `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
     `commitment` is the one whose delivery is told.
+    `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
@@ -32,6 +42,7 @@ def build(
         with override(code):
             facts[code] = _in_language(code, incident, update, components, promised)
             facts[code] |= _delivered(code, commitment)
+            facts[code] |= _rescheduled(code, change)
     return facts
 
 
@@ -78,6 +89,17 @@ def _delivered(code: str, commitment: Commitment | None) -> Mapping[str, str]:
     return {
         "commitment": languages.pick(commitment.text, code),
         "outcome": languages.pick(commitment.outcome, code),
+    }
+
+
+def _rescheduled(code: str, change: ScheduleChange | None) -> Mapping[str, str]:
+    if change is None:
+        return {}
+    old_for, old_until = schedules.known_before(change=change)
+    return {
+        "old_for": moment(old_for, change.changed_at),
+        "old_until": moment(old_until, old_for),
+        "reason": languages.pick(change.reason, code),
     }
 
 

@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
-from incidents.models import Commitment, Impact, Incident, PlanStep, TimelineEntry, Update
+from incidents.models import (
+    Commitment,
+    Impact,
+    Incident,
+    PlanStep,
+    ScheduleChange,
+    TimelineEntry,
+    Update,
+)
 from incidents.services import affected, drills, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -20,7 +28,10 @@ from messaging.services import broadcasts, forecast, placeholders, rendering
 
 logger = logging.getLogger(__name__)
 
-_NEEDED = ("incident__plan", "step__template", "step__survey", "update", "commitment")
+_NEEDED = (
+    *("incident__plan", "step__template", "step__survey"),
+    *("update", "commitment", "schedule_change"),
+)
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
@@ -135,7 +146,11 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
     update = statement(
-        step=entry.step, incident=entry.incident, at=story, commitment=entry.commitment
+        step=entry.step,
+        incident=entry.incident,
+        at=story,
+        commitment=entry.commitment,
+        change=entry.schedule_change,
     )
     update.save()
     if update.next_update_due_at:
@@ -145,14 +160,19 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
 
 
 def statement(
-    *, step: PlanStep, incident: Incident, at: datetime, commitment: Commitment | None = None
+    *,
+    step: PlanStep,
+    incident: Incident,
+    at: datetime,
+    commitment: Commitment | None = None,
+    change: ScheduleChange | None = None,
 ) -> Update:
     """What a step says at a moment of the story where nobody has written, not stored.
 
     :raises BadTemplate: it cannot be filled with what is known.
     """
     assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None, commitment=commitment)
+    known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
     audience = _audience_of(step, incident)
     is_owed = needs_promise(kind=incident.kind, status=incident.status)
     interval = promises.interval(incident=incident, at=at, audience=audience)
@@ -184,6 +204,7 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
             update=entry.update,
             kinds=timeline.kinds_of(step),
             commitment=entry.commitment,
+            change=entry.schedule_change,
         ),
         thread=incident.key,
         channels=step.channels,

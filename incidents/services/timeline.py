@@ -8,6 +8,8 @@ from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
 
 UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
+_Trigger = PlanStep.Trigger
+BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
 
 
 def story_of(incident: Incident) -> planning.Story:
@@ -86,12 +88,13 @@ def replan(*, incident: Incident, now: datetime) -> None:
     was released or decided by a person is never touched.
     """
     story = story_of(incident)
-    # A tick may have read its clock before the update that it now sees was published.
-    now = max([now, *(said.at for said in story.updates)])
+    # A tick may have read its clock before the update or the move that it now sees.
+    updated = (said.at for said in story.updates)
+    now = max([now, *updated, *(change.at for change in story.changes)])
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps_of(incident), now)}
     existing = {entry.slot: entry for entry in incident.timeline.select_related("step")}
     for slot, entry in existing.items():
-        if slot not in wanted:
+        if slot not in wanted or _is_overtaken(entry, story):
             _cancel(entry, story)
         elif entry.state in (State.PLANNED, State.CANCELLED):
             _plan(entry, wanted[slot])
@@ -111,6 +114,14 @@ def replan(*, incident: Incident, now: datetime) -> None:
     )
 
 
+def _is_overtaken(entry: TimelineEntry, story: planning.Story) -> bool:
+    """A reminder that could not go out in time: by now it has begun."""
+    is_reminder = entry.step.trigger == _Trigger.STARTS and entry.due_at <= (
+        story.starts_at or entry.due_at
+    )
+    return is_reminder and story.started_at is not None
+
+
 def _cancel(entry: TimelineEntry, story: planning.Story) -> None:
     if entry.state not in (State.PLANNED, State.WAITING):
         return
@@ -121,7 +132,7 @@ def _cancel(entry: TimelineEntry, story: planning.Story) -> None:
 def _why_not(entry: TimelineEntry, story: planning.Story) -> TimelineEntry.Reason:
     if entry.reason == Reason.PROMISE_DUE:
         return Reason.ALREADY_SAID
-    is_by_schedule = entry.step.trigger in (PlanStep.Trigger.STARTS, PlanStep.Trigger.ENDS)
+    is_by_schedule = entry.step.trigger in BY_SCHEDULE
     has_moved = is_by_schedule and story.changes and not story.ended_at
     return Reason.RESCHEDULED if has_moved else Reason.NO_LONGER_APPLIES
 

@@ -61,6 +61,7 @@ class UpdateDraft:
     promised: Mapping[str, datetime] = field(default_factory=dict)
     component_statuses: Mapping[int, str] = field(default_factory=dict)
     after: int | None = None
+    origin: str = Update.Origin.PERSON
 
 
 @transaction.atomic
@@ -81,6 +82,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
         technical_text=dict(draft.technical_text),
         audience=draft.audience,
         next_update_due_at=draft.next_update_due_at,
+        origin=draft.origin,
         changes_status=draft.status != incident.status,
         published_at=story,
         published_by=by,
@@ -122,6 +124,8 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
         raise Outdated(_("Another update was published meanwhile. Read it, then publish again."))
     if draft.status not in statuses_for(incident):
         raise WrongStatus(_("This status does not belong to this kind of incident."))
+    if draft.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
+        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
     if not any(text.strip() for text in draft.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
     due_at = draft.next_update_due_at

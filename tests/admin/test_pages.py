@@ -1,5 +1,7 @@
 """Every page of the admin can be looked at."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -19,10 +21,12 @@ from audiences.models import (
 )
 from feedback.models import Invitation, Response
 from incidents.models import (
+    Blackout,
     Commitment,
     ComponentGroup,
     Drill,
     Incident,
+    MaintenanceSeries,
     PlanReview,
     Postmortem,
     Update,
@@ -41,6 +45,9 @@ WITHOUT_PAGE = {
     "audiences.SupportHours",
     "incidents.CommitmentMove",
     "incidents.IncidentComponent",
+    "incidents.LeadTime",
+    "incidents.MaintenanceOccurrence",
+    "incidents.ScheduleChange",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
     "messaging.Tally",
@@ -77,6 +84,10 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     way = SupportWay.objects.create(name={"en": "Phone"}, address="+49 341 5550100")
     SupportHours.objects.create(way=way, weekday=0, opens_at="08:00", closes_at="18:00")
     ClosedDay.objects.create(way=way, closed_on=NOON.date())
+    Blackout.objects.create(name="Season", starts_at=NOON, ends_at=NOON + timedelta(days=1))
+    MaintenanceSeries.objects.create(
+        rule="FREQ=DAILY", first_at=NOON, duration=timedelta(hours=1), lead=draft.lead
+    )
 
 
 def test_every_model_of_ours_is_registered() -> None:
@@ -141,6 +152,8 @@ ADDABLE = {
     "audiences_subscription",
     "audiences_supportway",
     "audiences_suppression",
+    "incidents_blackout",
+    "incidents_maintenanceseries",
     "auth_group",
     "auth_user",
     "feedback_question",

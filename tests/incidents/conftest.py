@@ -4,7 +4,7 @@ import pytest
 
 from audiences.models import Channel
 from incidents.models import IncidentComponent, PlanStep
-from incidents.services import incidents
+from incidents.services import incidents, release
 from tests.factories import (
     NOON,
     ComponentFactory,
@@ -16,6 +16,7 @@ from tests.factories import (
     SubscriptionFactory,
     TemplateFactory,
     TemplateVariantFactory,
+    maintenance_of,
 )
 
 Trigger = PlanStep.Trigger
@@ -89,3 +90,39 @@ def phone_step(plan):
         template=None,
         channels=[Channel.EMAIL],
     )
+
+
+@pytest.fixture
+def work_plan(lead, customers, template):
+    """A plan for maintenance that speaks at each turn of it, and reminds an hour before."""
+    plan = PlanFactory(kind="maintenance", owner=lead)
+    hour, bounded = timedelta(hours=1), {"repeat_every": timedelta(minutes=30), "repeat_limit": 3}
+    times = "{{ old_for }} to {{ scheduled_for }}: {{ reason }}"
+    for trigger, extra in [
+        (Trigger.OPENED, {"statement": {"en": "From {{ scheduled_for }}."}}),
+        (Trigger.UPDATE_PUBLISHED, {}),
+        (Trigger.STATUS_REACHED, {"status": "in_progress"}),
+        (Trigger.STARTS, {"offset": -hour}),
+        (Trigger.ENDS, {"offset": hour / 6, "statement": {"en": "It takes longer."}, **bounded}),
+        (Trigger.MOVED, {"statement": {"en": f"Moved from {times}"}}),
+        (Trigger.EXTENDED, {"statement": {"en": "{{ old_until }}, now {{ scheduled_until }}"}}),
+        (Trigger.ROLLED_BACK, {"statement": {"en": "We went back."}}),
+    ]:
+        step = PlanStepFactory(
+            plan=plan, name=trigger.label, trigger=trigger, template=template, **extra
+        )
+        step.segments.add(customers)
+    return plan
+
+
+@pytest.fixture
+def work(login, work_plan):
+    """A draft: tomorrow from noon to two."""
+    return maintenance_of(login)
+
+
+@pytest.fixture
+def announced(work, lead):
+    opened = incidents.open(incident=work, by=lead, now=NOON)
+    release.release_due(now=NOON)
+    return opened

@@ -115,7 +115,7 @@ def test_planning_is_repeatable_and_names_each_entry_once(rows, now, ended):
 
 
 @given(UPDATES)
-def test_every_update_of_a_person_is_told_by_exactly_one_speaking_step(rows):
+def test_every_update_that_no_step_has_made_is_told_by_exactly_one_speaking_step(rows):
     updates = [
         said(id, minutes, changes=changes, by_plan=by_plan)
         for id, (minutes, changes, _promise, by_plan) in enumerate(sorted(rows))
@@ -124,7 +124,15 @@ def test_every_update_of_a_person_is_told_by_exactly_one_speaking_step(rows):
     entries = plan_timeline(Story(NOON, updates), PLAN, NOON + 700 * MINUTE)
 
     told = sorted(entry.update_id for entry in entries if entry.update_id is not None)
-    assert told == [update.id for update in updates if not update.by_plan]
+    # A step says its words without changing the status; the clock changes it.
+    untold = [said for said in updates if not said.by_plan or said.changes_status]
+    assert told == [update.id for update in untold]
+
+
+def test_what_the_clock_has_begun_is_told_once_by_the_step_for_its_status():
+    begun = said(7, 10, status="identified", changes=True, by_plan=True, promise=None)
+
+    assert [slot for slot in planned(begun) if ":update:" in slot] == ["3:update:7"]
 
 
 REMINDER = Step(11, "starts", offset=-60 * MINUTE)
@@ -241,3 +249,22 @@ def test_a_delivered_commitment_is_told_once():
     (entry,) = plan_timeline(story, [step], NOON + 60 * MINUTE)
 
     assert (entry.slot, entry.commitment_id) == ("25:delivered:3", 3)
+
+
+def test_only_the_latest_of_two_moves_is_still_told():
+    changes = [Change(id, "moved", NOON + id * MINUTE) for id in (5, 6)]
+
+    entries = scheduled(changes=changes, now=6)
+
+    assert "13:moved:6" in entries
+    assert "13:moved:5" not in entries
+
+
+def test_what_is_written_on_rolling_back_is_told_by_the_step_for_that_alone():
+    written = said(7, 650, status="verifying", changes=True, promise=None)
+    story = Story(NOON, [written], rolled_back_at=written.at)
+    verifying = Step(15, "status_reached", status="verifying")
+
+    entries = plan_timeline(story, [ANY_UPDATE, verifying, CALLED_OFF], NOON + 700 * MINUTE)
+
+    assert [(entry.slot, entry.update_id) for entry in entries] == [("14:rolled_back", 7)]

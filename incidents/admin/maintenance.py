@@ -1,0 +1,237 @@
+"""Maintenance that comes again, times to keep free of it, and how early who hears of it."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from audiences import zones
+from audiences.admin.base import Admin, Rows
+from audiences.admin.pages import ActionPage
+from audiences.languages import spoken
+from incidents.models import Blackout, Incident, LeadTime, MaintenanceSeries
+from incidents.recurrence import BadRule
+from incidents.services import series
+
+_SKIPPABLE = 10
+
+
+@admin.register(Blackout)
+class BlackoutAdmin(Admin):
+    list_display = ("name", "starts_at", "ends_at", "which")
+    search_fields = ("name",)
+    autocomplete_fields = ("components",)
+    ordering = ("-starts_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Blackout]:
+        found: QuerySet[Blackout] = super().get_queryset(request)
+        return found.prefetch_related("components")
+
+    @display(description=_("components"))
+    def which(self, blackout: Blackout) -> str:
+        return ", ".join(each.name for each in blackout.components.all()) or gettext("any")
+
+
+class LeadTimeRows(Rows):
+    """Of a plan; only a draft of one is edited."""
+
+    model = LeadTime
+    fields = ("tier", "notice")
+    ordering = ("-notice",)
+    tab = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_draft(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_draft(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_draft(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_draft(plan: Any) -> bool:
+    return plan is None or plan.is_draft
+
+
+class SeriesForm(forms.ModelForm[MaintenanceSeries]):
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        choices=[(name, name) for name in sorted(available_timezones())],
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("The time on the wall there stays the same, also when clocks change."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses now what would bring nothing later."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            named = {name: cleaned[name] for name in ("rule", "first_at", "time_zone")}
+            try:
+                series.check(series=MaintenanceSeries(**named))
+            except BadRule as error:
+                self.add_error("rule", str(error))
+        return cleaned
+
+
+class SkipForm(forms.Form):
+    starts_at = forms.ChoiceField(label=_("Which one?"), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, times: list[datetime], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["starts_at"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(at.isoformat(), in_words(at)) for at in times]
+
+
+class SkipPage(ActionPage):
+    title = _("Skip one occurrence")
+    explanation = _(
+        "It is left out, and its draft is deleted if there is one. Nobody is told: customers have"
+        " not heard of it. What has been announced is called off from its own page."
+    )
+    button = _("Skip it")
+    form_class = SkipForm
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        now = timezone.now()
+        skipped = self.object.times.filter(skipped_by__isnull=False)
+        gone = set(skipped.values_list("starts_at", flat=True))
+        coming = series.next_times(series=self.object, after=now, limit=_SKIPPABLE)
+        return {**super().get_form_kwargs(), "times": [at for at in coming if at not in gone]}
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        starts_at = datetime.fromisoformat(form.cleaned_data["starts_at"])
+        try:
+            series.skip(series=self.object, starts_at=starts_at, by=self.actor)
+        except series.AlreadyAnnounced as error:
+            form.add_error(
+                None,
+                gettext("“%(title)s” has been announced: call it off, so that customers hear.")
+                % {"title": error},
+            )
+            return self.form_invalid(form)
+        words = gettext("Skipped: %(time)s.") % {"time": in_words(starts_at)}
+        self.model_admin.log_change(self.request, self.object, words)
+        messages.success(self.request, words)
+        return HttpResponseRedirect(self.back())
+
+
+@admin.register(MaintenanceSeries)
+class MaintenanceSeriesAdmin(Admin):
+    form = SeriesForm
+    list_display = ("show_title", "rule", "show_next", "duration", "lead", "is_active")
+    list_filter = ("is_active", "lead")
+    list_select_related = ("lead",)
+    search_fields = ("title", "rule")
+    autocomplete_fields = ("components", "plan", "lead")
+    ordering = ("-is_active", "pk")
+    readonly_fields = ("show_times",)
+    actions_detail = ("skip",)
+    fieldsets = (
+        (None, {"fields": ("title", "components", ("lead", "plan"), "is_active")}),
+        (
+            _("When"),
+            {"fields": ("rule", ("first_at", "time_zone"), ("duration", "ahead"), "show_times")},
+        ),
+        (_("What customers read"), {"fields": ("effect", "work", "risk", "rollback")}),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        return {"lead": str(request.user.pk), **super().get_changeform_initial_data(request)}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        left = series.left_behind(series=form.instance, now=timezone.now())
+        if left:
+            messages.warning(request, _left_behind(left))
+
+    def response_add(
+        self, request: HttpRequest, obj: MaintenanceSeries, post_url_continue: str | None = None
+    ) -> Any:
+        """Its next times are to be looked at first."""
+        if "_save" not in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        messages.success(request, _("Saved. Check the next times below; nobody has been told."))
+        place = reverse("admin:incidents_maintenanceseries_change", args=[obj.pk])
+        return HttpResponseRedirect(place)
+
+    @action(description=_("Skip an occurrence…"), icon="event_busy", permissions=["change"])
+    def skip(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return SkipPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(description=_("title"), ordering="title")
+    def show_title(self, one: MaintenanceSeries) -> str:
+        return spoken(one.title)
+
+    @display(description=_("next"), empty_value="–")
+    def show_next(self, one: MaintenanceSeries) -> str | None:
+        return next((in_words(at) for at in _next(one, 1)), None) if one.is_active else None
+
+    @display(description=_("the next times"))
+    def show_times(self, one: MaintenanceSeries) -> SafeString | str:
+        if one.pk is None:
+            return gettext("Shown once it is saved.")
+        times = _next(one, 5)
+        if not times:
+            return gettext("None: the rule has come to its end.")
+        known = {time.starts_at: time for time in one.times.filter(starts_at__in=times)}
+        lines = [(in_words(at), _state(known.get(at))) for at in times]
+        listed = format_html_join("", "<li>{} {}</li>", lines)
+        return format_html('<ol class="kt-times">{}</ol>', listed)
+
+
+def in_words(at: datetime) -> str:
+    """With the weekday, on the wall of its own zone."""
+    if isinstance(at.tzinfo, ZoneInfo):
+        at = at.astimezone(zones.Spoken(at.tzinfo.key))
+    day = formats.date_format(at, gettext("l, j F Y"))
+    return f"{day}, {at:%H:%M %Z}"
+
+
+def _next(one: MaintenanceSeries, limit: int) -> list[datetime]:
+    try:
+        return series.next_times(series=one, after=timezone.now(), limit=limit)
+    except BadRule:
+        return []
+
+
+def _state(time: Any) -> SafeString | str:
+    if time is None:
+        return ""
+    if time.incident_id is None:
+        return format_html('<span class="kt-note">{}</span>', _("skipped"))
+    place = reverse("admin:incidents_incident_change", args=[time.incident_id])
+    return format_html('<a class="kt-link" href="{}">{}</a>', place, _("drafted"))
+
+
+def _left_behind(left: list[Incident]) -> SafeString:
+    words = ngettext(
+        "One draft does not fit the rule any more. Delete it if it does not apply:",
+        "%(n)s drafts do not fit the rule any more. Delete those that do not apply:",
+        len(left),
+    ) % {"n": len(left)}
+    links = (
+        (reverse("admin:incidents_incident_change", args=[draft.pk]), in_words(_start(draft)))
+        for draft in left
+    )
+    return format_html(
+        "{} {}", words, format_html_join(", ", '<a class="kt-link" href="{}">{}</a>', links)
+    )
+
+
+def _start(draft: Incident) -> datetime:
+    return timezone.localtime(draft.scheduled_for or draft.started_at)

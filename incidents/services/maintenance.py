@@ -1,0 +1,140 @@
+"""A maintenance begins by the clock; what is said at each turn of it."""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from audiences import languages
+from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.models.plans import Kind
+from incidents.services import facts, updates
+from incidents.services.updates import UpdateDraft
+from messaging.services import rendering
+from messaging.services.placeholders import BadTemplate
+
+logger = logging.getLogger(__name__)
+
+
+def start_due(*, now: datetime) -> int:
+    """Begin every announced maintenance whose time has come on its own clock; returns how many.
+
+    Any number of these may run at once, late or doubled: each is claimed under its row.
+    """
+    waiting = Incident.objects.opened().filter(
+        kind=Kind.MAINTENANCE, status=Status.SCHEDULED, runs_by_clock=True
+    )
+    # No story is ahead of the real time.
+    candidates = waiting.filter(scheduled_for__lte=now).order_by("scheduled_for", "pk")
+    return sum(_start_safely(incident, now) for incident in candidates)
+
+
+def _start_safely(incident: Incident, now: datetime) -> bool:
+    """One that cannot begin never stops those behind it."""
+    try:
+        return _start(incident, now)
+    except (OperationalError, InterfaceError):
+        raise  # The database is away: the next tick finds everything as it was.
+    except Exception:
+        logger.exception("A maintenance cannot begin by the clock: %s", incident.pk)
+        return False
+
+
+@transaction.atomic
+def _start(incident: Incident, now: datetime) -> bool:
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    begins_at = incident.scheduled_for
+    if incident.status != Status.SCHEDULED or not begins_at:
+        return False
+    story = incident.story_time(now)
+    if begins_at > story or _is_unannounced(incident, story):
+        return False
+    draft = UpdateDraft(
+        status=Status.IN_PROGRESS,
+        public_text=words(incident=incident, status=Status.IN_PROGRESS, now=now),
+        component_statuses=under_maintenance(incident),
+        origin=Update.Origin.PLAN,
+    )
+    updates.publish(incident=incident, draft=draft, by=None, now=now)
+    return True
+
+
+def _is_unannounced(incident: Incident, story: datetime) -> bool:
+    """What announces it is due and not told yet: that goes first, and the next tick begins it."""
+    return incident.timeline.due(story).filter(reason=TimelineEntry.Reason.OPENED).exists()
+
+
+def under_maintenance(incident: Incident) -> dict[int, str]:
+    """What its components show while it runs, by their id."""
+    touched = incident.affected.values_list("component_id", flat=True)
+    return dict.fromkeys(touched, Component.Status.UNDER_MAINTENANCE)
+
+
+def words(*, incident: Incident, status: str, now: datetime) -> dict[str, str]:
+    """What is said when a maintenance reaches a status and nobody has written, per language.
+
+    The plan's own statement for this status, if it has one that can be filled.
+    """
+    known = facts.build(incident=incident, update=None)
+    default = {code: _default(code, incident, status, known[code], now) for code in known}
+    own = _own_words(incident, status)
+    try:
+        return {code: _filled(own, code, known[code]) or default[code] for code in known}
+    except BadTemplate:
+        return default
+
+
+def rollback_words(*, incident: Incident) -> dict[str, str]:
+    """What may be said when the work is undone, per language."""
+    texts = {}
+    for code in languages.codes():
+        with override(code):
+            undone = _("The work did not go as planned. We have restored the state before it.")
+            way_back = languages.pick(incident.rollback, code)
+            checking = _("We are checking that everything works.")
+            texts[code] = "\n\n".join(filter(None, (undone, way_back, checking)))
+    return texts
+
+
+def _own_words(incident: Incident, status: str) -> Mapping[str, str]:
+    if incident.plan is None:
+        return {}
+    reached = incident.plan.steps.filter(trigger=PlanStep.Trigger.STATUS_REACHED, status=status)
+    statements = [step.statement for step in reached.order_by("position", "pk")]
+    return next((texts for texts in statements if any(texts.values())), {})
+
+
+def _filled(own: Mapping[str, str], code: str, known: Mapping[str, str]) -> str:
+    return rendering.fill_statement(languages.pick(own, code), known) if own else ""
+
+
+def _default(
+    code: str, incident: Incident, status: str, known: Mapping[str, str], now: datetime
+) -> str:
+    with override(code):
+        match status:
+            case Status.IN_PROGRESS:
+                return " ".join(filter(None, (_begun(known), _planned_end(incident, now))))
+            case Status.VERIFYING:
+                return _("The work is done. We are checking that everything runs as it should.")
+            case Status.COMPLETED:
+                return _("The maintenance is completed. Everything is back to normal.")
+            case Status.CANCELLED:
+                return _("The maintenance does not take place. Nothing changes for you.")
+    return ""
+
+
+def _begun(known: Mapping[str, str]) -> str:
+    if not known["components"]:
+        return _("The planned maintenance has begun.")
+    return _("The planned maintenance of %(components)s has begun.") % known
+
+
+def _planned_end(incident: Incident, now: datetime) -> str:
+    story, until = incident.story_time(now), incident.scheduled_until
+    if until is None or until <= story:
+        return ""
+    return _("It is planned to last until %(time)s.") % {"time": facts.moment(until, story)}

@@ -1,0 +1,141 @@
+"""A maintenance that comes again: its rule, its next times, and a draft for each ahead of time."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from incidents import recurrence
+from incidents.models import (
+    Component,
+    Incident,
+    IncidentComponent,
+    MaintenanceOccurrence,
+    MaintenanceSeries,
+    Plan,
+    Status,
+)
+from incidents.models.plans import Kind
+
+# A rule that brings nothing for so long brings nothing.
+_HORIZON = timedelta(days=366 * 10)
+
+
+class AlreadyAnnounced(Exception):
+    """Customers know of this occurrence: it is called off, not skipped."""
+
+
+def next_times(*, series: MaintenanceSeries, after: datetime, limit: int = 5) -> list[datetime]:
+    """When it comes next, by the clock on the wall of its own zone, also over a change of time.
+
+    A time that a night in spring leaves out comes an hour later; of one that a night in autumn
+    has twice, the first counts.
+
+    :raises BadRule: its rule cannot be used.
+    """
+    later = (at for at in _times(series, until=after + _HORIZON) if at > after)
+    return list(islice(later, limit))
+
+
+def check(*, series: MaintenanceSeries) -> None:
+    """:raises BadRule: its rule cannot be used, or never comes."""
+    if next(_times(series, until=series.first_at + _HORIZON), None) is None:
+        raise recurrence.BadRule(_("This rule never brings a maintenance: there is no such day."))
+
+
+def draft_due(*, now: datetime) -> int:
+    """Draft what the active series bring soon, each occurrence once; returns how many.
+
+    Nobody is notified. Any number of these may run at once, late or doubled. What should have
+    been drafted while nothing ran, and has passed, is not.
+    """
+    active = MaintenanceSeries.objects.filter(is_active=True).order_by("pk")
+    return sum(_draft_of(pk, now) for pk in active.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def skip(*, series: MaintenanceSeries, starts_at: datetime, by: User) -> None:
+    """Leave one occurrence out; its draft, if there is one, goes away and does not come back.
+
+    :raises AlreadyAnnounced: it was opened.
+    """
+    _locked(series.pk)
+    time, _made = MaintenanceOccurrence.objects.select_related("incident").get_or_create(
+        series=series, starts_at=starts_at
+    )
+    if time.incident and not time.incident.is_draft:
+        raise AlreadyAnnounced(str(time.incident))
+    draft, time.incident, time.skipped_by = time.incident, None, by
+    time.save(update_fields=["incident", "skipped_by"])
+    if draft:
+        draft.delete()
+
+
+def left_behind(*, series: MaintenanceSeries, now: datetime) -> list[Incident]:
+    """Drafts to come that the rule, changed since, would not bring any more."""
+    drafted = MaintenanceOccurrence.objects.filter(
+        series=series, starts_at__gt=now, incident__isnull=False, incident__opened_at=None
+    )
+    times = list(drafted.select_related("incident").order_by("starts_at"))
+    if not times:
+        return []
+    wanted = set(_times(series, until=times[-1].starts_at))
+    return [time.incident for time in times if time.incident and time.starts_at not in wanted]
+
+
+@transaction.atomic
+def _draft_of(pk: int, now: datetime) -> int:
+    series = _locked(pk)
+    soon = [at for at in _times(series, until=now + series.ahead) if at > now]
+    known = series.times.filter(starts_at__in=soon).values_list("starts_at", flat=True)
+    missing = sorted({*soon} - {*known})
+    for starts_at in missing:
+        draft = _draft(series, starts_at)
+        MaintenanceOccurrence.objects.create(series=series, starts_at=starts_at, incident=draft)
+    return len(missing)
+
+
+def _locked(pk: int) -> MaintenanceSeries:
+    return MaintenanceSeries.objects.select_for_update().get(pk=pk)
+
+
+def _draft(series: MaintenanceSeries, starts_at: datetime) -> Incident:
+    draft = Incident.objects.create(
+        series=series,
+        title=series.title,
+        kind=Kind.MAINTENANCE,
+        status=Status.SCHEDULED,
+        started_at=starts_at,
+        scheduled_for=starts_at,
+        scheduled_until=starts_at + series.duration,
+        plan=_plan(series),
+        lead=series.lead,
+        effect=series.effect,
+        work=series.work,
+        risk=series.risk,
+        rollback=series.rollback,
+    )
+    IncidentComponent.objects.bulk_create(
+        IncidentComponent(
+            incident=draft, component=component, status=Component.Status.UNDER_MAINTENANCE
+        )
+        for component in series.components.all()
+    )
+    return draft
+
+
+def _plan(series: MaintenanceSeries) -> Plan | None:
+    """The version of its plan that is active by now."""
+    if series.plan is None:
+        return None
+    return Plan.objects.active().filter(slug=series.plan.slug).first()
+
+
+def _times(series: MaintenanceSeries, *, until: datetime) -> Iterator[datetime]:
+    return recurrence.times(
+        rule=series.rule, first_at=series.first_at, zone=ZoneInfo(series.time_zone), until=until
+    )

@@ -1,0 +1,348 @@
+"""Leading a maintenance in the admin: each turn is looked at before it happens."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from audiences.models import ComponentUse
+from incidents.models import (
+    Blackout,
+    Component,
+    Incident,
+    LeadTime,
+    MaintenanceSeries,
+    Plan,
+    PlanStep,
+)
+from incidents.services import incidents, maintenance, release
+from messaging.models import Template
+from tests.admin.desk import page
+from tests.factories import AccountFactory, PlanFactory, PlanStepFactory, maintenance_of
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def work_plan(words: Template, lead: User) -> Plan:
+    plan = PlanFactory(name="Work", owner=lead, kind="maintenance")
+    Trigger = PlanStep.Trigger
+    for trigger, offset, status in [
+        (Trigger.OPENED, 0, ""),
+        (Trigger.STARTS, -1, ""),
+        (Trigger.STATUS_REACHED, 0, "in_progress"),
+        (Trigger.STATUS_REACHED, 0, "verifying"),
+        (Trigger.MOVED, 0, ""),
+        (Trigger.EXTENDED, 0, ""),
+        (Trigger.ROLLED_BACK, 0, ""),
+    ]:
+        PlanStepFactory(
+            plan=plan,
+            name=f"{trigger.label} {status}".strip(),
+            trigger=trigger,
+            status=status,
+            offset=offset * HOUR,
+            template=words,
+            tells_affected=True,
+            statement={"en": "{{ old_for }} → {{ scheduled_for }}, {{ reason }}"},
+        )
+    return plan
+
+
+@pytest.fixture
+def start() -> datetime:
+    return (timezone.now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def work(checkout: Component, work_plan: Plan, lead: User, start: datetime) -> Incident:
+    return maintenance_of(checkout, scheduled_for=start, lead=lead)
+
+
+@pytest.fixture
+def announced(work: Incident, lead: User) -> Incident:
+    return incidents.open(incident=work, by=lead, now=timezone.now())
+
+
+@pytest.fixture
+def running(announced: Incident) -> Incident:
+    now = timezone.now()
+    release.release_due(now=now)
+    Incident.objects.filter(pk=announced.pk).update(
+        scheduled_for=now - HOUR, scheduled_until=now + HOUR
+    )
+    maintenance.start_due(now=now)
+    announced.refresh_from_db()
+    return announced
+
+
+def times(start: datetime, end: datetime, **more: str) -> dict[str, str]:
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    return {
+        "new_for_0": f"{first:%Y-%m-%d}",
+        "new_for_1": f"{first:%H:%M:%S}",
+        "new_until_0": f"{last:%Y-%m-%d}",
+        "new_until_1": f"{last:%H:%M:%S}",
+        "reason_en": "A part is missing.",
+        "reason_de": "",
+        **more,
+    }
+
+
+def update_of(client: Client, place: str, **more: str) -> dict[str, str]:
+    """What the form of a turn sends when nothing in it is changed."""
+    form = client.get(place).context["form"]
+    component = form.incident.components.get()
+    texts = form.initial["public_text"]
+    return {
+        "after": str(form.initial["after"]),
+        "status": form.initial["status"],
+        "public_text_en": texts["en"],
+        "public_text_de": texts["de"],
+        f"component_{component.pk}": form.initial[f"component_{component.pk}"],
+        "next_update": "",
+        **more,
+    }
+
+
+def test_opening_it_too_late_for_a_contract_asks_for_a_tick_that_names_it(
+    lead_client: Client, work: Incident, work_plan: Plan, checkout: Component
+) -> None:
+    account = AccountFactory(name="Muster AG", tier="key")
+    ComponentUse.objects.create(account=account, component=checkout.slug)
+    week = LeadTime(plan=work_plan, tier="key", notice=timedelta(days=7))
+    week.save_base(force_insert=True)
+
+    asked = lead_client.get(page("open", work))
+    refused = lead_client.post(page("open", work))
+    work.refresh_from_db()
+    was_draft = work.is_draft
+    lead_client.post(page("open", work), {"knows_lead_time_key": "on"})
+
+    said = "1 key account is to hear 7 days before; it starts in"
+    assert said in asked.content.decode()
+    assert "Muster AG" in asked.content.decode()
+    assert "Tick that you know this" in refused.content.decode()
+    assert was_draft
+    work.refresh_from_db()
+    assert not work.is_draft
+
+
+def test_opening_it_shows_when_it_is_reminded_of(
+    lead_client: Client, work: Incident, start: datetime
+) -> None:
+    opening = lead_client.get(page("open", work)).context["opening"]
+
+    assert [(row.step.trigger, row.due_at) for row in opening.rows[1:]] == [
+        ("starts", start - HOUR)
+    ]
+    assert "starts" not in {row.step.trigger for row in opening.later}
+
+
+def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work: Incident) -> None:
+    Incident.objects.filter(pk=work.pk).update(scheduled_for=timezone.now() - HOUR)
+
+    answer = lead_client.post(page("open", work))
+
+    assert list(answer.context["form"].errors) == ["knows_passed"]
+    assert "it begins the moment it is opened" in answer.content.decode()
+
+
+def test_a_warning_that_came_up_meanwhile_is_not_confirmed_unread(
+    lead_client: Client, work: Incident, start: datetime
+) -> None:
+    known = Blackout.objects.create(name="Season", starts_at=start, ends_at=start + HOUR)
+    new = Blackout.objects.create(name="Release", starts_at=start, ends_at=start + HOUR)
+
+    answer = lead_client.post(page("open", work), {f"knows_blackout_{known.pk}": "on"})
+
+    assert list(answer.context["form"].errors) == [f"knows_blackout_{new.pk}"]
+    work.refresh_from_db()
+    assert work.is_draft
+
+
+def test_the_draft_says_what_speaks_against_it(
+    lead_client: Client, work: Incident, start: datetime
+) -> None:
+    Blackout.objects.create(name="Season", starts_at=start, ends_at=start + HOUR)
+
+    answer = lead_client.get(reverse("admin:incidents_incident_change", args=[work.pk]))
+
+    assert "It falls into the blackout period “Season”" in answer.content.decode()
+
+
+def test_moving_shows_who_is_told_what_before_it_happens(
+    lead_client: Client, announced: Incident, start: datetime
+) -> None:
+    typed = times(start + HOUR, start + 3 * HOUR)
+
+    looked = lead_client.post(page("move", announced), typed)
+    assert not announced.schedule_changes.exists()
+    done = lead_client.post(page("move", announced), typed | {"_confirm": "1"})
+
+    review = looked.context["review"]
+    assert [row.step.name for row in review.now] == ["maintenance moved"]
+    assert dict(review.reach) == {"E-mail": 2}
+    assert [row.step.name for row in review.later] == ["maintenance is to start"]
+    assert "A part is missing" in looked.content.decode()
+    assert done.url == page("change", announced)
+    change = announced.schedule_changes.get()
+    assert (change.old_for, change.new_for) == (start, start + HOUR)
+
+
+def test_moving_into_a_blackout_is_done_knowingly_or_not_at_all(
+    lead_client: Client, announced: Incident, start: datetime
+) -> None:
+    season = Blackout.objects.create(
+        name="Season", starts_at=start + 20 * HOUR, ends_at=start + 30 * HOUR
+    )
+    typed = times(start + 24 * HOUR, start + 26 * HOUR, _confirm="1")
+
+    refused = lead_client.post(page("move", announced), typed)
+    assert not announced.schedule_changes.exists()
+    lead_client.post(page("move", announced), typed | {f"knows_blackout_{season.pk}": "on"})
+
+    assert "Season" in refused.content.decode()
+    assert announced.schedule_changes.exists()
+
+
+def test_times_that_cannot_be_come_back_with_advice(
+    lead_client: Client, announced: Incident, start: datetime
+) -> None:
+    answer = lead_client.post(page("move", announced), times(start + HOUR, start))
+
+    assert answer.context["form"].non_field_errors() == [
+        "The maintenance must end after it starts: choose a later end."
+    ]
+
+
+def test_a_later_end_is_told_without_a_start(lead_client: Client, running: Incident) -> None:
+    until = running.scheduled_until.replace(second=0, microsecond=0) + HOUR
+    typed = times(until, until, _confirm="1")
+
+    lead_client.post(page("extend", running), typed)
+
+    assert running.schedule_changes.get().kind == "extended"
+
+
+def test_the_pages_that_do_not_come_next_say_what_does(
+    lead_client: Client, running: Incident
+) -> None:
+    for name, advice in [
+        ("move", "extend it, or roll it back"),
+        ("cancel", "roll it back or complete it"),
+        ("start", "Only what is scheduled"),
+    ]:
+        answer = lead_client.get(page(name, running), follow=True)
+        assert advice in answer.content.decode()
+
+
+def test_started_by_hand_with_words_to_begin_from(lead_client: Client, announced: Incident) -> None:
+    typed = update_of(lead_client, page("start", announced))
+
+    looked = lead_client.post(page("start", announced), typed)
+    lead_client.post(page("start", announced), typed | {"_publish": "1"})
+
+    assert [row.step.name for row in looked.context["review"].now] == ["status reached in_progress"]
+    announced.refresh_from_db()
+    assert announced.status == "in_progress"
+    assert announced.components.get().status == "under_maintenance"
+
+
+def test_rolling_back_shows_and_does_the_same(lead_client: Client, running: Incident) -> None:
+    typed = update_of(lead_client, page("rollback", running))
+
+    looked = lead_client.post(page("rollback", running), typed)
+    running.refresh_from_db()
+    assert running.rolled_back_at is None
+    lead_client.post(page("rollback", running), typed | {"_publish": "1"})
+
+    assert [row.step.name for row in looked.context["review"].now] == ["maintenance rolled back"]
+    running.refresh_from_db()
+    assert running.rolled_back_at
+    told = running.timeline.get(reason="rolled_back")
+    assert "restored the state before" in told.update.public_text["en"]
+    assert not running.timeline.filter(step__status="verifying").exists()
+
+
+def test_called_off_before_it_begins(lead_client: Client, announced: Incident) -> None:
+    typed = update_of(lead_client, page("cancel", announced))
+
+    lead_client.post(page("cancel", announced), typed | {"_publish": "1"})
+
+    announced.refresh_from_db()
+    assert announced.status == "cancelled"
+
+
+def test_the_room_says_that_it_takes_longer(lead_client: Client, running: Incident) -> None:
+    Incident.objects.filter(pk=running.pk).update(scheduled_until=timezone.now() - HOUR / 2)
+
+    room = lead_client.get(page("room", running)).content.decode()
+
+    assert "takes longer than planned" in room
+    assert "Later end…" in room
+    assert "Complete…" in room
+
+
+def test_what_has_not_begun_cannot_be_completed(lead_client: Client, announced: Incident) -> None:
+    room = lead_client.get(page("room", announced)).content.decode()
+
+    assert "Start now…" in room
+    assert "Complete…" not in room
+
+
+def series_form(lead: User, checkout: Component, **changes: object) -> dict[str, object]:
+    return {
+        "title_en": "Weekly restart",
+        "components": [checkout.pk],
+        "lead": lead.pk,
+        "is_active": "on",
+        "rule": "FREQ=WEEKLY;BYDAY=SU",
+        "first_at_0": "2026-03-08",
+        "first_at_1": "02:30:00",
+        "time_zone": "Europe/Berlin",
+        "duration": "01:00:00",
+        "ahead": "14 00:00:00",
+        "_save": "",
+        **changes,
+    }
+
+
+def test_a_series_shows_its_next_times_in_words(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+
+    answer = lead_client.post(place, series_form(lead, checkout), follow=True)
+
+    text = answer.content.decode()
+    assert text.count("Sunday, ") >= 5
+    assert ", 02:30 CE" in text
+
+
+def test_a_rule_that_cannot_be_used_is_refused_on_save(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+
+    answer = lead_client.post(place, series_form(lead, checkout, rule="every Sunday"))
+
+    assert "does not belong into a rule" in answer.context["adminform"].form.errors["rule"][0]
+    assert not MaintenanceSeries.objects.exists()
+
+
+def test_an_occurrence_is_skipped_and_shown_so(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    lead_client.post(reverse("admin:incidents_maintenanceseries_add"), series_form(lead, checkout))
+    series = MaintenanceSeries.objects.get()
+    place = reverse("admin:incidents_maintenanceseries_skip", args=[series.pk])
+    first = lead_client.get(place).context["form"].fields["starts_at"].choices[0][0]
+
+    answer = lead_client.post(place, {"starts_at": first}, follow=True)
+
+    assert "skipped" in answer.content.decode()
+    assert series.times.get().skipped_by == lead
