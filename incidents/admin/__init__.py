@@ -1,7 +1,8 @@
 from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.incidents import IncidentAdmin
-from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
+from incidents.admin.plan_parts import DutyAdmin, PlanStepAdmin
+from incidents.admin.plans import PlanAdmin, PlanReviewAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
 
 __all__ = [
