@@ -57,7 +57,8 @@ def _actions(incident: Incident, narrator: Narrator) -> Iterator[datetime]:
 
 
 def _report_the_calls(incident: Incident, narrator: Narrator) -> None:
-    task = incident.timeline.filter(state=TimelineEntry.State.WAITING).first()
+    waiting = incident.timeline.filter(state=TimelineEntry.State.WAITING)
+    task = waiting.filter(step__segments__slug="key-accounts").first()
     if task:
         manager = story.account_manager()
         release.complete(entry=task, by=manager, outcome=story.CALLS_OUTCOME, now=timezone.now())

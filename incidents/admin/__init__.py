@@ -3,7 +3,8 @@ from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.drills import DrillAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
-from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanStepAdmin
+from incidents.admin.plan_parts import DutyAdmin, PlanStepAdmin
+from incidents.admin.plans import PlanAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
 from incidents.admin.reviews import PlanReviewAdmin
 

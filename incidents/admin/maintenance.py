@@ -19,10 +19,10 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences import zones
-from audiences.admin.base import Admin, Rows
+from audiences.admin.base import Admin
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.models import Blackout, Incident, LeadTime, MaintenanceSeries
+from incidents.models import Blackout, Incident, MaintenanceSeries
 from incidents.recurrence import BadRule
 from incidents.services import series
 
@@ -43,28 +43,6 @@ class BlackoutAdmin(Admin):
     @display(description=_("components"))
     def which(self, blackout: Blackout) -> str:
         return ", ".join(each.name for each in blackout.components.all()) or gettext("any")
-
-
-class LeadTimeRows(Rows):
-    """Of a plan; only a draft of one is edited."""
-
-    model = LeadTime
-    fields = ("tier", "notice")
-    ordering = ("-notice",)
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_add_permission(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and super().has_delete_permission(request, obj)
-
-
-def _is_draft(plan: Any) -> bool:
-    return plan is None or plan.is_draft
 
 
 class SeriesForm(forms.ModelForm[MaintenanceSeries]):

@@ -1,104 +1,99 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
+from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
-from audiences.models import Channel
-from incidents.admin import labels
-from incidents.admin.maintenance import LeadTimeRows
-from incidents.models import Duty, Plan, PlanReview, PlanStep, Status
-from messaging.services import placeholders, rendering
-
-
-class StepForm(forms.ModelForm[PlanStep]):
-    channels = forms.MultipleChoiceField(
-        label=_("channels"),
-        choices=Channel.choices,
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-    )
-    status = forms.ChoiceField(
-        label=_("status"),
-        choices=[("", "–"), *Status.choices],
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("For “status reached”."),
-    )
-
-    def clean_statement(self) -> dict[str, str]:
-        """Refuses now what would fail at three in the morning."""
-        texts: dict[str, str] = self.cleaned_data["statement"]
-        for code, text in texts.items():
-            try:
-                placeholders.check(text)
-                rendering.fill_statement(text, dict.fromkeys(placeholders.FACTS, "x"))
-            except placeholders.BadTemplate as error:
-                raise forms.ValidationError(f"{code}: {error}") from error
-        return texts
-
-
-STEP_FIELDS = (
-    ("name", "position"),
-    ("trigger", "status"),
-    ("offset", "repeat_limit"),
-    "who",
-    ("segments", "tells_affected"),
-    "channels",
-    ("template", "survey"),
-    "statement",
+from incidents.admin import labels, plan_pages
+from incidents.admin.plan_panel import panel
+from incidents.admin.plan_parts import (
+    IN_FORCE,
+    DutyRows,
+    LeadTimeRows,
+    ReviewRows,
+    RhythmRows,
+    StepBlocks,
 )
+from incidents.admin.plan_uploads import UploadPage
+from incidents.models import Plan
+from incidents.models.plans import AlreadyInForce
+from incidents.services import plan_files
+
+_POSSIBLE = {
+    Plan.Status.DRAFT: ("inspect", "activate", "compare", "download"),
+    Plan.Status.ACTIVE: ("revise", "compare", "download", "retire"),
+    Plan.Status.RETIRED: ("revise", "compare", "download"),
+}
 
 
-class StepBlocks(Blocks):
-    model = PlanStep
-    form = StepForm
-    fields = STEP_FIELDS
-    single_line = ()
-    autocomplete_fields = ("segments", "template", "survey")
-    ordering = ("position", "pk")
-    collapsible = True
-    tab = True
-
-
-class DutyRows(Rows):
-    model = Duty
-    fields = ("position", "user")
-    autocomplete_fields = ("user",)
-    ordering = ("position",)
-    tab = True
-
-
-class ReviewRows(ReadOnlyRows):
-    model = PlanReview
-    fk_name = "plan"
-    fields = ("due_on", "cause", "reviewer", "done_at", "findings", "answered_by")
-    show_change_link = True
-    ordering = ("-due_on",)
-    tab = True
+class PlanForm(forms.ModelForm[Plan]):
+    def clean_slug(self) -> str:
+        """A second version is never typed: it is made of the first one."""
+        slug: str = self.cleaned_data["slug"]
+        if Plan.objects.filter(slug=slug).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(
+                _("There is a plan with this slug. Open it, and make a new version of it.")
+            )
+        return slug
 
 
 @admin.register(Plan)
 class PlanAdmin(Admin):
+    form = PlanForm
     list_display = ("name", "version", "show_status", "kind", "owner", "show_review", "step_count")
     list_filter = ("status", "kind", "owner")
     list_select_related = ("owner",)
     search_fields = ("name", "slug")
-    autocomplete_fields = ("owner", "components")
+    autocomplete_fields = ("owner", "components", "segments")
     ordering = ("name", "-version")
-    inlines = (StepBlocks, LeadTimeRows, DutyRows, ReviewRows)
+    inlines = (StepBlocks, DutyRows, RhythmRows, LeadTimeRows, ReviewRows)
+    actions_list = ("upload",)
+    actions_detail = ("revise", "inspect", "activate", "compare", "download", "retire")
+    change_form_outer_before_template = "admin/incidents/plan.html"
+    readonly_fields = ("version", "status", "activated_at", "retired_at")
     fieldsets = (
-        (None, {"fields": (("name", "slug"), ("version", "status"), ("owner", "review_on"))}),
         (
-            _("When it applies, and what it promises"),
-            {"fields": (("kind", "minimum_impact"), "components", "update_interval")},
+            None,
+            {
+                "fields": (
+                    ("name", "slug"),
+                    ("version", "status"),
+                    ("owner", "review_on"),
+                    "changes",
+                    ("activated_at", "retired_at"),
+                )
+            },
+        ),
+        (
+            _("When it applies"),
+            {"fields": (("kind", "minimum_impact"), "components", "segments", "by_hand")},
+        ),
+        (
+            _("What it promises"),
+            {
+                "fields": (
+                    ("first_notice_within", "update_interval"),
+                    ("slower_after", "slower_interval"),
+                    ("postmortem_within", "postmortem_impact"),
+                )
+            },
+        ),
+        (
+            _("When nobody reacts"),
+            {
+                "fields": (
+                    ("remind_before", "next_person_after"),
+                    ("approval_within", "publishes_unapproved"),
+                )
+            },
         ),
     )
 
@@ -108,6 +103,100 @@ class PlanAdmin(Admin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # What other versions are found by.
+        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        plan = self.get_object(request, str(object_id))
+        allowed = _POSSIBLE[Plan.Status(plan.status)] if plan else ()
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        return [action for action in offered if action.path in allowed]
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What is in force is read as a timeline."""
+        parts: list[Any] = list(super().get_inlines(request, obj))
+        return parts if obj is None or obj.is_draft else parts[1:]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_closed = isinstance(obj, Plan) and not obj.is_draft
+        return not is_closed and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_closed = isinstance(obj, Plan) and not obj.is_draft
+        return not is_closed and bool(super().has_delete_permission(request, obj))
+
+    def has_revise_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("incidents.change_plan")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = extra_context or {}
+        plan = self.get_object(request, object_id)
+        if plan and self.has_view_permission(request, plan):
+            if request.method == "POST" and not plan.is_draft:
+                return self._refuse(request)
+            context |= panel(plan)
+        try:
+            page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        except AlreadyInForce:
+            return self._refuse(request)
+        return page
+
+    def _refuse(self, request: HttpRequest) -> HttpResponse:
+        messages.warning(request, IN_FORCE)
+        return HttpResponseRedirect(request.path)
+
+    @action(description=_("Bring in a file…"), icon="upload", permissions=["add", "revise"])
+    def upload(self, request: HttpRequest) -> HttpResponseBase:
+        return UploadPage.as_view(model_admin=self)(request)
+
+    @action(
+        description=_("New version…"),
+        icon="edit_note",
+        variant=ActionVariant.PRIMARY,
+        permissions=["revise"],
+    )
+    def revise(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return plan_pages.RevisePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Check"), icon="fact_check", permissions=["view"])
+    def inspect(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return plan_pages.CheckPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(
+        description=_("Activate…"),
+        icon="task_alt",
+        variant=ActionVariant.PRIMARY,
+        permissions=["revise"],
+    )
+    def activate(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return plan_pages.ActivatePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Compare…"), icon="difference", permissions=["view"])
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return plan_pages.ComparePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Download"), icon="download", permissions=["view"])
+    def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        plan = self.get_object(request, object_id)
+        if plan is None:
+            return HttpResponseRedirect("../")
+        answer = HttpResponse(plan_files.write(plan), content_type="application/yaml")
+        name = f"{plan.slug}-v{plan.version}.yaml"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+    @action(
+        description=_("Retire…"),
+        icon="block",
+        variant=ActionVariant.DANGER,
+        permissions=["revise"],
+    )
+    def retire(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return plan_pages.RetirePage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(description=_("status"), ordering="status", label=labels.PLAN)
     def show_status(self, plan: Plan) -> tuple[str, str]:
@@ -123,30 +212,3 @@ class PlanAdmin(Admin):
     @display(description=_("steps"), ordering="step_count")
     def step_count(self, plan: Plan) -> int:
         return plan.step_count  # type: ignore[attr-defined, no-any-return]
-
-
-@admin.register(PlanStep)
-class PlanStepAdmin(Admin):
-    form = StepForm
-    fields = ("plan", *STEP_FIELDS)
-    single_line = ()
-    list_display = ("name", "plan", "trigger", "show_status", "offset", "who", "template")
-    list_filter = ("trigger", "who", "plan")
-    list_select_related = ("plan", "template")
-    search_fields = ("name", "plan__name")
-    autocomplete_fields = ("plan", "segments", "template", "survey")
-    ordering = ("plan__name", "plan__version", "position")
-
-    @display(description=_("status"), ordering="status")
-    def show_status(self, step: PlanStep) -> str:
-        return str(Status(step.status).label) if step.status else ""
-
-
-@admin.register(Duty)
-class DutyAdmin(Admin):
-    list_display = ("user", "plan", "position")
-    list_filter = ("plan",)
-    list_select_related = ("user", "plan")
-    search_fields = ("user__username", "plan__name")
-    autocomplete_fields = ("user", "plan")
-    ordering = ("plan__name", "plan__version", "position")

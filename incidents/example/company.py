@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import transaction
 
 from incidents.example import consents, people, plans, services, staff, support
-from messaging.services import library
 
 ORGANISATION = "Sendelot"
 
@@ -23,5 +22,4 @@ def load(*, password: str, now: datetime) -> None:
     everybody = people.load(account_manager=team.account_manager, now=now)
     consents.load(people=everybody, segments=segments, now=now)
     support.load(segments=segments)
-    library.load()
-    plans.load(team=team, segments=segments, now=now)
+    plans.load(team=team, now=now)

@@ -56,7 +56,7 @@ def load() -> Mapping[str, Segment]:
                 position=position * 10 + place,
             )
             users = Segment.objects.create(slug=f"uses-{slug}", name=f"Uses {name}", is_listed=True)
-            component.dependents.add(users, segments["operations"])
+            component.dependents.add(users)
             if slug in _EVERYBODY_NEEDS:
                 component.dependents.add(segments["customers"], segments["partners"])
             segments[users.slug] = users

@@ -60,6 +60,12 @@ class Plan(models.Model):
         verbose_name=_("segments"),
         help_text=_("Only if one of them depends on what is affected. Empty means any."),
     )
+    # What only a person can recognise: a security incident looks like any other.
+    by_hand = models.BooleanField(
+        _("only by hand"),
+        default=False,
+        help_text=_("Never chosen by itself: a person names it when opening an incident."),
+    )
     update_interval = models.DurationField(
         _("promised rhythm"),
         default=timedelta(minutes=30),

@@ -18,7 +18,7 @@ def choose(*, incident: Incident) -> Plan:
     hurt = {segment.pk for segment in affected.audience(incident=incident)}
     impact = _ORDER.index(Impact(incident.impact))
     fitting = []
-    active = Plan.objects.active().filter(kind=incident.kind)
+    active = Plan.objects.active().filter(kind=incident.kind, by_hand=False)
     for plan in active.prefetch_related("components", "segments"):
         components = {component.pk for component in plan.components.all()}
         segments = {segment.pk for segment in plan.segments.all()}

@@ -38,7 +38,7 @@ from tests.factories import NOON, AccountFactory, DutyFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
-# They have no page of their own: they are part of their incident's, their update's, their way's,
+# They have no page of their own: they are part of their plan's, incident's, update's or way's,
 # what health and metrics are read from, or what a public form left for a worker.
 WITHOUT_PAGE = {
     "audiences.SignUp",
@@ -48,6 +48,7 @@ WITHOUT_PAGE = {
     "incidents.LeadTime",
     "incidents.MaintenanceOccurrence",
     "incidents.ScheduleChange",
+    "incidents.Rhythm",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
     "messaging.Tally",

@@ -13,7 +13,10 @@ INCIDENT_STAGES = ["acknowledge", "update", "holding", "identified", "monitoring
 PUBLIC_STAGES = [
     *INCIDENT_STAGES,
     *("announce", "started", "verifying", "completed", "cancelled", "feedback"),
+    *("scope", "reminder", "moved", "overrun", "extended", "rolled_back"),
+    *("postmortem", "commitment"),
 ]
+TECHNICAL_STAGES = [*INCIDENT_STAGES, "scope", "overrun", "rolled_back"]
 FACTS = {
     "de": {
         "title": "Etiketten werden nicht gedruckt",
@@ -28,6 +31,16 @@ FACTS = {
         "effect": "Etiketten kommen nicht aus dem Drucker.",
         "workaround": "PDF herunterladen und von Hand drucken.",
         "self_help": "Etiketten lassen sich auch als CSV einlesen.",
+        "scheduled_for": "14. März 2026, 22:00 MEZ",
+        "scheduled_until": "23:30 MEZ",
+        "old_for": "12. März 2026, 22:00 MEZ",
+        "old_until": "23:30 MEZ",
+        "work": "Wir erneuern die Warteschlange.",
+        "risk": "gering",
+        "rollback": "Die alte Warteschlange steht bereit.",
+        "reason": "Ein Ersatzteil kommt später.",
+        "commitment": "Eine Gutschrift über eine Woche.",
+        "outcome": "Sie steht auf Ihrer Rechnung für März.",
         "incident_url": "",
         "organisation": "Sendelot",
     },
@@ -44,6 +57,16 @@ FACTS = {
         "effect": "No labels come out of the printer.",
         "workaround": "Download the PDF and print it by hand.",
         "self_help": "Labels can be imported as CSV too.",
+        "scheduled_for": "14 March 2026, 22:00 CET",
+        "scheduled_until": "23:30 CET",
+        "old_for": "12 March 2026, 22:00 CET",
+        "old_until": "23:30 CET",
+        "work": "We replace the queue.",
+        "risk": "low",
+        "rollback": "The old queue stands by.",
+        "reason": "A spare part comes later.",
+        "commitment": "A credit for one week.",
+        "outcome": "It is on your invoice for March.",
         "incident_url": "",
         "organisation": "Sendelot",
     },
@@ -69,7 +92,7 @@ def test_every_stage_has_its_words_in_both_languages() -> None:
 
     assert there == {
         *itertools.product(PUBLIC_STAGES, ["de", "en"], ["public"]),
-        *itertools.product(INCIDENT_STAGES, ["de", "en"], ["technical"]),
+        *itertools.product(TECHNICAL_STAGES, ["de", "en"], ["technical"]),
     }
 
 

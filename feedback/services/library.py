@@ -1,4 +1,4 @@
-"""What the example company asks after an incident."""
+"""The survey that comes with the product: what is asked after an incident."""
 
 from feedback.models import Question, Survey
 
@@ -39,9 +39,15 @@ _QUESTIONS: tuple[dict[str, object], ...] = (
 )
 
 
+SLUG = "post-incident"
+
+
 def load() -> Survey:
+    """Create the survey, unless it is there: somebody may have made it their own."""
+    if there := Survey.objects.filter(slug=SLUG).first():
+        return there
     survey = Survey.objects.create(
-        slug="post-incident",
+        slug=SLUG,
         title={"de": "Ihre Meinung zu unseren Nachrichten", "en": "Your view of our messages"},
         intro={
             "de": "Vier kurze Fragen, etwa eine Minute. Nur die erste braucht eine Antwort.",

@@ -1,0 +1,136 @@
+"""What is wrong with a version of a plan, or questionable, before it is needed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from audiences.models import AudienceKind, Detail
+from incidents import durations
+from incidents.models import Impact, Plan, PlanStep, Responder, Status
+from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
+from incidents.models.plans import Kind
+from incidents.services import plan_step_checks, promises
+from incidents.services.plan_findings import Finding, error, warning
+from incidents.services.timeline import kinds_of
+from incidents.services.updates import needs_promise
+from messaging.models import Template
+
+__all__ = ["Finding", "check"]
+
+Trigger, Who = PlanStep.Trigger, PlanStep.Who
+
+
+def check(*, plan: Plan, now: datetime) -> list[Finding]:
+    """Errors first: with one of them a draft cannot be activated."""
+    steps = list(
+        plan.steps.order_by("position", "pk")
+        .select_related("plan", "template", "survey", "assignee")
+        .prefetch_related("segments", "template__variants")
+    )
+    found = [
+        *_people(plan),
+        *_opening(plan, steps),
+        *_promised(plan, steps),
+        *_clocks(plan, now),
+        *_readers(steps),
+    ]
+    for step in steps:
+        found += plan_step_checks.check(plan=plan, step=step)
+    return sorted(found, key=lambda finding: not finding.is_error)
+
+
+def _people(plan: Plan) -> Iterator[Finding]:
+    duties = list(plan.duties.order_by("position").select_related("user"))
+    if not duties:
+        yield error(_("Nobody leads: name who is on duty, the lead first."), field="duties")
+        return
+    if len(duties) == 1:
+        yield warning(_("There is no deputy: nobody takes over when the lead is silent."), "duties")
+    if not Responder.objects.filter(user__in=[duty.user_id for duty in duties]).exists():
+        yield warning(
+            _("None of the people on duty can be called: add them as responders, with an address."),
+            "duties",
+        )
+
+
+def _opening(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
+    first = [step for step in steps if step.trigger == Trigger.OPENED and step.who != Who.TASK]
+    if not first:
+        yield error(_("Nothing is said when an incident opens: add a first notice."), field="steps")
+        return
+    earliest = min(first, key=lambda step: step.offset)
+    told_after = earliest.offset
+    if earliest.who == Who.APPROVAL:
+        told_after += plan.approval_within
+    if told_after > plan.first_notice_within:
+        yield warning(
+            _("The first notice may take %(time)s; the plan's own target is %(target)s.")
+            % {
+                "time": durations.spoken(told_after),
+                "target": durations.spoken(plan.first_notice_within),
+            },
+            "offset",
+            earliest,
+        )
+
+
+def _promised(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
+    """Whoever is promised a next word gets one, even when nobody writes."""
+    statuses = OF_INCIDENT if plan.kind == Kind.INCIDENT else OF_MAINTENANCE
+    if not any(needs_promise(kind=plan.kind, status=status) for status in statuses):
+        return
+    holding = [step for step in steps if step.trigger == Trigger.PROMISE_DUE]
+    speaking = [step for step in holding if step.who != Who.TASK]
+    if not speaking:
+        words = _(
+            "Updates promise the next one, but no step speaks when nobody writes: add one for"
+            " “promised update due”."
+        )
+        yield error(words, field="steps")
+        return
+    for kind in sorted(plan_step_checks.own_rhythms(plan)):
+        if not any(kinds_of(step) == {kind} for step in speaking):
+            words = _(
+                "%(audience)s has a rhythm of its own, but no step for “promised update due” tells"
+                " this audience alone."
+            )
+            audience = str(AudienceKind(kind).label).capitalize()
+            yield error(words % {"audience": audience}, field="rhythms")
+
+
+def _clocks(plan: Plan, now: datetime) -> Iterator[Finding]:
+    if plan.review_on < timezone.localdate(now):
+        yield warning(_("The review date is past: set the next one."), "review_on")
+    rhythms = promises.rhythms(plan)
+    shortest = min(rhythms.of(impact=impact) for impact in Impact.values)
+    if plan.remind_before >= shortest:
+        words = _(
+            "The lead is reminded %(time)s before a promise breaks, but updates are promised every"
+            " %(rhythm)s."
+        )
+        spoken = {
+            "time": durations.spoken(plan.remind_before),
+            "rhythm": durations.spoken(shortest),
+        }
+        yield warning(words % spoken, "remind_before")
+    hour = timedelta(hours=1)
+    if plan.kind == Kind.INCIDENT and plan.update_interval > hour:
+        yield warning(_("More than an hour of silence is too long for customers."), "update_every")
+
+
+def _readers(steps: Sequence[PlanStep]) -> Iterator[Finding]:
+    """Technical words are written for somebody."""
+    telling = [step for step in steps if step.template and step.who != Who.TASK]
+    details = {one.detail for step in telling for one in step.template.variants.all()}  # type: ignore[union-attr]
+    readers = {segment.detail for step in telling for segment in step.segments.all()}
+    if Detail.TECHNICAL in details and Detail.TECHNICAL not in readers:
+        words = _("The templates have technical texts, but no segment of this plan reads them.")
+        yield warning(words, "segments")
+    stages = {step.template.stage for step in telling if step.template}
+    closing = {Template.Stage.RESOLVED, Template.Stage.COMPLETED}
+    ended = {step.trigger for step in telling} & {Trigger.RESOLVED}
+    final = {step.status for step in telling} & {Status.RESOLVED, Status.COMPLETED}
+    if not (stages & closing or ended or final):
+        yield warning(_("No step says that it is over: add an all-clear."), "steps")

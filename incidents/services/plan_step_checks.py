@@ -1,0 +1,137 @@
+"""What is wrong with one step of a plan, or questionable."""
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from audiences import languages
+from audiences.models import AudienceKind, Channel, Detail
+from incidents import durations
+from incidents.models import Impact, Plan, PlanStep
+from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
+from incidents.models.plans import Kind
+from incidents.services import promises
+from incidents.services.plan_findings import Finding, error, warning
+from incidents.services.timeline import kinds_of
+from incidents.services.updates import needs_promise
+from messaging.models import Template
+from messaging.services import placeholders, rendering
+
+Trigger, Who = PlanStep.Trigger, PlanStep.Who
+_OF_MAINTENANCE_ONLY = {
+    *(Trigger.STARTS, Trigger.ENDS, Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK)
+}
+
+
+def check(*, plan: Plan, step: PlanStep) -> Iterator[Finding]:
+    yield from _timing(plan, step)
+    if step.who == Who.TASK:
+        yield from _task(step)
+        return
+    yield from _gaps(step)
+    yield from _audience(plan, step)
+    yield from _words(step)
+
+
+def own_rhythms(plan: Plan) -> set[str]:
+    """The audiences that hear in a rhythm of their own, at whatever impact this plan is for."""
+    rhythms = promises.rhythms(plan)
+    return {kind for impact in Impact.values for kind in rhythms.audiences(impact=impact)}
+
+
+def _timing(plan: Plan, step: PlanStep) -> Iterator[Finding]:
+    is_incident = plan.kind == Kind.INCIDENT
+    statuses = OF_INCIDENT if is_incident else OF_MAINTENANCE
+    if step.trigger == Trigger.STATUS_REACHED and step.status not in statuses:
+        yield error(_("No such status is ever reached under this kind of plan."), "status", step)
+    if is_incident and step.trigger in _OF_MAINTENANCE_ONLY:
+        yield error(_("This only happens in a maintenance."), "when", step)
+    if step.repeat_limit > 1 and not step.repeat_every and step.trigger != Trigger.PROMISE_DUE:
+        words = _("It is to be repeated, but nothing says after how long: it comes once.")
+        yield warning(words, "repeat_every", step)
+
+
+def _task(step: PlanStep) -> Iterator[Finding]:
+    if not (step.role or step.assignee_id):
+        yield error(_("Nobody is asked to do it: name a role or a person."), "role", step)
+    if not step.deadline:
+        yield warning(_("Nothing says by when it is to be done."), "deadline", step)
+    if not step.instructions:
+        words = _("Nothing says what is to be done: whom to phone, what to say.")
+        yield warning(words, "instructions", step)
+
+
+def _gaps(step: PlanStep) -> Iterator[Finding]:
+    try:
+        step.clean()
+    except ValidationError as gaps:
+        for field, messages in gaps.message_dict.items():
+            yield from (error(words, field, step) for words in messages)
+    if step.template is None:
+        yield error(_("A step that sends something needs a template."), "template", step)
+
+
+def _audience(plan: Plan, step: PlanStep) -> Iterator[Finding]:
+    asks = step.template is not None and step.template.stage == Template.Stage.FEEDBACK
+    if asks:
+        return
+    if not (step.segments.all() or step.tells_affected):
+        words = _("It tells nobody: choose segments, or let it tell the affected.")
+        yield error(words, "segments", step)
+        return
+    if promised := _apart(plan, step):
+        is_fatal = step.trigger in (Trigger.PROMISE_DUE, Trigger.UPDATE_PUBLISHED)
+        words = _(
+            "Its readers are promised different rhythms (%(rhythms)s): make a step for each, with"
+            " segments of one kind."
+        )
+        yield (error if is_fatal else warning)(words % {"rhythms": promised}, "segments", step)
+
+
+def _apart(plan: Plan, step: PlanStep) -> str:
+    """The different rhythms of those who hear this step together; empty if there is but one."""
+    speaks_on = step.trigger in (Trigger.OPENED, Trigger.PROMISE_DUE, Trigger.UPDATE_PUBLISHED)
+    reaches = step.trigger == Trigger.STATUS_REACHED
+    if not speaks_on and not (reaches and needs_promise(kind=plan.kind, status=step.status)):
+        return ""
+    rhythms = promises.rhythms(plan)
+    # Whoever follows what is affected may be anybody.
+    kinds = sorted(kinds_of(step) or AudienceKind.values)
+    for impact in Impact.values:
+        heard = {kind: rhythms.of(impact=impact, audience=kind) for kind in kinds}
+        if len(set(heard.values())) > 1:
+            return ", ".join(
+                f"{AudienceKind(kind).label} {durations.spoken(interval)}"
+                for kind, interval in heard.items()
+            )
+    return ""
+
+
+def _words(step: PlanStep) -> Iterator[Finding]:
+    if step.template:
+        yield from _variants(step, step.template)
+    for code, text in (step.statement or {}).items():
+        try:
+            placeholders.check(text)
+            rendering.fill_statement(text, dict.fromkeys(placeholders.FACTS, "x"))
+        except placeholders.BadTemplate as bad:
+            yield error(f"{code}: {bad}", "statement", step)
+    lacking = [code for code in languages.codes() if not step.statement.get(code)]
+    if step.statement and lacking:
+        words = _("The statement is missing in: %(codes)s. Another language is used there.")
+        yield warning(words % {"codes": ", ".join(lacking)}, "statement", step)
+
+
+def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
+    public = [one for one in template.variants.all() if one.detail == Detail.PUBLIC]
+    if not public:
+        yield error(_("The template has no public text yet."), "template", step)
+        return
+    there = {one.language for one in public}
+    if lacking := [code for code in languages.codes() if code not in there]:
+        words = _("The template has no text in: %(codes)s. Another language is used there.")
+        yield warning(words % {"codes": ", ".join(lacking)}, "template", step)
+    if Channel.SMS in step.channels and not all(one.sms_text for one in public):
+        words = _("The template has no SMS text in every language: some hear nothing by SMS.")
+        yield warning(words, "template", step)

@@ -1,0 +1,247 @@
+"""A plan is read as the night will read it: what would fail, and what is questionable."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+
+from audiences.models import AudienceKind, Channel, Segment
+from incidents.models import Duty, Plan, PlanStep, Responder, Rhythm
+from incidents.services import plan_checks
+from messaging.models import Template
+from tests.factories import (
+    NOON,
+    ContactFactory,
+    PlanStepFactory,
+    SegmentFactory,
+    TemplateFactory,
+    TemplateVariantFactory,
+)
+
+MINUTE = timedelta(minutes=1)
+Trigger = PlanStep.Trigger
+
+
+@pytest.fixture
+def good(plan: Plan, lead: User, template: Template, customers: Segment) -> Plan:
+    """A draft with nothing to be said against it."""
+    Plan.objects.filter(pk=plan.pk).update(status=Plan.Status.DRAFT)
+    plan.refresh_from_db()
+    step = PlanStepFactory(plan=plan, name="Over", trigger=Trigger.RESOLVED, template=template)
+    step.segments.add(customers)
+    Responder.objects.create(user=lead, contact=ContactFactory())
+    return plan
+
+
+@pytest.fixture
+def operations() -> Segment:
+    return SegmentFactory(slug="operations", kind=AudienceKind.INTERNAL)
+
+
+def found(plan: Plan) -> dict[str, list[str]]:
+    """What the check says, by level: `step.field: words`."""
+    said: dict[str, list[str]] = {"error": [], "warning": []}
+    for finding in plan_checks.check(plan=plan, now=NOON):
+        place = f"{finding.step.name}.{finding.field}" if finding.step else finding.field
+        said[finding.level].append(f"{place}: {finding.words}")
+    return said
+
+
+def only(plan: Plan, level: str) -> str:
+    """The one thing that is said."""
+    said = found(plan)
+    (words,) = said[level]
+    assert not said[{"error": "warning", "warning": "error"}[level]]
+    return words
+
+
+def change(plan: Plan, _trigger: str, /, **fields: object) -> None:
+    plan.steps.filter(trigger=_trigger).update(**fields)
+
+
+def test_nothing_is_said_against_a_good_plan(good: Plan) -> None:
+    assert found(good) == {"error": [], "warning": []}
+
+
+def test_somebody_has_to_lead(good: Plan) -> None:
+    good.duties.all().delete()
+
+    assert only(good, "error").startswith("duties: Nobody leads")
+
+
+def test_a_lead_without_a_deputy_is_questionable(good: Plan, deputy: User) -> None:
+    Duty.objects.get(plan=good, user=deputy).delete()
+
+    assert only(good, "warning").startswith("duties: There is no deputy")
+
+
+def test_people_on_duty_have_to_be_reachable(good: Plan) -> None:
+    Responder.objects.all().delete()
+
+    assert "add them as responders" in only(good, "warning")
+
+
+def test_something_is_said_at_once(good: Plan) -> None:
+    good.steps.filter(trigger=Trigger.OPENED).delete()
+
+    assert only(good, "error").startswith("steps: Nothing is said when an incident opens")
+
+
+def test_a_first_notice_later_than_its_target_is_questionable(good: Plan) -> None:
+    change(good, Trigger.OPENED, offset=6 * MINUTE)
+    assert "may take 6 minutes; the plan's own target is 5 minutes" in only(good, "warning")
+
+    change(good, Trigger.OPENED, offset=MINUTE, who=PlanStep.Who.APPROVAL)
+    assert "may take 16 minutes" in only(good, "warning")
+
+
+def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
+    good.steps.filter(trigger=Trigger.PROMISE_DUE).delete()
+
+    assert "no step speaks when nobody writes" in only(good, "error")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "fields", "mistake"),
+    [
+        ("opened", {"statement": {}}, "incident opened.statement: Nobody has written yet"),
+        ("update_published", {"channels": []}, "update published.channels: Say by which"),
+        ("opened", {"statement": {"en": "{{ x }}", "de": "y"}}, "incident opened.statement: en: "),
+        ("opened", {"statement": {"en": "{% if", "de": "y"}}, "incident opened.statement: en: "),
+        ("resolved", {"trigger": "starts"}, "Over.when: This only happens in a maintenance."),
+        ("resolved", {"trigger": "status_reached", "status": "completed"}, "Over.status: No such"),
+    ],
+)
+def test_what_would_fail_at_night_is_an_error(
+    trigger: str, fields: dict[str, object], mistake: str, good: Plan
+) -> None:
+    change(good, trigger, **fields)
+
+    errors = found(good)["error"]
+    assert len(errors) == 1
+    assert errors[0].startswith(mistake)
+
+
+def test_a_step_tells_somebody(good: Plan) -> None:
+    good.steps.get(trigger=Trigger.RESOLVED).segments.clear()
+
+    assert only(good, "error").startswith("Over.segments: It tells nobody")
+
+
+def test_a_feedback_request_needs_a_survey(good: Plan, template: Template) -> None:
+    feedback = TemplateFactory(stage=Template.Stage.FEEDBACK)
+    for language in ("de", "en"):
+        TemplateVariantFactory(template=feedback, language=language)
+    PlanStepFactory(plan=good, name="Ask", trigger=Trigger.RESOLVED, template=feedback)
+
+    assert only(good, "error").startswith("Ask.survey: A feedback request needs a survey")
+
+
+def test_a_task_needs_somebody_a_deadline_and_words(good: Plan, phone_step: PlanStep) -> None:
+    said = found(good)
+
+    assert [one.partition(":")[0] for one in said["error"]] == ["Phone the key accounts.role"]
+    assert [one.partition(":")[0] for one in said["warning"]] == [
+        "Phone the key accounts.deadline",
+        "Phone the key accounts.instructions",
+    ]
+
+
+def test_a_template_without_words_is_an_error_and_a_missing_language_a_warning(
+    good: Plan, template: Template
+) -> None:
+    template.variants.filter(language="de").delete()
+    assert any("no text in: de" in one for one in found(good)["warning"])
+
+    template.variants.all().delete()
+    assert any("no public text yet" in one for one in found(good)["error"])
+
+
+def test_an_sms_needs_its_text(good: Plan, template: Template) -> None:
+    change(good, Trigger.RESOLVED, channels=[Channel.SMS])
+    template.variants.filter(language="de").update(sms_text="")
+
+    assert "no SMS text" in only(good, "warning")
+
+
+@pytest.fixture
+def apart(good: Plan, operations: Segment, template: Template) -> Plan:
+    """Internal readers hear every ten minutes, by steps of their own."""
+    Rhythm.objects.create(plan=good, audience=AudienceKind.INTERNAL, interval=15 * MINUTE)
+    for trigger in (Trigger.UPDATE_PUBLISHED, Trigger.PROMISE_DUE):
+        step = PlanStepFactory(
+            plan=good,
+            name=f"{trigger} inside",
+            trigger=trigger,
+            template=template,
+            statement={"en": "We look into it.", "de": "Wir prüfen es."},
+        )
+        step.segments.add(operations)
+    return good
+
+
+def test_audiences_with_rhythms_of_their_own_are_told_apart(apart: Plan) -> None:
+    assert found(apart)["error"] == []
+
+
+@pytest.mark.parametrize("trigger", [Trigger.UPDATE_PUBLISHED, Trigger.PROMISE_DUE])
+def test_readers_with_different_rhythms_in_one_step_are_an_error(
+    trigger: Trigger, apart: Plan, operations: Segment
+) -> None:
+    apart.steps.exclude(name__endswith="inside").get(trigger=trigger).segments.add(operations)
+
+    words = only(apart, "error")
+    assert "customer 30 minutes, internal 15 minutes" in words
+
+
+def test_a_first_notice_for_both_is_but_questionable(apart: Plan, operations: Segment) -> None:
+    apart.steps.get(trigger=Trigger.OPENED).segments.add(operations)
+
+    assert "different rhythms" in only(apart, "warning")
+
+
+def test_a_step_for_everybody_is_for_the_internal_readers_too(apart: Plan) -> None:
+    step = apart.steps.exclude(name__endswith="inside").get(trigger=Trigger.PROMISE_DUE)
+    step.segments.clear()
+    PlanStep.objects.filter(pk=step.pk).update(tells_affected=True)
+
+    assert "different rhythms" in only(apart, "error")
+
+
+def test_an_audience_with_a_rhythm_needs_a_holding_statement_of_its_own(apart: Plan) -> None:
+    apart.steps.get(name="promise_due inside").delete()
+
+    assert "Internal has a rhythm of its own" in only(apart, "error")
+
+
+def test_a_review_date_that_has_passed_is_questionable(good: Plan) -> None:
+    good.review_on = NOON.date() - timedelta(days=1)
+    good.save()
+
+    assert only(good, "warning").startswith("review_on: The review date is past")
+
+
+def test_a_reminder_must_come_after_the_last_word(good: Plan) -> None:
+    good.remind_before = 30 * MINUTE
+    good.save()
+
+    assert only(good, "warning").startswith("remind_before: ")
+
+
+def test_technical_texts_are_written_for_somebody(
+    good: Plan, template: Template, operations: Segment
+) -> None:
+    for language in ("de", "en"):
+        TemplateVariantFactory(template=template, language=language, detail="technical")
+    assert "no segment of this plan reads them" in only(good, "warning")
+
+    operations.detail = "technical"
+    operations.save()
+    good.steps.get(trigger=Trigger.UPDATE_PUBLISHED).segments.add(operations)
+    assert found(good) == {"error": [], "warning": []}
+
+
+def test_a_plan_that_never_says_it_is_over_is_questionable(good: Plan) -> None:
+    good.steps.get(trigger=Trigger.RESOLVED).delete()
+
+    assert "add an all-clear" in only(good, "warning")
