@@ -12,6 +12,7 @@ from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
+from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import affected, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -32,9 +33,21 @@ def release_due(*, now: datetime) -> int:
     """Release every entry that is due on its incident's clock; returns how many.
 
     Any number of these may run at once, late or doubled: each entry is claimed under its
-    incident's row.
+    incident's row. Where messages really leave, a replay's entries never do.
     """
-    candidates = TimelineEntry.objects.due(now).select_related("incident").order_by("due_at", "pk")
+    entries = TimelineEntry.objects.all()
+    if not settings.EMBEDDED:
+        entries = entries.exclude(incident__mode=Incident.Mode.REPLAY)
+    return _release_all(entries, now)
+
+
+def release_due_of(*, incident: Incident, now: datetime) -> int:
+    """Release what is due in one incident alone; returns how many."""
+    return _release_all(incident.timeline.all(), now)
+
+
+def _release_all(entries: TimelineEntryQuerySet, now: datetime) -> int:
+    candidates = entries.due(now).select_related("incident").order_by("due_at", "pk")
     due = [entry.pk for entry in candidates if entry.due_at <= entry.incident.story_time(now)]
     return sum(_release_safely(entry_id, now) for entry_id in due)
 

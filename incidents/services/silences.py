@@ -41,9 +41,12 @@ class Silence:
         return self.rung is None
 
     @property
-    def breaks_the_ladder(self) -> bool:
-        """Longer than the rhythm and the last rung, though the plan had something left to say."""
-        return self.rung is not None and self.length > self.rhythm + self.rung + self.grace
+    def overrun(self) -> timedelta:
+        """By how much it was longer than the rhythm and the last rung, though the plan had
+        something left to say."""
+        if self.rung is None:
+            return timedelta(0)
+        return max(self.length - self.rhythm - self.rung - self.grace, timedelta(0))
 
 
 def of(*, incident: Incident, until: datetime) -> list[Silence]:

@@ -250,17 +250,17 @@ class TestSilences:
 
         first, second = silences.of(incident=incident, until=at(200))
 
-        assert (first.rung, first.breaks_the_ladder) == (2 * MINUTE, False)
+        assert (first.rung, first.overrun) == (2 * MINUTE, timedelta(0))
         assert second.is_unguarded
         assert second.is_too_long
-        assert not second.breaks_the_ladder
+        assert not second.overrun
 
     def test_one_that_the_plan_should_have_ended_is_named(self, plan):
         self.holding(plan, offset=2 * MINUTE)
 
         (silence,) = silences.of(incident=opened(plan, 0, until=None), until=at(33))
 
-        assert silence.breaks_the_ladder
+        assert silence.overrun == 30 * timedelta(seconds=1)
 
     def test_what_waits_for_a_person_guards_nobody(self, plan):
         self.holding(plan, who="approval")
