@@ -64,11 +64,11 @@ class ScorePage(UnfoldModelAdminViewMixin, TemplateView):
         quarter = score.over_time(since=now - QUARTER, until=now)
         return super().get_context_data(
             **kwargs,
-            periods=[_("last 90 days"), _("last 365 days")],
+            periods=[_("Last 90 days"), _("Last 365 days")],
             rows=score_rows.of_periods([quarter.total, year.total]),
             is_empty=not year.total.incidents,
             months=[_group(one, _month(one.name)) for one in year.months],
-            plans=[_group(one, one.name or _("without a plan")) for one in year.plans],
+            plans=[_group(one, one.name or _("Without a plan")) for one in year.plans],
             speakers=[_us(year.total, now), *map(_company, field.COMPANIES), _together()],
             incidents_url=reverse_lazy("admin:incidents_incident_changelist"),
         )

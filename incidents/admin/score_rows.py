@@ -33,15 +33,15 @@ def of_incident(score: Score) -> list[Line]:
     promises = score.promises
     kept = Count(promises.kept, promises.made)
     return [
-        Line(_("first notice, from the start"), span(score.first_notice_after_start)),
-        _measured(_("first notice, from when it was detected"), score.first_notice),
-        _measured(_("longest silence for customers"), score.silence),
-        _counted(_("promises kept"), kept, note=_unkept(promises.late, promises.broken)),
-        _counted(_("updates that name the next one"), score.next_named),
-        _measured(_("post-mortem, from the end"), score.postmortem),
-        _measured(_("slowest approval"), score.approvals),
-        _counted(_("tasks done in time"), score.tasks),
-        Line(_("holding statements sent"), str(score.holding_statements)),
+        Line(_("First notice, from the start"), span(score.first_notice_after_start)),
+        _measured(_("First notice, from when it was detected"), score.first_notice),
+        _measured(_("Longest silence for customers"), score.silence),
+        _counted(_("Promises kept"), kept, note=_unkept(promises.late, promises.broken)),
+        _counted(_("Updates that name the next one"), score.next_named),
+        _measured(_("Post-mortem, from the end"), score.postmortem),
+        _measured(_("Slowest approval"), score.approvals),
+        _counted(_("Tasks done in time"), score.tasks),
+        Line(_("Holding statements sent"), str(score.holding_statements)),
     ]
 
 
@@ -84,37 +84,37 @@ class Row:
 def of_periods(periods: Sequence[Figures]) -> list[Row]:
     """One column for each period, the same lines for all."""
     return [
-        Row(_("incidents and maintenances"), [Cell(str(one.incidents)) for one in periods]),
+        Row(_("Incidents and maintenances"), [Cell(str(one.incidents)) for one in periods]),
         Row(
-            _("first notice, from the start"),
+            _("First notice, from the start"),
             [Cell(span(one.first_notice_after_start)) for one in periods],
         ),
         Row(
-            _("first notice, from when it was detected"),
+            _("First notice, from when it was detected"),
             [Cell(span(one.first_notice), *_in_time(one.first_notice_in_time)) for one in periods],
         ),
-        Row(_("from one update to the next"), [Cell(span(one.between)) for one in periods]),
+        Row(_("From one update to the next"), [Cell(span(one.between)) for one in periods]),
         Row(
-            _("longest silence for customers"),
+            _("Longest silence for customers"),
             [Cell(span(one.longest_silence), *_in_time(one.silence_in_time)) for one in periods],
         ),
-        _shares(_("with a silence of more than an hour"), [one.over_an_hour for one in periods]),
-        _shares(_("promises kept"), [one.promises_kept for one in periods]),
-        _shares(_("updates that name the next one"), [one.next_named for one in periods]),
+        _shares(_("With a silence of more than an hour"), [one.over_an_hour for one in periods]),
+        _shares(_("Promises kept"), [one.promises_kept for one in periods]),
+        _shares(_("Updates that name the next one"), [one.next_named for one in periods]),
         Row(
-            _("post-mortem, from the end"),
+            _("Post-mortem, from the end"),
             [Cell(span(one.postmortem), *_in_time(one.postmortem_in_time)) for one in periods],
         ),
         Row(
-            _("slowest approval"),
+            _("Slowest approval"),
             [Cell(span(one.approvals), *_in_time(one.approvals_in_time)) for one in periods],
         ),
-        _shares(_("tasks done in time"), [one.tasks for one in periods]),
+        _shares(_("Tasks done in time"), [one.tasks for one in periods]),
         Row(
-            _("holding statements sent"),
+            _("Holding statements sent"),
             [Cell(str(one.holding_statements)) for one in periods],
         ),
-        Row(_("how long it lasted"), [Cell(span(one.duration)) for one in periods]),
+        Row(_("How long it lasted"), [Cell(span(one.duration)) for one in periods]),
     ]
 
 

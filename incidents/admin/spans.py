@@ -11,7 +11,7 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 def span(time: timedelta | None) -> str:
-    """In the two units that matter; "–" where it is not known."""
+    """In the one or two units that matter; "–" where it is not known."""
     if time is None:
         return "–"
     seconds = round(abs(time).total_seconds())
@@ -20,10 +20,12 @@ def span(time: timedelta | None) -> str:
     if seconds < 2 * _HOUR:
         return _("%(minutes)s min") % {"minutes": round(seconds / _MINUTE)}
     if seconds < 2 * _DAY:
-        parts = {"hours": seconds // _HOUR, "minutes": seconds % _HOUR // _MINUTE}
-        return _("%(hours)s h %(minutes)s min") % parts
-    days = {"days": formats.number_format(seconds // _DAY), "hours": seconds % _DAY // _HOUR}
-    return _("%(days)s d %(hours)s h") % days
+        minutes = seconds % _HOUR // _MINUTE
+        hours = _("%(hours)s h") % {"hours": seconds // _HOUR}
+        return f"{hours} {_('%(minutes)s min') % {'minutes': minutes}}" if minutes else hours
+    left = seconds % _DAY // _HOUR
+    days = _("%(days)s d") % {"days": formats.number_format(seconds // _DAY)}
+    return f"{days} {_('%(hours)s h') % {'hours': left}}" if left else days
 
 
 def share(count: Count) -> str:
@@ -32,8 +34,8 @@ def share(count: Count) -> str:
 
 
 def percent(value: float) -> str:
-    decimals = 0 if value >= 10 or value == 0 else 1
-    return _("%(number)s %%") % {"number": formats.number_format(value, decimals)}
+    decimals = None if value >= 10 or value == 0 else 1
+    return _("%(number)s %%") % {"number": formats.number_format(round(value, decimals))}
 
 
 def of_all(count: Count) -> str:

@@ -21,6 +21,7 @@ from messaging.services import broadcasts, forecast, placeholders, rendering
 logger = logging.getLogger(__name__)
 
 _NEEDED = ("incident__plan", "step__template", "step__survey", "update")
+_CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
@@ -47,8 +48,12 @@ def release_due_of(*, incident: Incident, now: datetime) -> int:
 
 
 def _release_all(entries: TimelineEntryQuerySet, now: datetime) -> int:
-    candidates = entries.due(now).select_related("incident").order_by("due_at", "pk")
-    due = [entry.pk for entry in candidates if entry.due_at <= entry.incident.story_time(now)]
+    candidates = entries.due(now).select_related("incident").only("due_at", *_CLOCK)
+    due = [
+        entry.pk
+        for entry in candidates.order_by("due_at", "pk")
+        if entry.due_at <= entry.incident.story_time(now)
+    ]
     return sum(_release_safely(entry_id, now) for entry_id in due)
 
 

@@ -89,11 +89,11 @@ def test_each_line_stands_beside_what_the_plan_wants(ended):
 
     lines = {line.name: line for line in score_rows.of_incident(found)}
 
-    notice = lines["first notice, from when it was detected"]
+    notice = lines["First notice, from when it was detected"]
     assert (notice.value, notice.target, notice.verdict) == ("4 min", "at most 5 min", "met")
-    kept = lines["promises kept"]
+    kept = lines["Promises kept"]
     assert (kept.value, kept.note, kept.verdict) == ("0 of 1", "1 broken", "missed")
-    assert not lines["slowest approval"].is_judged
+    assert not lines["Slowest approval"].is_judged
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,9 @@ def test_each_line_stands_beside_what_the_plan_wants(ended):
         (timedelta(seconds=40), "40 s"),
         (timedelta(minutes=90), "90 min"),
         (timedelta(hours=30, minutes=5), "30 h 5 min"),
+        (timedelta(hours=30), "30 h"),
         (timedelta(days=3, hours=2), "3 d 2 h"),
+        (timedelta(days=3), "3 d"),
     ],
 )
 def test_a_time_is_written_in_the_units_that_matter(time, said):
@@ -112,7 +114,8 @@ def test_a_time_is_written_in_the_units_that_matter(time, said):
 
 def test_a_share_of_nothing_is_no_share():
     assert share(Count(0, 0)) == "–"
-    assert (share(Count(1, 3)), percent(1.5), percent(0.0)) == ("33 %", "1.5 %", "0 %")
+    said = share(Count(1, 3)), percent(44.7), percent(1.5), percent(0.0)
+    assert said == ("33 %", "45 %", "1.5 %", "0 %")
 
 
 def test_no_figure_of_the_field_is_out_of_its_range():
