@@ -8,6 +8,7 @@ from itertools import pairwise
 from django.db.models import Count
 
 from incidents.models import Incident, TimelineEntry
+from incidents.models.incidents import FINAL
 from incidents.recordings import Recording
 from incidents.services import incidents, promises, silences
 from messaging.models import Delivery
@@ -77,8 +78,12 @@ def _longest(times: Iterable[timedelta]) -> float | None:
 
 
 def _silence_of(recording: Recording) -> float:
-    times = [recording.started_at, *(words.at for words in recording.updates)]
-    return max((after - before).total_seconds() for before, after in pairwise(times))
+    """The longest time between two of its updates while it was open."""
+    end = next((words.at for words in recording.updates if words.status in FINAL), None)
+    said = [words.at for words in recording.updates if end is None or words.at <= end]
+    return (
+        _longest(after - before for before, after in pairwise([recording.started_at, *said])) or 0
+    )
 
 
 def _entries(incident: Incident) -> list[TimelineEntry]:
