@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from embedded import instance, ports, production, replay_summary
+from embedded import instance, ports, production
 from embedded.child import CannotStart
 from embedded.supervisor import Supervisor
 from incidents import recordings
 from incidents.models import Incident, Plan, TimelineEntry
 from incidents.recordings import Recording
-from incidents.services import comparisons, plans, replay_reports, replays
+from incidents.services import comparisons, plans, replay_reports, replay_summary, replays
 from incidents.services.plans import NoPlan
 
 
