@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 import psutil
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 
@@ -21,12 +22,6 @@ from incidents.models import Incident, Plan, Promise, TimelineEntry, Update
 from incidents.services import incidents, promises, release, timeline
 from messaging.models import Template
 from messaging.services import library
-from tests.factories import (
-    IncidentFactory,
-    PlanFactory,
-    PlanStepFactory,
-    UserFactory,
-)
 
 STEPS, DUE = 60, 50
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -116,26 +111,34 @@ def _plan() -> Plan:
     """The words of the example company, and as many steps as no plan should have."""
 
     library.load()
-    plan = PlanFactory(owner=UserFactory())
+    owner = User.objects.create(username="owner")
+    plan = Plan.objects.create(slug="plan", name="Plan", owner=owner, review_on=NOON.date())
     segment = Segment.objects.create(slug="customers", name="Customers")
-    words = {"statement": {"en": "We are at it.", "de": "Wir sind dabei."}}
+    words = {"en": "We are at it.", "de": "Wir sind dabei."}
     for slug, trigger in (
         ("acknowledge", "opened"),
         ("update", "update_published"),
         ("holding", "promise_due"),
     ):
         template = Template.objects.get(slug=slug)
-        step = PlanStepFactory(plan=plan, name=slug, trigger=trigger, template=template, **words)
+        step = plan.steps.create(
+            name=slug, trigger=trigger, template=template, channels=["email"], statement=words
+        )
         step.segments.add(segment)
     for number in range(STEPS - 3):
-        task = {"who": "task", "template": None, "channels": []}
         offset = (60 + number) * MINUTE
-        PlanStepFactory(plan=plan, name=f"Task {number}", trigger="opened", offset=offset, **task)
+        plan.steps.create(name=f"Task {number}", trigger="opened", offset=offset, who="task")
+    plan.status = Plan.Status.ACTIVE
+    plan.save(update_fields=["status"])
     return plan
 
 
+def _draft(plan: Plan | None) -> Incident:
+    return Incident.objects.create(title={"en": "Slow logins"}, plan=plan, started_at=NOON)
+
+
 def _open_first(plan: Plan) -> Incident:
-    incident = incidents.open(incident=IncidentFactory(plan=plan), by=None, now=NOON)
+    incident = incidents.open(incident=_draft(plan), by=None, now=NOON)
     release.release_due(now=NOON)
     # What is promised to everybody else is not due while the clock is looked at.
     Promise.objects.update(due_at=NOON + 120 * MINUTE)
@@ -148,7 +151,9 @@ def _copy(first: Incident, number: int) -> None:
     said = first.updates.get()
     entries = list(first.timeline.all())
     for _copy in range(number):
-        incident = IncidentFactory(plan=first.plan, opened_at=NOON, impact=first.impact)
+        incident = _draft(first.plan)
+        incident.opened_at = NOON
+        incident.save(update_fields=["opened_at"])
         update = Update.objects.create(
             incident=incident,
             status=said.status,
