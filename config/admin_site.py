@@ -40,6 +40,12 @@ _NAVIGATION = [
         _item(_("Incidents and maintenance"), "incidents.incident", "campaign"),
         _item(_("Post-mortems"), "incidents.postmortem", "lab_research"),
         _item(_("Commitments"), "incidents.commitment", "handshake"),
+        {
+            "title": _("How we do"),
+            "icon": "monitoring",
+            "link": reverse_lazy("admin:incidents_incident_score"),
+            "permission": _may_see("incidents.incident"),
+        },
     ),
     _group(
         _("Plans"),

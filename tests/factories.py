@@ -15,6 +15,7 @@ from incidents.models import (
     IncidentComponent,
     Plan,
     PlanStep,
+    Rhythm,
     Update,
 )
 from incidents.services import promises
@@ -187,6 +188,11 @@ class DutyFactory(PartOfPlanFactory):
 
     plan = factory.SubFactory(PlanFactory)
     user = factory.SubFactory(UserFactory)
+
+
+class RhythmFactory(PartOfPlanFactory):
+    class Meta:
+        model = Rhythm
 
 
 class IncidentFactory(DjangoModelFactory):

@@ -27,6 +27,7 @@ from incidents.admin.opening import OpenPage
 from incidents.admin.promises import promise_of, with_promise
 from incidents.admin.publishing import PublishPage, ResolvePage
 from incidents.admin.room import RoomPage
+from incidents.admin.score_page import ScorePage
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.plans import Kind
 
@@ -134,6 +135,8 @@ class IncidentAdmin(Admin):
             )
             for place, view in pages.items()
         ]
+        how_we_do = self.admin_site.admin_view(ScorePage.as_view(model_admin=self))
+        own.append(path("how-we-do/", how_we_do, name="incidents_incident_score"))
         return [*own, *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:

@@ -18,14 +18,14 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import labels
+from incidents.admin import labels, score_rows
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import promise_of
 from incidents.admin.wording import as_read
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, release
+from incidents.services import affected, release, score
 
 State = TimelineEntry.State
 
@@ -131,6 +131,9 @@ class RoomPage(ObjectPage, TemplateView):
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
             "may_tick_off": self.request.user.has_perm("incidents.change_timelineentry"),
+            "score_lines": score_rows.of_incident(score.of(incident=incident, now=now))
+            if incident.is_over and incident.opened_at
+            else [],
             "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }
 

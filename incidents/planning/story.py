@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+def _put_into_utc(instance: Any, *names: str) -> None:
+    """Sums of local times are an hour wrong in the two nights in which the clocks change."""
+    for name in names:
+        if at := getattr(instance, name):
+            object.__setattr__(instance, name, at.astimezone(UTC))
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,11 @@ class Said:
     audience: str = ""
     promised: Mapping[str, datetime] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _put_into_utc(self, "at", "next_due_at")
+        promised = {kind: at.astimezone(UTC) for kind, at in self.promised.items()}
+        object.__setattr__(self, "promised", promised)
+
     def is_for(self, kinds: frozenset[str]) -> bool:
         """Whether somebody of these kinds hears it; no kinds means everybody."""
         return not self.audience or not kinds or self.audience in kinds
@@ -39,6 +52,9 @@ class Change:
     id: int
     kind: str
     at: datetime
+
+    def __post_init__(self) -> None:
+        _put_into_utc(self, "at")
 
 
 @dataclass(frozen=True)
@@ -60,6 +76,12 @@ class Story:
     changes: Sequence[Change] = ()
     rolled_back_at: datetime | None = None
     delivered: Mapping[int, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        times = ("opened_at", "ended_at", "starts_at", "ends_at", "started_at", "rolled_back_at")
+        _put_into_utc(self, *times)
+        delivered = {number: at.astimezone(UTC) for number, at in self.delivered.items()}
+        object.__setattr__(self, "delivered", delivered)
 
 
 @dataclass(frozen=True)

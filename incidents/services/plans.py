@@ -8,6 +8,26 @@ class NoPlan(Exception):
     """No active plan fits the incident; activate one, or choose one by hand."""
 
 
+class UnknownPlan(Exception):
+    """There is no such plan; the message names those there are."""
+
+
+def find(*, slug: str, version: int | None = None) -> Plan:
+    """One version of a plan, whatever its status; without a version the active one.
+
+    :raises UnknownPlan: there is none.
+    """
+    versions = Plan.objects.filter(slug=slug).order_by("-version")
+    named = versions.active() if version is None else versions.filter(version=version)
+    if found := named.first():
+        return found
+    if version is None:
+        known = ", ".join(Plan.objects.active().values_list("slug", flat=True)) or "none"
+        raise UnknownPlan(f"There is no active plan {slug!r}; active are: {known}.")
+    known = ", ".join(str(one) for one in versions.values_list("version", flat=True)) or "none"
+    raise UnknownPlan(f"There is no version {version} of the plan {slug!r}; there are: {known}.")
+
+
 def choose(*, incident: Incident) -> Plan:
     """The active plan that fits best: one for its components or their dependents before one for
     any, then the one that asks for the highest impact.

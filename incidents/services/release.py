@@ -21,6 +21,7 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
+from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import affected, drills, facts, promises, severity, timeline
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -32,6 +33,7 @@ _NEEDED = (
     *("incident__plan", "step__template", "step__survey"),
     *("update", "commitment", "schedule_change"),
 )
+_CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
@@ -44,10 +46,26 @@ def release_due(*, now: datetime) -> int:
     """Release every entry that is due on its incident's clock; returns how many.
 
     Any number of these may run at once, late or doubled: each entry is claimed under its
-    incident's row.
+    incident's row. Where messages really leave, a replay's entries never do.
     """
-    candidates = TimelineEntry.objects.due(now).select_related("incident").order_by("due_at", "pk")
-    due = [entry.pk for entry in candidates if entry.due_at <= entry.incident.story_time(now)]
+    entries = TimelineEntry.objects.all()
+    if not settings.EMBEDDED:
+        entries = entries.exclude(incident__mode=Incident.Mode.REPLAY)
+    return _release_all(entries, now)
+
+
+def release_due_of(*, incident: Incident, now: datetime) -> int:
+    """Release what is due in one incident alone; returns how many."""
+    return _release_all(incident.timeline.all(), now)
+
+
+def _release_all(entries: TimelineEntryQuerySet, now: datetime) -> int:
+    candidates = entries.due(now).select_related("incident").only("due_at", *_CLOCK)
+    due = [
+        entry.pk
+        for entry in candidates.order_by("due_at", "pk")
+        if entry.due_at <= entry.incident.story_time(now)
+    ]
     return sum(_release_safely(entry_id, now) for entry_id in due)
 
 

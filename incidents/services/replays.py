@@ -1,45 +1,37 @@
-"""A recorded incident, played against a plan through the same engine as a real one."""
+"""A recorded incident, played against a plan through the same engine as a real one.
+
+`play` sends to whoever the plan names; where messages really leave, nobody may. `rehearse` does
+all of it but the sending, and leaves nothing behind.
+"""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from incidents.models import Component, Incident, IncidentComponent, Plan, TimelineEntry
 from incidents.models.plans import Kind
 from incidents.recordings import Recording, Words
-from incidents.services import incidents, promises, release, updates
+from incidents.services import incidents, promises, release, replay_reports, updates
+from incidents.services.replay_reports import Report
 from incidents.services.updates import UpdateDraft
 from messaging import states
 from messaging.models import Broadcast, Delivery
+from messaging.services import recipients
 
 # A survey a week after the end still belongs to the story; a later entry does not.
 AFTERMATH = timedelta(days=14)
 
 
+class WouldReachCustomers(Exception):
+    """Messages leave this installation: a recording can be rehearsed here, not played."""
+
+
 class NotDelivered(Exception):
     """The messages did not all go out in time: is a worker running?"""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a replay did, in story time; `seconds` and silences are seconds."""
-
-    id: str
-    name: str
-    recorded_updates: int
-    statements_of_the_plan: int
-    entries: list[dict[str, object]]
-    deliveries: dict[str, dict[str, int]]
-    promises: dict[str, int]
-    longest_silence_seconds: float
-    recorded_longest_silence_seconds: float
-    unknown_components: list[str] = field(default_factory=list)
 
 
 def play(
@@ -54,14 +46,45 @@ def play(
     `speed` story seconds pass per real second; None does not wait at all.
 
     :raises NoPlan: no active plan fits, and none was given.
+    :raises WouldReachCustomers: nothing here catches the messages.
     """
+    if not settings.EMBEDDED:
+        raise WouldReachCustomers(recording.name)
+    return _live(recording, plan, speed, on_release)
+
+
+@transaction.atomic
+def rehearse(*, recording: Recording, plan: Plan | None, counts_people: bool) -> Report:
+    """What a replay would do: planned, written and released, then rolled back.
+
+    Nobody is told, on any installation: what starts a sender is done at the commit that never
+    comes. `counts_people` also writes down who would get each message, which takes longer. While
+    it lasts nobody else can write to an SQLite database.
+
+    :raises NoPlan: no active plan fits, and none was given.
+    """
+    incident = _live(recording, plan, None, lambda entry: None)
+    if counts_people:
+        for broadcast in Broadcast.objects.filter(thread=incident.key):
+            recipients.freeze(broadcast_id=broadcast.pk, now=timezone.now())
+    found = replay_reports.report(recording=recording, incident=incident)
+    transaction.set_rollback(True)
+    return found
+
+
+def _live(
+    recording: Recording,
+    plan: Plan | None,
+    speed: float | None,
+    on_release: Callable[[TimelineEntry], None],
+) -> Incident:
     said = list(recording.updates)
     incident = _open(recording, plan, said)
     shown: set[int] = set()
     while (at := _next_event(incident, said)) is not None:
         _wait(speed, since=incident.clock_origin_at, until=at)
         _live_until(incident, at, said)
-        release.release_due(now=timezone.now())
+        release.release_due_of(incident=incident, now=timezone.now())
         _show(incident, shown, on_release)
     return incident
 
@@ -152,54 +175,3 @@ def wait_until_delivered(*, played: list[Incident], seconds: float) -> None:
         if time.monotonic() > until:
             raise NotDelivered(f"{unfrozen} broadcasts not started, {open_} deliveries still open")
         time.sleep(0.3)
-
-
-def report(*, recording: Recording, incident: Incident) -> Report:
-    """What happened, from the rows."""
-    incident.refresh_from_db()
-    last = max(recording.updates[-1].at, incident.resolved_at or recording.updates[-1].at)
-    counts = (
-        Delivery.objects.filter(broadcast__thread=incident.key)
-        .values_list("channel", "state")
-        .annotate(Count("pk"))
-    )
-    deliveries: dict[str, dict[str, int]] = {}
-    for channel, state, count in counts:
-        deliveries.setdefault(channel, {})[state] = count
-    known = set(incident.components.values_list("name", flat=True))
-    return Report(
-        id=recording.id,
-        name=recording.name,
-        recorded_updates=len(recording.updates),
-        statements_of_the_plan=incident.updates.filter(origin="plan").count(),
-        entries=[_entry(entry) for entry in _entries(incident)],
-        deliveries=deliveries,
-        promises=dict(promises.tally(incident=incident, until=last)),
-        longest_silence_seconds=incidents.longest_silence(incident=incident, until=last),
-        recorded_longest_silence_seconds=_silence_of(recording),
-        unknown_components=sorted(set(recording.components) - known),
-    )
-
-
-def _silence_of(recording: Recording) -> float:
-    times = [recording.started_at, *(words.at for words in recording.updates)]
-    return max((after - before).total_seconds() for before, after in pairwise(times))
-
-
-def _entries(incident: Incident) -> list[TimelineEntry]:
-    return list(incident.timeline.select_related("step", "broadcast").order_by("due_at", "pk"))
-
-
-def _entry(entry: TimelineEntry) -> dict[str, object]:
-    by_channel: dict[str, int] = {}
-    if entry.broadcast:
-        counted = entry.broadcast.deliveries.values_list("channel").annotate(Count("pk"))
-        by_channel = dict(counted.order_by("channel"))
-    return {
-        "step": entry.step.name,
-        "state": entry.state,
-        "reason": entry.reason,
-        "due_at": entry.due_at.isoformat(),
-        "released_at": entry.released_at.isoformat() if entry.released_at else None,
-        "recipients": by_channel,
-    }

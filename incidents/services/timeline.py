@@ -10,6 +10,9 @@ UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 _Trigger = PlanStep.Trigger
 BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
+# Of sixty entries and steps, what the planner does not ask for is most of the work of reading them.
+_COMPARED = ("incident", "slot", "state", "reason", "due_at", "update", "step__trigger")
+_PLANNED_BY = ("trigger", "status", "offset", "repeat_limit", "repeat_every", "who")
 
 
 def story_of(incident: Incident) -> planning.Story:
@@ -67,7 +70,9 @@ def steps_of(incident: Incident) -> list[planning.Step]:
             speaks=step.who != PlanStep.Who.TASK,
             kinds=kinds_of(step),
         )
-        for step in incident.plan.steps.order_by("position", "pk").prefetch_related("segments")
+        for step in incident.plan.steps.order_by("position", "pk")
+        .only("plan", "tells_affected", *_PLANNED_BY)
+        .prefetch_related("segments")
     ]
 
 
@@ -92,7 +97,8 @@ def replan(*, incident: Incident, now: datetime) -> None:
     updated = (said.at for said in story.updates)
     now = max([now, *updated, *(change.at for change in story.changes)])
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps_of(incident), now)}
-    existing = {entry.slot: entry for entry in incident.timeline.select_related("step")}
+    rows = incident.timeline.select_related("step").only(*_COMPARED)
+    existing = {entry.slot: entry for entry in rows}
     for slot, entry in existing.items():
         if slot not in wanted or _is_overtaken(entry, story):
             _cancel(entry, story)

@@ -1,6 +1,7 @@
 """Liquid placeholders in untrusted templates: flat strings, allow-listed tags, bounded work."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import liquid
 from django.utils.translation import gettext as _
@@ -44,15 +45,19 @@ class _Environment(liquid.Environment):
 _ENVIRONMENT = _Environment(undefined=StrictUndefined)
 
 
+@lru_cache(maxsize=128)
+def _parsed(source: str) -> liquid.BoundTemplate:
+    """The same few texts are filled again and again; parsing is most of that."""
+    return _ENVIRONMENT.from_string(source)
+
+
 def fill(source: str, values: Mapping[str, str]) -> str:
     """Put the values in; an empty value counts as missing for `{% if %}`.
 
     :raises BadTemplate: unknown placeholder, syntax error, or too much output.
     """
     try:
-        return _ENVIRONMENT.from_string(source).render(
-            **{name: value or None for name, value in values.items()}
-        )
+        return _parsed(source).render(**{name: value or None for name, value in values.items()})
     except LiquidError as error:
         raise BadTemplate(str(error)) from error
 

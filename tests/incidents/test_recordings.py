@@ -6,7 +6,7 @@ import pytest
 
 from incidents import recordings
 from incidents.models import Incident, TimelineEntry
-from incidents.services import replays
+from incidents.services import replay_reports, replays
 from messaging.models import Broadcast
 from tests.factories import NOON
 
@@ -142,7 +142,7 @@ class TestReplay:
     def test_the_report_compares_the_plan_with_what_was_recorded(self, plan, login):
         recording, incident, _released = self.play(components=["Login", "Nobody's"])
 
-        report = replays.report(recording=recording, incident=incident)
+        report = replay_reports.report(recording=recording, incident=incident)
 
         assert (report.recorded_updates, report.statements_of_the_plan) == (3, 2)
         assert report.promises == {"made": 4, "kept": 4, "late": 0, "broken": 0}

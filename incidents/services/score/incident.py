@@ -1,0 +1,205 @@
+"""The score of one incident, from its rows. All times are story time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from incidents.models import (
+    Approval,
+    Incident,
+    PlanStep,
+    Postmortem,
+    Promise,
+    TimelineEntry,
+    Update,
+)
+from incidents.models.incidents import FINAL
+from incidents.models.plans import Kind
+from incidents.services import silences
+from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, counted, measure
+
+State, Outcome = TimelineEntry.State, Promise.Outcome
+_DONE = (State.DONE, State.LATE)
+_SAID = ("incident", "status", "state", "audience", "origin", "published_at", "next_update_due_at")
+
+
+@dataclass(frozen=True)
+class Promises:
+    made: int
+    kept: int
+    late: int
+    broken: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """How one incident went.
+
+    `first_notice` counts from when it was detected, `approvals` is the slowest of them,
+    `postmortem` counts from the end. `between` are the times from one public word to the next.
+    """
+
+    incident_id: int
+    plan: str
+    opened_at: datetime
+    duration: timedelta | None
+    first_notice_after_start: timedelta | None
+    first_notice: Measure
+    silence: Measure
+    between: Sequence[timedelta]
+    promises: Promises
+    next_named: Count
+    postmortem: Measure
+    approvals: Measure
+    tasks: Count
+    holding_statements: int
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        kept = Count(self.promises.kept, self.promises.made).verdict
+        measures = [self.first_notice, self.silence, self.postmortem, self.approvals]
+        counts = [self.next_named, self.tasks]
+        return [kept, *(one.verdict for one in measures), *(one.verdict for one in counts)]
+
+    @property
+    def percent(self) -> int | None:
+        """Of the targets that can be judged, how many were met; None where there are none."""
+        judged = [one for one in self.verdicts if one in (Verdict.MET, Verdict.MISSED)]
+        return round(100 * judged.count(Verdict.MET) / len(judged)) if judged else None
+
+
+def of(*, incident: Incident, now: datetime) -> Score:
+    """:raises Incident.DoesNotExist: it is a draft, and nothing has happened yet."""
+    (score,) = scores(Incident.objects.filter(pk=incident.pk), now=now) or (None,)
+    if score is None:
+        raise Incident.DoesNotExist(str(incident))
+    return score
+
+
+def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
+    """The scores of all that were opened, in a number of queries that does not grow with them."""
+    opened = incidents.opened().select_related("plan", "postmortem")  # type: ignore[attr-defined]
+    told = TimelineEntry.objects.filter(
+        Q(step__who__in=[PlanStep.Who.TASK, PlanStep.Who.APPROVAL])
+        | Q(step__trigger=PlanStep.Trigger.PROMISE_DUE, released_at__isnull=False)
+    )
+    loaded = opened.prefetch_related(
+        "plan__rhythms",
+        Prefetch("plan__steps", PlanStep.objects.filter(trigger=PlanStep.Trigger.PROMISE_DUE)),
+        "plan__steps__segments",
+        Prefetch("updates", Update.objects.only(*_SAID)),
+        "updates__approvals",
+        "promises",
+        Prefetch("timeline", told.select_related("step")),
+        "timeline__approvals",
+    )
+    return [_score(incident, incident.story_time(now)) for incident in loaded]
+
+
+def _score(incident: Incident, clock: datetime) -> Score:
+    assert incident.opened_at, "drafts are left out"
+    heard = [one for one in silences.heard_of(incident) if one.published_at <= clock]
+    entries = list(incident.timeline.all())
+    holding = {
+        entry.update_id for entry in entries if entry.step.trigger == PlanStep.Trigger.PROMISE_DUE
+    }
+    asked = [one for one in heard if one.status not in FINAL]
+    is_incident = incident.kind == Kind.INCIDENT
+    return Score(
+        incident_id=incident.pk,
+        plan=str(incident.plan or ""),
+        opened_at=incident.opened_at,
+        duration=incident.resolved_at - incident.started_at if incident.resolved_at else None,
+        first_notice_after_start=_first_after(heard, incident.started_at) if is_incident else None,
+        first_notice=_first_notice(incident, heard, clock) if is_incident else NOTHING,
+        silence=_silence(incident, clock),
+        between=[
+            after.published_at - before.published_at
+            for before, after in pairwise(heard)
+            if before.status not in FINAL
+        ],
+        promises=_promises(incident, clock),
+        next_named=counted(one.next_update_due_at is not None for one in asked)
+        if is_incident
+        else Count(),
+        postmortem=_postmortem(incident, clock),
+        approvals=_approvals(incident, entries, clock),
+        tasks=counted(_tasks(entries, clock)),
+        holding_statements=len(holding),
+    )
+
+
+def _first_after(heard: Sequence[Update], since: datetime | None) -> timedelta | None:
+    """Whoever wrote before it was noticed was as quick as can be."""
+    if since is None or not heard:
+        return None
+    return max(heard[0].published_at - since, timedelta(0))
+
+
+def _first_notice(incident: Incident, heard: Sequence[Update], clock: datetime) -> Measure:
+    target = incident.plan.first_notice_within if incident.plan else None
+    if incident.detected_at is None:
+        return measure(None, target)
+    took = _first_after(heard, incident.detected_at)
+    return measure(took, target, waited=clock - incident.detected_at)
+
+
+def _silence(incident: Incident, clock: datetime) -> Measure:
+    """The longest one beside the rhythm of its hour; missed if any was longer than its own."""
+    found = silences.of(incident=incident, until=clock)
+    longest = silences.longest(found)
+    if longest is None:
+        return NOTHING
+    is_missed = any(silence.is_too_long for silence in found)
+    verdict = Verdict.MISSED if is_missed else Verdict.MET
+    return Measure(longest.length, longest.rhythm, verdict)
+
+
+def _promises(incident: Incident, clock: datetime) -> Promises:
+    """As promises.tally() counts: one that is open and overdue is made, and not kept."""
+    made = [
+        promise.outcome
+        for promise in incident.promises.all()
+        if (promise.settled_at and promise.settled_at <= clock)
+        or promise.due_at < clock - incident.grace
+    ]
+    kept, late, broken = (
+        made.count(outcome) for outcome in (Outcome.KEPT, Outcome.LATE, Outcome.BROKEN)
+    )
+    return Promises(len(made), kept, late, broken)
+
+
+def _postmortem(incident: Incident, clock: datetime) -> Measure:
+    owed: Postmortem | None = getattr(incident, "postmortem", None)
+    if owed is None or incident.resolved_at is None:
+        return NOTHING
+    took = owed.published_at - incident.resolved_at if owed.published_at else None
+    within = owed.due_at - incident.resolved_at
+    return measure(took, within, waited=clock - incident.resolved_at)
+
+
+def _approvals(incident: Incident, entries: Sequence[TimelineEntry], clock: datetime) -> Measure:
+    """How long the slowest decision took; one that is still open counts as long as it is."""
+    wanted = incident.plan.approval_within if incident.plan else None
+    asked = [
+        approval
+        for thing in (*incident.updates.all(), *entries)
+        for approval in thing.approvals.all()
+        if approval.decision != Approval.Decision.VOID and approval.requested_at <= clock
+    ]
+    waits = [(one.decided_at or clock) - one.requested_at for one in asked]
+    return measure(max(waits), wanted) if waits else NOTHING
+
+
+def _tasks(entries: Sequence[TimelineEntry], clock: datetime) -> Iterator[bool]:
+    """Of every task that is done, or should be: whether it was done in time."""
+    for entry in entries:
+        if entry.step.who != PlanStep.Who.TASK:
+            continue
+        if entry.state in _DONE and entry.released_at:
+            yield entry.deadline_at is None or entry.released_at <= entry.deadline_at
+        elif entry.state == State.WAITING and entry.deadline_at and entry.deadline_at < clock:
+            yield False
