@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.services import promises, release
+from incidents.services import duty_replies, ladder, promises, release
 
 
 @shared_task
@@ -12,3 +12,13 @@ def tick() -> None:
 @shared_task
 def judge_promises() -> None:
     promises.judge(now=timezone.now())
+
+
+@shared_task
+def climb() -> None:
+    ladder.climb(now=timezone.now())
+
+
+@shared_task
+def read_replies() -> None:
+    duty_replies.read(now=timezone.now())

@@ -8,7 +8,7 @@ from factory.django import DjangoModelFactory
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription
 from feedback.models import Question, Survey
-from incidents.models import Component, Duty, Incident, Plan, PlanStep, Update
+from incidents.models import Component, Duty, Incident, Plan, PlanStep, Responder, Update
 from incidents.services import promises
 from messaging.models import Broadcast, BroadcastContent, Delivery, Template, TemplateVariant
 
@@ -179,6 +179,14 @@ class DutyFactory(PartOfPlanFactory):
 
     plan = factory.SubFactory(PlanFactory)
     user = factory.SubFactory(UserFactory)
+
+
+class ResponderFactory(DjangoModelFactory):
+    class Meta:
+        model = Responder
+
+    user = factory.SubFactory(UserFactory)
+    contact = factory.SubFactory(ContactFactory)
 
 
 class IncidentFactory(DjangoModelFactory):

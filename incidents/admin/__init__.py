@@ -3,6 +3,7 @@ from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+from incidents.admin.responders import DutyCallAdmin, ResponderAdmin
 
 __all__ = [
     "CommitmentAdmin",
@@ -10,11 +11,13 @@ __all__ = [
     "ComponentGroupAdmin",
     "DrillAdmin",
     "DutyAdmin",
+    "DutyCallAdmin",
     "IncidentAdmin",
     "PlanAdmin",
     "PlanReviewAdmin",
     "PlanStepAdmin",
     "PostmortemAdmin",
+    "ResponderAdmin",
     "TimelineEntryAdmin",
     "UpdateAdmin",
 ]

@@ -198,7 +198,7 @@ def sending(now: datetime) -> list[Sending]:
     moving = [Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.AWAITING_APPROVAL]
     found = Broadcast.objects.filter(state__in=moving).exclude(
         # One letter to one person each: nothing to watch.
-        purpose=Broadcast.Purpose.OPT_IN
+        purpose__in=Broadcast.PERSONAL
     )
     found = found.order_by("priority", "-started_at")[:LIMIT]
     return [Sending(one, progress.as_counted(broadcast=one), now) for one in found]

@@ -19,6 +19,7 @@ from audiences.admin.base import Admin, Rows
 from audiences.admin.texts import spoken
 from incidents.admin import labels
 from incidents.admin.decisions import decide
+from incidents.admin.duty import SnoozePage, TakeOverPage
 from incidents.admin.handover import HandoverPage
 from incidents.admin.opening import OpenPage
 from incidents.admin.promises import promise_of, with_promise
@@ -110,6 +111,8 @@ class IncidentAdmin(Admin):
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),
+            "takeover": TakeOverPage.as_view(model_admin=self),
+            "snooze": SnoozePage.as_view(model_admin=self),
             "entries/<int:entry_id>": partial(decide, model_admin=self),
         }
         own = [

@@ -18,7 +18,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.admin.texts import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import labels
+from incidents.admin import duty, labels
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.promises import promise_of
 from incidents.admin.wording import as_read
@@ -126,6 +126,7 @@ class RoomPage(ObjectPage, TemplateView):
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
+            "duty": duty.standing(incident, by=self.actor, now=now),
             "may_tick_off": self.request.user.has_perm("incidents.change_timelineentry"),
             "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }

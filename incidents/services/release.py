@@ -12,7 +12,15 @@ from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import Impact, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import affected, facts, promises, severity, timeline
+from incidents.services import (
+    affected,
+    assignments,
+    duty_calls,
+    facts,
+    promises,
+    severity,
+    timeline,
+)
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -62,6 +70,8 @@ def _release(entry_id: int, now: datetime) -> bool:
     else:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
+        if entry.step.who == PlanStep.Who.TASK:
+            assignments.assign(entry=entry, now=now)
     return True
 
 
@@ -81,6 +91,8 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
         update = _speak_for_the_plan(speaker, story)
         for each in together:
             each.update = update
+        if entry.step.trigger == Trigger.PROMISE_DUE:
+            duty_calls.tell_owner(update=update, now=now)
     for each in together:
         _broadcast(each, by=by, now=now, story=story)
     timeline.replan(incident=incident, now=story)
