@@ -1,6 +1,6 @@
 """Who answers for an incident right now, since when and why; who was called; taking over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,6 +81,47 @@ class Standing:
     def nobody_reached(self) -> bool:
         """Everybody of the latest round was passed over."""
         return bool(self.calls) and all(row.call.problem for row in self.calls)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """The same in one line of the first page; `problem` is the last person passed over."""
+
+    since: str
+    because: str
+    calls: int
+    problem: str
+
+
+def briefly(incidents: Sequence[Incident], *, now: datetime) -> dict[int, Brief]:
+    """How responsibility stands in some incidents; two queries."""
+    by_id = {incident.pk: incident for incident in incidents}
+    taken = {one.incident_id: one for one in _of(Handover, by_id)}
+    calls: dict[int, list[DutyCall]] = {pk: [] for pk in by_id}
+    for call in _of(DutyCall, by_id):
+        calls[call.incident_id].append(call)
+    return {
+        pk: _brief(incident, taken.get(pk), calls[pk], incident.story_time(now))
+        for pk, incident in by_id.items()
+    }
+
+
+def _of(model: Any, incidents: Mapping[int, Incident]) -> Any:
+    return model.objects.filter(incident__in=incidents).select_related("user").order_by("pk")
+
+
+def _brief(
+    incident: Incident, handover: Handover | None, calls: Sequence[DutyCall], clock: datetime
+) -> Brief:
+    fits = handover is not None and handover.user_id == incident.lead_id
+    last = calls[-1] if calls else None
+    problem = f"{named(last.user)}: {explained(last.problem)}" if last and last.problem else ""
+    return Brief(
+        since=brief(handover.since_at, clock) if handover and fits else "",
+        because=handover.get_because_display() if handover and fits else "",
+        calls=sum(not call.problem for call in calls),
+        problem=problem,
+    )
 
 
 def standing(incident: Incident, *, by: User, now: datetime) -> Standing:

@@ -25,3 +25,4 @@ def load(*, password: str, now: datetime) -> None:
     support.load(segments=segments)
     library.load()
     plans.load(team=team, segments=segments, now=now)
+    staff.be_on_call(now=now)

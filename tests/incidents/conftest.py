@@ -16,7 +16,9 @@ from tests.factories import (
     SubscriptionFactory,
     TemplateFactory,
     TemplateVariantFactory,
+    UserFactory,
 )
+from tests.incidents.team import responder
 
 Trigger = PlanStep.Trigger
 
@@ -89,3 +91,22 @@ def phone_step(plan):
         template=None,
         channels=[Channel.EMAIL],
     )
+
+
+@pytest.fixture
+def second(plan):
+    user = UserFactory(username="second", is_staff=True, is_superuser=True)
+    DutyFactory(plan=plan, user=user, position=2)
+    return user
+
+
+@pytest.fixture
+def team(plan, lead, deputy, second):
+    """Lead, two deputies and the plan's owner, all of them reachable."""
+    people = [lead, deputy, second, plan.owner]
+    return [responder(user, number) for number, user in enumerate(people)]
+
+
+@pytest.fixture
+def owner(plan):
+    return plan.owner

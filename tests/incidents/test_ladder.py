@@ -26,61 +26,14 @@ from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
 from tests.factories import (
     NOON,
-    ContactFactory,
-    DutyFactory,
     IncidentFactory,
-    ResponderFactory,
     UpdateFactory,
-    UserFactory,
 )
+from tests.incidents.team import MINUTE, run, said
 
 pytestmark = pytest.mark.django_db
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+DAY = timedelta(days=1)
 Because = Handover.Because
-
-
-def responder(user, number, **contact):
-    given = {"name": user.username.title(), "email": f"{user.username}@example.org"}
-    given |= {"phone": f"+44770090001{number}", "language": "en"} | contact
-    return ResponderFactory(user=user, contact=ContactFactory(**given))
-
-
-@pytest.fixture
-def second(plan):
-    user = UserFactory(username="second", is_staff=True, is_superuser=True)
-    DutyFactory(plan=plan, user=user, position=2)
-    return user
-
-
-@pytest.fixture
-def team(plan, lead, deputy, second):
-    """Lead, two deputies and the plan's owner, all of them reachable."""
-    people = [lead, deputy, second, plan.owner]
-    return [responder(user, number) for number, user in enumerate(people)]
-
-
-@pytest.fixture
-def owner(plan):
-    return plan.owner
-
-
-def said(incident, *, promise=30, minutes=0):
-    now = NOON + minutes * MINUTE
-    draft = UpdateDraft(
-        status="investigating",
-        public_text={"en": "Some words"},
-        next_update_due_at=now + promise * MINUTE,
-    )
-    return updates.publish(incident=incident, draft=draft, by=None, now=now)
-
-
-def run(start, end, *, releases=True):
-    """A tick every minute."""
-    for minutes in range(start, end + 1):
-        now = NOON + minutes * MINUTE
-        ladder.climb(now=now)
-        if releases:
-            release.release_due(now=now)
 
 
 def called(incident):
