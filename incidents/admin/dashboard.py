@@ -17,7 +17,8 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.admin.texts import spoken
 from feedback.models import FollowUp
-from incidents.admin import duty, labels
+from incidents.admin import labels
+from incidents.admin.duty import Brief, briefly
 from incidents.admin.promises import Standing, promise_of, with_promise
 from incidents.models import Incident, Plan, Postmortem, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
@@ -36,7 +37,7 @@ LIMIT = 8
 class Active:
     incident: Any
     promise: Standing | None
-    duty: duty.Brief | None = None
+    duty: Brief | None = None
 
     @property
     def title(self) -> str:
@@ -157,7 +158,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def active(now: datetime) -> list[Active]:
     """Open incidents, the promise that falls due first on top."""
     incidents = list(with_promise(Incident.objects.active()).select_related("lead")[:50])
-    duties = duty.briefly(incidents, now=now)
+    duties = briefly(incidents, now=now)
     stories = [
         Active(incident, promise_of(incident, now), duties.get(incident.pk))
         for incident in incidents

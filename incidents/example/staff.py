@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Q
 
 from audiences.models import Contact
+from incidents.example import names
 from incidents.models import Absence, OnCallHours, Responder
 
 LEAD, ACCOUNT_MANAGER = "mara", "tom"
@@ -61,8 +62,7 @@ def be_on_call(*, now: datetime) -> None:
         contact = Contact.objects.create(
             name=f"{first} {last}",
             email=f"{username}@sendelot.example",
-            # Numbers of the range that is kept free for stories.
-            phone=f"+49176040690{90 + number}",
+            phone=names.STAFF[number],
             language="en" if username == ACCOUNT_MANAGER else "de",
             time_zone="Europe/Berlin",
         )
