@@ -48,7 +48,7 @@ class CallRow:
             "through": self.call.get_through_display(),
             "at": brief(self.call.answered_at, self.clock),
         }
-        return gettext("%(answer)s at %(at)s by %(through)s") % parts
+        return gettext("%(answer)s at %(at)s (%(through)s)") % parts
 
     @property
     def until(self) -> str:

@@ -21,12 +21,14 @@ _THERE = ("there", _("can be called"))
 class OnCallRows(Rows):
     model = OnCallHours
     fields = ("weekday", "opens_at", "closes_at")
+    hide_title = True
     ordering = ("weekday", "opens_at")
 
 
 class AbsenceRows(Rows):
     model = Absence
     fields = ("from_on", "until_on", "reason")
+    hide_title = True
     ordering = ("-from_on",)
 
 

@@ -121,6 +121,7 @@ def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note
             "due": due_of(matter, responder),
             "organisation": settings.ORGANISATION_NAME,
             "url": url,
+            "why": why,
         }
         headline = _("%(what)s is due: %(due)s") % names
         short = {**names, "title": names["title"][:_TITLE], "what": names["what"][:_TITLE]}
@@ -136,10 +137,10 @@ def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note
 def _sms(matter: Matter) -> str:
     if sms_senders.takes_answers():
         return _(
-            "%(organisation)s: %(what)s is due %(due)s. %(title)s\n"
+            "%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n"
             "Reply 1 to take over, 2 and a reason to snooze, or open %(url)s"
         )
-    return _("%(organisation)s: %(what)s is due %(due)s. %(title)s\nAnswer here: %(url)s")
+    return _("%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n%(url)s")
 
 
 def understood(*, responder: Responder, call: DutyCall, words: str, now: datetime) -> None:

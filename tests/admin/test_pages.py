@@ -162,6 +162,7 @@ ADDABLE = {
     "incidents_planreview",
     "incidents_planstep",
     "incidents_postmortem",
+    "incidents_responder",
     "messaging_ratelimit",
     "messaging_template",
     "messaging_templatevariant",
