@@ -128,7 +128,7 @@ def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note
         return Note(
             subject=f"{headline} · {names['title']}" if names["title"] else headline,
             before=[headline + (f"\n{names['title']}" if names["title"] else ""), why],
-            button=_("Answer"),
+            button=_("Answer now"),
             url=url,
             sms=_sms(matter) % short,
         )

@@ -6,7 +6,6 @@ STOP, START and HELP have been carried out by then, and mean nothing here.
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -40,11 +39,11 @@ def read(*, now: datetime) -> int:
     return sum(_read(event, now) for event in _unread(now))
 
 
-def _unread(now: datetime) -> Iterator[DeliveryEvent]:
+def _unread(now: datetime) -> list[DeliveryEvent]:
     """Replies of responders, found by their few messages: there are millions of others."""
     done = DeliveryEvent.objects.filter(source=READ, event_key=OuterRef("event_key"))
     contacts = Responder.objects.values("contact")
-    return (
+    return list(
         DeliveryEvent.objects.filter(
             ~Exists(done),
             delivery__contact__in=contacts,
@@ -56,7 +55,6 @@ def _unread(now: datetime) -> Iterator[DeliveryEvent]:
         )
         .select_related("delivery__broadcast")
         .order_by("pk")
-        .iterator()
     )
 
 

@@ -135,17 +135,14 @@ def test_a_silent_lead_is_followed_until_the_plan_speaks_in_time(
     holding = incident.updates.last()
     assert holding.origin == "plan"
     assert holding.published_at == promised.next_update_due_at
-    for contact in team.values():
-        wait_for(lambda: texts(served, contact), seconds=30)
-        wait_for(lambda: served.store.mails_to(contact.email), seconds=30)
+    wait_for(lambda: all(texts(served, one) for one in team.values()))
+    wait_for(lambda: all(served.store.mails_to(one.email) for one in team.values()))
     wait_for(lambda: len(served.store.mails_to(ana.email)) == 2, seconds=30)
     assert incident.promises.get(update=promised).outcome == "kept"
 
 
 @pytest.mark.slow(reason="a real worker, a real mail server and a real browser")
-def test_a_lead_takes_over_by_the_link(
-    served, real_worker, team, incident, promised, lead, page
-):
+def test_a_lead_takes_over_by_the_link(served, real_worker, team, incident, promised, lead, page):
     at(incident, promised, -10)
     wait_for(lambda: texts(served, team["lead"]), seconds=30)
 
