@@ -85,7 +85,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Brief:
-    """The same in one line of the first page; `problem` is the last person passed over."""
+    """The same in one line of the first page; `problem` says whom the last calls missed."""
 
     since: str
     because: str
@@ -114,14 +114,18 @@ def _brief(
     incident: Incident, handover: Handover | None, calls: Sequence[DutyCall], clock: datetime
 ) -> Brief:
     fits = handover is not None and handover.user_id == incident.lead_id
-    last = calls[-1] if calls else None
-    problem = f"{named(last.user)}: {explained(last.problem)}" if last and last.problem else ""
+    latest = [one for one in calls if _about(one) == _about(calls[-1])]
+    passed_over = [f"{named(one.user)}: {explained(one.problem)}" for one in latest if one.problem]
     return Brief(
         since=brief(handover.since_at, clock) if handover and fits else "",
         because=handover.get_because_display() if handover and fits else "",
         calls=sum(not call.problem for call in calls),
-        problem=problem,
+        problem=", ".join(passed_over),
     )
+
+
+def _about(call: DutyCall) -> tuple[str, int]:
+    return call.about, call.object_id
 
 
 def standing(incident: Incident, *, by: User, now: datetime) -> Standing:
