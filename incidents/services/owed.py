@@ -160,11 +160,13 @@ def of_entry(entry: TimelineEntry) -> Matter:
 
 def _approvals(now: datetime, object_id: int | None) -> QuerySet[Any]:
     """Open ones that nobody may have looked at yet."""
-    rows = Approval.objects.filter(decision=Approval.Decision.OPEN).select_related(
+    planned = Q(update__incident__plan__isnull=False) | Q(entry__incident__plan__isnull=False)
+    rows = Approval.objects.filter(planned, decision=Approval.Decision.OPEN).select_related(
         *("update__incident__plan", "update__incident__lead"),
         *("entry__incident__plan", "entry__incident__lead"),
     )
-    return _one(rows, object_id).order_by("expires_at", "pk")
+    duties = ("update__incident__plan__duties", "entry__incident__plan__duties")
+    return _one(rows, object_id).prefetch_related(*duties).order_by("expires_at", "pk")
 
 
 def _of_approval(approval: Approval) -> Matter:
@@ -220,7 +222,7 @@ def _slow(about: str, thing: Thing, owed: Owed, incident: Incident, person: User
 def _reviews(now: datetime, object_id: int | None) -> QuerySet[Any]:
     rows = PlanReview.objects.filter(done_at=None, due_on__lte=(now + 2 * DAY).date())
     needed = _one(rows, object_id).select_related("plan__owner", "reviewer")
-    return needed.order_by("due_on", "pk")
+    return needed.prefetch_related("plan__duties").order_by("due_on", "pk")
 
 
 def _of_review(review: PlanReview) -> Matter:

@@ -91,11 +91,22 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
         update = _speak_for_the_plan(speaker, story)
         for each in together:
             each.update = update
-        if entry.step.trigger == Trigger.PROMISE_DUE:
-            duty_calls.tell_owner(update=update, now=now)
     for each in together:
         _broadcast(each, by=by, now=now, story=story)
+    if entry.step.trigger == Trigger.PROMISE_DUE and entry.update:
+        _tell_owner(entry.update, now)
     timeline.replan(incident=incident, now=story)
+
+
+def _tell_owner(update: Update, now: datetime) -> None:
+    """What customers hear never waits for a message to ourselves."""
+    try:
+        with transaction.atomic():
+            duty_calls.tell_owner(update=update, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("The owner was not told of update %s", update.pk)
 
 
 def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:

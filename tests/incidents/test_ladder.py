@@ -68,6 +68,19 @@ def test_silence_moves_on_until_the_plan_speaks_and_its_owner_is_told(
     assert history == [("lead", "opened"), ("deputy", "called"), ("second", "called")]
 
 
+def test_customers_never_wait_for_a_message_to_ourselves(incident, team, monkeypatch):
+    def fail(**_anything):
+        raise RuntimeError("no words for the owner")
+
+    monkeypatch.setattr(duty_calls, "tell_owner", fail)
+    said(incident)
+
+    release.release_due(now=NOON + 30 * MINUTE)
+
+    assert incident.updates.last().origin == "plan"
+    assert Broadcast.objects.filter(thread=incident.key, purpose="notice").count() >= 2
+
+
 def test_each_call_comes_by_e_mail_and_by_text_message_before_everything_else(incident, team, lead):
     said(incident)
 
