@@ -87,6 +87,8 @@ _NAVIGATION = [
         _("Team"),
         _item(_("People"), "auth.user", "badge"),
         _item(_("Permissions"), "auth.group", "key"),
+        _item(_("Responders"), "incidents.responder", "notifications_active"),
+        _item(_("Calls"), "incidents.dutycall", "call"),
     ),
 ]
 

@@ -1,7 +1,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.services import following, maintenance, promises, release, reviews, series
+from incidents.services import (
+    duty_replies,
+    following,
+    ladder,
+    maintenance,
+    promises,
+    release,
+    reviews,
+    series,
+)
 
 
 @shared_task
@@ -32,3 +41,13 @@ def run_maintenance() -> None:
 @shared_task
 def draft_maintenance() -> None:
     series.draft_due(now=timezone.now())
+
+
+@shared_task
+def climb() -> None:
+    ladder.climb(now=timezone.now())
+
+
+@shared_task
+def read_replies() -> None:
+    duty_replies.read(now=timezone.now())

@@ -12,7 +12,7 @@ _MAIL = re.compile(r"[^\s@<>()\[\]\"',;:=\\/?&]+(?:@|%40)[^\s@<>()\[\]\"',;:=\\/
 _NUMBER = re.compile(r"(?:\+|%2[bB])[1-9]\d{6,14}(?!\d)")
 # Personal links: by where they stand, and by how they begin as long as there are fewer than 2²⁹
 # contacts (messaging.services.links).
-_LINK = re.compile(r"(?<![\w-])(/[cfpu]/)[^/\s\"'?<>]+")
+_LINK = re.compile(r"(?<![\w-])(/[cdfpu]/)[^/\s\"'?<>]+")
 _TOKEN = re.compile(r"(?<![\w-])AA[A-P][\w-]{32}(?![\w-])")
 # PostgreSQL shows the whole row that broke a constraint.
 _ROW = re.compile(r"(?s)(?<=row contains )\(.*?\)(?=\.?(?:\n|$))|(?<=Key )\([^\n]*\)=\([^\n]*\)")

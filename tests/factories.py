@@ -15,6 +15,7 @@ from incidents.models import (
     IncidentComponent,
     Plan,
     PlanStep,
+    Responder,
     Rhythm,
     Update,
 )
@@ -193,6 +194,14 @@ class DutyFactory(PartOfPlanFactory):
 class RhythmFactory(PartOfPlanFactory):
     class Meta:
         model = Rhythm
+
+
+class ResponderFactory(DjangoModelFactory):
+    class Meta:
+        model = Responder
+
+    user = factory.SubFactory(UserFactory)
+    contact = factory.SubFactory(ContactFactory)
 
 
 class IncidentFactory(DjangoModelFactory):

@@ -6,6 +6,7 @@ from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
 from incidents.admin.plan_parts import DutyAdmin, PlanStepAdmin
 from incidents.admin.plans import PlanAdmin
 from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+from incidents.admin.responders import DutyCallAdmin, ResponderAdmin
 from incidents.admin.reviews import PlanReviewAdmin
 
 __all__ = [
@@ -15,12 +16,14 @@ __all__ = [
     "ComponentGroupAdmin",
     "DrillAdmin",
     "DutyAdmin",
+    "DutyCallAdmin",
     "IncidentAdmin",
     "MaintenanceSeriesAdmin",
     "PlanAdmin",
     "PlanReviewAdmin",
     "PlanStepAdmin",
     "PostmortemAdmin",
+    "ResponderAdmin",
     "TimelineEntryAdmin",
     "UpdateAdmin",
 ]

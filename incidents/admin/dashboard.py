@@ -17,6 +17,7 @@ from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
 from incidents.admin import labels, owed
+from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
 from incidents.models import Incident, TimelineEntry
@@ -34,6 +35,7 @@ DAY = timedelta(hours=24)
 class Active:
     incident: Any
     promise: Standing | None
+    duty: Brief | None = None
 
     @property
     def title(self) -> str:
@@ -142,8 +144,12 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def active(now: datetime) -> list[Active]:
     """Open incidents, the promise that falls due first on top."""
-    incidents = with_promise(Incident.objects.active()).select_related("lead")
-    stories = [Active(incident, promise_of(incident, now)) for incident in incidents[:50]]
+    incidents = list(with_promise(Incident.objects.active()).select_related("lead")[:50])
+    duties = briefly(incidents, now=now)
+    stories = [
+        Active(incident, promise_of(incident, now), duties.get(incident.pk))
+        for incident in incidents
+    ]
     return sorted(stories, key=lambda story: _remaining(story.promise))
 
 
@@ -185,7 +191,7 @@ def sending(now: datetime) -> list[Sending]:
     moving = [Broadcast.State.SENDING, Broadcast.State.PAUSED, Broadcast.State.AWAITING_APPROVAL]
     found = Broadcast.objects.filter(state__in=moving).exclude(
         # One letter to one person each: nothing to watch.
-        purpose=Broadcast.Purpose.OPT_IN
+        purpose__in=Broadcast.PERSONAL
     )
     found = found.order_by("priority", "-started_at")[:LIMIT]
     return [Sending(one, progress.as_counted(broadcast=one), now) for one in found]

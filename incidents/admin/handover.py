@@ -2,10 +2,12 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.pages import ActionPage
+from incidents.services import handovers
 
 
 class HandoverForm(forms.Form):
@@ -37,9 +39,8 @@ class HandoverPage(ActionPage):
         return {"lead": self.object.lead_id}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        incident = self.object
-        incident.lead = form.cleaned_data["lead"]
-        incident.save(update_fields=["lead"])
+        incident, lead = self.object, form.cleaned_data["lead"]
+        handovers.hand_over(incident=incident, to=lead, by=self.actor, now=timezone.now())
         self.model_admin.log_change(self.request, incident, [{"changed": {"fields": ["lead"]}}])
-        messages.success(self.request, _("%(lead)s leads from now on.") % {"lead": incident.lead})
+        messages.success(self.request, _("%(lead)s leads from now on.") % {"lead": lead})
         return HttpResponseRedirect(self.back())

@@ -19,6 +19,7 @@ from audiences.admin.base import Admin, Rows
 from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.decisions import decide
+from incidents.admin.duty import SnoozePage, TakeOverPage
 from incidents.admin.handover import HandoverPage
 from incidents.admin.maintenance_concerns import of_draft
 from incidents.admin.maintenance_pages import TURNS
@@ -125,6 +126,8 @@ class IncidentAdmin(Admin):
             "move": MovePage.as_view(model_admin=self),
             "extend": ExtendPage.as_view(model_admin=self),
             **{name: turn.as_view(model_admin=self) for name, turn in TURNS.items()},
+            "takeover": TakeOverPage.as_view(model_admin=self),
+            "snooze": SnoozePage.as_view(model_admin=self),
             "entries/<int:entry_id>": partial(decide, model_admin=self),
         }
         own = [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
-from incidents.admin import forecast
+from incidents.admin import duty, forecast
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
 from incidents.services import incidents
@@ -74,8 +74,8 @@ def _by_language(texts: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def missing(incident: Incident) -> list[Any]:
-    """What a customer would look for in vain."""
-    gaps: list[Any] = []
+    """What a customer would look for in vain, and a lead who would not be there."""
+    gaps: list[Any] = [away] if (away := duty.lead_is_away(incident)) else []
     if not incident.affected.exists():
         gaps.append(_("No service is named: nobody can tell whether they are affected."))
     if not incident.effect:

@@ -18,7 +18,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import labels, score_rows
+from incidents.admin import duty, labels, score_rows
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
@@ -130,6 +130,7 @@ class RoomPage(ObjectPage, TemplateView):
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
+            "duty": duty.standing(incident, by=self.actor, now=now),
             "may_tick_off": self.request.user.has_perm("incidents.change_timelineentry"),
             "score_lines": score_rows.of_incident(score.of(incident=incident, now=now))
             if incident.is_over and incident.opened_at

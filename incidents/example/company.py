@@ -23,3 +23,4 @@ def load(*, password: str, now: datetime) -> None:
     consents.load(people=everybody, segments=segments, now=now)
     support.load(segments=segments)
     plans.load(team=team, now=now)
+    staff.be_on_call(now=now)

@@ -84,6 +84,10 @@ def companies(language: str, chance: Random) -> Iterator[str]:
     return iter(chance.sample(every, len(every)))
 
 
+# These are the staff's own, and no customer's.
+STAFF = tuple(f"+49176040690{n}" for n in range(90, 100))
+
+
 def mobiles(language: str, chance: Random) -> Iterator[str]:
     """Mobile numbers of the ranges that regulators keep for films: each of them once."""
     if language == "de":
@@ -93,7 +97,7 @@ def mobiles(language: str, chance: Random) -> Iterator[str]:
         # Ofcom: 07700 900xxx; North America: 555-0100 to 555-0199 of any area.
         every = [f"+447700900{n:03d}" for n in range(1000)]
         every += [f"+1{area}55501{n:02d}" for area in (212, 312, 617) for n in range(100)]
-    return iter(chance.sample(every, len(every)))
+    return (number for number in chance.sample(every, len(every)) if number not in STAFF)
 
 
 def landlines(language: str, chance: Random) -> Iterator[str]:

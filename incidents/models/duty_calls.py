@@ -41,7 +41,8 @@ class DutyCall(models.Model):
 
     class About(models.TextChoices):
         PROMISE = "promise", _("a promised update")
-        ENTRY = "entry", _("a task or an approval")
+        ENTRY = "entry", _("a step that waits for a person")
+        APPROVAL = "approval", _("an approval")
         POSTMORTEM = "postmortem", _("a post-mortem")
         COMMITMENT = "commitment", _("a commitment")
         REVIEW = "review", _("a review of a plan")
@@ -64,7 +65,7 @@ class DutyCall(models.Model):
     )
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
     called_at = models.DateTimeField(_("called at"))
-    # Why nothing was sent: no address, absent at once.
+    # Why nothing was sent: a word of services/responders.py.
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     answer = models.CharField(_("answer"), max_length=10, choices=Answer, blank=True)
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)

@@ -6,7 +6,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from incidents.models import Component, Incident, IncidentComponent, Status
-from incidents.services import drills, plans, timeline
+from incidents.services import drills, handovers, plans, timeline
+from incidents.services.handovers import Because
+from incidents.services.responders import Roster
 from messaging.services import wake
 
 _BY_SEVERITY: list[str] = Component.Status.values
@@ -32,12 +34,16 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
         drills.begin(incident=incident, now=now)
     incident.roll_up_impact()
     incident.plan = incident.plan or plans.choose(incident=incident)
-    first = incident.plan.duties.order_by("position").first()
-    incident.lead = incident.lead or (first.user if first else by)
+    at = incident.story_time(now)
+    duties = incident.plan.duties.select_related("user").order_by("position")
+    first = Roster.read().first_available([duty.user for duty in duties], at)
+    lead = incident.lead or first or by
     if incident.kind == "maintenance" and incident.status == Status.INVESTIGATING:
         incident.status = Status.SCHEDULED
-    incident.opened_at = incident.story_time(now)
-    incident.save(update_fields=["plan", "lead", "status", "opened_at"])
+    incident.opened_at = at
+    incident.save(update_fields=["plan", "status", "opened_at"])
+    if lead:
+        handovers.record(incident=incident, to=lead, because=Because.OPENED, by=by, at=at)
     show_on_components(incident)
     timeline.replan(incident=incident, now=incident.opened_at)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))

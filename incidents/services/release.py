@@ -22,7 +22,16 @@ from incidents.models import (
     Update,
 )
 from incidents.models.timeline import TimelineEntryQuerySet
-from incidents.services import affected, drills, facts, promises, severity, timeline
+from incidents.services import (
+    affected,
+    assignments,
+    drills,
+    duty_calls,
+    facts,
+    promises,
+    severity,
+    timeline,
+)
 from incidents.services.updates import needs_promise
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -96,6 +105,8 @@ def _release(entry_id: int, now: datetime) -> bool:
     else:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
+        if entry.step.who == PlanStep.Who.TASK:
+            assignments.assign(entry=entry, now=now)
     return True
 
 
@@ -117,7 +128,20 @@ def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
             each.update = update
     for each in together:
         _broadcast(each, by=by, now=now, story=story)
+    if entry.step.trigger == Trigger.PROMISE_DUE and entry.update:
+        _tell_owner(entry.update, now)
     timeline.replan(incident=incident, now=story)
+
+
+def _tell_owner(update: Update, now: datetime) -> None:
+    """What customers hear never waits for a message to ourselves."""
+    try:
+        with transaction.atomic():
+            duty_calls.tell_owner(update=update, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("The owner was not told of update %s", update.pk)
 
 
 def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:

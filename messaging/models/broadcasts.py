@@ -56,6 +56,9 @@ class Broadcast(models.Model):
         # To one of our own people, who is called to act.
         DUTY = "duty", _("call to one of our own")
 
+    # A letter to one person: no list that could be left, nothing that their wishes hold back.
+    PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY})
+
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""
 

@@ -123,8 +123,8 @@ def objection(claimed: Claimed) -> tuple[State, str] | None:
         return State.SKIPPED, "erased"
     if claimed.is_suppressed:
         return State.SKIPPED, "suppressed"
-    # What somebody has just asked for comes during a pause too.
-    if claimed.is_paused and purpose != Broadcast.Purpose.OPT_IN:
+    # What somebody has just asked for comes during a pause too, and so does duty.
+    if claimed.is_paused and purpose not in Broadcast.PERSONAL:
         return State.SKIPPED, "paused"
     if is_feedback and not claimed.consent_at:
         return State.SKIPPED, "no_consent"

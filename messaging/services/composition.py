@@ -142,8 +142,8 @@ def _seconds_until(moment: datetime) -> int:
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
-    if broadcast.purpose == Broadcast.Purpose.OPT_IN:
-        # Asked for by one person and sent to them alone: there is no list to leave yet.
+    if broadcast.purpose in Broadcast.PERSONAL:
+        # Meant for one person and sent to them alone: there is no list to leave.
         return {"Auto-Submitted": "auto-generated"}
     stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
@@ -162,6 +162,6 @@ def own_headers(claimed: Claimed, unsubscribe_url: str, domain: str) -> Mapping[
         "References": thread,
         "In-Reply-To": thread,
     }
-    if broadcast.purpose != Broadcast.Purpose.OPT_IN:
+    if broadcast.purpose not in Broadcast.PERSONAL:
         headers["List-Unsubscribe"] = f"<{unsubscribe_url}>"
     return headers

@@ -1,4 +1,5 @@
-"""Letters about the subscription itself: bare, to one person, on the way every message takes.
+"""Letters to one person, bare, on the way every message takes: about their subscription, or to one
+of our own people who is called to act.
 
 No advertising and no images: who asks, what for, one button, and what to do if it was not you.
 """
@@ -25,12 +26,16 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a letter says, in its reader's language; `field` is the merge field of its button."""
+    """What a letter says, in its reader's language.
+
+    `field` is the merge field of its button; without one the button leads to `url`.
+    """
 
     subject: str
     before: Sequence[str]
     button: str
-    field: str
+    field: str = ""
+    url: str = ""
     after: Sequence[str] = ()
     sms_text: str = ""
 
@@ -46,14 +51,16 @@ class Letter:
     thread: str
     segments: Sequence[Segment] = ()
     facts: dict[str, Any] | None = None
+    purpose: Broadcast.Purpose = Broadcast.Purpose.OPT_IN
+    lifetime: timedelta = LIFETIME
 
 
 @transaction.atomic
 def send(*, letter: Letter, now: datetime) -> Delivery:
     """Let a letter go out with the next sender, before everything else."""
     broadcast = Broadcast.objects.create(
-        title=letter.words.subject,
-        purpose=Broadcast.Purpose.OPT_IN,
+        title=letter.words.subject[:300],
+        purpose=letter.purpose,
         priority=Broadcast.Priority.URGENT,
         severity=Severity.CRITICAL,
         supersedes=False,
@@ -65,7 +72,7 @@ def send(*, letter: Letter, now: datetime) -> Delivery:
         started_at=now,
         # Its one recipient is known: there is nothing to freeze.
         frozen_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=now + letter.lifetime,
     )
     broadcast.segments.set(letter.segments)
     _content(broadcast, letter).save()
@@ -96,7 +103,7 @@ def _content(broadcast: Broadcast, letter: Letter) -> BroadcastContent:
         return content
     context = {
         "words": letter.words,
-        "url": merging.FIELDS[letter.words.field],
+        "url": merging.FIELDS.get(letter.words.field, letter.words.url),
         "salutation": merging.FIELDS["salutation"],
         "organisation": settings.ORGANISATION_NAME,
         "home": settings.PUBLIC_BASE_URL,

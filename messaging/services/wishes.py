@@ -35,7 +35,7 @@ class Wishes:
 
     severity: int
     now: datetime
-    # A question whether somebody wants to hear from us comes before all wishes.
+    # A question whether somebody wants to hear from us comes before all wishes, and so does duty.
     are_heard: bool = True
     # Whether it comes at night to who allowed that.
     is_waking: bool = False
@@ -46,7 +46,7 @@ class Wishes:
         return cls(
             severity=severity,
             now=now,
-            are_heard=purpose != Broadcast.Purpose.OPT_IN,
+            are_heard=purpose not in Broadcast.PERSONAL,
             is_waking=is_notice and severity >= Severity.CRITICAL,
         )
 

@@ -25,6 +25,7 @@ from incidents.models import (
     Commitment,
     ComponentGroup,
     Drill,
+    DutyCall,
     Incident,
     MaintenanceSeries,
     PlanReview,
@@ -34,7 +35,7 @@ from incidents.models import (
 from incidents.services import incidents
 from messaging.models import Circuit, Delivery, DeliveryEvent, RateLimit
 from messaging.services import leases
-from tests.factories import NOON, AccountFactory, DutyFactory
+from tests.factories import NOON, AccountFactory, DutyFactory, ResponderFactory
 
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -49,6 +50,9 @@ WITHOUT_PAGE = {
     "incidents.MaintenanceOccurrence",
     "incidents.ScheduleChange",
     "incidents.Rhythm",
+    "incidents.Absence",
+    "incidents.Handover",
+    "incidents.OnCallHours",
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
     "messaging.Tally",
@@ -73,6 +77,10 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     DeliveryEvent.objects.create(delivery=delivery, source="test", event_key="1", kind="delivered")
     Invitation.objects.create(survey=answered.survey, broadcast=delivery.broadcast)
     DutyFactory(plan=draft.plan)
+    ResponderFactory(user=draft.lead)
+    DutyCall.objects.create(
+        about="promise", object_id=1, rung=0, incident=draft, user=draft.lead, called_at=NOON
+    )
     Postmortem.objects.create(incident=draft, due_at=NOON)
     Commitment.objects.create(
         incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()
@@ -169,6 +177,7 @@ ADDABLE = {
     "incidents_planreview",
     "incidents_planstep",
     "incidents_postmortem",
+    "incidents_responder",
     "messaging_ratelimit",
     "messaging_template",
     "messaging_templatevariant",

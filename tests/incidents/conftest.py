@@ -16,8 +16,10 @@ from tests.factories import (
     SubscriptionFactory,
     TemplateFactory,
     TemplateVariantFactory,
+    UserFactory,
     maintenance_of,
 )
+from tests.incidents.team import responder
 
 Trigger = PlanStep.Trigger
 
@@ -126,3 +128,22 @@ def announced(work, lead):
     opened = incidents.open(incident=work, by=lead, now=NOON)
     release.release_due(now=NOON)
     return opened
+
+
+@pytest.fixture
+def second(plan):
+    user = UserFactory(username="second", is_staff=True, is_superuser=True)
+    DutyFactory(plan=plan, user=user, position=2)
+    return user
+
+
+@pytest.fixture
+def team(plan, lead, deputy, second):
+    """Lead, two deputies and the plan's owner, all of them reachable."""
+    people = [lead, deputy, second, plan.owner]
+    return [responder(user, number) for number, user in enumerate(people)]
+
+
+@pytest.fixture
+def owner(plan):
+    return plan.owner

@@ -1,0 +1,232 @@
+"""Calling somebody, and what they answer: each call is a row, and so is each answer."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder, Update
+from incidents.planning.ladder import Call, Rung, Why
+from incidents.services import duty_letters, duty_links, handovers, owed, responders
+from incidents.services.owed import Matter
+from incidents.services.responders import Roster
+
+About, Answer, Through = DutyCall.About, DutyCall.Answer, DutyCall.Through
+# For how long a call can be put off, the shortest first; where only days count, for days.
+SNOOZES = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
+SLOW_SNOOZES = (timedelta(days=1), timedelta(days=2), timedelta(days=3))
+
+
+class CannotAnswer(Exception):
+    """Nothing was changed; the message says why, and what can be done instead."""
+
+
+def so_far(matters: Sequence[Matter]) -> Mapping[tuple[str, int], list[DutyCall]]:
+    """The calls about each matter, in order; one query."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for matter in matters:
+        ids[matter.about].append(matter.thing.pk)
+    asked = [Q(about=about, object_id__in=some) for about, some in ids.items()]
+    found: dict[tuple[str, int], list[DutyCall]] = defaultdict(list)
+    if asked:
+        for call in DutyCall.objects.filter(reduce(or_, asked)).order_by("rung"):
+            found[call.about, call.object_id].append(call)
+    return found
+
+
+def as_planned(calls: Sequence[DutyCall]) -> list[Call]:
+    return [Call(one.user_id, one.called_at, one.problem, one.snoozed_until) for one in calls]
+
+
+def hold(*, about: str, object_id: int, incident_id: int | None) -> None:
+    """Let nobody else call or answer about the same until the transaction ends."""
+    if incident_id is not None:
+        Incident.objects.select_for_update().get(pk=incident_id)
+    elif about == About.REVIEW:
+        PlanReview.objects.select_for_update().get(pk=object_id)
+
+
+def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetime) -> DutyCall:
+    """Call the next person, who answers for it from now on; the caller holds the rows.
+
+    With a problem nobody is called: the row says who was passed over, and why.
+    """
+    call = DutyCall.objects.create(
+        about=matter.about,
+        object_id=matter.thing.pk,
+        rung=rung.number,
+        incident=matter.incident,
+        user=user,
+        called_at=matter.clock(now),
+        problem=rung.problem,
+    )
+    if not rung.problem:
+        before = matter.responsible
+        if matter.moves_on and before != user:
+            _make_responsible(matter, user, because=Handover.Because.CALLED, by=None, now=now)
+        responder = roster.by_user[user.pk]
+        with override(responder.contact.language):
+            why = _why(matter, rung, before, user)
+        _write(call, matter, responder, why=why, now=now)
+    return call
+
+
+def _write(
+    call: DutyCall, matter: Matter, responder: Responder, *, why: str, now: datetime
+) -> None:
+    note = duty_letters.of_call(
+        matter=matter, responder=responder, why=why, url=duty_links.url(call, now=now)
+    )
+    is_slow = matter.is_slow
+    duty_letters.send(
+        responder=responder,
+        channels=responders.channels(responder, is_urgent=not is_slow),
+        note=note,
+        facts={"call": call.pk},
+        thread=duty_letters.thread(matter.incident),
+        lifetime=duty_letters.SLOW_LIFETIME if is_slow else duty_letters.LIFETIME,
+        now=now,
+    )
+
+
+def _why(matter: Matter, rung: Rung, before: User | None, user: User) -> str:
+    if rung.why == Why.SNOOZED:
+        return _("The time for which it was snoozed is over.")
+    if rung.why == Why.TOOK_OVER and before == user:
+        return _("You answer for it, and nothing has happened yet.")
+    if before == user or before is None:
+        return _("You answer for it. If nobody reacts, the next person is called.")
+    name = before.get_full_name() or before.get_username()
+    if matter.moves_on:
+        words = _("%(name)s has not reacted. You answer for it from now on.")
+    else:
+        words = _("%(name)s has not reacted. Please see to it, or take it over.")
+    return words % {"name": name}
+
+
+def _make_responsible(
+    matter: Matter, user: User, *, because: Handover.Because, by: User | None, now: datetime
+) -> None:
+    thing = matter.thing
+    match matter.about:
+        case About.PROMISE:
+            assert matter.incident
+            handovers.record(
+                incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)
+            )
+            return
+        case About.ENTRY:
+            field = "assignee"
+        case About.POSTMORTEM:
+            field = "author"
+        case About.COMMITMENT:
+            field = "owner"
+        case About.REVIEW:
+            field = "reviewer"
+        case _:
+            return  # Whoever approves is no author: nothing changes hands.
+    setattr(thing, field, user)
+    thing.save(update_fields=[field])
+
+
+def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
+    """Tell the plan's owner that the plan had to speak in the team's place; nobody else reacts to
+    it. The caller holds the incident's row."""
+    promise = Promise.objects.filter(settled_by=update).order_by("pk").first()
+    incident = update.incident
+    if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
+        return None
+    matter, owner = owed.of_promise(promise), incident.plan.owner
+    roster = Roster.read()
+    problem = responders.unreachable(
+        owner, roster=roster, incident=incident, is_urgent=True, publishes=False
+    )
+    call = DutyCall.objects.create(
+        about=About.PROMISE,
+        object_id=promise.pk,
+        rung=DutyCall.objects.filter(about=About.PROMISE, object_id=promise.pk).count(),
+        incident=incident,
+        user=owner,
+        called_at=incident.story_time(now),
+        problem=problem,
+    )
+    if not problem:
+        responder = roster.by_user[owner.pk]
+        with override(responder.contact.language):
+            why = _("Nobody has written, so the plan's holding statement has gone out.")
+        _write(call, matter, responder, why=why, now=now)
+    return call
+
+
+@transaction.atomic
+def take_over(*, call: DutyCall, by: User, through: str, now: datetime) -> DutyCall:
+    """Answer for it from now on; once more by the same person it has no effect.
+
+    :raises CannotAnswer: there is nothing to take over any more.
+    """
+    call, matter = _open(call, now)
+    if call.answer == Answer.TOOK_OVER and matter.responsible == by:
+        return call
+    _make_responsible(matter, by, because=Handover.Because.TOOK_OVER, by=by, now=now)
+    return _note(call, Answer.TOOK_OVER, through, at=matter.clock(now))
+
+
+@transaction.atomic
+def snooze(
+    *, call: DutyCall, by: User, duration: timedelta, reason: str, through: str, now: datetime
+) -> DutyCall:
+    """Let the next call come later, and to the same person. What the plan says in the team's place
+    when something is due cannot be put off: a promise is snoozed until it is due at most.
+
+    :raises CannotAnswer: it is settled, due, or another person answers for it.
+    """
+    call, matter = _open(call, now)
+    reason = reason.strip()
+    if not reason:
+        raise CannotAnswer(_("Say why it has to wait."))
+    if matter.responsible and matter.responsible != by:
+        name = matter.responsible.get_full_name() or matter.responsible.get_username()
+        raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
+    at = matter.clock(now)
+    until = at + duration
+    if matter.about in (About.PROMISE, About.APPROVAL):
+        until = min(until, matter.owed.due_at)
+    if until <= at:
+        raise CannotAnswer(_("It is due: it cannot be snoozed any more. Publish an update now."))
+    if _latest(call).pk != call.pk:
+        raise CannotAnswer(_("Somebody was called after this. Use the link in the newest message."))
+    call.snoozed_until, call.reason = until, reason[:500]
+    return _note(call, Answer.SNOOZED, through, at=at)
+
+
+def shortest(call: DutyCall) -> timedelta:
+    """For how long a call is put off where nothing else is said."""
+    in_days = (About.POSTMORTEM, About.COMMITMENT, About.REVIEW)
+    return (SLOW_SNOOZES if call.about in in_days else SNOOZES)[0]
+
+
+def _latest(call: DutyCall) -> DutyCall:
+    same = DutyCall.objects.filter(about=call.about, object_id=call.object_id)
+    return same.latest("rung")
+
+
+def _open(call: DutyCall, now: datetime) -> tuple[DutyCall, Matter]:
+    hold(about=call.about, object_id=call.object_id, incident_id=call.incident_id)
+    call = DutyCall.objects.select_related("incident", "user").get(pk=call.pk)
+    matter = owed.find(call=call, now=now)
+    if matter is None:
+        raise CannotAnswer(_("There is nothing to do any more: it is done, or it is over."))
+    return call, matter
+
+
+def _note(call: DutyCall, answer: DutyCall.Answer, through: str, *, at: datetime) -> DutyCall:
+    call.answer, call.through, call.answered_at = answer, through, at
+    call.save(update_fields=["answer", "through", "answered_at", "snoozed_until", "reason"])
+    return call

@@ -1,0 +1,115 @@
+"""Silence moves on to the next: on each tick, whoever is due is called."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+
+from incidents.models import DutyCall
+from incidents.planning import ladder
+from incidents.planning.ladder import Rung, Team
+from incidents.services import duty_calls, owed, responders
+from incidents.services.owed import Matter
+from incidents.services.responders import Roster
+
+logger = logging.getLogger(__name__)
+
+
+def climb(*, now: datetime) -> int:
+    """Call everybody whose turn it is; returns how many were called or passed over.
+
+    Any number of these may run at once, late or doubled: each rung is climbed under its incident's
+    row. What there is to look at is read in a fixed number of queries.
+    """
+    matters = list(owed.everything(now=now))
+    calls, taken = duty_calls.so_far(matters), owed.taken(matters)
+    due = []
+    for matter in matters:
+        # Who can be reached is asked of those whose turn it is: it moves no call.
+        rung = _rung(matter, calls[matter.key], taken.get(matter.key), now)
+        if rung and rung.at <= matter.clock(now):
+            due.append(matter)
+    return sum(_climb_safely(matter, now) for matter in due)
+
+
+def next_rung(*, matter: Matter, now: datetime) -> Rung | None:
+    """Who is called next if nobody reacts, when and why, or why they are passed over."""
+    calls, taken = duty_calls.so_far([matter]), owed.taken([matter])
+    roster = Roster.read()
+    unreachable = _unreachable(matter, roster)
+    return _rung(matter, calls[matter.key], taken.get(matter.key), now, roster, unreachable)
+
+
+def _rung(
+    matter: Matter,
+    calls: Sequence[DutyCall],
+    taken: datetime | None,
+    now: datetime,
+    roster: Roster | None = None,
+    unreachable: Mapping[int, str] | None = None,
+) -> Rung | None:
+    roster = roster or Roster({})
+    took = [one.answered_at for one in calls if one.answer == DutyCall.Answer.TOOK_OVER]
+    since = max((at for at in (*took, taken) if at), default=None)
+    return ladder.next_rung(
+        matter.owed,
+        Team(
+            matter.responsible.pk if matter.responsible else None,
+            matter.duties(),
+            matter.plan.owner_id,
+            unreachable or {},
+            is_round=not matter.also,
+        ),
+        duty_calls.as_planned(calls),
+        roster.absent if matter.is_slow else roster.away,
+        now=matter.clock(now),
+        since=since,
+    )
+
+
+def _unreachable(matter: Matter, roster: Roster) -> dict[int, str]:
+    first = [matter.responsible.pk] if matter.responsible else []
+    ids = {*first, *matter.duties(), matter.plan.owner_id}
+    reasons = {
+        user.pk: responders.unreachable(
+            user,
+            roster=roster,
+            incident=matter.incident,
+            is_urgent=not matter.is_slow,
+            publishes=matter.about == DutyCall.About.PROMISE,
+        )
+        for user in User.objects.filter(pk__in=ids)
+    }
+    return {pk: reason for pk, reason in reasons.items() if reason}
+
+
+def _climb_safely(matter: Matter, now: datetime) -> int:
+    """One ladder that cannot be climbed never stops those behind it."""
+    try:
+        return _climb(matter, now)
+    except (OperationalError, InterfaceError):
+        raise  # The database is away: the next tick finds everything as it was.
+    except IntegrityError:
+        return 0  # Another tick has just climbed this rung.
+    except Exception:
+        logger.exception("Nobody could be called about %s %s", *matter.key)
+        return 0
+
+
+@transaction.atomic
+def _climb(seen: Matter, now: datetime) -> int:
+    """Whoever cannot be called is passed over, and the next one called in the same moment."""
+    about, object_id = seen.key
+    incident_id = seen.incident.pk if seen.incident else None
+    duty_calls.hold(about=about, object_id=object_id, incident_id=incident_id)
+    made = 0
+    while True:
+        matter = next(iter(owed.of(about, now=now, object_id=object_id)), None)
+        rung = next_rung(matter=matter, now=now) if matter else None
+        if matter is None or rung is None or rung.at > matter.clock(now):
+            return made
+        user = User.objects.get(pk=rung.user)
+        duty_calls.make(matter=matter, rung=rung, user=user, roster=Roster.read(), now=now)
+        made += 1

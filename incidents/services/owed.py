@@ -1,0 +1,258 @@
+"""What is owed at the moment and to be chased, whoever owes it: a promise, a task, a review.
+
+Where minutes count, the plan's clocks say when people are called. What is due in days is asked
+for one day before, and one more person is asked each day.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import F, Max, Q, QuerySet
+
+from audiences import clocks, quiet
+from incidents.models import (
+    Approval,
+    Commitment,
+    DutyCall,
+    Handover,
+    Incident,
+    Plan,
+    PlanReview,
+    PlanStep,
+    Postmortem,
+    Promise,
+    TimelineEntry,
+)
+from incidents.planning import ladder
+from incidents.planning.ladder import Owed
+
+About = DutyCall.About
+DAY = timedelta(days=1)
+# When something due on a day is asked for.
+MORNING = time(9)
+Thing = Promise | TimelineEntry | Approval | Postmortem | Commitment | PlanReview
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One thing that is owed, by whom, and who comes after them."""
+
+    about: str
+    thing: Any
+    owed: Owed
+    plan: Plan
+    incident: Incident | None
+    responsible: User | None
+    # Before the deputies: for what is not the lead's own.
+    also: Sequence[int | None] = ()
+    is_slow: bool = False
+    not_asked: int | None = None
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.about, self.thing.pk
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether whoever is called answers for it from then on; in days it stays where it is."""
+        is_task = self.about == About.ENTRY and self.thing.step.who == PlanStep.Who.TASK
+        return self.about == About.PROMISE or is_task
+
+    def clock(self, now: datetime) -> datetime:
+        return self.incident.story_time(now) if self.incident else now
+
+    def duties(self) -> list[int]:
+        known = sorted(self.plan.duties.all(), key=lambda duty: duty.position)
+        order = [*self.also, *(duty.user_id for duty in known)]
+        return [one for one in dict.fromkeys(order) if one is not None and one != self.not_asked]
+
+
+Find = Callable[[datetime, int | None], QuerySet[Any]]
+
+
+def everything(*, now: datetime) -> Iterator[Matter]:
+    """All that somebody has to be called about now or soon; a fixed number of queries."""
+    for about in _KINDS:
+        yield from of(about, now=now)
+
+
+def of(about: str, *, now: datetime, object_id: int | None = None) -> list[Matter]:
+    """All matters of one kind, or a single one; empty once it is settled."""
+    find, read = _KINDS[About(about)]
+    return [read(one) for one in find(now, object_id)]
+
+
+def find(*, call: DutyCall, now: datetime) -> Matter | None:
+    """What a call is about, as long as it is still owed."""
+    return next(iter(of(call.about, now=now, object_id=call.object_id)), None)
+
+
+def taken(matters: Sequence[Matter]) -> Mapping[tuple[str, int], datetime]:
+    """When the leads of these incidents took them themselves, by promise; one query."""
+    promised = {one.key: one.thing.incident_id for one in matters if one.about == About.PROMISE}
+    if not promised:
+        return {}
+    by_incident = dict(
+        Handover.objects.filter(incident__in=set(promised.values()))
+        .exclude(because=Handover.Because.CALLED)
+        .values_list("incident")
+        .annotate(Max("since_at"))
+    )
+    return {key: by_incident[pk] for key, pk in promised.items() if pk in by_incident}
+
+
+def _one(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
+    return rows if object_id is None else rows.filter(pk=object_id)
+
+
+def _promises(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    owed = Promise.objects.filter(
+        settled_at=None,
+        incident__plan__isnull=False,
+        due_at__lte=now + F("incident__plan__remind_before"),
+    ).exclude(incident__mode=Incident.Mode.REPLAY)
+    return _with_plan(_one(owed, object_id)).order_by("due_at", "pk")
+
+
+def of_promise(promise: Promise) -> Matter:
+    incident, plan = promise.incident, _plan(promise.incident)
+    owed = ladder.owed(
+        made_at=promise.made_at,
+        due_at=promise.due_at,
+        remind_before=plan.remind_before,
+        patience=plan.next_person_after,
+    )
+    return Matter(About.PROMISE, promise, owed, plan, incident, incident.lead)
+
+
+def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    """Tasks with a deadline, and messages that only a person can let go; no open approvals."""
+    is_task = Q(step__who=PlanStep.Who.TASK)
+    soon = Q(deadline_at__lte=now + F("incident__plan__remind_before"))
+    waiting = TimelineEntry.objects.filter(
+        Q(is_task, soon) | ~is_task,
+        state=TimelineEntry.State.WAITING,
+        incident__plan__isnull=False,
+    ).exclude(incident__mode=Incident.Mode.REPLAY)
+    asked = Approval.objects.filter(decision=Approval.Decision.OPEN, entry__isnull=False)
+    unasked = waiting.exclude(pk__in=asked.values("entry"))
+    needed = _with_plan(_one(unasked, object_id)).select_related("step", "assignee")
+    return needed.order_by("due_at", "pk")
+
+
+def of_entry(entry: TimelineEntry) -> Matter:
+    incident, plan = entry.incident, _plan(entry.incident)
+    # A message that waits is late already.
+    due_at = entry.deadline_at or entry.due_at
+    owed = ladder.owed(
+        made_at=entry.due_at,
+        due_at=due_at,
+        remind_before=plan.remind_before,
+        patience=plan.next_person_after,
+    )
+    person = entry.assignee or incident.lead
+    return Matter(About.ENTRY, entry, owed, plan, incident, person, also=[incident.lead_id])
+
+
+def _approvals(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    """Open ones that nobody may have looked at yet."""
+    planned = Q(update__incident__plan__isnull=False) | Q(entry__incident__plan__isnull=False)
+    rows = Approval.objects.filter(planned, decision=Approval.Decision.OPEN).select_related(
+        *("update__incident__plan", "update__incident__lead"),
+        *("entry__incident__plan", "entry__incident__lead"),
+    )
+    duties = ("update__incident__plan__duties", "entry__incident__plan__duties")
+    return _one(rows, object_id).prefetch_related(*duties).order_by("expires_at", "pk")
+
+
+def _of_approval(approval: Approval) -> Matter:
+    about = approval.update or approval.entry
+    assert about, "constraint approval_is_of_one_thing"
+    incident, plan = about.incident, _plan(about.incident)
+    owed = ladder.owed(
+        made_at=approval.requested_at,
+        due_at=approval.expires_at,
+        remind_before=plan.remind_before,
+        patience=plan.next_person_after,
+    )
+    author = approval.requested_by_id
+    lead = incident.lead if incident.lead_id != author else None
+    return Matter(About.APPROVAL, approval, owed, plan, incident, lead, not_asked=author)
+
+
+def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
+        due_at__lte=now + DAY, incident__mode=Incident.Mode.REAL, incident__plan__isnull=False
+    )
+    return _with_plan(_one(rows, object_id)).select_related("author").order_by("due_at", "pk")
+
+
+def _of_postmortem(postmortem: Postmortem) -> Matter:
+    incident = postmortem.incident
+    person = postmortem.author or incident.lead
+    owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY)
+    return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
+
+
+def _commitments(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = Commitment.objects.filter(
+        delivered_at=None,
+        due_on__lte=(now + 2 * DAY).date(),
+        incident__mode=Incident.Mode.REAL,
+        incident__plan__isnull=False,
+    )
+    return _with_plan(_one(rows, object_id)).select_related("owner").order_by("due_on", "pk")
+
+
+def _of_commitment(commitment: Commitment) -> Matter:
+    owed = _on_day(commitment.due_on)
+    return _slow(About.COMMITMENT, commitment, owed, commitment.incident, commitment.owner)
+
+
+def _slow(about: str, thing: Thing, owed: Owed, incident: Incident, person: User | None) -> Matter:
+    plan = _plan(incident)
+    also = [incident.lead_id]
+    return Matter(about, thing, owed, plan, incident, person, also=also, is_slow=True)
+
+
+def _reviews(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = PlanReview.objects.filter(done_at=None, due_on__lte=(now + 2 * DAY).date())
+    needed = _one(rows, object_id).select_related("plan__owner", "reviewer")
+    return needed.prefetch_related("plan__duties").order_by("due_on", "pk")
+
+
+def _of_review(review: PlanReview) -> Matter:
+    return Matter(
+        *(About.REVIEW, review, _on_day(review.due_on), review.plan, None, review.reviewer),
+        is_slow=True,
+    )
+
+
+def _on_day(day: date) -> Owed:
+    zone = quiet.zone_of(settings.TIME_ZONE)
+    morning, before = (clocks.moments(one, MORNING, zone)[0] for one in (day, day - DAY))
+    return Owed(morning, before, DAY)
+
+
+def _with_plan(rows: QuerySet[Any]) -> QuerySet[Any]:
+    needed = rows.select_related("incident__plan__owner", "incident__lead")
+    return needed.prefetch_related("incident__plan__duties")
+
+
+def _plan(incident: Incident) -> Plan:
+    assert incident.plan, "what is asked for belongs to an incident with a plan"
+    return incident.plan
+
+
+_KINDS: Mapping[About, tuple[Find, Callable[[Any], Matter]]] = {
+    About.PROMISE: (_promises, of_promise),
+    About.ENTRY: (_entries, of_entry),
+    About.APPROVAL: (_approvals, _of_approval),
+    About.POSTMORTEM: (_postmortems, _of_postmortem),
+    About.COMMITMENT: (_commitments, _of_commitment),
+    About.REVIEW: (_reviews, _of_review),
+}

@@ -1,0 +1,121 @@
+"""Our own people: who can be called at a moment, and how."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from audiences import quiet
+from audiences.models import Channel, Suppression, address_field
+from incidents.models import Incident, Responder
+
+_MIDNIGHT = time(0)
+
+
+class Problem(TextChoices):
+    """Why somebody was not called."""
+
+    ABSENT = "absent", _("absent")
+    OFF_CALL = "off_call", _("not on call at this hour")
+    NO_RESPONDER = "no_responder", _("not among the responders: no address is known")
+    SUPPRESSED = "suppressed", _("no address that may be written to")
+    INACTIVE = "inactive", _("no longer works here")
+    NOT_ALLOWED = "not_allowed", _("may not publish updates")
+    NOT_IN_DRILL = "not_in_drill", _("does not take part in this drill")
+
+
+def explained(problem: str) -> str:
+    return str(Problem(problem).label) if problem in Problem.values else problem
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Everybody who can be called, read once for many questions."""
+
+    by_user: Mapping[int, Responder]
+
+    @classmethod
+    def read(cls) -> Self:
+        rows = Responder.objects.select_related("contact", "user")
+        found = rows.prefetch_related("on_call", "absences")
+        return cls({row.user_id: row for row in found})
+
+    def away(self, user: int, at: datetime) -> str:
+        """Why somebody is not called at a moment; empty if they are."""
+        return self.absent(user, at) or self._off_call(user, at)
+
+    def absent(self, user: int, at: datetime) -> str:
+        """The same where nobody is woken: the hours do not count, the days do."""
+        responder = self.by_user.get(user)
+        if responder is None:
+            return ""
+        day = _local(responder, at).date()
+        is_away = any(one.from_on <= day <= one.until_on for one in responder.absences.all())
+        return Problem.ABSENT.value if is_away else ""
+
+    def _off_call(self, user: int, at: datetime) -> str:
+        responder = self.by_user.get(user)
+        hours = list(responder.on_call.all()) if responder else []
+        if responder is None or not hours:
+            return ""
+        local = _local(responder, at)
+        shown = local.time()
+        is_on = any(
+            one.weekday == local.weekday()
+            and one.opens_at <= shown
+            and (shown < one.closes_at or one.closes_at == _MIDNIGHT)
+            for one in hours
+        )
+        return "" if is_on else Problem.OFF_CALL.value
+
+    def first_available(self, users: Sequence[User], at: datetime) -> User | None:
+        """The first who can be called now; the first of all where nobody can."""
+        there = (one for one in users if one.is_active and not self.away(one.pk, at))
+        return next(there, users[0] if users else None)
+
+
+def _local(responder: Responder, at: datetime) -> datetime:
+    zone = responder.contact.time_zone or settings.TIME_ZONE
+    return at.astimezone(quiet.zone_of(zone))
+
+
+def channels(responder: Responder, *, is_urgent: bool) -> list[str]:
+    """By which channels somebody may be called: also by text message where it is urgent."""
+    wanted = [Channel.EMAIL, *([Channel.SMS] if is_urgent else [])]
+    known = {channel: getattr(responder.contact, address_field(channel)) for channel in wanted}
+    barred = set(
+        Suppression.objects.active()
+        .filter(address__in=[address for address in known.values() if address])
+        .values_list("channel", "address")
+    )
+    return [
+        channel
+        for channel, address in known.items()
+        if address and (channel, address) not in barred
+    ]
+
+
+def unreachable(
+    user: User, *, roster: Roster, incident: Incident | None, is_urgent: bool, publishes: bool
+) -> str:
+    """Why nothing can be asked of somebody at any time; empty if something can."""
+    if not user.is_active:
+        return Problem.INACTIVE.value
+    responder = roster.by_user.get(user.pk)
+    if responder is None:
+        return Problem.NO_RESPONDER.value
+    if incident and not _takes_part(responder, incident):
+        return Problem.NOT_IN_DRILL.value
+    if publishes and not user.has_perm("incidents.change_incident"):
+        return Problem.NOT_ALLOWED.value
+    return "" if channels(responder, is_urgent=is_urgent) else Problem.SUPPRESSED.value
+
+
+def _takes_part(responder: Responder, incident: Incident) -> bool:
+    drill = getattr(incident, "drill", None) if incident.mode == Incident.Mode.DRILL else None
+    return drill is None or drill.people.filter(pk=responder.pk).exists()

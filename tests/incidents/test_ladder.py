@@ -1,0 +1,418 @@
+"""The ladder on rows: who is called, what they get, what they answer, who is responsible."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audiences.models import Channel, Suppression
+from incidents.models import (
+    Absence,
+    Approval,
+    Commitment,
+    Drill,
+    DutyCall,
+    Handover,
+    OnCallHours,
+    PlanReview,
+    PlanStep,
+    Postmortem,
+    TimelineEntry,
+)
+from incidents.services import duty_calls, handovers, incidents, ladder, release, updates
+from incidents.services.duty_calls import CannotAnswer
+from incidents.services.updates import UpdateDraft
+from messaging.models import Broadcast, Delivery
+from tests.factories import (
+    NOON,
+    IncidentFactory,
+    UpdateFactory,
+)
+from tests.incidents.team import MINUTE, run, said
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+Because = Handover.Because
+
+
+def called(incident):
+    return [
+        (call.user.username, int((call.called_at - NOON) / MINUTE))
+        for call in DutyCall.objects.filter(incident=incident).order_by("pk")
+    ]
+
+
+def letters(**contact):
+    found = Delivery.objects.filter(broadcast__purpose=Broadcast.Purpose.DUTY)
+    return found.filter(**contact).order_by("pk")
+
+
+def test_silence_moves_on_until_the_plan_speaks_and_its_owner_is_told(
+    incident, team, lead, deputy, owner
+):
+    said(incident)
+
+    run(18, 31)
+
+    assert called(incident) == [
+        ("lead", 20),
+        ("deputy", 25),
+        ("second", 30),
+        (owner.username, 30),
+    ]
+    incident.refresh_from_db()
+    assert incident.lead.username == "second"
+    assert incident.updates.last().origin == "plan"
+    history = [(one.user.username, one.because) for one in incident.handovers.order_by("pk")]
+    assert history == [("lead", "opened"), ("deputy", "called"), ("second", "called")]
+
+
+def test_customers_never_wait_for_a_message_to_ourselves(incident, team, monkeypatch):
+    def fail(**_anything):
+        raise RuntimeError("no words for the owner")
+
+    monkeypatch.setattr(duty_calls, "tell_owner", fail)
+    said(incident)
+
+    release.release_due(now=NOON + 30 * MINUTE)
+
+    assert incident.updates.last().origin == "plan"
+    assert Broadcast.objects.filter(thread=incident.key, purpose="notice").count() >= 2
+
+
+def test_each_call_comes_by_e_mail_and_by_text_message_before_everything_else(incident, team, lead):
+    said(incident)
+
+    run(20, 20)
+
+    assert {one.channel for one in letters()} == {"email", "sms"}
+    first = letters().first()
+    assert first.broadcast.priority == Broadcast.Priority.URGENT
+    text = letters(channel="sms").get().broadcast.contents.get().sms_text
+    assert all(part in text for part in ("/d/", "13:30 CET", "Reply 1"))
+
+
+def test_an_update_ends_the_calls(incident, team):
+    said(incident)
+    run(18, 26)
+    said(incident, minutes=27)
+
+    run(27, 31)
+
+    assert called(incident) == [("lead", 20), ("deputy", 25)]
+
+
+def test_the_end_ends_the_calls(incident, team):
+    said(incident)
+    run(18, 20)
+    draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
+    updates.publish(incident=incident, draft=draft, by=None, now=NOON + 21 * MINUTE)
+
+    run(21, 31)
+
+    assert called(incident) == [("lead", 20)]
+
+
+def test_whoever_is_absent_is_passed_over_and_it_says_why(incident, team, lead, deputy):
+    Absence.objects.create(
+        responder=lead.responder, from_on=date(2026, 3, 1), until_on=date(2026, 3, 2)
+    )
+    said(incident)
+
+    run(18, 21)
+
+    calls = DutyCall.objects.order_by("rung")
+    assert [(call.user, call.problem) for call in calls] == [(lead, "absent"), (deputy, "")]
+    assert not letters(contact=lead.responder.contact).exists()
+    incident.refresh_from_db()
+    assert incident.lead == deputy
+
+
+def test_hours_on_call_are_those_of_the_persons_own_clocks(incident, team, deputy):
+    contact = deputy.responder.contact
+    contact.time_zone = "America/New_York"
+    contact.save()
+    # 12:25 in London is 7:25 in New York.
+    OnCallHours.objects.create(
+        responder=deputy.responder, weekday=0, opens_at=time(8), closes_at=time(0)
+    )
+    said(incident)
+
+    run(18, 26)
+
+    assert DutyCall.objects.get(user=deputy).problem == "off_call"
+    assert called(incident)[-1] == ("second", 25)
+
+
+@pytest.mark.parametrize("trouble", ["no responder", "suppressed", "inactive", "may not publish"])
+def test_whoever_cannot_be_reached_is_passed_over_at_once(incident, team, deputy, trouble):
+    match trouble:
+        case "no responder":
+            deputy.responder.delete()
+        case "suppressed":
+            for channel, address in (
+                (Channel.EMAIL, deputy.responder.contact.email),
+                (Channel.SMS, deputy.responder.contact.phone),
+            ):
+                Suppression.objects.create(channel=channel, address=address, reason="stop")
+        case "inactive":
+            deputy.is_active = False
+        case "may not publish":
+            deputy.is_superuser = False
+    deputy.save()
+    said(incident)
+
+    run(18, 25)
+
+    assert DutyCall.objects.get(user=deputy).problem
+    assert called(incident)[-2:] == [("deputy", 25), ("second", 25)]
+
+
+def test_doubled_ticks_call_nobody_twice(incident, team):
+    said(incident)
+
+    for minutes in (20, 20, 21, 21):
+        ladder.climb(now=NOON + minutes * MINUTE)
+
+    assert called(incident) == [("lead", 20)]
+
+
+def test_taking_over_makes_responsible_and_begins_anew(incident, team, lead, deputy):
+    said(incident)
+    run(18, 25)
+    call = DutyCall.objects.get(user=lead)
+
+    duty_calls.take_over(call=call, by=lead, through="link", now=NOON + 26 * MINUTE)
+
+    incident.refresh_from_db()
+    assert incident.lead == lead
+    assert handovers.current(incident).because == Because.TOOK_OVER
+    run(27, 31)
+    assert called(incident)[2:] == [(incident.plan.owner.username, 30)]
+
+
+def test_taking_over_twice_has_no_effect(incident, team, lead):
+    said(incident)
+    run(18, 20)
+    call = DutyCall.objects.get()
+    for minutes in (21, 22):
+        duty_calls.take_over(call=call, by=lead, through="link", now=NOON + minutes * MINUTE)
+
+    call.refresh_from_db()
+    assert call.answered_at == NOON + 21 * MINUTE
+    assert incident.handovers.filter(because="took_over").count() == 1
+
+
+def test_a_snooze_lasts_until_the_promise_is_due_at_most(incident, team, lead):
+    said(incident)
+    run(18, 20)
+
+    duty_calls.snooze(
+        call=DutyCall.objects.get(),
+        by=lead,
+        duration=30 * MINUTE,
+        reason="On the phone with the data centre",
+        through="admin",
+        now=NOON + 22 * MINUTE,
+    )
+
+    assert DutyCall.objects.get().snoozed_until == NOON + 30 * MINUTE
+    run(22, 30)
+    assert called(incident)[1] == ("lead", 30)
+    assert incident.updates.last().origin == "plan"
+
+
+def test_only_who_answers_for_it_can_snooze_it(incident, team, lead):
+    said(incident)
+    run(18, 25)
+
+    with pytest.raises(CannotAnswer, match="Deniz answers for it now"):
+        duty_calls.snooze(
+            call=DutyCall.objects.get(user=lead),
+            by=lead,
+            duration=10 * MINUTE,
+            reason="Later",
+            through="link",
+            now=NOON + 26 * MINUTE,
+        )
+
+
+def test_what_is_done_cannot_be_taken_over(incident, team, lead):
+    said(incident)
+    run(18, 20)
+    said(incident, minutes=21)
+
+    with pytest.raises(CannotAnswer):
+        duty_calls.take_over(
+            call=DutyCall.objects.get(), by=lead, through="link", now=NOON + 22 * MINUTE
+        )
+
+
+def test_nobody_is_called_about_a_replay(incident, team):
+    incident.mode = "replay"
+    incident.save()
+    said(incident)
+
+    run(15, 40, releases=False)
+
+    assert called(incident) == []
+
+
+def test_in_a_drill_only_its_people_are_called(incident, team, lead, deputy):
+    incident.mode = "drill"
+    incident.save()
+    drill = Drill.objects.create(incident=incident, held_by=lead)
+    drill.people.add(deputy.responder)
+    said(incident)
+
+    run(18, 20)
+
+    calls = DutyCall.objects.order_by("rung")
+    assert [(call.user, call.problem) for call in calls] == [
+        (lead, "not_in_drill"),
+        (deputy, ""),
+    ]
+    assert "Drill: " in letters().first().broadcast.title
+
+
+def test_a_task_is_given_to_a_person_who_is_told(phone_step, incident, team, deputy):
+    PlanStep.objects.filter(pk=phone_step.pk).update(role="deputy", deadline=30 * MINUTE)
+
+    release.release_due(now=NOON + 15 * MINUTE)
+
+    entry = incident.timeline.get(step=phone_step)
+    assert entry.assignee == deputy
+    assert entry.deadline_at == NOON + 45 * MINUTE
+    assert {one.contact for one in letters()} == {deputy.responder.contact}
+
+
+def test_a_task_of_somebody_absent_is_given_to_the_next(phone_step, incident, team, lead, deputy):
+    PlanStep.objects.filter(pk=phone_step.pk).update(assignee=deputy)
+    Absence.objects.create(
+        responder=deputy.responder, from_on=date(2026, 3, 2), until_on=date(2026, 3, 2)
+    )
+
+    release.release_due(now=NOON + 15 * MINUTE)
+
+    assert incident.timeline.get(step=phone_step).assignee == lead
+
+
+def test_a_task_nobody_does_moves_on(phone_step, incident, team, deputy, owner):
+    PlanStep.objects.filter(pk=phone_step.pk).update(role="deputy", deadline=30 * MINUTE)
+    said(incident, promise=600)
+
+    run(15, 15)
+    run(33, 52)
+
+    entry = incident.timeline.get(step=phone_step)
+    assert called(incident) == [
+        ("deputy", 35),
+        ("lead", 40),
+        ("second", 45),
+        (owner.username, 50),
+    ]
+    assert entry.assignee == owner
+    release.complete(entry=entry, by=deputy, outcome="Done", now=NOON + 53 * MINUTE)
+    before = len(called(incident))
+    run(53, 60)
+    assert len(called(incident)) == before
+
+
+def test_a_message_that_waits_for_a_person_is_chased(incident, team, plan):
+    PlanStep.objects.filter(plan=plan, trigger="opened").update(who="approval")
+    run(0, 6)
+
+    waiting = incident.timeline.get(state=TimelineEntry.State.WAITING)
+    assert DutyCall.objects.filter(about="entry", object_id=waiting.pk).count() == 2
+    assert [name for name, _minute in called(incident)] == ["lead", "deputy"]
+    incident.refresh_from_db()
+    assert incident.lead.username == "lead"
+
+
+def test_an_approval_is_asked_of_others_than_its_author(incident, team, lead):
+    update = UpdateFactory(incident=incident)
+    Approval.objects.create(
+        update=update,
+        fingerprint="x",
+        requested_at=NOON,
+        requested_by=lead,
+        expires_at=NOON + 15 * MINUTE,
+    )
+
+    run(0, 8, releases=False)
+
+    about = DutyCall.objects.filter(about="approval")
+    assert [call.user.username for call in about] == ["deputy"]
+
+
+def test_what_is_due_in_days_is_asked_for_by_e_mail_once_a_day(incident, team, lead, owner):
+    draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
+    updates.publish(incident=incident, draft=draft, by=None, now=NOON)
+    Postmortem.objects.create(incident=incident, due_at=NOON + 3 * DAY, author=lead)
+    Commitment.objects.create(incident=incident, owner=owner, due_on=(NOON + 3 * DAY).date())
+
+    for hours in range(36, 24 * 5, 12):
+        ladder.climb(now=NOON + timedelta(hours=hours))
+
+    about = DutyCall.objects.filter(about="postmortem").order_by("rung")
+    days = [(call.user.username, (call.called_at - NOON).days) for call in about]
+    assert days[:2] == [("lead", 2), ("deputy", 3)]
+    assert DutyCall.objects.filter(about="commitment").first().user == owner
+    assert {one.channel for one in letters()} == {"email"}
+
+
+def test_a_review_that_is_overdue_is_chased(plan, team, lead, owner):
+    PlanReview.objects.create(plan=plan, reviewer=lead, due_on=NOON.date())
+
+    for days in range(5):
+        ladder.climb(now=NOON + days * DAY)
+
+    assert DutyCall.objects.first().user == lead
+    assert DutyCall.objects.last().user == owner
+
+
+def test_opening_chooses_the_first_who_is_there(draft, plan, team, lead, deputy):
+    Absence.objects.create(
+        responder=lead.responder, from_on=date(2026, 3, 2), until_on=date(2026, 3, 2)
+    )
+
+    opened = incidents.open(incident=draft, by=None, now=NOON)
+
+    assert opened.lead == deputy
+    assert opened.handovers.get().because == Because.OPENED
+
+
+@pytest.mark.slow(reason="500 open incidents")
+def test_five_hundred_open_incidents_are_looked_at_in_few_queries(plan, team, lead):
+    opened = [
+        IncidentFactory(plan=plan, lead=lead, opened_at=NOON, impact="major") for _ in range(500)
+    ]
+    for incident in opened:
+        UpdateFactory(incident=incident, next_update_due_at=NOON + 30 * MINUTE)
+
+    with CaptureQueriesContext(connection) as queries:
+        ladder.climb(now=NOON + 19 * MINUTE)
+
+    assert DutyCall.objects.count() == 0
+    assert len(queries) <= 10
+
+
+def test_looking_costs_the_same_however_much_is_owed(plan, team, lead):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            ladder.climb(now=NOON + 21 * MINUTE)
+        return len(queries)
+
+    for _incident in range(2):
+        incident = IncidentFactory(plan=plan, lead=lead, opened_at=NOON, impact="major")
+        UpdateFactory(incident=incident, next_update_due_at=NOON + 30 * MINUTE)
+    ladder.climb(now=NOON + 20 * MINUTE)
+    few = cost()
+    for _incident in range(10):
+        incident = IncidentFactory(plan=plan, lead=lead, opened_at=NOON, impact="major")
+        UpdateFactory(incident=incident, next_update_due_at=NOON + 30 * MINUTE)
+    ladder.climb(now=NOON + 20 * MINUTE)
+
+    assert DutyCall.objects.count() == 12
+    assert cost() == few <= 12
