@@ -300,6 +300,7 @@ TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
     "promises": {"task": "incidents.tasks.judge_promises", "schedule": TICK_SECONDS},
+    "approvals": {"task": "incidents.tasks.settle_approvals", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from incidents.services import promises, release
+from incidents.services import approvals, promises, release
 
 
 @shared_task
@@ -12,3 +12,8 @@ def tick() -> None:
 @shared_task
 def judge_promises() -> None:
     promises.judge(now=timezone.now())
+
+
+@shared_task
+def settle_approvals() -> None:
+    approvals.settle(now=timezone.now())
