@@ -1,10 +1,12 @@
 from incidents.admin.afterwards import CommitmentAdmin, DrillAdmin, PostmortemAdmin
+from incidents.admin.approvals import ApprovalAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.plans import DutyAdmin, PlanAdmin, PlanReviewAdmin, PlanStepAdmin
-from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+from incidents.admin.records import PromiseAdmin, TimelineEntryAdmin, UpdateAdmin
 
 __all__ = [
+    "ApprovalAdmin",
     "CommitmentAdmin",
     "ComponentAdmin",
     "ComponentGroupAdmin",
@@ -15,6 +17,7 @@ __all__ = [
     "PlanReviewAdmin",
     "PlanStepAdmin",
     "PostmortemAdmin",
+    "PromiseAdmin",
     "TimelineEntryAdmin",
     "UpdateAdmin",
 ]

@@ -165,7 +165,7 @@ def _settle(approval_id: int, now: datetime) -> bool:
         return _drop_if_past(request, story)
     if request.expires_at > story:
         return False
-    if not _publishes_unapproved(request):
+    if not publishes_unapproved(request):
         approval_requests.decide(request, Decision.HELD, at=story)
         return True
     approval_requests.decide(request, Decision.PUBLISHED, at=story)
@@ -177,7 +177,7 @@ def _settle(approval_id: int, now: datetime) -> bool:
     return True
 
 
-def _publishes_unapproved(request: Approval) -> bool:
+def publishes_unapproved(request: Approval) -> bool:
     """What stands for a promised update is never held back: approval must not mean silence."""
     plan = request.incident.plan
     keeps_a_promise = (

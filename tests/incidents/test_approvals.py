@@ -329,7 +329,7 @@ def test_the_plans_own_words_wait_for_approval(asked, deputy):
     shown = {content.language: content.subject for content in message.contents}
     assert shown == {
         "en": "[investigating] Slow logins",
-        "de": "[Untersuchung] Langsame Anmeldung",
+        "de": "[wird untersucht] Langsame Anmeldung",
     }
 
     approvals.approve(approval=request, by=deputy, now=at(4))

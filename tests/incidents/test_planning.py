@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -241,3 +242,13 @@ def test_a_delivered_commitment_is_told_once():
     (entry,) = plan_timeline(story, [step], NOON + 60 * MINUTE)
 
     assert (entry.slot, entry.commitment_id) == ("25:delivered:3", 3)
+
+
+def test_words_for_some_readers_do_not_move_what_others_were_promised():
+    holding = Step(9, "promise_due", repeat_limit=2, kinds=frozenset({"customer", "internal"}))
+    internal = replace(said(8, 5, promise=50), audience="internal")
+    story = Story(NOON, (said(7, 0), internal))
+
+    [entry] = plan_timeline(story, [holding], NOON + 10 * MINUTE)
+
+    assert (entry.slot, entry.due_at) == ("9:promise:7", NOON + 30 * MINUTE)
