@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -54,15 +54,19 @@ class Words:
 
     @property
     def html(self) -> str:
-        return merging.merge_html(self.content.html, sample_reader())
+        return merging.merge_html(self.content.html, self._reader())
 
     @property
     def text(self) -> str:
-        return merging.merge(self.content.text, sample_reader())
+        return merging.merge(self.content.text, self._reader())
 
     @property
     def sms(self) -> str:
-        return merging.merge(self.content.sms_text, sample_reader()) if self.has_sms else ""
+        return merging.merge(self.content.sms_text, self._reader()) if self.has_sms else ""
+
+    def _reader(self) -> dict[str, str]:
+        with override(self.content.language):
+            return sample_reader()
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class UpdateForm(forms.Form):
         return (
             gettext(
                 "It has lasted more than %(span)s: the plan allows a word %(rhythm)s."
-                " The message announces it."
+                " The first message in this rhythm announces it."
             )
             % words
         )

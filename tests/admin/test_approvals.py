@@ -294,7 +294,7 @@ def test_a_slower_rhythm_is_proposed_and_announced(lead_client: Client, lasting:
     assert form["next_update"].value() == "60"
     assert form.slower_note() == (
         "It has lasted more than 2\xa0hours: the plan allows a word every 60 minutes."
-        " The message announces it."
+        " The first message in this rhythm announces it."
     )
     assert "a word every 60 minutes" in review.content.decode()
     entry = TimelineEntry.objects.get(step__name="Update", broadcast__isnull=False)
