@@ -255,6 +255,7 @@ class ApprovalAdmin(ReadOnlyAdmin):
         *("update__incident", "entry__incident", "entry__step"),
         *("requested_by", "decided_by"),
     )
+    search_fields = ("update__public_text", "entry__step__name", "reason")
     ordering = ("-requested_at",)
 
     def get_urls(self) -> list[URLPattern]:
