@@ -150,6 +150,20 @@ def test_what_silence_broke_stays_broken(alone):
     assert (promise.outcome, promise.settled_at) == (Outcome.BROKEN, at(63))
 
 
+def test_what_was_judged_broken_is_not_mended_by_a_word_that_comes_through_late(alone):
+    promises.judge(now=at(61))
+
+    UpdateFactory(incident=alone, published_at=at(59))
+
+    assert alone.promises.get().outcome == Outcome.BROKEN
+
+
+def test_the_end_answers_everything_whoever_hears_it(alone):
+    UpdateFactory(incident=alone, status="resolved", audience="internal", published_at=at(20))
+
+    assert owed(alone) == {}
+
+
 # The slower rhythm
 
 
