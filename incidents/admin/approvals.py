@@ -86,6 +86,8 @@ class DecisionPage(ActionPage):
     permission = "view"
 
     def back(self) -> str:
+        if not self.actor.has_perm("incidents.view_incident"):
+            return reverse("admin:incidents_approval_changelist")
         return reverse("admin:incidents_incident_room", args=[self.object.incident.pk])
 
     @cached_property

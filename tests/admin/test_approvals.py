@@ -163,7 +163,8 @@ def test_only_who_has_the_permission_decides(client: Client, request_: Approval)
     assert (looked.status_code, refused.status_code) == (200, 403)
     assert not looked.context["may_decide"]
     reader.user_permissions.add(Permission.objects.get(codename="approve_update"))
-    client.post(address(request_), {"_approve": "1"})
+    approved = client.post(address(request_), {"_approve": "1"}, follow=True)
+    assert approved.status_code == 200
     assert Update.objects.get().is_published
 
 
