@@ -38,6 +38,8 @@ _NAVIGATION = [
         _("Now"),
         {"title": _("What is going on"), "icon": "home", "link": reverse_lazy("admin:index")},
         _item(_("Incidents and maintenance"), "incidents.incident", "campaign"),
+        _item(_("Approvals"), "incidents.approval", "how_to_reg"),
+        _item(_("Promises"), "incidents.promise", "schedule"),
         _item(_("Post-mortems"), "incidents.postmortem", "lab_research"),
         _item(_("Commitments"), "incidents.commitment", "handshake"),
         {

@@ -312,6 +312,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "series": {"task": "incidents.tasks.draft_maintenance", "schedule": 60 * 60},
     "ladder": {"task": "incidents.tasks.climb", "schedule": TICK_SECONDS},
     "duty replies": {"task": "incidents.tasks.read_replies", "schedule": TICK_SECONDS},
+    "approvals": {"task": "incidents.tasks.settle_approvals", "schedule": TICK_SECONDS},
     "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},

@@ -2,6 +2,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from incidents.services import (
+    approvals,
     duty_replies,
     following,
     ladder,
@@ -51,3 +52,8 @@ def climb() -> None:
 @shared_task
 def read_replies() -> None:
     duty_replies.read(now=timezone.now())
+
+
+@shared_task
+def settle_approvals() -> None:
+    approvals.settle(now=timezone.now())

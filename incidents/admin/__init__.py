@@ -1,15 +1,17 @@
 from incidents.admin.afterwards import CommitmentAdmin, PostmortemAdmin
+from incidents.admin.approvals import ApprovalAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.drills import DrillAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
 from incidents.admin.plan_parts import DutyAdmin, PlanStepAdmin
 from incidents.admin.plans import PlanAdmin
-from incidents.admin.records import TimelineEntryAdmin, UpdateAdmin
+from incidents.admin.records import PromiseAdmin, TimelineEntryAdmin, UpdateAdmin
 from incidents.admin.responders import DutyCallAdmin, ResponderAdmin
 from incidents.admin.reviews import PlanReviewAdmin
 
 __all__ = [
+    "ApprovalAdmin",
     "BlackoutAdmin",
     "CommitmentAdmin",
     "ComponentAdmin",
@@ -23,6 +25,7 @@ __all__ = [
     "PlanReviewAdmin",
     "PlanStepAdmin",
     "PostmortemAdmin",
+    "PromiseAdmin",
     "ResponderAdmin",
     "TimelineEntryAdmin",
     "UpdateAdmin",

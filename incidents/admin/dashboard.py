@@ -17,10 +17,11 @@ from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
 from incidents.admin import labels, owed
+from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
-from incidents.models import Incident, TimelineEntry
+from incidents.models import Approval, Incident, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
 from messaging.admin.stops import Stop, stop
@@ -129,6 +130,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("incidents.view_incident"):
         context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
         context |= {"postmortems": owed.postmortems(now), "commitments": owed.commitments(now)}
+    if user.has_perm("incidents.view_incident") or user.has_perm("incidents.approve_update"):
+        context["approvals"] = approvals(now)
     if user.has_perm("messaging.view_delivery"):
         context |= {"sending": sending(now), "deliveries": deliveries(now)}
         context["may_direct"] = user.has_perm("messaging.change_broadcast")
@@ -171,6 +174,7 @@ def waiting(now: datetime) -> list[Task]:
     """Approvals and tasks of running timelines, the oldest first."""
     entries = (
         TimelineEntry.objects.filter(state=TimelineEntry.State.WAITING)
+        .exclude(approvals__decision__in=[Approval.Decision.OPEN, Approval.Decision.HELD])
         .select_related("incident__lead", "step")
         .order_by("due_at")[:LIMIT]
     )
@@ -183,6 +187,22 @@ def waiting(now: datetime) -> list[Task]:
             who=entry.step.get_who_display(),
         )
         for entry in entries
+    ]
+
+
+def approvals(now: datetime) -> list[Task]:
+    """What a second person must look at, what expires first on top."""
+    needed = ("update__incident", "entry__incident", "entry__step", "requested_by")
+    found = Approval.objects.undecided().select_related(*needed).order_by("expires_at")[:LIMIT]
+    return [
+        Task(
+            title=about(approval),
+            url=decision_address(approval),
+            due=deadline(approval.expires_at, approval.incident.story_time(now)),
+            is_late=approval.decision == Approval.Decision.HELD,
+            who=str(approval.requested_by or ""),
+        )
+        for approval in found
     ]
 
 

@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import plans, promises, release, timeline
+from incidents.services import plans, promises, release, timeline, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
 from messaging.services.placeholders import BadTemplate
@@ -215,21 +215,20 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
         return []
     at = incident.story_time(now)
     story = timeline.story_of(incident)
+    written = updates.written(incident=incident, draft=draft, by=None, at=at)
     _foresee_impact(incident, draft)
-    changes = draft.status != incident.status
-    said = planning.Said(id=_NEW, status=draft.status, at=at, changes_status=changes)
+    said = planning.Said(
+        id=_NEW,
+        status=draft.status,
+        at=at,
+        changes_status=written.changes_status,
+        audience=draft.audience,
+    )
     ended_at = (story.ended_at or at) if draft.status in FINAL else None
     story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
     planned = planning.plan_timeline(story, timeline.steps_of(incident), at)
     known = set(incident.timeline.values_list("slot", flat=True))
     steps = _steps(incident.plan)
-    written = Update(
-        status=draft.status,
-        public_text=draft.public_text,
-        technical_text=draft.technical_text,
-        next_update_due_at=draft.next_update_due_at,
-        published_at=at,
-    )
     return [
         _row(steps[entry.step_id], incident, now, entry, written)
         for entry in planned
@@ -265,7 +264,7 @@ def _row(
     at = max(now, entry.due_at) if entry else now
     return Row(
         step=step,
-        segments=release.audience(step, incident),
+        segments=release.readers(step, incident, written),
         foreseen=release.foresee(step=step, incident=incident, now=at, update=written),
         seen_at=incident.story_time(now),
         due_at=entry.due_at if entry else None,

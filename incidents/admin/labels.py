@@ -1,7 +1,16 @@
 """Which colour a state gets, everywhere in the admin."""
 
 from audiences.admin.colours import coloured
-from incidents.models import Component, Impact, Plan, Postmortem, Status, TimelineEntry
+from incidents.models import (
+    Approval,
+    Component,
+    Impact,
+    Plan,
+    Postmortem,
+    Promise,
+    Status,
+    TimelineEntry,
+)
 
 STATUS = coloured(
     {
@@ -39,6 +48,23 @@ ENTRY = coloured(
         TimelineEntry.State.WAITING: "warning",
         TimelineEntry.State.DONE: "success",
         TimelineEntry.State.LATE: "warning",
+    }
+)
+PROMISE = coloured(
+    {
+        Promise.Outcome.OPEN: "info",
+        Promise.Outcome.KEPT: "success",
+        Promise.Outcome.LATE: "warning",
+        Promise.Outcome.BROKEN: "danger",
+    }
+)
+APPROVAL = coloured(
+    {
+        Approval.Decision.OPEN: "warning",
+        Approval.Decision.APPROVED: "success",
+        Approval.Decision.PUBLISHED: "info",
+        Approval.Decision.HELD: "danger",
+        Approval.Decision.REFUSED: "danger",
     }
 )
 PLAN = coloured({Plan.Status.ACTIVE: "success", Plan.Status.DRAFT: "warning"})

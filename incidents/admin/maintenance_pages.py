@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.admin.publishing import PublishPage
 from incidents.admin.update_form import UpdateForm, component_field
-from incidents.models import Component, Incident, Status
+from incidents.models import Component, Incident, Status, Update
 from incidents.models.plans import Kind
 from incidents.services import maintenance, schedules, updates
 
@@ -92,12 +92,12 @@ class RollBackPage(TurnPage):
         return super().form_valid(form)
 
     @transaction.atomic
-    def publish(self, form: UpdateForm) -> None:
+    def publish(self, form: UpdateForm) -> Update:
         try:
             schedules.note_rollback(incident=self.object, now=self.now)
         except schedules.CannotReschedule as error:
             raise updates.CannotPublish(str(error)) from error
-        super().publish(form)
+        return super().publish(form)
 
 
 TURNS: dict[str, type[TurnPage]] = {

@@ -9,8 +9,10 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
-from audiences.admin.moments import brief
-from incidents.models import Incident, Promise
+from audiences.admin.moments import brief, moment
+from audiences.models import AudienceKind
+from incidents.admin import labels
+from incidents.models import Incident, Promise, Update
 
 AT_RISK = timedelta(minutes=10)
 
@@ -41,13 +43,13 @@ class Standing:
     @property
     def countdown(self) -> str:
         if self.is_broken:
-            return _("%(span)s overdue") % {"span": _span(self.story_time, self.due_at)}
+            return _("%(span)s overdue") % {"span": span(self.story_time, self.due_at)}
         if self.due_at - self.story_time < timedelta(minutes=1):
             return _("now")
-        return _("in %(span)s") % {"span": _span(self.due_at, self.story_time)}
+        return _("in %(span)s") % {"span": span(self.due_at, self.story_time)}
 
 
-def _span(later: datetime, earlier: datetime) -> str:
+def span(later: datetime, earlier: datetime) -> str:
     if later - earlier < timedelta(minutes=1):
         return _("less than a minute")
     # German declines what follows “in” and “seit”.
@@ -65,3 +67,51 @@ def promise_of(incident: Any, now: datetime) -> Standing | None:
     if incident.is_draft or incident.is_over or incident.promised_at is None:
         return None
     return Standing(due_at=incident.promised_at, story_time=incident.story_time(now))
+
+
+def spoken_promises(update: Update) -> list[tuple[str, str]]:
+    """When each audience hears again after an update, stored or not: ("", …) is everybody else."""
+    if update.next_update_due_at is None:
+        return []
+    apart = update.promised_apart.items()
+    named = [(str(AudienceKind(kind).label), moment(at)) for kind, at in apart]
+    return [("", moment(update.next_update_due_at)), *named]
+
+
+@dataclass(frozen=True)
+class Promised:
+    """One line of the ledger, as the room shows it."""
+
+    promise: Promise
+    seen_at: datetime
+
+    @property
+    def audience(self) -> str:
+        return self.promise.get_audience_display() if self.promise.audience else _("everybody")
+
+    @property
+    def made(self) -> str:
+        return brief(self.promise.made_at, self.seen_at)
+
+    @property
+    def due(self) -> str:
+        return brief(self.promise.due_at, self.seen_at)
+
+    @property
+    def settled(self) -> str:
+        return brief(self.promise.settled_at, self.seen_at)
+
+    @property
+    def variant(self) -> str:
+        return labels.PROMISE[Promise.Outcome(self.promise.outcome)]
+
+    @property
+    def answered_by(self) -> str:
+        update = self.promise.settled_by
+        return str(update.published_by or update.get_origin_display()) if update else ""
+
+
+def ledger(incident: Incident, clock: datetime) -> list[Promised]:
+    """What was promised, newest first."""
+    made = incident.promises.select_related("settled_by__published_by")
+    return [Promised(promise, clock) for promise in made.order_by("-made_at", "audience")]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -15,21 +15,23 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
-from audiences.admin.moments import moment
 from audiences.admin.pages import ActionPage
 from incidents.admin import forecast
+from incidents.admin.approvals import approvers
+from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
-from incidents.admin.update_form import AT, UpdateForm, component_field, rhythm
+from incidents.admin.update_form import AT, UpdateForm, checked_field, component_field, rhythm
 from incidents.admin.wording import in_all_languages
-from incidents.models import Component, Incident, Status
+from incidents.models import Component, Incident, Status, Update
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
-from incidents.services import maintenance, updates
+from incidents.services import facts, maintenance, promises, proposals, updates
 
 _FIELD_OF = {
     updates.NothingToSay: "public_text",
     updates.PromiseMissing: "next_update",
     updates.PromiseInThePast: "next_update",
+    updates.NotForAll: "audience",
     updates.WrongStatus: "status",
 }
 
@@ -41,7 +43,10 @@ class Review:
     status: Status
     texts: list[tuple[str, SafeString]]
     technical: list[tuple[str, SafeString]]
-    promise: str
+    promises: list[tuple[str, str]]
+    slower: str
+    asks: bool
+    approvers: list[str]
     changes: list[tuple[str, str, str]]
     now: list[forecast.Row]
     later: list[forecast.Row]
@@ -72,6 +77,8 @@ class PublishPage(ActionPage):
 
     def get_initial(self) -> dict[str, Any]:
         incident = self.object
+        if earlier := self._earlier():
+            return {**as_written(earlier), "after": latest_update(incident)}
         given = updates.needs_promise(kind=incident.kind, status=incident.status)
         return {
             "after": latest_update(incident),
@@ -81,6 +88,12 @@ class PublishPage(ActionPage):
             "next_update": str(rhythm(incident, timezone.now())) if given else "",
         }
 
+    def _earlier(self) -> Update | None:
+        """What was proposed or refused, to be written again."""
+        wanted = self.request.GET.get("from", "")
+        unsaid = self.object.updates.exclude(state=Update.State.PUBLISHED)
+        return unsaid.filter(pk=wanted).first() if wanted.isdecimal() else None
+
     def form_valid(self, form: forms.Form) -> HttpResponse:
         assert isinstance(form, UpdateForm)
         if "_edit" in self.request.POST:
@@ -88,18 +101,23 @@ class PublishPage(ActionPage):
         if "_publish" not in self.request.POST:
             return self._show_review(form)
         try:
-            self.publish(form)
+            update = self.publish(form)
         except updates.Outdated as error:
             return self._show_newer(form, str(error))
         except updates.CannotPublish as error:
             form.add_error(_FIELD_OF.get(type(error)), str(error))
             return self.form_invalid(form)
-        messages.success(self.request, _("Published. The messages are going out now."))
+        if update.is_published:
+            messages.success(self.request, _("Published. The messages are going out now."))
+        else:
+            messages.warning(self.request, _("Not published yet: a second person must approve it."))
         return HttpResponseRedirect(self.back())
 
-    def publish(self, form: UpdateForm) -> None:
+    def publish(self, form: UpdateForm) -> Update:
         """:raises CannotPublish: one of its subclasses says why."""
-        publish(form, by=self.actor, now=self.now)
+        return updates.publish(
+            incident=form.incident, draft=form.draft(), by=self.actor, now=self.now
+        )
 
     def _show_newer(self, form: UpdateForm, error: str) -> HttpResponse:
         """What was typed stays; the author sees what came between, and may publish after it."""
@@ -107,7 +125,11 @@ class PublishPage(ActionPage):
         said = thread(incident, incident.story_time(self.now))
         form.add_error(None, error)
         form.data = {**self.request.POST.dict(), "after": str(latest_update(incident))}
-        newer = [entry for entry in said if entry.update.pk > seen]
+        newer = []
+        for entry in said:
+            if entry.update.pk == seen:
+                break
+            newer.append(entry)
         return self.render_to_response(self.get_context_data(form=form, newer=newer))
 
     def _show_review(self, form: UpdateForm) -> HttpResponse:
@@ -115,16 +137,19 @@ class PublishPage(ActionPage):
             (name, value)
             for name, values in self.request.POST.lists()
             for value in values
-            if name not in ("csrfmiddlewaretoken", "checked_promise") and not name.startswith("_")
+            if not name.startswith(("_", "csrfmiddlewaretoken", "checked_promise"))
         ]
-        if promise := form.draft().next_update_due_at:
-            typed.append(("checked_promise", promise.isoformat()))
-        review = review_of(form, self.now)
+        promised = {"checked_promise": form.cleaned_data["next_update_due_at"]}
+        promised |= {checked_field(kind): at for kind, at in form.cleaned_data["promised"].items()}
+        typed += [(name, at.isoformat()) for name, at in promised.items() if at]
+        review = review_of(form, self.actor, self.now)
         return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        return {**context, "final": [status.value for status in FINAL], "at": AT}
+        waiting = self.object.updates.filter(state=Update.State.PROPOSED).exists()
+        final = [status.value for status in FINAL]
+        return {**context, "final": final, "at": AT, "replaces": waiting}
 
 
 class ResolvePage(PublishPage):
@@ -148,25 +173,37 @@ def latest_update(incident: Incident) -> int:
     return said.last() or 0
 
 
-@transaction.atomic
-def publish(form: UpdateForm, *, by: Any, now: datetime) -> None:
-    """Publish what was entered, with the facts that go along with it."""
-    incident: Incident = form.incident
-    incident.effect = form.cleaned_data["effect"]
-    incident.workaround = form.cleaned_data["workaround"]
-    incident.save(update_fields=["effect", "workaround"])
-    updates.publish(incident=incident, draft=form.draft(), by=by, now=now)
+def as_written(update: Update) -> dict[str, Any]:
+    """An update as the form shows it, to be written again: its promise is made anew."""
+    statuses = update.component_changes.values_list("component_id", "new_status")
+    incident = update.incident
+    return {
+        "audience": update.audience,
+        "status": update.status,
+        "public_text": update.public_text,
+        "technical_text": update.technical_text,
+        "effect": update.proposal.get("effect", incident.effect),
+        "workaround": update.proposal.get("workaround", incident.workaround),
+        "next_update": str(rhythm(incident, timezone.now())) if update.next_update_due_at else "",
+        **{f"component_{pk}": status for pk, status in statuses},
+    }
 
 
-def review_of(form: UpdateForm, now: datetime) -> Review:
+def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
     draft, incident = form.draft(), form.incident
+    written = updates.written(incident=incident, draft=draft, by=author, at=form.story_time)
+    slower = promises.slowed(update=written, kinds=frozenset())
+    asks = proposals.needs_approval(update=written, statuses=draft.component_statuses)
     rows = forecast.update(incident=incident, draft=draft, now=now)
     at_once = [row for row in rows if forecast.is_at_once(row, form.story_time)]
     return Review(
         status=Status(draft.status),
         texts=in_all_languages(draft.public_text),
         technical=in_all_languages(draft.technical_text),
-        promise=moment(draft.next_update_due_at),
+        promises=spoken_promises(written),
+        slower=facts.every(slower) if slower else "",
+        asks=asks,
+        approvers=approvers(author) if asks else [],
         changes=_changes(form),
         now=at_once,
         later=[row for row in rows if row not in at_once],

@@ -7,7 +7,7 @@ from unfold.decorators import display
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.languages import spoken
 from incidents.admin import labels
-from incidents.models import TimelineEntry, Update, UpdateComponent
+from incidents.models import Promise, TimelineEntry, Update, UpdateComponent
 
 
 class ComponentChangeRows(ReadOnlyRows):
@@ -20,12 +20,14 @@ class UpdateAdmin(ReadOnlyAdmin):
     list_display = (
         "show_incident",
         "show_status",
+        "state",
+        "audience",
         "said",
         "published_at",
         "next_update_due_at",
         "published_by",
     )
-    list_filter = ("status", "origin")
+    list_filter = ("state", "audience", "status", "origin")
     list_select_related = ("incident", "published_by")
     search_fields = ("incident__title", "incident__key", "public_text")
     ordering = ("-published_at",)
@@ -67,3 +69,28 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
     @display(description=_("state"), ordering="state", label=labels.ENTRY)
     def show_state(self, entry: TimelineEntry) -> tuple[str, str]:
         return entry.state, entry.get_state_display()
+
+
+@admin.register(Promise)
+class PromiseAdmin(ReadOnlyAdmin):
+    list_display = (
+        "show_incident",
+        "audience",
+        "made_at",
+        "due_at",
+        "show_outcome",
+        "settled_at",
+        "settled_by",
+    )
+    list_filter = ("outcome", "audience")
+    list_select_related = ("incident", "settled_by")
+    search_fields = ("incident__title", "incident__key")
+    ordering = ("-due_at",)
+
+    @display(description=_("incident"))
+    def show_incident(self, promise: Promise) -> str:
+        return spoken(promise.incident.title)
+
+    @display(description=_("outcome"), ordering="outcome", label=labels.PROMISE)
+    def show_outcome(self, promise: Promise) -> tuple[str, str]:
+        return promise.outcome, promise.get_outcome_display()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -20,12 +20,13 @@ from audiences.models import Channel
 from audiences.services.counting import Count
 from incidents.admin import duty, labels, score_rows
 from incidents.admin.aftermath import aftermath_of
+from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
-from incidents.admin.promises import promise_of
+from incidents.admin.promises import ledger, promise_of
 from incidents.admin.wording import as_read
-from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, release, score
+from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.services import affected, entry_approvals, release, score
 
 State = TimelineEntry.State
 
@@ -39,6 +40,7 @@ class EntryRow:
     channels: str
     expected: list[tuple[str, int]]
     seen_at: datetime
+    approval: Approval | None = None
 
     @property
     def due(self) -> str:
@@ -55,6 +57,11 @@ class EntryRow:
     @property
     def is_waiting(self) -> bool:
         return bool(self.entry.state == State.WAITING)
+
+    @property
+    def approval_address(self) -> str:
+        is_open = self.approval and self.approval.is_undecided
+        return decision_address(self.approval) if self.approval and is_open else ""
 
     @property
     def is_coming(self) -> bool:
@@ -124,6 +131,8 @@ class RoomPage(ObjectPage, TemplateView):
             "rows": [] if incident.is_draft else rows(incident, clock, is_poll=is_poll),
             "thread": thread(incident, clock),
             "aftermath": aftermath_of(incident, clock),
+            "proposals": proposals(incident, clock),
+            "ledger": ledger(incident, clock),
             "affected": incident.affected.select_related("component"),
             "reach": _affected_people(incident, is_poll=is_poll),
             "maintenance": maintenance_facts(incident, clock),
@@ -149,6 +158,7 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
             channels=", ".join(str(Channel(name).label) for name in entry.step.channels),
             expected=spoken_counts(expected.get(entry.pk, {})),
             seen_at=clock,
+            approval=_approval(entry),
         )
         for entry in _entries(incident)
     ]
@@ -193,10 +203,62 @@ def _audience(step: PlanStep) -> str:
     return ", ".join(names)
 
 
+def _approval(entry: TimelineEntry) -> Approval | None:
+    asks = entry.step.who == PlanStep.Who.APPROVAL and entry.state in (State.WAITING, State.PLANNED)
+    return entry_approvals.last_about(entry) if asks else None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Words that are not said yet, or were not to be."""
+
+    approval: Approval
+    seen_at: datetime
+
+    @property
+    def about(self) -> str:
+        return about(self.approval)
+
+    @property
+    def words(self) -> SafeString:
+        update = self.approval.update
+        return as_read(spoken(update.public_text)) if update else as_read("")
+
+    @property
+    def until(self) -> str:
+        return brief(self.approval.expires_at, self.seen_at)
+
+    @property
+    def variant(self) -> str:
+        return labels.APPROVAL.get(Approval.Decision(self.approval.decision), "")
+
+    @property
+    def address(self) -> str:
+        return decision_address(self.approval)
+
+    @property
+    def rewrite_address(self) -> str:
+        update = self.approval.update
+        return rewrite_address(update) if update and not update.is_published else ""
+
+
+def proposals(incident: Incident, clock: datetime) -> list[Proposal]:
+    """What waits for approval, and what was refused or voided since the last word."""
+    about = Approval.objects.filter(Q(update__incident=incident) | Q(entry__incident=incident))
+    latest = incident.updates.published().last()
+    unsaid = about.filter(update__state=Update.State.REFUSED)
+    if latest:
+        unsaid = unsaid.filter(update__published_at__gte=latest.published_at)
+    found = about.undecided() | unsaid
+    needed = ("update__incident", "entry__incident", "entry__step", "requested_by", "decided_by")
+    return [Proposal(one, clock) for one in found.select_related(*needed).order_by("-pk")]
+
+
 def thread(incident: Incident, clock: datetime) -> list[Said]:
     """What was said so far, newest first."""
     said = (
-        incident.updates.select_related("published_by")
+        incident.updates.published()
+        .select_related("published_by")
         .prefetch_related("component_changes__component")
         .order_by("-published_at", "-pk")
     )

@@ -15,16 +15,29 @@ from unfold.widgets import (
 
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
+from audiences.models import AudienceKind
+from incidents.admin.promises import span
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.incidents import FINAL
-from incidents.services import promises, updates
+from incidents.planning import Rhythms
+from incidents.services import facts, promises, updates
 
 STEP = timedelta(minutes=5)
 QUICK = (15, 30, 60)
 AT = "at"
+_PASSED = _("This time has passed. Promise the next update for later.")
 
 
 class UpdateForm(forms.Form):
+    audience = forms.ChoiceField(
+        label=_("Who hears it"),
+        required=False,
+        choices=[
+            ("", _("everybody whom the plan tells")),
+            (AudienceKind.INTERNAL, _("only internal readers: nothing on the status page")),
+        ],
+        widget=UnfoldAdminRadioSelectWidget,
+    )
     status = forms.ChoiceField(
         label=_("Status"), widget=UnfoldAdminSelectWidget({"x-model.fill": "status"})
     )
@@ -67,8 +80,36 @@ class UpdateForm(forms.Form):
         self._choice("next_update").choices = self._promises()
         zone = f"{timezone.localtime(self.story_time):%Z}"
         self.fields["next_update_at"].help_text = gettext("Time zone: %(zone)s") % {"zone": zone}
+        for kind in self._rhythms().audiences(impact=incident.impact):
+            self.fields[next_field(kind)] = self._rhythm_choice(kind)
+            hidden = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+            self.fields[checked_field(kind)] = hidden
         for row in self.affected:
             self.fields[component_field(row)] = _component_choice(row)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The audiences that have a rhythm of their own."""
+        return [kind for kind in AudienceKind.values if next_field(kind) in self.fields]
+
+    def rhythm_fields(self) -> list[forms.BoundField]:
+        return [self[next_field(kind)] for kind in self.kinds]
+
+    def slower_note(self) -> str:
+        """That the plan allows a slower rhythm by now, and that readers are told."""
+        plan, opened_at = self.incident.plan, self.incident.opened_at
+        usual = self._rhythms().of(impact=self.incident.impact)
+        now = promises.interval(incident=self.incident, at=self.story_time)
+        if now <= usual or not (plan and plan.slower_after and opened_at):
+            return ""
+        words = {"span": span(opened_at + plan.slower_after, opened_at), "rhythm": facts.every(now)}
+        return (
+            gettext(
+                "It has lasted more than %(span)s: the plan allows a word %(rhythm)s."
+                " The first message in this rhythm announces it."
+            )
+            % words
+        )
 
     def component_fields(self) -> list[forms.BoundField]:
         return [self[component_field(row)] for row in self.affected]
@@ -79,16 +120,42 @@ class UpdateForm(forms.Form):
         cleaned["next_update_due_at"] = None
         if status and status not in FINAL:
             cleaned["next_update_due_at"] = self._promised(cleaned)
+        cleaned["promised"] = self._promised_apart(cleaned)
+        if cleaned.get("audience") and self._changes(cleaned):
+            words = _("Customers would see a new status: leave it, or tell everybody.")
+            self.add_error("audience", words)
         return cleaned
+
+    def _changes(self, cleaned: dict[str, Any]) -> bool:
+        """Whether the status page would show something new."""
+        statuses = [(row.status, cleaned.get(component_field(row))) for row in self.affected]
+        statuses.append((self.incident.status, cleaned.get("status")))
+        return any(new and new != old for old, new in statuses)
+
+    def _promised_apart(self, cleaned: dict[str, Any]) -> dict[str, datetime]:
+        """To kinds of audience with a rhythm of their own; where nothing is said, the plan's."""
+        promised = {}
+        for kind in self.kinds if cleaned.get("next_update_due_at") else ():
+            minutes = int(cleaned.get(next_field(kind)) or rhythm(self.incident, self.now, kind))
+            at = cleaned.get(checked_field(kind)) or self._in(minutes)
+            if at <= self.story_time:
+                self.add_error(next_field(kind), _PASSED)
+            promised[kind] = at
+        return promised
 
     def draft(self) -> updates.UpdateDraft:
         """What was entered, ready to be published."""
         cleaned = self.cleaned_data
+        audience, promised = cleaned["audience"], cleaned["promised"]
         return updates.UpdateDraft(
+            audience=audience,
+            promised={} if audience else promised,
+            effect=cleaned["effect"],
+            workaround=cleaned["workaround"],
             status=cleaned["status"],
             public_text=cleaned["public_text"],
             technical_text=cleaned["technical_text"],
-            next_update_due_at=cleaned["next_update_due_at"],
+            next_update_due_at=promised.get(audience, cleaned["next_update_due_at"]),
             component_statuses={
                 row.component_id: cleaned[component_field(row)] for row in self.affected
             },
@@ -103,7 +170,7 @@ class UpdateForm(forms.Form):
         if at is None and (needed or chosen == AT):
             self.add_error(name, _("Say when the next update comes."))
         if at is not None and at <= self.story_time:
-            self.add_error(name, _("This time has passed. Promise the next update for later."))
+            self.add_error(name, _PASSED)
         return at
 
     def _chosen(self, cleaned: dict[str, Any]) -> datetime | None:
@@ -113,17 +180,38 @@ class UpdateForm(forms.Form):
             case "at":
                 return cleaned.get("next_update_at")
             case minutes:
-                return round_up(self.story_time + timedelta(minutes=int(minutes)))
+                return self._in(int(minutes))
+
+    def _in(self, minutes: int) -> datetime:
+        return round_up(self.story_time + timedelta(minutes=minutes))
+
+    def _rhythms(self) -> Rhythms:
+        return promises.rhythms(self.incident.plan)
+
+    def _rhythm_choice(self, kind: str) -> forms.ChoiceField:
+        name = {"audience": AudienceKind(kind).label}
+        return forms.ChoiceField(
+            label=gettext("When does this audience hear again: %(audience)s?") % name,
+            choices=self._in_minutes(rhythm(self.incident, self.now, kind)),
+            initial=str(rhythm(self.incident, self.now, kind)),
+            required=False,
+            widget=UnfoldAdminRadioSelectWidget,
+        )
 
     def _promises(self) -> list[tuple[str, Any]]:
         choices: list[tuple[str, Any]] = []
         if not updates.needs_promise(kind=self.incident.kind, status=self.incident.status):
             choices.append(("", _("No promise")))
-        for minutes in sorted({*QUICK, rhythm(self.incident, self.now)}):
-            at = timezone.localtime(round_up(self.story_time + timedelta(minutes=minutes)))
+        choices += self._in_minutes(rhythm(self.incident, self.now))
+        return [*choices, (AT, _("at another time …"))]
+
+    def _in_minutes(self, planned: int) -> list[tuple[str, Any]]:
+        choices: list[tuple[str, Any]] = []
+        for minutes in sorted({*QUICK, planned}):
+            at = timezone.localtime(self._in(minutes))
             words = ngettext("in %(n)s minute (%(at)s)", "in %(n)s minutes (%(at)s)", minutes)
             choices.append((str(minutes), words % {"n": minutes, "at": f"{at:%H:%M %Z}"}))
-        return [*choices, (AT, _("at another time …"))]
+        return choices
 
     def _choice(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]
@@ -140,15 +228,24 @@ def statuses(incident: Incident) -> list[tuple[str, Any]]:
     ]
 
 
-def rhythm(incident: Incident, now: datetime) -> int:
-    """The minutes the plan promises between two updates."""
-    interval = promises.interval(incident=incident, at=incident.story_time(now))
+def rhythm(incident: Incident, now: datetime, audience: str = "") -> int:
+    """The minutes the plan promises an audience between two updates."""
+    at = incident.story_time(now)
+    interval = promises.interval(incident=incident, at=at, audience=audience)
     return max(int(interval.total_seconds() // 60), 1)
 
 
 def round_up(at: datetime) -> datetime:
     """The next full five minutes: people remember 14:35, not 14:33:20."""
     return at + (datetime.min.replace(tzinfo=at.tzinfo) - at) % STEP
+
+
+def next_field(kind: str) -> str:
+    return f"next_update_{kind}"
+
+
+def checked_field(kind: str) -> str:
+    return f"checked_promise_{kind}"
 
 
 def component_field(row: IncidentComponent) -> str:

@@ -1,10 +1,19 @@
+from typing import Self
+
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from incidents.models.incidents import Incident
 from incidents.models.timeline import TimelineEntry
 from incidents.models.updates import Update
+
+
+class ApprovalQuerySet(models.QuerySet["Approval"]):
+    def undecided(self) -> Self:
+        """What a person may still decide: also what was held back because nobody did."""
+        return self.filter(decision__in=[Approval.Decision.OPEN, Approval.Decision.HELD])
 
 
 class Approval(models.Model):
@@ -43,9 +52,12 @@ class Approval(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
+    objects = ApprovalQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("approval")
         verbose_name_plural = _("approvals")
+        permissions = [("approve_update", _("Can approve what another person wrote"))]
         constraints = [
             models.CheckConstraint(
                 condition=Q(update=None, entry__isnull=False) | Q(update__isnull=False, entry=None),
@@ -73,3 +85,18 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.get_decision_display()
+
+    @property
+    def incident(self) -> Incident:
+        about = self.update or self.entry
+        assert about, "constraint approval_is_of_one_thing"
+        return about.incident
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.decision in (self.Decision.OPEN, self.Decision.HELD)
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether it may be said: somebody approved it, or the plan does without."""
+        return self.decision in (self.Decision.APPROVED, self.Decision.PUBLISHED)

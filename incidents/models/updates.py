@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -53,6 +54,8 @@ class Update(models.Model):
     next_update_due_at = models.DateTimeField(_("next update due at"), null=True, blank=True)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.PERSON)
     changes_status = models.BooleanField(_("changes the status"), default=False)
+    # What else a proposal does once it is approved: see services/proposals.py.
+    proposal = models.JSONField(default=dict, blank=True, editable=False)
     published_at = models.DateTimeField(_("published at"))
     published_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, verbose_name=_("published by")
@@ -74,6 +77,16 @@ class Update(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_status_display()} · {self.published_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def promised_apart(self) -> dict[str, datetime]:
+        """What a proposal promises to kinds of audience that have a rhythm of their own."""
+        promised = self.proposal.get("promised", {})
+        return {kind: datetime.fromisoformat(at) for kind, at in promised.items()}
 
 
 class UpdateComponent(models.Model):

@@ -39,11 +39,6 @@ class Said:
         """Whether somebody of these kinds hears it; no kinds means everybody."""
         return not self.audience or not kinds or self.audience in kinds
 
-    def promise_to(self, kinds: frozenset[str]) -> datetime | None:
-        """What these kinds were promised: the earliest, should they differ."""
-        times = {self.promised.get(kind, self.next_due_at) for kind in kinds or [""]}
-        return min((at for at in times if at), default=None)
-
 
 @dataclass(frozen=True)
 class Change:

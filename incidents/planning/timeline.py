@@ -85,11 +85,20 @@ def _on_promise(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> I
     for step in steps:
         if step.trigger != "promise_due":
             continue
-        heard = [said for said in known if said.is_for(step.kinds)]
-        promised = heard[-1].promise_to(step.kinds) if heard else None
-        if promised and _in_a_row(heard) < step.repeat_limit:
-            slot = f"{step.id}:promise:{heard[-1].id}"
-            yield Entry(slot, step.id, promised + step.offset, "promise_due")
+        # Words for some readers only do not change what the others were promised.
+        owed = [_owed(known, kind) for kind in step.kinds or [""]]
+        promised = [(at, heard[-1].id, heard) for at, heard in owed if at]
+        if not promised:
+            continue
+        at, said_id, heard = min(promised, key=lambda promise: promise[:2])
+        if _in_a_row(heard) < step.repeat_limit:
+            yield Entry(f"{step.id}:promise:{said_id}", step.id, at + step.offset, "promise_due")
+
+
+def _owed(known: Sequence[Said], kind: str) -> tuple[datetime | None, Sequence[Said]]:
+    """When one kind of audience was promised the next word, and what it has heard."""
+    heard = [said for said in known if said.audience in ("", kind)]
+    return (heard[-1].promised.get(kind, heard[-1].next_due_at) if heard else None), heard
 
 
 def _in_a_row(known: Sequence[Said]) -> int:

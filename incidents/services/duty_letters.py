@@ -10,7 +10,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from audiences import languages, quiet, zones
+from audiences import languages, zones
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
 from incidents.services.owed import Matter
@@ -108,7 +108,7 @@ def clock_of(at: datetime | None, responder: Responder) -> str:
 
 
 def _local(at: datetime, responder: Responder) -> datetime:
-    zone = quiet.zone_of(responder.contact.time_zone or settings.TIME_ZONE)
+    zone = zones.named(responder.contact.time_zone or settings.TIME_ZONE)
     return timezone.localtime(at, zones.Spoken(zone.key))
 
 

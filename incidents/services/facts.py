@@ -1,12 +1,12 @@
 """An incident's facts as flat texts, one set per language: what a message may say."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from audiences import languages, zones
 from incidents.models import (
@@ -36,11 +36,12 @@ def build(
     `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
+    slower = promises.slowed(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
     facts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = _in_language(code, incident, update, components, promised)
+            facts[code] = _in_language(code, incident, update, components, promised, slower)
             facts[code] |= _delivered(code, commitment)
             facts[code] |= _rescheduled(code, change)
     return facts
@@ -56,6 +57,7 @@ def _in_language(
     update: Update | None,
     components: list[Component],
     promised: datetime | None,
+    slower: timedelta | None,
 ) -> dict[str, str]:
     said_at = update.published_at if update else incident.started_at
     written = _written(code, update)
@@ -64,7 +66,7 @@ def _in_language(
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
         "components": _enumerate([component.name for component in components]),
-        "next_update": moment(promised, said_at),
+        "next_update": _next_word(promised, said_at, slower),
         "started": moment(incident.started_at, said_at),
         "resolved": moment(incident.resolved_at, said_at),
         "scheduled_for": moment(incident.scheduled_for, said_at),
@@ -122,6 +124,20 @@ def _enumerate(names: list[str]) -> str:
     if len(names) < 2:
         return "".join(names)
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def _next_word(promised: datetime | None, said_at: datetime, slower: timedelta | None) -> str:
+    said = moment(promised, said_at)
+    if slower is None:
+        return said
+    return _("%(moment)s (from now on %(rhythm)s)") % {"moment": said, "rhythm": every(slower)}
+
+
+def every(interval: timedelta) -> str:
+    minutes = max(round(interval / timedelta(minutes=1)), 1)
+    if minutes % 60 or minutes == 60:
+        return ngettext("every %(n)s minute", "every %(n)s minutes", minutes) % {"n": minutes}
+    return ngettext("every %(n)s hour", "every %(n)s hours", minutes // 60) % {"n": minutes // 60}
 
 
 def moment(at: datetime | None, seen_at: datetime) -> str:

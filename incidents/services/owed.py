@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F, Max, Q, QuerySet
 
-from audiences import clocks, quiet
+from audiences import clocks, zones
 from incidents.models import (
     Approval,
     Commitment,
@@ -233,7 +233,7 @@ def _of_review(review: PlanReview) -> Matter:
 
 
 def _on_day(day: date) -> Owed:
-    zone = quiet.zone_of(settings.TIME_ZONE)
+    zone = zones.named(settings.TIME_ZONE)
     morning, before = (clocks.moments(one, MORNING, zone)[0] for one in (day, day - DAY))
     return Owed(morning, before, DAY)
 

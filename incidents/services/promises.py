@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from incidents.models import Incident, Plan, Promise, Update
 from incidents.models.incidents import FINAL
+from incidents.models.plans import Kind
 from incidents.planning import RhythmRule, Rhythms
 
 Outcome = Promise.Outcome
@@ -44,10 +45,36 @@ def proposed(*, incident: Incident, at: datetime, audience: str = "") -> dict[st
 
 def to(*, update: Update, kinds: frozenset[str]) -> datetime | None:
     """When readers of these kinds hear again after an update, stored or not."""
-    stored = update.promises.exclude(audience="") if update.pk else Promise.objects.none()
-    own = {promise.audience: promise.due_at for promise in stored}
+    if update.pk and update.is_published:
+        stored = update.promises.exclude(audience="")
+        own = {promise.audience: promise.due_at for promise in stored}
+    else:
+        own = update.promised_apart
     times = {own.get(kind, update.next_update_due_at) for kind in kinds or [""]}
     return min((at for at in times if at), default=None)
+
+
+def slowed(*, update: Update, kinds: frozenset[str]) -> timedelta | None:
+    """The slower rhythm of the plan, if it is promised to these kinds here for the first time.
+
+    Readers who are told less often than before are told so.
+    """
+    incident, at, due_at = update.incident, update.published_at, to(update=update, kinds=kinds)
+    if due_at is None or incident.plan is None or incident.plan.slower_after is None:
+        return None
+    named = sorted(kinds) or [update.audience]
+    rhythm = min(interval(incident=incident, at=at, audience=kind) for kind in named)
+    usual = rhythms(incident.plan)
+    was = min(usual.of(impact=incident.impact, audience=kind) for kind in named)
+    before = incident.promises.filter(made_at__lt=at, audience__in=["", *kinds])
+    last = before.order_by("made_at", "pk").last()
+    has_grown = last is None or last.due_at - last.made_at < rhythm
+    return rhythm if was < rhythm <= due_at - at and has_grown else None
+
+
+def needs_promise(*, kind: str, status: str) -> bool:
+    """Every update states when the next one comes, unless it is the last one."""
+    return kind == Kind.INCIDENT and status not in FINAL
 
 
 def record(*, update: Update, promised: Mapping[str, datetime]) -> None:

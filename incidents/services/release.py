@@ -7,12 +7,14 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audiences import languages
 from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import (
+    Approval,
     Commitment,
     Impact,
     Incident,
@@ -24,6 +26,7 @@ from incidents.models import (
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
     affected,
+    approval_requests,
     assignments,
     drills,
     duty_calls,
@@ -32,7 +35,7 @@ from incidents.services import (
     severity,
     timeline,
 )
-from incidents.services.updates import needs_promise
+from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
 
@@ -100,8 +103,8 @@ def _release(entry_id: int, now: datetime) -> bool:
         # An answer would count as a customer's.
         entry.state, entry.note = State.SKIPPED, _("In a drill nobody is asked for feedback.")
         entry.save(update_fields=["state", "note"])
-    elif entry.step.who == PlanStep.Who.AUTOMATIC:
-        _tell(entry, by=None, now=now)
+    elif _goes_by_itself(entry):
+        tell(entry, by=None, now=now)
     else:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
@@ -110,20 +113,35 @@ def _release(entry_id: int, now: datetime) -> bool:
     return True
 
 
+def _goes_by_itself(entry: TimelineEntry) -> bool:
+    """What needs approval does so once the update that it tells was approved."""
+    if entry.step.who != PlanStep.Who.APPROVAL:
+        return entry.step.who == PlanStep.Who.AUTOMATIC
+    is_needed = approval_requests.is_needed(step=entry.step, incident=entry.incident)
+    requests = Approval.objects.filter(update=entry.update_id) if entry.update_id else ()
+    return not is_needed or any(request.is_cleared for request in requests)
+
+
 def _claim(entry_id: int, state: TimelineEntry.State) -> TimelineEntry | None:
     incident_id = TimelineEntry.objects.values_list("incident_id", flat=True).get(pk=entry_id)
     Incident.objects.select_for_update().get(pk=incident_id)
     return TimelineEntry.objects.filter(pk=entry_id, state=state).select_related(*_NEEDED).first()
 
 
-def _tell(entry: TimelineEntry, *, by: User | None, now: datetime) -> None:
+def tell(
+    entry: TimelineEntry, *, by: User | None, now: datetime, as_of: datetime | None = None
+) -> None:
+    """Say what an entry says; the caller has claimed it.
+
+    `as_of` is the moment that the plan's own words are made for, if they were approved for one.
+    """
     incident = entry.incident
     story = incident.story_time(now)
     together = [entry]
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
-        together += _siblings(entry, story)
+        together += siblings(entry, story)
         speaker = next((each for each in together if each.step.statement), entry)
-        update = _speak_for_the_plan(speaker, story)
+        update = _speak_for_the_plan(speaker, story, as_of or story)
         for each in together:
             each.update = update
     for each in together:
@@ -144,14 +162,12 @@ def _tell_owner(update: Update, now: datetime) -> None:
         logger.exception("The owner was not told of update %s", update.pk)
 
 
-def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
+def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
     """Steps for other audiences that are due for the same reason say the same thing with it.
 
     What stands for a promised update is said to all who hear it, also where it was due later.
     """
-    planned = entry.incident.timeline.planned().filter(
-        step__who=PlanStep.Who.AUTOMATIC, step__survey=None
-    )
+    planned = entry.incident.timeline.filter(_goes_along(entry), step__survey=None)
     if entry.step.trigger == Trigger.PROMISE_DUE:
         planned = planned.filter(step__trigger=Trigger.PROMISE_DUE)
     else:
@@ -164,6 +180,15 @@ def _siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
         for other in others.prefetch_related("step__segments")
         if audience in ("", _audience_of(other.step, entry.incident))
     ]
+
+
+def _goes_along(entry: TimelineEntry) -> Q:
+    """What needs approval is asked about together, so that no readers are forgotten."""
+    automatic = Q(state=State.PLANNED, step__who=PlanStep.Who.AUTOMATIC)
+    if entry.step.who != PlanStep.Who.APPROVAL:
+        return automatic
+    waiting = Q(state__in=[State.PLANNED, State.WAITING], step__who=PlanStep.Who.APPROVAL)
+    return automatic | (waiting & Q(update=None))
 
 
 def _audience_of(step: PlanStep, incident: Incident) -> str:
@@ -185,18 +210,19 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
     entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
 
 
-def _speak_for_the_plan(entry: TimelineEntry, story: datetime) -> Update:
+def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
     update = statement(
         step=entry.step,
         incident=entry.incident,
-        at=story,
+        at=as_of,
         commitment=entry.commitment,
         change=entry.schedule_change,
     )
+    update.published_at = story
     update.save()
     if update.next_update_due_at:
-        planned = promises.proposed(incident=entry.incident, at=story, audience=update.audience)
+        planned = promises.proposed(incident=entry.incident, at=as_of, audience=update.audience)
         promises.record(update=update, promised=planned)
     return update
 
@@ -216,7 +242,7 @@ def statement(
     assert incident.plan, "a step comes from a plan"
     known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
     audience = _audience_of(step, incident)
-    is_owed = needs_promise(kind=incident.kind, status=incident.status)
+    is_owed = promises.needs_promise(kind=incident.kind, status=incident.status)
     interval = promises.interval(incident=incident, at=at, audience=audience)
     texts = {
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
@@ -250,7 +276,7 @@ def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         ),
         thread=incident.key,
         channels=step.channels,
-        segments=() if is_feedback else audience(step, incident),
+        segments=() if is_feedback else readers(step, incident, entry.update),
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
@@ -278,6 +304,24 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
     return sorted(segments, key=lambda segment: segment.pk)
 
 
+def readers(step: PlanStep, incident: Incident, update: Update | None) -> Sequence[Segment]:
+    """Those of a step's segments that an update is for."""
+    kind = update.audience if update else ""
+    return [one for one in audience(step, incident) if kind in ("", one.kind)]
+
+
+def message(entry: TimelineEntry) -> Message:
+    """Exactly what an entry sends, rendered and not stored; where it cannot be, without words."""
+    step, incident, update = entry.step, entry.incident, entry.update
+    try:
+        contents: Sequence[BroadcastContent] = broadcasts.contents(
+            announcement=_announcement(entry)
+        )
+    except (placeholders.BadTemplate, broadcasts.NoVariant):
+        contents = ()  # Whoever releases it is told.
+    return Message(step, readers(step, incident, update), contents)
+
+
 def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
     """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
     coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
@@ -301,7 +345,7 @@ def foresee(
     return forecast.forecast(
         channels=step.channels,
         now=now,
-        segments=() if is_feedback else audience(step, incident),
+        segments=() if is_feedback else readers(step, incident, update),
         purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
         severity=severity.of(incident=incident),
         thread=incident.key,
@@ -310,21 +354,21 @@ def foresee(
 
 
 def _texts(step: PlanStep, incident: Incident, update: Update) -> Sequence[BroadcastContent]:
-    entry = TimelineEntry(incident=incident, step=step, update=update)
-    try:
-        return broadcasts.contents(announcement=_announcement(entry))
-    except (placeholders.BadTemplate, broadcasts.NoVariant):
-        return ()  # Whoever releases it is told.
+    return message(TimelineEntry(incident=incident, step=step, update=update)).contents
 
 
 @transaction.atomic
 def approve(*, entry: TimelineEntry, by: User, now: datetime) -> None:
-    """Let a waiting message go out: one that needs approval, or one whose template was mended.
+    """Let a waiting message go out that nobody is asked about: its template was mended.
 
-    :raises NotWaiting: no message waits here.
+    :raises NotWaiting: no message waits here, or approvals.approve() decides about it.
     :raises BadTemplate, NoVariant: it still cannot be rendered, and waits on.
     """
-    _tell(_waiting(entry, PlanStep.Who.APPROVAL, PlanStep.Who.AUTOMATIC), by=by, now=now)
+    waiting = _waiting(entry, PlanStep.Who.APPROVAL, PlanStep.Who.AUTOMATIC)
+    together = [waiting, *siblings(waiting, waiting.due_at)]
+    if Approval.objects.undecided().filter(entry__in=together).exists():
+        raise NotWaiting(str(entry))
+    tell(waiting, by=by, now=now)
 
 
 @transaction.atomic

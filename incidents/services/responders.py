@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from audiences import quiet
+from audiences import zones
 from audiences.models import Channel, Suppression, address_field
 from incidents.models import Incident, Responder
 
@@ -81,7 +81,7 @@ class Roster:
 
 def _local(responder: Responder, at: datetime) -> datetime:
     zone = responder.contact.time_zone or settings.TIME_ZONE
-    return at.astimezone(quiet.zone_of(zone))
+    return at.astimezone(zones.named(zone))
 
 
 def channels(responder: Responder, *, is_urgent: bool) -> list[str]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from incidents.models import Component, Incident, Status, Update, UpdateComponent
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, promises, timeline
+from incidents.services import postmortem_drafts, promises, proposals, timeline
 from incidents.services.incidents import show_on_components
+from incidents.services.promises import needs_promise as needs_promise
 from messaging.services import wake
 
 
@@ -39,6 +40,10 @@ class WrongStatus(CannotPublish):
     pass
 
 
+class NotForAll(CannotPublish):
+    pass
+
+
 class Outdated(CannotPublish):
     pass
 
@@ -49,6 +54,7 @@ class UpdateDraft:
 
     `audience` is the one kind that hears it, empty for everybody. `promised` says when a kind
     hears again that has another rhythm than `next_update_due_at`; empty, the plan says it.
+    `effect` and `workaround` are facts of the incident that change with it; None leaves them.
 
     `after` is the id of the last update its author has seen, 0 for none; None is not checked.
     """
@@ -60,6 +66,8 @@ class UpdateDraft:
     audience: str = ""
     promised: Mapping[str, datetime] = field(default_factory=dict)
     component_statuses: Mapping[int, str] = field(default_factory=dict)
+    effect: Mapping[str, str] | None = None
+    workaround: Mapping[str, str] | None = None
     after: int | None = None
     origin: str = Update.Origin.PERSON
 
@@ -68,14 +76,28 @@ class UpdateDraft:
 def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: datetime) -> Update:
     """Say something: store it with its promise, move the incident on, plan the timeline again.
 
-    The messages go out with the next tick, which is woken at once.
+    The messages go out with the next tick, which is woken at once. Where the plan wants a second
+    person to approve it, it is only proposed: nothing else changes until approvals.approve().
 
     :raises CannotPublish: one of its subclasses says why.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     story = incident.story_time(now)
     _check(incident, draft, story)
-    update = Update.objects.create(
+    update = written(incident=incident, draft=draft, by=by, at=story)
+    proposals.supersede(incident=incident, audience=draft.audience, at=story)
+    if proposals.needs_approval(update=update, statuses=draft.component_statuses):
+        _propose(update, draft.component_statuses)
+    else:
+        _say(update, draft.component_statuses)
+    return update
+
+
+def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: datetime) -> Update:
+    """What publishing a draft at a moment of the story would store, not stored."""
+    kept = {"effect": draft.effect, "workaround": draft.workaround}
+    promised = _promised(incident, draft, at).items()
+    return Update(
         incident=incident,
         status=draft.status,
         public_text=dict(draft.public_text),
@@ -84,36 +106,66 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
         next_update_due_at=draft.next_update_due_at,
         origin=draft.origin,
         changes_status=draft.status != incident.status,
-        published_at=story,
+        published_at=at,
         published_by=by,
+        proposal={
+            "promised": {kind: due_at.isoformat() for kind, due_at in promised},
+            **{name: dict(texts) for name, texts in kept.items() if texts is not None},
+        },
     )
-    _change_components(incident, update, draft.component_statuses)
-    incident.status = draft.status
-    incident.resolved_at = (incident.resolved_at or story) if incident.is_over else None
-    incident.save(update_fields=["status", "resolved_at"])
-    promises.record(update=update, promised=_promised(incident, draft, story))
-    postmortem_drafts.follow(update=update)
-    show_on_components(incident)
-    timeline.replan(incident=incident, now=story)
-    transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
-    return update
 
 
 def _promised(incident: Incident, draft: UpdateDraft, at: datetime) -> dict[str, datetime]:
-    if draft.next_update_due_at is None:
+    """To those that have a rhythm of their own."""
+    if draft.next_update_due_at is None or draft.audience:
         return {}
-    planned = promises.proposed(incident=incident, at=at, audience=draft.audience)
-    return planned | dict(draft.promised) | {draft.audience: draft.next_update_due_at}
+    planned = promises.proposed(incident=incident, at=at)
+    return {kind: due_at for kind, due_at in (planned | dict(draft.promised)).items() if kind}
+
+
+def _propose(update: Update, statuses: Mapping[int, str]) -> None:
+    """Store it and ask a second person; nobody hears it, and nothing else changes."""
+    update.state = Update.State.PROPOSED
+    update.save()
+    proposals.note_changes(update=update, statuses=statuses)
+    proposals.ask(update=update, at=update.published_at)
+
+
+def publish_proposal(*, update: Update, now: datetime) -> None:
+    """Say what was proposed, as it was proposed; the caller holds the incident's row.
+
+    :raises CannotPublish: it cannot be said any more.
+    """
+    incident, statuses = update.incident, proposals.statuses_of(update)
+    update.published_at = incident.story_time(now)
+    check(update)
+    update.state = Update.State.PUBLISHED
+    update.changes_status = update.status != incident.status
+    update.component_changes.all().delete()
+    _say(update, statuses)
+
+
+def _say(update: Update, statuses: Mapping[int, str]) -> None:
+    incident, at = update.incident, update.published_at
+    update.save()
+    _change_components(incident, update, statuses)
+    incident.status = update.status
+    incident.resolved_at = (incident.resolved_at or at) if incident.is_over else None
+    for name in ("effect", "workaround"):
+        setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
+    incident.save(update_fields=["status", "resolved_at", "effect", "workaround"])
+    due_at = update.next_update_due_at
+    promised = {update.audience: due_at, **update.promised_apart} if due_at else {}
+    promises.record(update=update, promised=promised)
+    postmortem_drafts.follow(update=update)
+    show_on_components(incident)
+    timeline.replan(incident=incident, now=at)
+    transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
 
 
 def statuses_for(incident: Incident) -> tuple[Status, ...]:
     """The statuses an update of this incident may carry, in the order of the story."""
     return OF_MAINTENANCE if incident.kind == Kind.MAINTENANCE else OF_INCIDENT
-
-
-def needs_promise(*, kind: str, status: str) -> bool:
-    """Every update states when the next one comes, unless it is the last one."""
-    return kind == Kind.INCIDENT and status not in FINAL
 
 
 def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
@@ -122,16 +174,31 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     latest = incident.updates.published().values_list("pk", flat=True).last()
     if draft.after is not None and draft.after != (latest or 0):
         raise Outdated(_("Another update was published meanwhile. Read it, then publish again."))
-    if draft.status not in statuses_for(incident):
+    check(written(incident=incident, draft=draft, by=None, at=story))
+    affected = incident.affected.filter(component__in=draft.component_statuses)
+    changes = [row for row in affected if row.status != draft.component_statuses[row.component_id]]
+    if draft.audience and changes:
+        raise NotForAll(_("What only some readers hear does not change the services."))
+
+
+def check(update: Update) -> None:
+    """Whether an update can be said at the moment it carries, stored or not.
+
+    :raises CannotPublish: one of its subclasses says why not.
+    """
+    incident = update.incident
+    if update.status not in statuses_for(incident):
         raise WrongStatus(_("This status does not belong to this kind of incident."))
-    if draft.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
+    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
         raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
-    if not any(text.strip() for text in draft.public_text.values()):
+    if update.audience and update.status != incident.status:
+        raise NotForAll(_("What only some readers hear does not change the status."))
+    if not any(text.strip() for text in update.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
-    due_at = draft.next_update_due_at
-    if due_at is None and needs_promise(kind=incident.kind, status=draft.status):
+    due_at = update.next_update_due_at
+    if due_at is None and needs_promise(kind=incident.kind, status=update.status):
         raise PromiseMissing(_("Say when the next update comes."))
-    if due_at is not None and due_at <= story:
+    if any(at <= update.published_at for at in (due_at, *update.promised_apart.values()) if at):
         raise PromiseInThePast(_("The next update must be promised for the future."))
 
 

@@ -21,6 +21,7 @@ from audiences.models import (
 )
 from feedback.models import Invitation, Response
 from incidents.models import (
+    Approval,
     Blackout,
     Commitment,
     ComponentGroup,
@@ -30,6 +31,7 @@ from incidents.models import (
     MaintenanceSeries,
     PlanReview,
     Postmortem,
+    Promise,
     Update,
 )
 from incidents.services import incidents
@@ -37,6 +39,7 @@ from messaging.models import Circuit, Delivery, DeliveryEvent, RateLimit
 from messaging.services import leases
 from tests.factories import NOON, AccountFactory, DutyFactory, ResponderFactory
 
+HOUR = timedelta(hours=1)
 OURS = ("audiences", "messaging", "feedback", "incidents")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # They have no page of their own: they are part of their plan's, incident's, update's or way's,
@@ -90,6 +93,10 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     RateLimit.objects.create(channel="email", per_second=14)
     leases.take(channel="email")
     Drill.objects.create(incident=draft, held_by=draft.lead)
+    Promise.objects.create(incident=draft, update=said, made_at=NOON, due_at=NOON + HOUR)
+    Approval.objects.create(
+        update=said, fingerprint="-", requested_at=NOON, expires_at=NOON, decision="approved"
+    )
     way = SupportWay.objects.create(name={"en": "Phone"}, address="+49 341 5550100")
     SupportHours.objects.create(way=way, weekday=0, opens_at="08:00", closes_at="18:00")
     ClosedDay.objects.create(way=way, closed_on=NOON.date())

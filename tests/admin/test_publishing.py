@@ -29,7 +29,7 @@ def test_publishing_first_shows_who_gets_it(lead_client: Client, opened: Inciden
     review = answer.context["review"]
     assert [row.step.name for row in review.now] == ["Update"]
     assert dict(review.reach) == {"E-mail": 2, "SMS": 1}
-    assert review.promise
+    assert review.promises
     assert not Update.objects.exists()
 
 

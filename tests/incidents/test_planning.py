@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import given
@@ -268,3 +269,13 @@ def test_what_is_written_on_rolling_back_is_told_by_the_step_for_that_alone():
     entries = plan_timeline(story, [ANY_UPDATE, verifying, CALLED_OFF], NOON + 700 * MINUTE)
 
     assert [(entry.slot, entry.update_id) for entry in entries] == [("14:rolled_back", 7)]
+
+
+def test_words_for_some_readers_do_not_move_what_others_were_promised():
+    holding = Step(9, "promise_due", repeat_limit=2, kinds=frozenset({"customer", "internal"}))
+    internal = replace(said(8, 5, promise=50), audience="internal")
+    story = Story(NOON, (said(7, 0), internal))
+
+    [entry] = plan_timeline(story, [holding], NOON + 10 * MINUTE)
+
+    assert (entry.slot, entry.due_at) == ("9:promise:7", NOON + 30 * MINUTE)

@@ -1,0 +1,285 @@
+"""A second person looks at exactly what is to be said, and approves or refuses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from audiences.admin.base import ReadOnlyAdmin
+from audiences.admin.moments import brief
+from audiences.admin.pages import ActionPage
+from audiences.languages import spoken
+from incidents.admin import labels
+from incidents.admin.forecast import Row
+from incidents.admin.promises import spoken_promises
+from incidents.admin.wording import Change, changes, in_all_languages
+from incidents.models import Approval, Update
+from incidents.services import approvals, release
+from incidents.services.approval_requests import CannotDecide, Changed, Message
+from messaging import merging
+from messaging.admin.preview import sample_reader
+from messaging.models import BroadcastContent
+from messaging.services.broadcasts import NoVariant
+from messaging.services.placeholders import BadTemplate
+
+
+class DecisionForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason, if you refuse"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Its author reads it."),
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one language and detail level reads."""
+
+    content: BroadcastContent
+    has_sms: bool
+
+    @property
+    def html(self) -> str:
+        return merging.merge_html(self.content.html, self._reader())
+
+    @property
+    def text(self) -> str:
+        return merging.merge(self.content.text, self._reader())
+
+    @property
+    def sms(self) -> str:
+        return merging.merge(self.content.sms_text, self._reader()) if self.has_sms else ""
+
+    def _reader(self) -> dict[str, str]:
+        with override(self.content.language):
+            return sample_reader()
+
+
+@dataclass(frozen=True)
+class Sent:
+    row: Row
+    words: Sequence[Words]
+
+    @property
+    def as_rows(self) -> list[Row]:
+        return [self.row]
+
+
+class DecisionPage(ActionPage):
+    title = _("Approve this?")
+    template_name = "admin/incidents/approval.html"
+    form_class = DecisionForm
+    permission = "view"
+
+    def back(self) -> str:
+        if not self.actor.has_perm("incidents.view_incident"):
+            return reverse("admin:incidents_approval_changelist")
+        return reverse("admin:incidents_incident_room", args=[self.object.incident.pk])
+
+    @cached_property
+    def object(self) -> Approval:
+        found = super().object
+        assert isinstance(found, Approval)
+        return found
+
+    @property
+    def may_decide(self) -> bool:
+        return self.actor.has_perm("incidents.approve_update")
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        if not self.may_decide:
+            raise PermissionDenied
+        try:
+            self._decide(form.cleaned_data["reason"])
+        except approvals.ReasonMissing as error:
+            form.add_error("reason", str(error))
+            return self.form_invalid(form)
+        except Changed as error:
+            messages.warning(self.request, _("Nothing was sent. %(why)s") % {"why": error})
+            return HttpResponseRedirect(self._next_page())
+        except (BadTemplate, NoVariant) as error:
+            words = _("Nothing was sent: the template cannot be used (%(error)s). Mend it first.")
+            messages.error(self.request, words % {"error": error})
+            return HttpResponseRedirect(self.request.path)
+        except CannotDecide as error:
+            messages.warning(self.request, str(error))
+        return HttpResponseRedirect(self.back())
+
+    def _decide(self, reason: str) -> None:
+        now = timezone.now()
+        if "_approve" in self.request.POST:
+            approvals.approve(approval=self.object, by=self.actor, now=now)
+            note, words = gettext("Approved."), _("Approved: it goes out as you saw it.")
+        else:
+            approvals.refuse(approval=self.object, by=self.actor, reason=reason, now=now)
+            note, words = gettext("Refused."), _("Refused. Its author sees why.")
+        self.model_admin.log_change(self.request, self.object, note)
+        messages.success(self.request, words)
+
+    def _next_page(self) -> str:
+        """What is asked anew is looked at anew."""
+        asked = self.object
+        anew = Approval.objects.undecided().filter(update=asked.update, entry=asked.entry).last()
+        return decision_address(anew) if anew else self.back()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        approval, now = self.object, timezone.now()
+        clock = approval.incident.story_time(now)
+        is_own = approval.requested_by_id == self.actor.pk
+        return {
+            **super().get_context_data(**kwargs),
+            "approval": approval,
+            "incident_title": spoken(approval.incident.title),
+            "variant": labels.APPROVAL.get(Approval.Decision(approval.decision), ""),
+            "requested": brief(approval.requested_at, clock),
+            "expires": brief(approval.expires_at, clock),
+            "decided": brief(approval.decided_at, clock),
+            "publishes": approvals.publishes_unapproved(approval),
+            "is_own": is_own,
+            "approvers": approvers(approval.requested_by),
+            "may_decide": self.may_decide and not is_own and approval.is_undecided,
+            "sent": self._sent(now) if approval.is_undecided else [],
+            "voided": _voided(approval),
+            "changes": _changes(approval),
+            **(_of_update(approval.update) if approval.update else {}),
+        }
+
+    def _sent(self, now: Any) -> list[Sent]:
+        try:
+            found = approvals.messages(approval=self.object)
+        except BadTemplate as error:
+            messages.error(self.request, str(error))
+            return []
+        return [self._shown(message, now) for message in found]
+
+    def _shown(self, message: Message, now: Any) -> Sent:
+        incident, update = self.object.incident, self.object.update
+        row = Row(
+            step=message.step,
+            segments=message.segments,
+            foreseen=release.foresee(step=message.step, incident=incident, now=now, update=update),
+            seen_at=incident.story_time(now),
+        )
+        has_sms = "sms" in message.step.channels
+        return Sent(row, [Words(content, has_sms) for content in message.contents])
+
+
+def _of_update(update: Update) -> dict[str, Any]:
+    return {
+        "promises": spoken_promises(update),
+        "components": update.component_changes.select_related("component"),
+        "texts": in_all_languages(update.public_text),
+        "rewrite_url": rewrite_address(update) if not update.is_published else "",
+    }
+
+
+def rewrite_address(update: Update) -> str:
+    """Where a proposal or a refused text is written again."""
+    address = reverse("admin:incidents_incident_publish", args=[update.incident_id])
+    return f"{address}?from={update.pk}"
+
+
+def _voided(approval: Approval) -> str:
+    """Why it had to be asked again."""
+    before = Approval.objects.filter(update=approval.update, entry=approval.entry)
+    last = before.filter(pk__lt=approval.pk, decision=Approval.Decision.VOID).last()
+    return last.reason if last else ""
+
+
+def _changes(approval: Approval) -> list[tuple[str, list[Change]]]:
+    """What a proposal says differently from the one that it replaced or mends."""
+    update = approval.update
+    if update is None:
+        return []
+    dropped = update.incident.updates.filter(state=Update.State.REFUSED, audience=update.audience)
+    before = dropped.filter(pk__lt=update.pk).order_by("pk").last()
+    if before is None:
+        return []
+    texts = [(before.public_text, update.public_text)]
+    texts.append((before.technical_text, update.technical_text))
+    return [
+        (code, changes(old.get(code, ""), new[code]))
+        for old, new in texts
+        for code in new
+        if old.get(code, "") != new[code]
+    ]
+
+
+def approvers(author: User | None) -> list[str]:
+    """Who may approve what somebody wrote."""
+    able = User.objects.with_perm(
+        "incidents.approve_update", backend="django.contrib.auth.backends.ModelBackend"
+    )
+    others = [user for user in able.filter(is_staff=True).order_by("username") if user != author]
+    return [user.get_full_name() or user.username for user in others]
+
+
+def decision_address(approval: Approval) -> str:
+    return reverse("admin:incidents_approval_decide", args=[approval.pk])
+
+
+def about(approval: Approval) -> str:
+    """What it is about, in a few words."""
+    title = spoken(approval.incident.title)
+    if approval.entry:
+        return f"{approval.entry.step.name} · {title}"
+    return f"{gettext('Update')} · {title}"
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnlyAdmin):
+    list_display = (
+        "show_about",
+        "show_decision",
+        "requested_by",
+        "requested_at",
+        "expires_at",
+        "decided_by",
+        "decided_at",
+        "reason",
+    )
+    list_filter = ("decision",)
+    list_select_related = (
+        *("update__incident", "entry__incident", "entry__step"),
+        *("requested_by", "decided_by"),
+    )
+    search_fields = ("update__public_text", "entry__step__name", "reason")
+    ordering = ("-requested_at",)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(DecisionPage.as_view(model_admin=self))
+        own = path("<path:object_id>/decide/", page, name="incidents_approval_decide")
+        return [own, *super().get_urls()]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_approve = request.user.has_perm("incidents.approve_update")
+        return may_approve or super().has_view_permission(request, obj)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Looked at where it is decided."""
+        if request.method == "GET" and self.get_object(request, object_id):
+            address = reverse("admin:incidents_approval_decide", args=[object_id])
+            return HttpResponseRedirect(address)
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    @display(description=_("what"))
+    def show_about(self, approval: Approval) -> str:
+        return about(approval)
+
+    @display(description=_("decision"), ordering="decision", label=labels.APPROVAL)
+    def show_decision(self, approval: Approval) -> tuple[str, str]:
+        return approval.decision, approval.get_decision_display()

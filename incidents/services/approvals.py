@@ -1,0 +1,270 @@
+"""A second person approves or refuses; where nobody does in time, the plan's rule decides.
+
+Each decision is made under its incident's row, once.
+"""
+
+import copy
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
+from incidents.services import approval_requests, entry_approvals, proposals, updates
+from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
+
+logger = logging.getLogger(__name__)
+
+Decision, State = Approval.Decision, TimelineEntry.State
+_WAITING = (State.PLANNED, State.WAITING)
+_NEEDED = (
+    *("entry__incident__plan", "entry__step__template", "entry__step__survey", "entry__update"),
+    *("update__incident__plan", "update__published_by", "requested_by"),
+)
+
+
+class ReasonMissing(CannotDecide):
+    pass
+
+
+def approve(*, approval: Approval, by: User, now: datetime) -> None:
+    """Say exactly what was asked about: an update now, the plan's words once they are due.
+
+    :raises OwnWords: a second person decides.
+    :raises AlreadyDecided: somebody has, or it is no longer about anything.
+    :raises Changed: it would not be said as it was shown. It is void, and asked anew if it can be.
+    """
+    if because := _approve(approval, by, now):
+        raise Changed(because)
+
+
+@transaction.atomic
+def _approve(approval: Approval, by: User, now: datetime) -> str:
+    request = _claim(approval)
+    approval_requests.check_second_person(request, by)
+    story = request.incident.story_time(now)
+    if because := _changes(request, story):
+        _void(request, because, story)
+        return because
+    approval_requests.decide(request, Decision.APPROVED, at=story, by=by)
+    _go_on(request, now)
+    return ""
+
+
+@transaction.atomic
+def refuse(*, approval: Approval, by: User, reason: str, now: datetime) -> None:
+    """Nothing of it is said, and whoever wrote it reads why.
+
+    :raises ReasonMissing, OwnWords, AlreadyDecided: nothing was changed.
+    """
+    if not reason.strip():
+        raise ReasonMissing(_("Say why it is refused."))
+    request = _claim(approval)
+    approval_requests.check_second_person(request, by)
+    story = request.incident.story_time(now)
+    approval_requests.decide(request, Decision.REFUSED, at=story, by=by, reason=reason.strip())
+    if request.update:
+        proposals.drop(update=request.update, because=reason, at=story)
+    else:
+        entry_approvals.skip(request=request, by=by, reason=reason)
+
+
+def messages(*, approval: Approval) -> Sequence[Message]:
+    """Exactly what is sent once it is approved."""
+    if approval.update:
+        return proposals.messages(update=approval.update)
+    return entry_approvals.messages(approval)
+
+
+def settle(*, now: datetime) -> int:
+    """Ask about what waits, and decide by the plan's rule what nobody decided; returns how many.
+
+    Any number of these may run at once, late or doubled.
+    """
+    for entry_id in _to_ask_about(now):
+        _safely(entry_id, _ask, now)
+    settled = sum(_safely(pk, _settle, now) for pk in _to_settle(now))
+    return settled + sum(_safely(pk, _tell_cleared, now) for pk in _cleared())
+
+
+def _to_ask_about(now: datetime) -> list[int]:
+    coming = TimelineEntry.objects.filter(step__who=PlanStep.Who.APPROVAL, note="")
+    waiting = coming.filter(state=State.WAITING)
+    promised = coming.planned().filter(step__trigger=PlanStep.Trigger.PROMISE_DUE)
+    found = (waiting | promised).select_related("incident__plan", "step")
+    return [
+        entry.pk
+        for entry in found.order_by("due_at", "pk")
+        if entry_approvals.is_time_to_ask(entry, at=entry.incident.story_time(now))
+    ]
+
+
+def _to_settle(now: datetime) -> list[int]:
+    """Whose time is up, and what there is nothing to decide about any more."""
+    undecided = Approval.objects.undecided().filter(Q(entry=None) | Q(entry__note=""))
+    return [
+        request.pk
+        for request in undecided.select_related(*_NEEDED).order_by("pk")
+        if request.decision == Decision.HELD
+        or request.expires_at <= request.incident.story_time(now)
+        or not _is_standing(request)
+    ]
+
+
+def _cleared() -> list[int]:
+    """Approved before they were due, and due now."""
+    cleared = Approval.objects.filter(decision__in=[Decision.APPROVED, Decision.PUBLISHED])
+    due = cleared.filter(entry__state=State.WAITING, entry__note="")
+    return list(due.order_by("pk").values_list("pk", flat=True))
+
+
+def _safely(pk: int, act: Callable[[int, datetime], bool], now: datetime) -> bool:
+    """One that cannot be settled never stops those behind it."""
+    try:
+        return act(pk, now)
+    except (OperationalError, InterfaceError):
+        raise  # The database is away: the next tick finds everything as it was.
+    except Exception as error:
+        logger.exception("An approval cannot be settled: %s", pk)
+        about = Q(pk=pk) if act is _ask else Q(approvals=pk)
+        waiting = TimelineEntry.objects.filter(about, state__in=_WAITING)
+        # Noted, it waits for a person like everything else that cannot be said.
+        waiting.update(state=State.WAITING, note=f"{type(error).__name__}: {error}"[:500])
+        return False
+
+
+@transaction.atomic
+def _ask(entry_id: int, now: datetime) -> bool:
+    incident_id = TimelineEntry.objects.values_list("incident_id", flat=True).get(pk=entry_id)
+    incident = Incident.objects.select_for_update().get(pk=incident_id)
+    waiting = TimelineEntry.objects.filter(state__in=_WAITING)
+    entry = waiting.select_related("incident__plan", "step").filter(pk=entry_id).first()
+    if entry is None or not approval_requests.is_needed(step=entry.step, incident=incident):
+        return False
+    if entry_approvals.last_about(entry):
+        return False
+    entry_approvals.ask(entry=entry, at=incident.story_time(now))
+    return True
+
+
+@transaction.atomic
+def _settle(approval_id: int, now: datetime) -> bool:
+    request = _locked(approval_id)
+    story = request.incident.story_time(now)
+    if not request.is_undecided:
+        return False
+    if not _is_standing(request):
+        moved_on = _("The incident has moved on.")
+        approval_requests.decide(request, Decision.VOID, at=story, reason=moved_on)
+        return True
+    if request.decision == Decision.HELD:
+        return _drop_if_past(request, story)
+    if request.expires_at > story:
+        return False
+    if not publishes_unapproved(request):
+        approval_requests.decide(request, Decision.HELD, at=story)
+        return True
+    approval_requests.decide(request, Decision.PUBLISHED, at=story)
+    try:
+        with transaction.atomic():
+            _go_on(request, now)
+    except updates.CannotPublish as error:
+        _void(request, str(error), story)
+    return True
+
+
+def publishes_unapproved(request: Approval) -> bool:
+    """What stands for a promised update is never held back: approval must not mean silence."""
+    plan = request.incident.plan
+    keeps_a_promise = (
+        request.entry is not None and request.entry.step.trigger == PlanStep.Trigger.PROMISE_DUE
+    )
+    return keeps_a_promise or (plan is not None and plan.publishes_unapproved)
+
+
+def _drop_if_past(request: Approval, story: datetime) -> bool:
+    if not (request.update and (because := _unsayable(request.update, story))):
+        return False
+    _void(request, because, story)
+    return True
+
+
+@transaction.atomic
+def _tell_cleared(approval_id: int, now: datetime) -> bool:
+    request = _locked(approval_id)
+    if request.entry is None or request.entry.state != State.WAITING:
+        return False
+    story = request.incident.story_time(now)
+    because = _changes(request, story) if request.decision == Decision.APPROVED else ""
+    if because:
+        _void(request, because, story)
+    else:
+        entry_approvals.go_on(request=request, now=now)
+    return True
+
+
+def _claim(approval: Approval) -> Approval:
+    """The request as it is now, with its incident's row held.
+
+    :raises AlreadyDecided: somebody has, or there is nothing to decide about any more.
+    """
+    request = _locked(approval.pk)
+    if not (request.is_undecided and _is_standing(request)):
+        raise AlreadyDecided(_("This has been decided in the meantime."))
+    return request
+
+
+def _locked(approval_id: int) -> Approval:
+    found = Approval.objects.select_related(*_NEEDED)
+    incident_id = found.get(pk=approval_id).incident.pk
+    Incident.objects.select_for_update().get(pk=incident_id)
+    return found.get(pk=approval_id)
+
+
+def _changes(request: Approval, story: datetime) -> str:
+    if request.update is None:
+        return entry_approvals.changes(request, at=story)
+    now = proposals.fingerprint(update=request.update)
+    differs = approval_requests.difference(asked=request.fingerprint, now=now)
+    return _unsayable(request.update, story) or differs
+
+
+def _is_standing(request: Approval) -> bool:
+    if request.update:
+        return request.update.state == Update.State.PROPOSED
+    return entry_approvals.is_standing(request)
+
+
+def _unsayable(update: Update, story: datetime) -> str:
+    """What only its author can mend."""
+    said_now = copy.copy(update)
+    said_now.published_at = story
+    try:
+        updates.check(said_now)
+    except updates.PromiseInThePast:
+        return _("The time that it promises for the next update has passed.")
+    except updates.CannotPublish as error:
+        return str(error)
+    return ""
+
+
+def _void(request: Approval, because: str, story: datetime) -> None:
+    """It is asked anew as it is now, unless only its author can mend it."""
+    approval_requests.decide(request, Decision.VOID, at=story, reason=because)
+    if request.entry:
+        entry_approvals.ask(entry=request.entry, at=story)
+    elif request.update and _unsayable(request.update, story):
+        proposals.drop(update=request.update, because=because, at=story)
+    elif request.update:
+        proposals.ask(update=request.update, at=story)
+
+
+def _go_on(request: Approval, now: datetime) -> None:
+    if request.update:
+        updates.publish_proposal(update=request.update, now=now)
+    else:
+        entry_approvals.go_on(request=request, now=now)

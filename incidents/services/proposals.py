@@ -1,0 +1,138 @@
+"""What a person wrote and a second one must approve before anybody hears it."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from incidents import planning
+from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update, UpdateComponent
+from incidents.models.components import worst_impact
+from incidents.models.incidents import FINAL
+from incidents.services import approval_requests, release, timeline
+from incidents.services.approval_requests import Message
+
+_UNSAVED = -1
+
+
+def telling(*, update: Update, statuses: Mapping[int, str]) -> list[TimelineEntry]:
+    """The entries that would tell an update if it was published; nothing is stored.
+
+    `statuses` is what it makes of the components, by their ids.
+    """
+    incident = _as_it_would_be(update, statuses)
+    story = timeline.story_of(incident)
+    said = planning.Said(
+        id=update.pk or _UNSAVED,
+        status=update.status,
+        at=update.published_at,
+        changes_status=update.changes_status,
+        audience=update.audience,
+    )
+    ended_at = (story.ended_at or said.at) if update.status in FINAL else None
+    story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
+    planned = planning.plan_timeline(story, timeline.steps_of(incident), said.at)
+    steps = {} if incident.plan is None else incident.plan.steps.in_bulk()
+    return [
+        TimelineEntry(
+            incident=incident,
+            step=steps[entry.step_id],
+            slot=entry.slot,
+            due_at=entry.due_at,
+            update=update,
+        )
+        for entry in planned
+        if entry.update_id == said.id
+    ]
+
+
+def needs_approval(*, update: Update, statuses: Mapping[int, str]) -> bool:
+    """Whether one of the steps that would tell it needs approval: then all of it waits."""
+    plan = update.incident.plan
+    if plan is None or not plan.steps.filter(who=PlanStep.Who.APPROVAL).exists():
+        return False
+    return any(
+        approval_requests.is_needed(step=entry.step, incident=entry.incident)
+        for entry in telling(update=update, statuses=statuses)
+    )
+
+
+def messages(*, update: Update) -> list[Message]:
+    """Exactly what would be sent if a stored proposal was published."""
+    entries = telling(update=update, statuses=statuses_of(update))
+    return [release.message(entry) for entry in entries if entry.step.who != PlanStep.Who.TASK]
+
+
+def statuses_of(update: Update) -> dict[int, str]:
+    return dict(update.component_changes.values_list("component_id", "new_status"))
+
+
+def fingerprint(*, update: Update) -> str:
+    return approval_requests.fingerprint(
+        messages=messages(update=update),
+        words=(
+            update.status,
+            update.incident.status,
+            sorted(update.public_text.items()),
+            sorted(update.technical_text.items()),
+            sorted(statuses_of(update).items()),
+        ),
+        times=(update.next_update_due_at, sorted(update.promised_apart.items())),
+    )
+
+
+def ask(*, update: Update, at: datetime) -> Approval:
+    """Ask a second person about a proposal as it is now; the caller holds the incident's row."""
+    exactly = fingerprint(update=update)
+    by = update.published_by
+    return approval_requests.of_update(update=update, fingerprint=exactly, by=by, at=at)
+
+
+def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
+    """Newer words void what waits to be said to the same readers; the caller holds the row.
+
+    So at most one proposal is open for any reader.
+    """
+    waiting = incident.updates.filter(state=Update.State.PROPOSED)
+    if audience:
+        waiting = waiting.filter(Q(audience="") | Q(audience=audience))
+    for update in waiting:
+        drop(update=update, because=_("Somebody has written something newer."), at=at)
+
+
+def drop(*, update: Update, because: str, at: datetime) -> None:
+    """A proposal will not be said; whoever wrote it sees why."""
+    for approval in update.approvals.undecided():
+        approval_requests.decide(approval, Approval.Decision.VOID, at=at, reason=because)
+    update.state = Update.State.REFUSED
+    update.save(update_fields=["state"])
+
+
+def note_changes(*, update: Update, statuses: Mapping[int, str]) -> None:
+    """Write down what a proposal would make of the components."""
+    UpdateComponent.objects.bulk_create(
+        UpdateComponent(
+            update=update,
+            component_id=row.component_id,
+            old_status=row.status,
+            new_status=statuses[row.component_id],
+        )
+        for row in update.incident.affected.filter(component__in=statuses)
+        if row.status != statuses[row.component_id]
+    )
+
+
+def _as_it_would_be(update: Update, statuses: Mapping[int, str]) -> Incident:
+    incident = copy.copy(update.incident)
+    incident.status = update.status
+    for name in ("effect", "workaround"):
+        setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
+    affected = dict(incident.affected.values_list("component_id", "status"))
+    future = {pk: statuses.get(pk, status) for pk, status in affected.items()}
+    # As in updates: what is over keeps the impact it had.
+    if future != affected and update.status not in FINAL:
+        incident.impact = incident.impact_override or worst_impact(future.values())
+    return incident
