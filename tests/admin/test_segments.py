@@ -182,3 +182,31 @@ def test_very_many_accounts_are_a_list_of_their_own(
     assert "/componentuse/?component=checkout" in shown
     assert checkout.name == "New name"
     assert ComponentUse.objects.filter(component="checkout").count() == 2
+
+
+def test_a_new_segment_begins_with_an_empty_rule(lead_client: Client) -> None:
+    page = lead_client.get(reverse("admin:audiences_segment_add"))
+
+    assert page.context["adminform"].form["rule"].value() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("[" * 5_000 + "]" * 5_000, "This rule cannot be used."),
+        ("[" * 700 + "]" * 700, "A condition is expected"),
+        ("9" * 5_000, "This rule cannot be used."),
+    ],
+    ids=["deep", "less deep", "large"],
+)
+def test_a_rule_that_python_cannot_read_is_refused_and_shown_again(
+    lead_client: Client, typed: str, words: str
+) -> None:
+    fields = {"name": "Deep", "slug": "deep", "kind": "customer", "detail": "public"}
+
+    page = lead_client.post(
+        reverse("admin:audiences_segment_add"), {**fields, "tone": "formal", "rule": typed}
+    )
+
+    assert words in str(page.context["adminform"].form.errors["rule"])
+    assert typed in page.content.decode()
