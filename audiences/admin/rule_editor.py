@@ -125,7 +125,7 @@ def _offer() -> dict[str, Any]:
 def _attributes() -> list[str]:
     """Names in the latest profiles, the most common first."""
     latest = Contact.objects.order_by("-pk").values_list("attributes", flat=True)[:LATEST]
-    found = Counter(name for one in latest if isinstance(one, dict) for name in one)
+    found = Counter(name for one in latest for name in one)
     known = [
         name for name, _number in found.most_common() if fields.attribute(f"attributes.{name}")
     ]

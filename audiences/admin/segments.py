@@ -91,8 +91,9 @@ class SegmentAdmin(Admin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also protects what the rules of others refer to."""
+        """Also protects what the rules of others refer to. With a list go its subscriptions."""
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        missing.discard(Subscription._meta.verbose_name)
         slugs = {one.slug for one in objs}
         others = [str(one) for one in referring(slugs) if one.slug not in slugs]
         return to_delete, counts, missing, [*protected, *others]

@@ -109,7 +109,7 @@ def test_dates_are_compared_as_days(db: None, test: dict, who: set[str]) -> None
 def test_an_attribute_may_have_any_name(db: None, name: str) -> None:
     ContactFactory(name="Ana", attributes={name: "yes"})
     ContactFactory(name="Bo", attributes={name: "no", "yes": 1})
-    ContactFactory(name="Cy", attributes=["yes"])
+    ContactFactory(name="Cy", attributes={})
 
     assert named({"field": f"attributes.{name}", "equals": "yes"}) == {"Ana"}
     assert named({"field": f"attributes.{name}", "one_of": ["yes", "perhaps"]}) == {"Ana"}
