@@ -110,12 +110,13 @@ def test_why_lets_choose_between_several(
 ) -> None:
     page = reverse("admin:audiences_segment_why", args=[customers.pk])
 
-    several = lead_client.get(page, {"person": "example"}).content.decode()
+    ContactFactory(name="Ana Bell")
+    several = lead_client.get(page, {"person": "a"}).content.decode()
     nobody = lead_client.get(page, {"person": "nobody\x00"}).content.decode()
     chosen = lead_client.get(page, {"contact": ana.pk}).content.decode()
 
     assert f"?contact={ana.pk}" in several
-    assert f"?contact={bo.pk}" in several
+    assert "Ana Bell" in several
     assert "Nobody was found" in nobody
     assert "hears this segment" in chosen
 
