@@ -32,13 +32,14 @@ _TEXTS = ("name", "reason")
 class MomentField(forms.SplitDateTimeField):
     """Of a time that the clocks skip, the one after it; of one they show twice, the first."""
 
-    def compress(self, data_list: list[Any]) -> datetime | None:
+    def compress(self, data_list: Any) -> datetime | None:
         try:
             moment: datetime | None = super().compress(data_list)
         except ValidationError as error:
             if error.code != "ambiguous_timezone":
                 raise
-            there = datetime.combine(*data_list, tzinfo=timezone.get_current_timezone())
+            day, hour = data_list
+            there = datetime.combine(day, hour, timezone.get_current_timezone())
             return there.astimezone(UTC)
         return moment
 

@@ -77,7 +77,7 @@ def _begin(
     if not start or start[0].problem:
         raise UnreadableFile(start[0].problem if start else _("The file is empty."))
     place = _place_of_headings(start)
-    skipped = ()
+    skipped: tuple[str, ...] = ()
     if place:
         said = _("The headings were found in line %(line)s; what stands above it is left out.")
         skipped = (said % {"line": start[place].line},)

@@ -1,7 +1,7 @@
 """What a workbook's rows are read with: its sheets, its shared texts and the formats of numbers."""
 
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -50,7 +50,7 @@ class Legend:
             case "b":
                 return "TRUE" if cell.text in _TRUE else "FALSE"
             case "d":
-                return spreadsheet_cells.text(Shown(from_iso(cell.text), self._format(cell)))
+                return spreadsheet_cells.text(Shown(_moment(cell.text), self._format(cell)))
         return spreadsheet_cells.unescaped(cell.text)
 
     def _number(self, cell: RawCell) -> Shown:
@@ -90,13 +90,17 @@ def legend(archive: zipfile.ZipFile) -> Legend:
 
 def _formats(archive: zipfile.ZipFile) -> list[str]:
     root = _root(archive, _STYLES)
-    own: Mapping[int, str] = {
+    own = {
         int(one.get("numFmtId", 0)): one.get("formatCode", "")
         for one in root.iterfind(".//{*}numFmt")
     }
-    known = BUILTIN_FORMATS | own
+    known: dict[int, str] = {**BUILTIN_FORMATS, **own}
     used = (int(one.get("numFmtId", 0)) for one in root.iterfind("{*}cellXfs/{*}xf"))
     return [known.get(number, "General") for number in used]
+
+
+def _moment(text: str) -> Any:
+    return from_iso(text)  # type: ignore[no-untyped-call]
 
 
 def _epoch(archive: zipfile.ZipFile) -> datetime:
