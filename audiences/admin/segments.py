@@ -43,6 +43,7 @@ class SegmentForm(forms.ModelForm[Segment]):
 class SegmentAdmin(Admin):
     # Live members need two queries a segment: they are counted on its page, not in the list.
     form = SegmentForm
+    single_line = ("public_name",)
     list_display = (
         "name",
         "show_kind",
@@ -60,7 +61,7 @@ class SegmentAdmin(Admin):
     ordering = ("kind", "name")
     fieldsets = (
         (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
-        (_("Self-service"), {"fields": ("is_listed", "description")}),
+        (_("Self-service"), {"fields": ("public_name", "is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audiences import rules
+from audiences import languages, rules
 from audiences.fields import TextsField
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.contacts import Contact
@@ -41,6 +41,11 @@ class Segment(models.Model):
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
+    public_name = TextsField(
+        _("name for its readers"),
+        blank=True,
+        help_text=_("In messages and on public pages. Empty: the name above."),
+    )
     kind = models.CharField(
         _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
     )
@@ -81,6 +86,11 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def spoken_name(self) -> str:
+        """What its readers know it by, in the language spoken at the moment."""
+        return languages.spoken(self.public_name) or self.name
 
     def clean(self) -> None:
         """:raises ValidationError: see check_rule(), or another rule knows it by its old slug."""
