@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audiences.models import Contact, Segment, Suppression
-from tests.factories import ContactFactory, SegmentFactory
+from tests.factories import AccountFactory, ContactFactory, SegmentFactory
 
 
 @pytest.fixture
@@ -182,3 +182,17 @@ def test_a_contacts_time_zone_exists(lead_client: Client) -> None:
     )
 
     assert "is no time zone" in page.context["adminform"].form.errors["time_zone"][0]
+
+
+def test_an_accounts_page_names_its_people(lead_client: Client) -> None:
+    account = AccountFactory()
+    for number in range(21):
+        ContactFactory(name=f"Person {number:02}", account=account)
+
+    page = lead_client.get(reverse("admin:audiences_account_change", args=[account.pk])).text
+
+    assert "Person 19" in page
+    assert "Person 20" not in page
+    assert f"?account__id__exact={account.pk}" in page
+    everybody = reverse("admin:audiences_contact_changelist") + f"?account__id__exact={account.pk}"
+    assert "Person 20" in lead_client.get(everybody).text
