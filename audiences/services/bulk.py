@@ -141,7 +141,7 @@ def _named(segment: Segment, channel: str) -> str:
 
 
 def _said(name: str, value: Any) -> str:
-    field = Contact._meta.get_field(name)
+    field: Any = Contact._meta.get_field(name)
     shown = _("yes") if value is True else dict(field.flatchoices).get(value, value)
     return f"{field.verbose_name}: {shown}"
 
