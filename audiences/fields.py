@@ -1,4 +1,4 @@
-"""A model field for texts in several languages, edited side by side."""
+"""Model fields of JSON: texts in several languages, edited side by side; names with values."""
 
 from typing import Any
 
@@ -16,6 +16,30 @@ def validate_texts(value: Any) -> None:
         raise ValidationError(_('Texts are given per language, for example {"en": "…"}.'))
     if unknown := sorted(set(value) - set(languages.codes())):
         raise ValidationError(_("Unknown language: %(codes)s."), params={"codes": unknown})
+
+
+def validate_flat(value: Any) -> None:
+    """A profile's attributes: a text, a number, or true and false for each name."""
+    if not isinstance(value, dict):
+        raise ValidationError(_('Attributes are given by name, for example {"city": "Köln"}.'))
+    if wrong := [name for name, one in value.items() if not isinstance(one, str | int | float)]:
+        raise ValidationError(
+            _("“%(name)s” needs a text, a number, true or false."), params={"name": wrong[0][:80]}
+        )
+
+
+class IsObject(models.Func):
+    """Whether a column of JSON holds names with values, and no list and no lone value."""
+
+    output_field = models.BooleanField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **_context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="(jsonb_typeof(%(expressions)s) = 'object')"
+        )
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(JSON_TYPE(%(expressions)s) = 'object')")
 
 
 class TextsWidget(forms.MultiWidget):

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 # Elsewhere people use the abbreviation that the zone itself brings along.
@@ -36,6 +38,14 @@ def named(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return ZoneInfo(settings.TIME_ZONE)
+
+
+def validate(value: str) -> None:
+    """:raises ValidationError: it is no zone's name."""
+    if value not in available_timezones():
+        raise ValidationError(
+            _("“%(value)s” is no time zone. For example: Europe/Berlin."), params={"value": value}
+        )
 
 
 def local(at: datetime) -> datetime:

@@ -1,12 +1,13 @@
 """The public forms of self-service: they read what was typed, the services judge it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.forms.fields import BaseTemporalField
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -124,6 +125,20 @@ class LongSelect(forms.Select):
     template_name = "messaging/_select.html"
 
 
+class WallClockField(BaseTemporalField):
+    """A date and time without a zone: where the clock hangs is said elsewhere."""
+
+    default_error_messages = forms.DateTimeField.default_error_messages
+    input_formats = [_LOCAL_MOMENT]
+
+    def strptime(self, value: str, format: str) -> datetime:
+        return datetime.strptime(value, format)  # noqa: DTZ007
+
+    def to_python(self, value: Any) -> datetime | None:
+        typed: datetime | None = super().to_python(value) if value else None
+        return typed
+
+
 class PreferencesForm(forms.Form):
     language = forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
     time_zone = forms.ChoiceField(required=False, label=_("Time zone"), widget=LongSelect)
@@ -138,14 +153,13 @@ class PreferencesForm(forms.Form):
     is_woken_by_critical = forms.BooleanField(
         required=False, label=_("Wake me for critical incidents anyway")
     )
-    paused_until = forms.DateTimeField(
+    paused_until = WallClockField(
         required=False,
         label=_("Send me nothing until"),
         help_text=_(
             "Until then nothing comes, not even about critical incidents; only what you ask for "
             "yourself does."
         ),
-        input_formats=[_LOCAL_MOMENT],
     )
     is_shared = forms.BooleanField(required=False, label=_("Several people read this address"))
     wants_feedback = forms.BooleanField(required=False)
@@ -166,11 +180,13 @@ class PreferencesForm(forms.Form):
         )
 
     def clean_paused_until(self) -> datetime | None:
-        """What was typed is the wall clock of the person's own zone."""
+        """What was typed is the wall clock of the person's own zone. Of a time that it skips, the
+        one after it is meant; of one that it shows twice, the first."""
         typed: datetime | None = self.cleaned_data["paused_until"]
         if typed is None:
             return None
-        return typed.replace(tzinfo=zones.named(self.cleaned_data.get("time_zone", "")))
+        zone = zones.named(self.cleaned_data.get("time_zone", ""))
+        return typed.replace(tzinfo=zone).astimezone(UTC)
 
     def preferences(self) -> Preferences:
         cleaned = {name: self.cleaned_data[name] for name in self.fields}

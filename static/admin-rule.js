@@ -258,7 +258,7 @@
 
     const load = () => {
       try {
-        const node = read(JSON.parse(text.value.trim() || "{}"));
+        const node = read(JSON.parse(text.value.trim() || "{}") ?? {});
         root = node.group ? node : { group: "all", denied: false, parts: [node] };
         tree.replaceChildren(drawGroup(root, null));
         tree.hidden = false;

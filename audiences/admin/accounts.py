@@ -4,6 +4,10 @@ from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
@@ -11,7 +15,11 @@ from unfold.decorators import display
 from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
 from audiences.admin.lists import CappedListMixin
+from audiences.admin.pages import address
 from audiences.models import Account, AudienceKind, ComponentUse, Contact
+
+# So many people of an account are named on its page.
+SHOWN = 20
 
 
 class UseRows(Rows):
@@ -41,6 +49,21 @@ class AccountAdmin(CappedListMixin, Admin):
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
     inlines = (UseRows,)
+    readonly_fields = ("people",)
+    fields = ("name", ("kind", "tier"), "account_manager", "external_id", "people")
+
+    @display(description=_("people"))
+    def people(self, account: Account) -> SafeString | str:
+        """The first of them by name, and the way to all."""
+        if not account.pk:
+            return "–"
+        there = Contact.objects.filter(account=account).order_by("name", "pk")
+        shown = [(address(one), one) for one in there[: SHOWN + 1]]
+        links = format_html_join(", ", '<a class="kt-link" href="{}">{}</a>', shown[:SHOWN])
+        if len(shown) <= SHOWN:
+            return links or "–"
+        url = reverse("admin:audiences_contact_changelist") + f"?account__id__exact={account.pk}"
+        return format_html('{} … <a class="kt-link" href="{}">{}</a>', links, url, gettext("All"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         there = Contact.objects.filter(account=OuterRef("pk")).order_by().values("account")

@@ -29,6 +29,9 @@ class TextsMixin:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.DateTimeField) and field and not field.help_text:
             field.help_text = _("Time zone: %(zone)s") % {"zone": timezone.get_current_timezone()}
+        if isinstance(db_field, models.TimeField) and field:
+            # Nobody opens at a second.
+            field.widget.format = "%H:%M"
         return field
 
 

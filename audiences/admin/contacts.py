@@ -1,46 +1,59 @@
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from audiences.admin import bulk, panels
+from audiences.admin import bulk, panels, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
-from audiences.admin.base import Admin, Rows, actor
+from audiences.admin.base import Admin, actor
 from audiences.admin.consents import ConsentRows
 from audiences.admin.export_actions import ExportMixin
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.merging import MergePage
 from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import checked, refuse_erased
+from audiences.admin.subscriptions import SubscriptionRows
+from audiences.admin.typed_json import TypedJSONField
 from audiences.models import Channel, Contact, Subscription
 from audiences.services import consents, lookup
 
 
 class ContactForm(forms.ModelForm[Contact]):
+    class Meta:
+        field_classes = {"attributes": TypedJSONField}
+
     def clean_email(self) -> str:
         return self._clean(Channel.EMAIL, "email")
 
     def clean_phone(self) -> str:
         return self._clean(Channel.SMS, "phone")
 
+    def clean_attributes(self) -> dict[str, Any]:
+        # Emptied, it is one without any.
+        return {} if (given := self.cleaned_data["attributes"]) is None else given
+
+    def clean_feedback_consent_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["feedback_consent_at"]
+        if at and "feedback_consent_at" in self.changed_data and at > timezone.now():
+            raise ValidationError(
+                gettext("This moment is still to come: nobody has agreed in it yet.")
+            )
+        return at
+
     def _clean(self, channel: str, field: str) -> str:
         address = checked(channel, self.cleaned_data[field])
         return refuse_erased(channel, address) if field in self.changed_data else address
-
-
-class SubscriptionRows(Rows):
-    model = Subscription
-    fields = ("segment", "channel", "state", "source", "evidence", "changed_at")
-    readonly_fields = ("changed_at",)
-    autocomplete_fields = ("segment",)
 
 
 @admin.register(Contact)
@@ -114,10 +127,8 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
-        for row in formset.forms if formset.model is Subscription else ():
-            if "state" in row.changed_data and row not in formset.deleted_forms:
-                by = actor(request)
-                consents.record_as_set(subscription=row.instance, by=by, now=timezone.now())
+        if formset.model is Subscription:
+            subscriptions.record(request, formset)
 
     def matches(self, words: str) -> Q:
         return lookup.matching(words)

@@ -17,6 +17,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminFileFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -27,6 +28,7 @@ from audiences.models import Channel, Segment
 from audiences.services import addresses, import_files, imports
 from audiences.services.intake import columns
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
+from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
 
 
@@ -69,6 +71,22 @@ class UploadForm(forms.Form):
         help_text=_("For numbers that are written without one."),
     )
 
+    sheet = forms.CharField(
+        label=_("Sheet"),
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Of a workbook. Empty: the first one with something in it."),
+    )
+    skip_rows = forms.IntegerField(
+        label=_("Lines above the headings"),
+        min_value=0,
+        max_value=1_000,
+        required=False,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Empty: titles above the headings are recognised."),
+    )
+
     def clean_file(self) -> "UploadedFile[bytes]":
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         limit = settings.CONTACT_IMPORT_MAX_MB
@@ -81,6 +99,9 @@ class UploadForm(forms.Form):
                 % {"limit": limit}
             )
         return file
+
+    def reading(self) -> Reading:
+        return Reading(self.cleaned_data["sheet"], self.cleaned_data["skip_rows"])
 
     def terms(self) -> imports.Terms:
         chosen = self.cleaned_data
@@ -118,6 +139,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                     source=path,
                     name=file.name,
                     terms=form.terms(),
+                    reading=form.reading(),
                     by=actor(self.request),
                     now=now,
                 )

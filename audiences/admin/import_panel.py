@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from audiences.models import ContactImport
+from audiences.services import imports
 from audiences.services.intake import columns
 from audiences.services.intake.report import Report
 
@@ -22,7 +23,7 @@ def panel(one: ContactImport) -> dict[str, Any]:
         "import": one,
         "is_working": one.state in (State.UPLOADED, State.RUNNING),
         "is_preview": one.state == State.PREVIEWED,
-        "problem": said.get("problem") or one.preview.get("problem", ""),
+        "problem": said.get("problem") or one.preview.get("problem") or imports.obstacle(one),
         "headline": _headline(one),
         "rest": max((one.rows or 0) - one.rows_done, 0),
         "numbers": _numbers(report) if report else [],

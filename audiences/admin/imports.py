@@ -28,6 +28,7 @@ _POSSIBLE = {
     State.PREVIEWED: ("start", "columns", "cancel"),
     State.RUNNING: ("cancel",),
 }
+_BLOCKED = "blocked"
 
 
 @admin.register(ContactImport)
@@ -45,7 +46,7 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
             None,
             {
                 "fields": (
-                    ("name", "state"),
+                    ("name", "show_state"),
                     ("segment", "show_channels"),
                     ("region", "consent_text"),
                     ("created_at", "created_by"),
@@ -54,7 +55,13 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
             },
         ),
     )
-    readonly_fields = ("show_channels",)
+    readonly_fields = ("show_state", "show_channels")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        offered = super().get_actions_detail(request, object_id)
+        one = self.get_object(request, str(object_id))
+        is_blocked = bool(one and imports.obstacle(one))
+        return [action for action in offered if not (is_blocked and action.path == "start")]
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
@@ -151,10 +158,13 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
                 State.RUNNING: "info",
                 State.DONE: "success",
                 State.FAILED: "danger",
+                _BLOCKED: "danger",
             }
         ),
     )
     def show_state(self, one: ContactImport) -> tuple[str, str]:
+        if imports.obstacle(one):
+            return _BLOCKED, gettext("cannot be imported")
         return one.state, one.get_state_display()
 
     @display(description=_("rows"))

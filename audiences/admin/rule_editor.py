@@ -5,16 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences import rules
+from audiences.admin.typed_json import TypedJSONField
 from audiences.models import Channel, ComponentUse, Contact, Segment
 from audiences.rules import fields
 from audiences.services import counting
@@ -26,23 +27,21 @@ LATEST, OFFERED = 500, 200
 PATIENCE_SECONDS = 0.7
 
 
-class RuleField(forms.JSONField):
+class RuleField(TypedJSONField):
+    unusable = gettext_lazy("This rule cannot be used.")
+
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str) and len(value) > MAX_CHARACTERS:
             raise ValidationError(
                 _("A rule has at most %(limit)s characters.") % {"limit": MAX_CHARACTERS}
             )
-        try:
-            return super().to_python(value)
-        except (ValueError, RecursionError) as error:
-            # A number of 5,000 digits, or a thousand brackets.
-            raise ValidationError(_("This rule cannot be used.")) from error
+        return super().to_python(value)
 
     def prepare_value(self, value: Any) -> Any:
-        readable = super().prepare_value(value)
-        return (
-            readable if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-        )
+        if isinstance(value, str):
+            return super().prepare_value(value)
+        # A new segment begins with an empty rule.
+        return json.dumps({} if value is None else value, indent=2, ensure_ascii=False)
 
 
 class RuleWidget(UnfoldAdminExpandableTextareaWidget):
@@ -126,7 +125,7 @@ def _offer() -> dict[str, Any]:
 def _attributes() -> list[str]:
     """Names in the latest profiles, the most common first."""
     latest = Contact.objects.order_by("-pk").values_list("attributes", flat=True)[:LATEST]
-    found = Counter(name for one in latest if isinstance(one, dict) for name in one)
+    found = Counter(name for one in latest for name in one)
     known = [
         name for name, _number in found.most_common() if fields.attribute(f"attributes.{name}")
     ]

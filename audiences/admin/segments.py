@@ -43,6 +43,7 @@ class SegmentForm(forms.ModelForm[Segment]):
 class SegmentAdmin(Admin):
     # Live members need two queries a segment: they are counted on its page, not in the list.
     form = SegmentForm
+    single_line = ("public_name",)
     list_display = (
         "name",
         "show_kind",
@@ -59,8 +60,8 @@ class SegmentAdmin(Admin):
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (None, {"fields": ("name", "slug", "public_names", ("kind", "detail"), "tone")}),
-        (_("Self-service"), {"fields": ("is_listed", "description")}),
+        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (_("Self-service"), {"fields": ("public_name", "is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
 
@@ -91,8 +92,9 @@ class SegmentAdmin(Admin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also protects what the rules of others refer to."""
+        """Also protects what the rules of others refer to. With a list go its subscriptions."""
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        missing.discard(Subscription._meta.verbose_name)
         slugs = {one.slug for one in objs}
         others = [str(one) for one in referring(slugs) if one.slug not in slugs]
         return to_delete, counts, missing, [*protected, *others]

@@ -1,7 +1,7 @@
 """Ways to reach us, when somebody is there, and what customers see of that."""
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import Any
 
@@ -24,9 +24,24 @@ from audiences import public_holidays
 from audiences.admin.base import Admin, Rows
 from audiences.languages import spoken
 from audiences.models import ClosedDay, Segment, SupportHours, SupportWay
-from audiences.services import reaching, support
+from audiences.services import reaching, support, support_addresses
 
 _TEXTS = ("name", "reason")
+
+
+class MomentField(forms.SplitDateTimeField):
+    """Of a time that the clocks skip, the one after it; of one they show twice, the first."""
+
+    def compress(self, data_list: Any) -> datetime | None:
+        try:
+            moment: datetime | None = super().compress(data_list)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            day, hour = data_list
+            there = datetime.combine(day, hour, timezone.get_current_timezone())
+            return there.astimezone(UTC)
+        return moment
 
 
 class LookForm(forms.Form):
@@ -37,7 +52,7 @@ class LookForm(forms.Form):
         empty_label=_("everybody"),
         widget=UnfoldAdminSelectWidget,
     )
-    at = forms.SplitDateTimeField(
+    at = MomentField(
         label=_("At"),
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget,
@@ -73,6 +88,15 @@ class LookPage(UnfoldModelAdminViewMixin, TemplateView):
 
 
 class WayForm(forms.ModelForm[SupportWay]):
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("address") and given.get("kind"):
+            try:
+                support_addresses.check(kind=given["kind"], address=given["address"])
+            except support_addresses.UnusableAddress as error:
+                self.add_error("address", str(error))
+        return given
+
     def clean_holidays(self) -> str:
         code: str = self.cleaned_data["holidays"].strip()
         if code:

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from audiences import rules
 from audiences.admin.pages import ObjectPage, address
 from audiences.models import Contact
-from audiences.services import explaining
+from audiences.services import explaining, lookup
 
 SHOWN = 20
 
@@ -47,8 +47,5 @@ def _chosen(pk: str) -> Contact | None:
 
 
 def _search(words: str) -> QuerySet[Contact]:
-    asked = Q()
-    for field in ("name", "email", "phone"):
-        asked |= Q(**{f"{field}__icontains": words[:100].replace("\x00", "")})
-    people = Contact.objects.filter(asked).select_related("account__account_manager")
-    return people.order_by("name", "pk")
+    people = Contact.objects.filter(lookup.matching(words[:100].replace("\x00", "")))
+    return people.select_related("account__account_manager").order_by("name", "pk")

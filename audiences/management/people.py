@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 
 from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
 
 from audiences.models import Contact
 from audiences.services import aliases, lookup
@@ -22,9 +23,12 @@ def the_one(address: str, contact_id: int | None) -> Contact:
     )
     if not found:
         raise CommandError(
-            "There is no such contact. Give an address as it is in the contact, or --contact ID."
+            _("There is no such contact. Give an address as it is in the contact, or --contact ID.")
         )
     if len(found) > 1:
         ids = ", ".join(f"--contact {one.pk}" for one in found)
-        raise CommandError(f"{len(found)} people share this address. Choose one of them: {ids}")
+        raise CommandError(
+            _("%(count)d people share this address. Choose one of them: %(ids)s")
+            % {"count": len(found), "ids": ids}
+        )
     return found[0]

@@ -7,6 +7,8 @@ from django.db.models.functions import Lower, StrIndex, Substr, Trim
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audiences import zones
+from audiences.fields import IsObject, validate_flat
 from audiences.models.accounts import Account
 from audiences.models.kinds import Severity
 
@@ -40,8 +42,16 @@ class Contact(models.Model):
     language = models.CharField(
         _("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
-    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
-    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=50, blank=True, validators=[zones.validate]
+    )
+    attributes = models.JSONField(
+        _("attributes"),
+        default=dict,
+        blank=True,
+        validators=[validate_flat],
+        help_text=_('A name and a value each, for example {"city": "Köln", "seats": 5}.'),
+    )
     # Several people read this address: none of them can leave for all without the others knowing.
     is_shared = models.BooleanField(
         _("shared address"),
@@ -89,6 +99,12 @@ class Contact(models.Model):
                 condition=~Q(email="", phone=""),
                 name="contact_is_reachable",
                 violation_error_message=_("Give an e-mail address or a phone number."),
+            ),
+            # Exports, imports, merging and rules rely on it.
+            models.CheckConstraint(
+                condition=IsObject("attributes"),
+                name="contact_attributes_are_named",
+                violation_error_message=_("Attributes have names."),
             ),
             models.CheckConstraint(
                 condition=Q(quiet_from=None, quiet_until=None)

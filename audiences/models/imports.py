@@ -59,8 +59,11 @@ class ContactImport(models.Model):
         verbose_name = _("contact import")
         verbose_name_plural = _("contact imports")
         indexes = [
-            # Serves the sweep: what is to be imported, and what a dead worker has left.
-            models.Index(fields=["id"], condition=Q(state="running"), name="import_running"),
+            # Serves import_leases.waiting(): what is to be looked at or imported, and what a dead
+            # worker has left.
+            models.Index(
+                fields=["id"], condition=Q(state__in=("uploaded", "running")), name="import_in_work"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,8 +41,10 @@ class Segment(models.Model):
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    public_names = TextsField(
-        _("public name"), blank=True, help_text=_("For customers; without it they read the name.")
+    public_name = TextsField(
+        _("name for its readers"),
+        blank=True,
+        help_text=_("In messages and on public pages. Empty: the name above."),
     )
     kind = models.CharField(
         _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
@@ -86,9 +88,9 @@ class Segment(models.Model):
         return self.name
 
     @property
-    def public_name(self) -> str:
-        """What its members read, in the language spoken at the moment."""
-        return languages.spoken(self.public_names) or self.name
+    def spoken_name(self) -> str:
+        """What its readers know it by, in the language spoken at the moment."""
+        return languages.spoken(self.public_name) or self.name
 
     def clean(self) -> None:
         """:raises ValidationError: see check_rule(), or another rule knows it by its old slug."""

@@ -1,19 +1,10 @@
-from zoneinfo import available_timezones
-
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from audiences import zones
 from audiences.fields import TextsField
 from audiences.models.segments import Segment
-
-
-def validate_time_zone(value: str) -> None:
-    if value not in available_timezones():
-        raise ValidationError(
-            _("“%(value)s” is no time zone. For example: Europe/Berlin."), params={"value": value}
-        )
 
 
 class SupportWay(models.Model):
@@ -34,7 +25,7 @@ class SupportWay(models.Model):
         Segment, blank=True, verbose_name=_("for"), help_text=_("Without any: for everybody.")
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=50, default="Europe/Berlin", validators=[validate_time_zone]
+        _("time zone"), max_length=50, default="Europe/Berlin", validators=[zones.validate]
     )
     # Whose public holidays close it: "DE", or "DE-BY" for Bavaria.
     holidays = models.CharField(

@@ -5,6 +5,7 @@ same thing; null, lists and objects for nothing.
 """
 
 from functools import reduce
+from itertools import product
 from operator import or_
 from typing import Any
 
@@ -26,7 +27,9 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 # What PostgreSQL can cast without an error. Patterns cost it most, see docs/performance.md.
 _NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
 _LONGEST_NUMBER = 40
-_DAY, _GERMAN_DAY = "____-__-__%", "__.__.____"
+_DAY, _WITH_POINTS = "____-__-__%", "_%._%.__%"
+# How many signs its day, month and year have; of two, the year is one of this century.
+_GERMAN_DAYS = tuple(product((2, 1), (2, 1), (4, 2)))
 # Digits sort between these in every locale; words can have such a shape as well.
 _FIRST, _LAST = "0", "A"
 
@@ -117,23 +120,41 @@ class _Like(Func):
 
 
 def is_day(name: str, *, since: str = _FIRST, before: str = _LAST) -> Q:
-    """Whether its date, 2026-01-30 or 30.01.2026 or a moment, lies between two days."""
+    """Whether its date, 2026-01-30 or 30.01.2026 or 30.1.26 or a moment, lies between two days."""
     text = AttributeText(name)
+    german = (_is_german_day(text, one, since, before) for one in _GERMAN_DAYS)
+    return _is_between(text, Value(_DAY), text, since, before) | is_true(
+        # Two points decide for almost everybody.
+        _Like(text, Value(_WITH_POINTS)),
+        reduce(or_, german),
+    )
+
+
+def _is_between(
+    text: AttributeText, shape: Value, day: Expression, since: str, before: str, *more: Any
+) -> Q:
+    return is_true(_Like(text, shape), GreaterThanOrEqual(day, since), LessThan(day, before), *more)
+
+
+def _is_german_day(text: AttributeText, signs: tuple[int, int, int], since: str, before: str) -> Q:
+    """A date that shows its day, month and year by so many signs each."""
+    day, month, year = signs
+    shape = Value(f"{'_' * day}.{'_' * month}.{'_' * year}")
+    parts = (
+        Substr(text, day + month + 3, year),
+        Substr(text, day + 2, month),
+        Substr(text, 1, day),
+    )
+    fill = ("20" if year == 2 else "", "-0" if month == 1 else "-", "-0" if day == 1 else "-")
     turned = Concat(
-        *(Substr(text, 7, 4), Value("-"), Substr(text, 4, 2), Value("-"), Substr(text, 1, 2)),
+        *(piece for sign, part in zip(fill, parts, strict=True) for piece in (Value(sign), part)),
         output_field=TextField(),
     )
-    shapes = ((text, Value(_DAY)), (turned, Value(_GERMAN_DAY)))
-    return reduce(
-        or_,
-        (
-            is_true(_Like(text, shape), GreaterThanOrEqual(day, since), LessThan(day, before))
-            for day, shape in shapes
-        ),
-    )
+    are_digits = (LessThan(part, _LAST) for part in parts)
+    return _is_between(text, shape, turned, since, before, *are_digits)
 
 
-def is_true(*comparisons: "Lookup[Any] | Expression") -> Q:
+def is_true(*comparisons: "Lookup[Any] | Expression | Q") -> Q:
     """All of them. True or false, never unknown: "not" would lose those who lack the attribute."""
     together = ExpressionWrapper(Q(*comparisons), output_field=BooleanField())
     return Q(Coalesce(together, Value(False), output_field=BooleanField()))

@@ -10,8 +10,9 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from audiences.models import ConsentEvent, Contact, Segment, Subscription, address_field
+from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription, address_field
 from audiences.services import consents, enrolment, erasure
 from audiences.services.consents import Proof
 
@@ -44,7 +45,7 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
         now=now,
     )
     changed = _hearing(ids, segment, channel) - before
-    _note(changed, by, f"Subscribed: {segment}, {channel}")
+    _note(changed, by, _("Subscribed: %(list)s") % {"list": _named(segment, channel)})
     return len(changed)
 
 
@@ -61,7 +62,7 @@ def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -
         segment=segment,
         channel=channel,
     )
-    _note(left, by, f"Unsubscribed: {segment}, {channel}")
+    _note(left, by, _("Unsubscribed: %(list)s") % {"list": _named(segment, channel)})
     return len(left)
 
 
@@ -94,7 +95,7 @@ def _set(ids: Sequence[int], by: User, **values: Any) -> int:
     others = Contact.objects.filter(pk__in=ids).exclude(**values)
     changed = set(others.values_list("pk", flat=True))
     Contact.objects.filter(pk__in=changed).update(**values)
-    _note(changed, by, ", ".join(f"{name}: {value}" for name, value in values.items()))
+    _note(changed, by, ", ".join(_said(name, value) for name, value in values.items()))
     return len(changed)
 
 
@@ -133,6 +134,16 @@ def _hearing(ids: Sequence[int], segment: Segment, channel: str) -> set[int]:
 def _reachable(ids: Sequence[int], channel: str) -> set[int]:
     people = Contact.objects.filter(pk__in=ids).exclude(**{address_field(channel): ""})
     return set(people.values_list("pk", flat=True))
+
+
+def _named(segment: Segment, channel: str) -> str:
+    return f"{segment}, {Channel(channel).label}"
+
+
+def _said(name: str, value: Any) -> str:
+    field: Any = Contact._meta.get_field(name)
+    shown = _("yes") if value is True else dict(field.flatchoices).get(value, value)
+    return f"{field.verbose_name}: {shown}"
 
 
 def _evidence(details: Details, by: User) -> str:

@@ -141,8 +141,7 @@ class _Judge:
             case Uses():
                 return self._components()
             case Test(name) if attribute := fields.attribute(name):
-                has = isinstance(self.contact.attributes, dict)
-                value = self.contact.attributes.get(attribute) if has else None
+                value = self.contact.attributes.get(attribute)
                 return "" if value is None else fields.value_label(name, value)[:200]
             case Test(name):
                 return fields.value_label(name, _reach(self.contact, fields.COLUMNS[name].path))

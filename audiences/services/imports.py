@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from audiences.models import Channel, ContactImport, Segment
 from audiences.services import addresses, import_files, import_leases, import_steps, import_turns
 from audiences.services.intake import columns, opening
+from audiences.services.intake.opening import AS_FOUND, Reading
 from audiences.services.intake.raw import UnreadableFile
-from audiences.services.intake.report import Report
+from audiences.services.intake.report import Counts, Report
 from audiences.services.intake.spool import Spool
 
 State = ContactImport.State
@@ -63,16 +64,23 @@ class Job:
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     region: str = addresses.DEFAULT_REGION
     dry_run: bool = False
+    reading: Reading = AS_FOUND
 
 
 def upload(
-    *, source: Path, name: str, terms: Terms, by: User | None, now: datetime
+    *,
+    source: Path,
+    name: str,
+    terms: Terms,
+    by: User | None,
+    now: datetime,
+    reading: Reading = AS_FOUND,
 ) -> ContactImport:
     """Take a file in: every row of it is read once, and the file itself is not needed any more.
 
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
     """
-    opened = opening.open_file(source, terms.region)
+    opened = opening.open_file(source, terms.region, reading)
     path = import_files.new()
     try:
         with Spool.create(path) as spool:
@@ -122,12 +130,26 @@ def remap(*, contact_import: ContactImport, mapping: Mapping[str, str]) -> None:
     contact_import.refresh_from_db()
 
 
+def obstacle(contact_import: ContactImport) -> str:
+    """Why what was looked at cannot be imported; "" where nothing is in the way."""
+    preview = contact_import.preview
+    if contact_import.state != State.PREVIEWED:
+        return ""
+    counts = Counts(**preview.get("counts", {}))
+    if counts.created or counts.updated or counts.unchanged:
+        return ""
+    nobody = _("There is nobody in this file who could be imported.")
+    return str(preview.get("problem") or nobody)
+
+
 @transaction.atomic
 def start(*, contact_import: ContactImport) -> None:
     """Have a worker import what was looked at.
 
-    :raises NotPossible: it was not looked at yet, its columns are wrong, or it is over.
+    :raises NotPossible: it was not looked at yet, there is an obstacle(), or it is over.
     """
+    if problem := obstacle(contact_import):
+        raise NotPossible(problem)
     _begin(contact_import)
     contact_import.refresh_from_db()
     transaction.on_commit(partial(import_turns.call, contact_import.pk))
@@ -157,7 +179,14 @@ def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
     """
     terms = Terms(segment=_segment(job.segment), channels=job.channels, region=job.region)
-    one = upload(source=job.file, name=job.file.name, terms=terms, by=None, now=now)
+    one = upload(
+        source=job.file,
+        name=job.file.name,
+        terms=terms,
+        by=None,
+        now=now,
+        reading=job.reading,
+    )
     if not job.dry_run:
         # Nobody looks at the comparison: the import makes its own.
         one.preview["is_compared"] = False

@@ -79,7 +79,7 @@ def choices(*, contact: Contact, is_insider: bool) -> list[Segment]:
     """The lists to choose from: what is offered, and what the person hears or had joined."""
     offered = set(offers.may_join(contact=contact, is_insider=is_insider))
     heard = Segment.objects.filter(pk__in={pk for pk, _channel in _heard(contact)})
-    return sorted({*offered, *heard}, key=lambda segment: segment.name.casefold())
+    return sorted({*offered, *heard}, key=lambda segment: segment.spoken_name.casefold())
 
 
 def channels(contact: Contact) -> list[str]:

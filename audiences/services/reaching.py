@@ -24,9 +24,8 @@ def sentence(support: Support, language: str) -> str:
             "when": opening(support.next, support.now),
             "way": named(support.next),
         }
-        if not available:
-            return said
-        return f"{said} {_('Until then: %(ways)s.') % {'ways': available}}"
+        until_then = _("Until then: %(ways)s.") % {"ways": available}
+        return f"{said} {until_then}" if available else said
 
 
 def named(one: Reachable) -> str:
@@ -68,4 +67,5 @@ def _moment(at: datetime | None, one: Reachable, now: datetime) -> str:
         return time
     if days <= _DAYS_NAMED_BY_WEEKDAY:
         return f"{format_date(local, 'l')} {time}"
-    return f"{format_date(local, _('l, j F'))} {time}"
+    day_and_month = _("l, j F")
+    return f"{format_date(local, day_and_month)} {time}"

@@ -55,7 +55,7 @@ def follow(*, subjects: Iterable[Subject]) -> list[Segment]:
         _segment_for(
             one.topic,
             languages.pick(one.names, settings.LANGUAGE_CODE),
-            public_names=dict(one.names) if len(one.names) > 1 else {},
+            public_name=dict(one.names) if len(one.names) > 1 else {},
         )
         for one in subjects
     ]

@@ -4,11 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from audiences.models import AudienceKind, Channel, Segment, Subscription, Suppression
+from audiences.models import (
+    AudienceKind,
+    Channel,
+    ConsentEvent,
+    Purpose,
+    Segment,
+    Subscription,
+    Suppression,
+)
 from audiences.services import suppressions
 from incidents.example.people import Person
 
 _UNSUBSCRIBED = 12
+_SIGNED, _LEFT = "Signed with the contract", "Unsubscribe page"
+_UNTIL_LEFT = timedelta(days=200)
 _SUPPRESSED = {
     (Channel.EMAIL, Suppression.Reason.HARD_BOUNCE): 4,
     (Channel.EMAIL, Suppression.Reason.COMPLAINT): 2,
@@ -29,11 +39,13 @@ def load(*, people: Sequence[Person], segments: Mapping[str, Segment], now: date
         [person for person in people if person.uses and not person.is_key], _UNSUBSCRIBED
     )
     left = {person.contact.pk for person in leavers}
-    Subscription.objects.bulk_create(
+    rows = [
         subscription
         for person in people
         for subscription in _subscriptions(person, segments, person.contact.pk in left, now)
-    )
+    ]
+    Subscription.objects.bulk_create(rows)
+    ConsentEvent.objects.bulk_create(event for row in rows for event in _events(row))
     for (channel, reason), count in _SUPPRESSED.items():
         able = [address for person in people if (address := _address(person, channel))]
         for address in chance.sample(able, count):
@@ -57,9 +69,38 @@ def _subscriptions(
                 channel=channel,
                 state=state,
                 source=source,
-                evidence="Signed with the contract",
+                evidence=_LEFT if has_left else _SIGNED,
                 changed_at=now - timedelta(days=30),
             )
+
+
+def _events(row: Subscription) -> Iterator[ConsentEvent]:
+    """What proves the row: they all agreed with the contract, and some took it back later."""
+    same = {
+        "contact": row.contact,
+        "segment": row.segment,
+        "channel": row.channel,
+        "purpose": Purpose.NOTICE,
+    }
+    yield ConsentEvent(
+        **same,
+        kind=ConsentEvent.Kind.GIVEN,
+        source=Subscription.Source.STAFF,
+        evidence=_SIGNED,
+        at=row.changed_at - _UNTIL_LEFT if _has_left(row) else row.changed_at,
+    )
+    if _has_left(row):
+        yield ConsentEvent(
+            **same,
+            kind=ConsentEvent.Kind.WITHDRAWN,
+            source=row.source,
+            evidence=row.evidence,
+            at=row.changed_at,
+        )
+
+
+def _has_left(row: Subscription) -> bool:
+    return row.state == Subscription.State.UNSUBSCRIBED
 
 
 def _address(person: Person, channel: Channel) -> str:

@@ -55,7 +55,7 @@ def load() -> Mapping[str, Segment]:
                 hint=_HINTS.get(slug, {}),
                 position=position * 10 + place,
             )
-            users = Segment.objects.create(slug=f"uses-{slug}", name=f"Uses {name}", is_listed=True)
+            users = _users(slug, name, description)
             component.dependents.add(users)
             if slug in _EVERYBODY_NEEDS:
                 component.dependents.add(segments["customers"], segments["partners"])
@@ -63,22 +63,52 @@ def load() -> Mapping[str, Segment]:
     return segments
 
 
+def _users(slug: str, name: str, description: str) -> Segment:
+    german, _point, english = description.partition(" · ")
+    return Segment.objects.create(
+        slug=f"uses-{slug}",
+        name=f"Uses {name}",
+        public_name={"de": name, "en": name},
+        description={"de": f"{german}.", "en": f"{english[:1].upper()}{english[1:]}."},
+        is_listed=True,
+    )
+
+
 def _audiences() -> dict[str, Segment]:
     return {
         segment.slug: segment
         for segment in (
-            Segment.objects.create(slug="customers", name="Customers", is_listed=True),
+            Segment.objects.create(
+                slug="customers",
+                name="Customers",
+                public_name={"de": "Alles für Kunden", "en": "Everything for customers"},
+                description={
+                    "de": "Störungen und Wartungen aller Dienste.",
+                    "en": "Incidents and maintenance of all services.",
+                },
+                is_listed=True,
+            ),
             Segment.objects.create(
                 slug="key-accounts",
                 name="Key accounts",
+                public_name={"de": "Großkunden", "en": "Key accounts"},
                 rule={"all": [{"field": "account.tier", "equals": "key"}]},
             ),
             Segment.objects.create(
-                slug="partners", name="Partners", kind=AudienceKind.PARTNER, is_listed=True
+                slug="partners",
+                name="Partners",
+                public_name={"de": "Für Partner", "en": "For partners"},
+                description={
+                    "de": "Was Schnittstellen und Übergaben betrifft.",
+                    "en": "What concerns interfaces and handovers.",
+                },
+                kind=AudienceKind.PARTNER,
+                is_listed=True,
             ),
             Segment.objects.create(
                 slug="operations",
                 name="Operations team",
+                public_name={"de": "Betrieb", "en": "Operations team"},
                 kind=AudienceKind.INTERNAL,
                 detail=Detail.TECHNICAL,
             ),

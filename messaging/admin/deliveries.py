@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
-from audiences.admin.lists import ByPersonMixin, CappedPaginator
+from audiences.admin.lists import ByPersonMixin, CappedListMixin
 from messaging.admin.decisions import ResendPage, TreatAsSentPage, ask_for_many
 from messaging.models import Delivery, DeliveryEvent
 
@@ -120,7 +120,7 @@ class DeliveryAdmin(ByPersonMixin, ReadOnlyAdmin):
 
 
 @admin.register(DeliveryEvent)
-class DeliveryEventAdmin(ReadOnlyAdmin):
+class DeliveryEventAdmin(CappedListMixin, ReadOnlyAdmin):
     list_display = (
         "kind",
         "source",
@@ -131,8 +131,6 @@ class DeliveryEventAdmin(ReadOnlyAdmin):
     list_select_related = ("delivery",)
     search_fields = ("event_key", "delivery__address")
     ordering = ("-pk",)
-    paginator = CappedPaginator
-    show_full_result_count = False
     fields = ("delivery", ("source", "kind"), "event_key", "received_at", "show_raw")
     readonly_fields = ("show_raw",)
 

@@ -83,10 +83,6 @@ class Forecast:
         return self._sum(lambda share: share.language)
 
     @property
-    def by_detail(self) -> dict[str, int]:
-        return self._sum(lambda share: share.detail)
-
-    @property
     def sms_segments(self) -> int:
         return sum(share.people * share.sms_segments for share in self.shares)
 

@@ -98,7 +98,7 @@ def somebody_left(segments: Sequence[Segment]) -> Words:
 
 
 def _names(segments: Sequence[Segment]) -> str:
-    return "\n".join(f"– {segment.public_name}" for segment in segments)
+    return "\n".join(f"– {segment.spoken_name}" for segment in segments)
 
 
 def _organisation() -> dict[str, str]:

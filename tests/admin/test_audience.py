@@ -1,10 +1,12 @@
 import pytest
 from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import JSONField, Value
 from django.test import Client
 from django.urls import reverse
 
 from audiences.models import Contact, Segment, Suppression
-from tests.factories import SegmentFactory
+from tests.factories import AccountFactory, ContactFactory, SegmentFactory
 
 
 @pytest.fixture
@@ -133,3 +135,64 @@ def test_a_suppression_of_no_address_is_refused(lead_client: Client) -> None:
 
     assert "is not a phone number" in answer.context["adminform"].form.errors["address"][0]
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("[1]", "given by name"),
+        ('"x"', "given by name"),
+        ("5", "given by name"),
+        ('{"a": {"b": 1}}', "“a” needs a text, a number, true or false."),
+        ('{"a": [1]}', "“a” needs a text, a number, true or false."),
+        ("{", "valid JSON"),
+        pytest.param("[" * 5_000, "cannot be used", id="brackets"),
+    ],
+)
+def test_attributes_are_names_with_values(lead_client: Client, typed: str, words: str) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_contact_add"),
+        contact_form(email="cy@example.com", attributes=typed),
+    )
+
+    assert words in page.context["adminform"].form.errors["attributes"][0]
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("", {}), ("null", {}), ('{"a": 1}', {"a": 1})])
+def test_attributes_may_be_empty(lead_client: Client, typed: str, kept: dict[str, int]) -> None:
+    lead_client.post(
+        reverse("admin:audiences_contact_add"),
+        contact_form(email="cy@example.com", attributes=typed),
+    )
+
+    assert Contact.objects.get().attributes == kept
+
+
+@pytest.mark.parametrize("wrong", [[1], "x", 5, None])
+def test_the_database_takes_no_attributes_without_names(db: None, wrong: object) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContactFactory(attributes=Value(wrong, JSONField()))
+
+
+def test_a_contacts_time_zone_exists(lead_client: Client) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_contact_add"),
+        contact_form(email="cy@example.com", time_zone="Mars/X"),
+    )
+
+    assert "is no time zone" in page.context["adminform"].form.errors["time_zone"][0]
+
+
+def test_an_accounts_page_names_its_people(lead_client: Client) -> None:
+    account = AccountFactory()
+    for number in range(21):
+        ContactFactory(name=f"Person {number:02}", account=account)
+
+    page = lead_client.get(reverse("admin:audiences_account_change", args=[account.pk])).text
+
+    assert "Person 19" in page
+    assert "Person 20" not in page
+    assert f"?account__id__exact={account.pk}" in page
+    everybody = reverse("admin:audiences_contact_changelist") + f"?account__id__exact={account.pk}"
+    assert "Person 20" in lead_client.get(everybody).text

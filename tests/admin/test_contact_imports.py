@@ -27,11 +27,11 @@ def customers() -> Segment:
 
 
 def upload(
-    client: Client, segment: Segment | None = None, content: bytes = CONTENT
+    client: Client, segment: Segment | None = None, content: bytes = CONTENT, **more: str
 ) -> HttpResponse:
     form = {"file": SimpleUploadedFile("people.csv", content), "channels": ["email"]}
     form |= {"region": "DE", "consent_text": "", "segment": segment.pk if segment else ""}
-    return client.post(reverse(UPLOAD), form)
+    return client.post(reverse(UPLOAD), form | more)
 
 
 def page(name: str, one: ContactImport) -> str:
@@ -72,15 +72,39 @@ def test_columns_are_changed_before_anything_is_imported(lead_client: Client) ->
     assert one.preview["sample"][0]["name"] == "Anni"
 
 
-def test_two_columns_of_one_kind_are_asked_about(lead_client: Client) -> None:
-    upload(lead_client, content=b"email,E-Mail\na@example.com,b@example.com\n")
+def test_two_columns_of_one_kind_are_told_and_can_be_exchanged(lead_client: Client) -> None:
+    upload(lead_client, content=b"E-Mail,email\na@example.com,b@example.com\n")
     one = ContactImport.objects.get()
 
+    assert "“email” goes into the profile" in lead_client.get(page("change", one)).text
+    lead_client.post(page("columns", one), {"0": "", "1": "email"})
+
+    one.refresh_from_db()
+    assert one.preview["sample"][0]["email"] == "b@example.com"
+
+
+@pytest.mark.parametrize(
+    "content", [b"email,name\n", b"Spitzname,Ort\nAnni,Ulm\n", b"email\nnobody\n"]
+)
+def test_what_holds_nobody_is_not_ready_to_import(lead_client: Client, content: bytes) -> None:
+    upload(lead_client, content=content)
+    one = ContactImport.objects.get()
+
+    shown = lead_client.get(page("change", one)).text
     refused = lead_client.post(page("start", one))
 
-    assert "Several columns" in lead_client.get(page("change", one)).content.decode()
-    assert "Several columns" in refused.content.decode()
-    assert ContactImport.objects.get().state == "previewed"
+    assert "cannot be imported" in shown
+    assert page("start", one) not in shown
+    assert "ready to import" not in shown
+    assert refused.context["form"].non_field_errors()
+    one.refresh_from_db()
+    assert one.state == "previewed"
+
+
+def test_sheet_and_lines_above_the_headings_are_told(lead_client: Client) -> None:
+    upload(lead_client, content=b"x\ny\nemail\na@example.com\n", skip_rows="2", sheet="Any")
+
+    assert ContactImport.objects.get().preview["headings"] == ["email"]
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"%PDF-1.7", "PDF"), (b"", "empty")])

@@ -88,3 +88,21 @@ def test_text_and_editor_follow_each_other(editor: Page, ana: Contact) -> None:
     text.fill('{"field": "password", "equals": "x"}')
     expect(said).to_contain_text("Unknown field: password")
     assert typed(editor) == {"field": "password", "equals": "x"}
+
+
+@pytest.mark.slow(reason="a real browser")
+def test_a_new_segment_gets_a_rule_without_a_word_of_json(
+    editor: Page, live_server: LiveServer
+) -> None:
+    editor.goto(live_server.url + reverse("admin:audiences_segment_add"))
+    expect(editor.locator(".kt-rule-said")).not_to_contain_text("no rule yet")
+    editor.locator("input[name=name]").fill("German speakers")
+
+    editor.get_by_role("button", name="Add a condition").click()
+    editor.get_by_label("Value").select_option("de")
+    expect(editor.locator(".kt-rule-said")).to_contain_text("Language is German")
+    editor.get_by_role("button", name="Save", exact=True).click()
+    editor.wait_for_url("**/audiences/segment/")
+
+    made = Segment.objects.get(slug="german-speakers")
+    assert made.rule == {"all": [{"field": "language", "equals": "de"}]}

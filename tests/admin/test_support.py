@@ -62,6 +62,12 @@ def test_a_way_is_entered_with_its_hours(lead_client: Client):
         ([], {"time_zone": "Europe/Leipzig"}, "For example: Europe/Berlin"),
         ([], {"holidays": "Sachsen"}, "For example: DE"),
         ([], {"holidays": "DE-XX"}, "DE-SN"),
+        ([], {"address": "xx"}, "A phone number is expected"),
+        ([], {"address": "12"}, "A phone number is expected"),
+        ([], {"kind": "email", "address": "xx"}, "has no @"),
+        ([], {"kind": "portal", "address": "javascript:alert(1)"}, "https://help.example.com"),
+        ([], {"kind": "portal", "address": "help"}, "https://help.example.com"),
+        ([], {"kind": "chat", "address": "javascript:alert(1)"}, "https://help.example.com"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_can(lead_client: Client, hours, fields, words):
@@ -69,6 +75,22 @@ def test_what_cannot_be_is_refused_with_what_can(lead_client: Client, hours, fie
 
     assert words in page.text
     assert not SupportWay.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [
+        ("phone", "0800 / 123-456"),
+        ("email", "hilfe@example.com"),
+        ("portal", "https://help.example.com/de"),
+        ("chat", "https://example.com/chat"),
+        ("chat", "WhatsApp: +49 341 1"),
+    ],
+)
+def test_every_kind_has_addresses_of_its_own(lead_client: Client, kind, address):
+    lead_client.post(ADD, entered(kind=kind, address=address))
+
+    assert SupportWay.objects.get().address == address
 
 
 def seen(client: Client, **question) -> str:
@@ -94,6 +116,16 @@ def test_it_shows_what_a_segment_sees(lead_client: Client, phone):
 
 def test_a_moment_that_is_none_is_named(lead_client: Client, phone):
     assert "Enter a valid date." in seen(lead_client, at_0="tomorrow", at_1="12:00")
+
+
+# The clocks skip from 02:00 to 03:00 in the one night, and show 02:30 twice in the other.
+@pytest.mark.parametrize(("day", "zone"), [("2026-03-29", "CEST"), ("2026-10-25", "CET")])
+def test_an_hour_that_the_clocks_skip_or_repeat_is_a_moment_too(lead_client, phone, day, zone):
+    SupportHours.objects.create(way=phone, weekday=6, opens_at="00:00", closes_at="04:00")
+
+    page = seen(lead_client, at_0=day, at_1="02:30")
+
+    assert f"You can reach us: Phone +49 341 1 (open until 04:00 {zone})." in page
 
 
 def test_the_list_says_what_is_open_now(lead_client: Client, phone):

@@ -1,5 +1,6 @@
 """What the interface says: as its sources have it, and as the German catalogues have it."""
 
+import ast
 import gettext
 from collections.abc import Iterable, Iterator
 from io import BytesIO
@@ -38,6 +39,38 @@ def _marked(path: Path) -> Iterator[Key]:
         source = "\n".join(line.strip() for line in templatize(source).splitlines())
     for _line, text, _comments, context in extract("python", BytesIO(source.encode()), _CALLS):
         yield context, text
+
+
+def called(path: Path) -> set[str]:
+    """Every text that Python itself hands to gettext, wherever and under whatever name."""
+    source = ast.parse(path.read_text(encoding="utf-8"))
+    names = {
+        alias.asname or alias.name: _CALLS[alias.name]
+        for node in ast.walk(source)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.name in _CALLS
+    }
+    return {
+        text
+        for node in ast.walk(source)
+        if isinstance(node, ast.Call) and (name := _name(node.func)) in names
+        for text in _texts(node.args, names[name])
+    }
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _texts(given: list[ast.expr], places: object) -> Iterator[str]:
+    numbers = places or (1,)
+    for number in (one for one in numbers if isinstance(one, int)):
+        # Something else than a literal is a text from elsewhere.
+        if isinstance(text := getattr(given[number - 1], "value", None), str):
+            yield text
 
 
 def entries(po: Path) -> list[Message]:

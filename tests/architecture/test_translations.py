@@ -51,11 +51,33 @@ def test_the_compiled_catalogue_is_up_to_date(po: Path):
 
 @pytest.mark.slow(reason="reads every source")
 def test_the_catalogue_holds_what_the_sources_say_and_nothing_else():
-    sources = (path for path in tree.files() if "tests" not in path.relative_to(tree.ROOT).parts)
+    sources = (path for path in tree.files() if _is_said(path))
 
     said = catalogues.said(sources)
 
     assert said == {catalogues.key(entry) for entry in catalogues.entries(OURS)}
+
+
+@pytest.mark.slow(reason="reads every source")
+def test_no_text_hides_from_makemessages():
+    """In an f-string, or behind another name than gettext's own, it is never translated."""
+    sources = [path for path in tree.files() if path.suffix == ".py" and _is_said(path)]
+
+    seen = {text for _context, said in catalogues.said(sources) for text in catalogues.forms(said)}
+
+    assert {text for path in sources for text in catalogues.called(path)} - seen == set()
+
+
+def test_the_search_for_hidden_texts_finds_them(tmp_path: Path):
+    file = tmp_path / "hidden.py"
+    file.write_text(
+        "from django.utils.translation import gettext as _\n"
+        "from django.utils.translation import ngettext as many\n"
+        "from django.utils import translation\n"
+        "said = f\"{_('in a text')} {many('one', 'more', 2)}\" + _('plain') + _(said)\n"
+    )
+
+    assert catalogues.called(file) == {"in a text", "one", "more", "plain"}
 
 
 def test_the_look_of_the_admin_speaks_german():
@@ -75,3 +97,7 @@ def test_days_are_declined():
     with override("de"):
         assert naturaltime(now - two_days).startswith("vor 2\xa0Tagen")
         assert naturaltime(now + two_days).startswith("in 2\xa0Tagen")
+
+
+def _is_said(path: Path) -> bool:
+    return "tests" not in path.relative_to(tree.ROOT).parts

@@ -69,3 +69,30 @@ def test_an_unknown_segment_ends_with_an_error(file: Path) -> None:
 def test_a_file_that_is_not_there_ends_with_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="missing"):
         call_command("import_contacts", tmp_path / "missing.csv")
+
+
+def test_columns_are_named_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Title\nAdresse,Land,Region,Nr\na@example.com,DE,GB,07700 900123\n")
+    named = ("--map=Adresse=email", "--map=region=country", "--map=4=phone", "--map=Land=")
+
+    call_command("import_contacts", path, "--skip-rows=1", *named, stdout=StringIO())
+
+    ana = Contact.objects.get()
+    assert (ana.email, ana.phone, ana.attributes) == (
+        *("a@example.com", "+447700900123"),
+        {"region": "GB"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("--map=Ort=name", "There is no column “Ort”. The headings are: email, name, phone."),
+        ("--map=name=nonsense", "There is no field “nonsense”."),
+        ("--map=name", "Write it like Land=country."),
+    ],
+)
+def test_a_mapping_that_cannot_be_is_refused(file: Path, wrong: str, words: str) -> None:
+    with pytest.raises(CommandError, match=words):
+        call_command("import_contacts", file, wrong, stdout=StringIO())

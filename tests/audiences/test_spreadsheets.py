@@ -11,6 +11,7 @@ import pytest
 from audiences.models import Contact
 from audiences.services import imports
 from audiences.services.intake import workbook
+from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Report
 from tests.factories import NOON
@@ -39,7 +40,9 @@ def book(tmp_path: Path) -> Callable[..., Path]:
         for cell, number_format in (formats or {}).items():
             sheet[cell].number_format = number_format
         for number in range(more):
-            made.create_sheet(f"More {number}").append(["email", "nobody@example.com"])
+            further = made.create_sheet(f"More {number}")
+            further.append(["email"])
+            further.append(["nobody@example.com"])
         made.save(tmp_path / "people.xlsx")
         return tmp_path / "people.xlsx"
 
@@ -73,14 +76,41 @@ def test_a_workbook_gives_what_people_see_in_it(book: Callable[..., Path]) -> No
     assert (report.counts.rows, list(report.notes)) == (2, [])
 
 
-def test_only_the_first_sheet_is_read_and_that_is_said(book: Callable[..., Path]) -> None:
+def test_one_sheet_is_read_and_that_is_said(book: Callable[..., Path]) -> None:
     path = book(["email"], ["ana@example.com"], ["nobody"], more=2)
 
     report = imports.run(job=imports.Job(file=path), now=NOON)
 
     assert Contact.objects.count() == 1
     assert [finding.line for finding in report.refused] == [3]
-    assert any("People" in note and "2 more" in note for note in report.notes)
+    note = "The sheet “People” is read. The workbook has others: More 0, More 1."
+    assert list(report.notes) == [note]
+
+
+def test_an_empty_cover_sheet_is_passed_over(book: Callable[..., Path]) -> None:
+    path = book([], more=1)
+
+    imports.run(job=imports.Job(file=path), now=NOON)
+
+    assert Contact.objects.get().email == "nobody@example.com"
+
+
+def test_a_sheet_is_read_that_somebody_names(book: Callable[..., Path]) -> None:
+    path = book(["email"], ["ana@example.com"], more=2)
+
+    imports.run(job=imports.Job(file=path, reading=Reading(sheet="more 1")), now=NOON)
+    with pytest.raises(UnreadableFile, match="There are: People, More 0, More 1"):
+        imports.run(job=imports.Job(file=path, reading=Reading(sheet="Mine")), now=NOON)
+
+    assert Contact.objects.get().email == "nobody@example.com"
+
+
+def test_a_workbook_is_known_by_its_first_bytes(book: Callable[..., Path]) -> None:
+    path = book(["email"], ["ana@example.com"])
+
+    imports.run(job=imports.Job(file=path.rename(path.with_suffix(".csv"))), now=NOON)
+
+    assert Contact.objects.get().email == "ana@example.com"
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused(
@@ -141,3 +171,25 @@ def test_the_encoding_is_found(run: Callable[[bytes], Report], content: bytes) -
     run(content)
 
     assert Contact.objects.get().name == "Zoë Núñez"
+
+
+def test_what_is_no_text_is_said_in_words(run: Callable[[bytes], Report]) -> None:
+    with pytest.raises(UnreadableFile, match="neither text nor a workbook"):
+        run(b"\x89PNG\r\n\x1a\n\x8f\x81\x8d")
+
+
+def test_shared_texts_are_read_without_how_they_are_pronounced(book: Callable[..., Path]) -> None:
+    path = book(["email", "name"], ["ana@example.com", "SHARED"])
+    texts = (
+        '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        "<si><r><t>課</t></r><r><t> A</t></r><rPh><t>カ</t></rPh></si></sst>"
+    )
+    inline, shared = b't="inlineStr"><is><t>SHARED</t></is>', b't="s"><v>0</v>'
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(path.with_name("new"), "w") as new:
+        for name in set(old.namelist()) - {workbook.TEXTS}:
+            new.writestr(name, old.read(name).replace(inline, shared))
+        new.writestr(workbook.TEXTS, texts)
+
+    imports.run(job=imports.Job(file=path.with_name("new")), now=NOON)
+
+    assert Contact.objects.get().name == "課 A"

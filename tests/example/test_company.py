@@ -6,7 +6,15 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from audiences.models import Account, Channel, Contact, Segment, Subscription, Suppression
+from audiences.models import (
+    Account,
+    Channel,
+    ConsentEvent,
+    Contact,
+    Segment,
+    Subscription,
+    Suppression,
+)
 from audiences.services import addresses
 from feedback.models import Question, Survey
 from incidents.example import company
@@ -181,3 +189,15 @@ def test_feedback_is_asked_by_e_mail_with_a_survey_in_both_languages(example: No
         "choice",
         "text",
     ]
+
+
+def test_everybody_who_hears_anything_has_agreed_to_it(example: None) -> None:
+    rows = set(Subscription.objects.values_list("contact", "segment", "channel"))
+    left = Subscription.objects.filter(state=Subscription.State.UNSUBSCRIBED)
+    places = ("contact", "segment", "channel")
+
+    given = ConsentEvent.objects.filter(kind="given").values_list(*places)
+    withdrawn = ConsentEvent.objects.filter(kind="withdrawn").values_list(*places)
+
+    assert set(given) == rows
+    assert set(withdrawn) == set(left.values_list(*places)) != set()

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from audiences.models import ConsentEvent, Segment, SignUp, Subscription
+from messaging.forms import PreferencesForm
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import links
 from tests.factories import DeliveryFactory, SegmentFactory, SubscriptionFactory
@@ -165,6 +166,20 @@ def test_what_does_not_fit_is_said_and_nothing_is_stored(client, url, rows, list
     assert 'class="error"' in answer.content.decode()
     assert f'value="{lists.other.pk}:email" checked' in answer.content.decode()
     assert rows() == before
+
+
+# The clocks of Berlin skip from 02:00 to 03:00 in this night, and those of New York do not.
+@pytest.mark.parametrize(
+    ("zone", "utc"),
+    [("", "2027-03-28T01:30"), ("America/New_York", "2027-03-28T06:30")],
+)
+def test_a_pause_may_end_at_an_hour_that_our_clocks_skip(bo, zone, utc):
+    typed = form(time_zone=zone, paused_until="2027-03-28T02:30")
+
+    entered = PreferencesForm(typed, contact=bo)
+
+    assert entered.is_valid()
+    assert f"{entered.cleaned_data['paused_until']:%Y-%m-%dT%H:%M}" == utc
 
 
 def test_a_list_that_is_not_offered_is_not_joined(client, url, bo, lists):

@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audiences.management.people import add_who, the_one
 from audiences.services import erasure, lookup
@@ -27,16 +28,17 @@ class Command(BaseCommand):
         contact = the_one(options["address"], options["contact"])
         self._ask(contact.email or contact.phone, is_sure=options["yes"])
         erasure.erase(contact=contact, by=None, now=timezone.now())
-        self.stdout.write(f"Contact {contact.pk} was erased.")
+        self.stdout.write(_("Contact %(number)s was erased.") % {"number": contact.pk})
 
     def _erase_address(self, address: str, *, is_sure: bool) -> None:
         if not address or lookup.by_address(address).exists():
-            raise CommandError("A contact has this address: leave --no-contact out.")
+            raise CommandError(_("A contact has this address: leave --no-contact out."))
         self._ask(address, is_sure=is_sure)
         channel = lookup.channel_of(address)
         erasure.erase_address(channel=channel, address=address, now=timezone.now())
-        self.stdout.write("What was left of the address was erased.")
+        self.stdout.write(_("What was left of the address was erased."))
 
     def _ask(self, address: str, *, is_sure: bool) -> None:
-        if not is_sure and input(f"This cannot be undone. To confirm, type {address}: ") != address:
-            raise CommandError("Not confirmed: nothing was erased.")
+        question = _("This cannot be undone. To confirm, type %(address)s:") % {"address": address}
+        if not is_sure and input(f"{question} ") != address:
+            raise CommandError(_("Not confirmed: nothing was erased."))

@@ -1,5 +1,5 @@
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from audiences.models import Channel
 from audiences.services import addresses, imports
+from audiences.services.intake import columns
+from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Finding, Report
 
@@ -40,6 +42,24 @@ class Command(BaseCommand):
             metavar="DE",
             help="country of phone numbers that are written without one",
         )
+        parser.add_argument(
+            "--sheet", default="", metavar="NAME", help="sheet of a workbook (default: the first)"
+        )
+        parser.add_argument(
+            "--skip-rows",
+            type=int,
+            metavar="N",
+            help="lines above the headings (default: they are looked for)",
+        )
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            type=_column,
+            metavar="HEADING=FIELD",
+            help=f"what a column is, by its heading or number, for example Land=country; fields:"
+            f" {', '.join(columns.FIELDS)}, attributes.NAME, or nothing to leave it out",
+        )
         parser.add_argument("--dry-run", action="store_true", help="report, but change nothing")
         parser.add_argument("--json", type=Path, metavar="PATH", help="write the report there too")
 
@@ -50,6 +70,7 @@ class Command(BaseCommand):
             channels=tuple(options["channel"] or [Channel.EMAIL.value]),
             region=options["region"],
             dry_run=options["dry_run"],
+            reading=Reading(options["sheet"], options["skip_rows"], dict(options["map"])),
         )
         try:
             report = imports.run(job=job, now=timezone.now(), progress=self._progress)
@@ -82,6 +103,13 @@ class Command(BaseCommand):
         if count > SHOWN:
             more = _("… and %(count)s more; --json PATH writes them.")
             self.stdout.write(f"  {more % {'count': f'{count - SHOWN:,}'}}")
+
+
+def _column(said: str) -> tuple[str, str]:
+    heading, equals, field = said.rpartition("=")
+    if not equals:
+        raise ArgumentTypeError(_("Write it like Land=country."))
+    return heading.strip(), field.strip()
 
 
 def _totals(report: Report) -> list[tuple[str, int]]:

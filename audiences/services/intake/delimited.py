@@ -18,13 +18,13 @@ _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 def read(path: Path) -> Iterator[RawRow]:
     """Walk the rows of a file; only one of them is in memory at a time.
 
-    :raises UnreadableFile: encoding unknown, or a quote that swallows the lines after it.
+    :raises UnreadableFile: no text, or a quote that swallows the lines after it.
     """
     try:
         with path.open(encoding=encodings.guess(path), newline="") as file:
             yield from _records(file)
     except UnicodeError as error:
-        raise UnreadableFile(_("The file is damaged: %(why)s.") % {"why": error}) from error
+        raise UnreadableFile(str(encodings.NO_TEXT)) from error
 
 
 def _records(file: TextIO) -> Iterator[RawRow]:

@@ -5,6 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+NO_TEXT = _(
+    "This file is no list: it holds neither text nor a workbook, or it is damaged. Save the list"
+    " as .xlsx or CSV."
+)
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",

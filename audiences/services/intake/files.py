@@ -20,7 +20,7 @@ _UNUSABLE = {
 }
 
 
-def read(path: Path) -> Table:
+def read(path: Path, sheet: str = "") -> Table:
     """Open a file; only one of its rows is in memory at a time.
 
     :raises UnreadableFile: here or on the way through its rows; the message names the fix.
@@ -35,4 +35,4 @@ def read(path: Path) -> Table:
     for mark, problem in _UNUSABLE.items():
         if start.startswith(mark):
             raise UnreadableFile(str(problem))
-    return workbook.read(path) if start.startswith(_ZIP) else Table(delimited.read(path))
+    return workbook.read(path, sheet) if start.startswith(_ZIP) else Table(delimited.read(path))

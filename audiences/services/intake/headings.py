@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from audiences.services import addresses
 
-# Compared without case, spaces and punctuation.
+# Compared without case, spaces and punctuation; where several columns claim a field, the one whose
+# heading stands further in front here is the clearer one.
 _WRITTEN_AS = {
     "email": "email mail emailaddress emailadresse mailaddress mailadresse",
     "first_name": "firstname vorname givenname",
@@ -22,7 +25,7 @@ _WRITTEN_AS = {
     "account_external_id": "accountexternalid externalid customernumber kundennummer accountid"
     " kundennr accountnumber",
     "segments": "segments segment segmente",
-    "region": "region country countrycode land länderkürzel",
+    "region": "country countrycode land länderkürzel region",
     # What an export adds for its readers; what somebody hears is not changed by a file's words.
     "": "subscriptions createdat",
 }
@@ -33,29 +36,104 @@ ATTRIBUTE = "attributes."
 _UNKNOWN = "?"
 
 
+_RANK = {name: rank for names in _WRITTEN_AS.values() for rank, name in enumerate(names.split())}
+_ADDRESSES = frozenset({"email", "phone", "mobile"})
+
+
+class UnknownHeading(ValueError):
+    """A column that somebody named is not there; the message lists those that are."""
+
+
 @dataclass(frozen=True)
 class Proposal:
     """Field of each column, "" where it is left out; without headings the first row is data."""
 
     fields: tuple[str, ...]
     has_headings: bool
+    # Columns that would have filled the same field as another, by their headings.
+    passed_over: tuple[str, ...] = ()
 
 
-def propose(first_row: Sequence[str], region: str) -> Proposal:
-    """Read the headings, or guess from a first row that already holds an address."""
+def propose(
+    first_row: Sequence[str], region: str, wishes: Mapping[str, str] | None = None
+) -> Proposal:
+    """Read the headings, or guess from a first row that already holds an address. `wishes` say of
+    some columns, by heading or number, what they are.
+
+    :raises UnknownHeading: a wish is about no column.
+    """
     names = [_field(heading) for heading in first_row]
-    is_data = all(name == _UNKNOWN for name in names) and any(map(_is_email, first_row))
+    wished = {_place(name, first_row): _meant(field) for name, field in (wishes or {}).items()}
+    is_data = all(name == _UNKNOWN for name in names) and holds_address(first_row)
     if is_data:
-        return Proposal(_guess(first_row, region), has_headings=False)
-    if "mobile" in names:
+        names = list(_guess(first_row, region))
+    elif "mobile" in names:
         # Text messages go to the mobile; a second number stays readable as an attribute.
         names = [_UNKNOWN if name == "phone" else name for name in names]
         names = ["phone" if name == "mobile" else name for name in names]
-    fields = [
-        ATTRIBUTE + attribute_name(heading, position) if name == _UNKNOWN else name
-        for position, (heading, name) in enumerate(zip(first_row, names, strict=True))
-    ]
-    return Proposal(tuple(fields), has_headings=True)
+    names = [wished.get(place, name) for place, name in enumerate(names)]
+    lost = _losers(names, first_row, wished)
+    names = [_UNKNOWN if place in lost else name for place, name in enumerate(names)]
+    passed_over = tuple(first_row[place].strip() for place in sorted(lost))
+    return Proposal(_with_attributes(names, first_row), not is_data, passed_over)
+
+
+def are_headings(row: Sequence[str]) -> bool:
+    """Whether one of them says that its column holds addresses."""
+    return any(_field(heading) in _ADDRESSES for heading in row)
+
+
+def holds_address(row: Sequence[str]) -> bool:
+    return any(map(_is_email, row))
+
+
+def _place(name: str, first_row: Sequence[str]) -> int:
+    for place, heading in enumerate(first_row):
+        if _squeezed(heading) == _squeezed(name):
+            return place
+    if name.isdecimal() and 0 < int(name) <= len(first_row):
+        return int(name) - 1
+    raise UnknownHeading(
+        _("There is no column “%(name)s”. The headings are: %(headings)s.")
+        % {"name": name, "headings": ", ".join(one.strip() for one in first_row)[:500]}
+    )
+
+
+def _meant(field: str) -> str:
+    """A field by its own name, or as a heading would call it."""
+    known = _field(field)
+    return field if known == _UNKNOWN or field in _WRITTEN_AS else known.replace("mobile", "phone")
+
+
+def _losers(
+    names: Sequence[str], first_row: Sequence[str], wished: Mapping[int, str]
+) -> frozenset[int]:
+    """Columns beside a clearer one of the same field; what somebody wished is the clearest."""
+    best: dict[str, tuple[bool, int, int]] = {}
+    for place, name in enumerate(names):
+        if name and name != _UNKNOWN:
+            rank = _RANK.get(_squeezed(first_row[place]), 0)
+            claim = (place not in wished, rank, place)
+            best[name] = min(best.get(name, claim), claim)
+    winners = {place for _wish, _rank, place in best.values()}
+    return frozenset(
+        place
+        for place, name in enumerate(names)
+        if name and name != _UNKNOWN and place not in winners and place not in wished
+    )
+
+
+def _with_attributes(names: Sequence[str], first_row: Sequence[str]) -> tuple[str, ...]:
+    """Unknown columns become attributes, each under a name of its own."""
+    fields: list[str] = []
+    for place, name in enumerate(names):
+        field = name
+        if name == _UNKNOWN:
+            own = ATTRIBUTE + attribute_name(first_row[place], place)
+            taken = {*fields, *names}
+            field = own if own not in taken else f"{own}_{place + 1}"
+        fields.append(field)
+    return tuple(fields)
 
 
 def attribute_name(heading: str, position: int) -> str:

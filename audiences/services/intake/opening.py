@@ -1,8 +1,8 @@
 """What is known of a file before anybody has said what its columns are."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from audiences.services.intake.headings import Proposal
 from audiences.services.intake.raw import RawRow, UnreadableFile
 
 _EXAMPLES = 3
+# Lines above the headings that are looked through for them.
+_TITLES = 10
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,61 @@ class Opened:
         }
 
 
-def open_file(path: Path, region: str) -> Opened:
+@dataclass(frozen=True)
+class Reading:
+    """How somebody says that a file is to be read; what they leave open is found out."""
+
+    sheet: str = ""
+    # Lines above the headings.
+    skip_rows: int | None = None
+    # What a column is, by its heading or number.
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+AS_FOUND = Reading()
+
+
+def open_file(path: Path, region: str, reading: Reading = AS_FOUND) -> Opened:
     """:raises UnreadableFile: here or on the way through its rows."""
-    table = files.read(path)
-    first = next(table.rows, None)
-    if first is None or first.problem:
-        raise UnreadableFile(first.problem if first else _("The file is empty."))
-    proposal = headings.propose(first.cells, region)
+    table = files.read(path, reading.sheet)
+    first, rows, skipped = _begin(table.rows, reading.skip_rows)
+    try:
+        proposal = headings.propose(first.cells, region, reading.columns)
+    except headings.UnknownHeading as error:
+        raise UnreadableFile(str(error)) from error
     return Opened(
-        rows=table.rows if proposal.has_headings else chain([first], table.rows),
+        rows=rows if proposal.has_headings else chain([first], rows),
         headings=_headings(first.cells, proposal),
         mapping={str(place): field for place, field in enumerate(proposal.fields)},
-        notes=(*table.notes, *_remark(proposal)),
+        notes=(*table.notes, *skipped, *_remark(proposal)),
     )
+
+
+def _begin(
+    rows: Iterator[RawRow], skip_rows: int | None
+) -> tuple[RawRow, Iterator[RawRow], Sequence[str]]:
+    """The row of headings, what follows, and what is to be said about lines above it."""
+    if skip_rows is not None:
+        rows = (row for row in rows if row.line > skip_rows)
+    start = list(islice(rows, 1 if skip_rows is not None else _TITLES + 1))
+    if not start or start[0].problem:
+        raise UnreadableFile(start[0].problem if start else _("The file is empty."))
+    place = _place_of_headings(start)
+    skipped: tuple[str, ...] = ()
+    if place:
+        said = _("The headings were found in line %(line)s; what stands above it is left out.")
+        skipped = (said % {"line": start[place].line},)
+    return start[place], chain(start[place + 1 :], rows), skipped
+
+
+def _place_of_headings(start: Sequence[RawRow]) -> int:
+    """Below a title or two; the first row where none looks like headings."""
+    for place, row in enumerate(start):
+        if headings.are_headings(row.cells):
+            return place
+        if row.problem or headings.holds_address(row.cells):
+            break
+    return 0
 
 
 def _headings(cells: Sequence[str], proposal: Proposal) -> tuple[str, ...]:
@@ -69,6 +113,9 @@ def _remark(proposal: Proposal) -> Iterator[str]:
         yield _("There are no headings; the columns were read as: %(columns)s.") % {
             "columns": named
         }
+    for heading in proposal.passed_over:
+        said = _("Another column says the same more clearly: “%(heading)s” goes into the profile.")
+        yield said % {"heading": heading[:80]}
 
 
 def _examples(place: int, some: Sequence[RawRow]) -> list[str]:

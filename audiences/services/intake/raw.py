@@ -24,3 +24,6 @@ class Table:
 
     rows: Iterator[RawRow]
     notes: tuple[str, ...] = ()
+    # Of a workbook: what its sheets are called, and which of them this is.
+    sheets: tuple[str, ...] = ()
+    sheet: str = ""

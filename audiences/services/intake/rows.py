@@ -1,6 +1,7 @@
 """The cells of one row become what a contact may hold, or the reason why not."""
 
 import json
+import re
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,9 @@ from audiences.services.intake.raw import RawRow
 
 _LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
 _LANGUAGES = frozenset(languages.codes())
-_TIME_ZONES = zoneinfo.available_timezones()
+# By how somebody types it: europe/berlin.
+_TIME_ZONES = {zone.casefold(): zone for zone in zoneinfo.available_timezones()}
+_NAMED = re.compile(r"(?P<name>[^<>@]*)<(?P<address>[^<>\s]+@[^<>\s]+)>")
 _NAMES = frozenset({"name", "first_name", "last_name"})
 _NAME_LENGTH = Contact._meta.get_field("name").max_length
 _ACCOUNT_LENGTH = Account._meta.get_field("name").max_length
@@ -71,7 +74,7 @@ class Remarks:
 
 
 def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> ContactRow:
-    """Understand one row. A wrong phone beside a good e-mail costs the phone, not the person.
+    """Understand one row. A wrong address beside a good one costs the address, not the person.
 
     :raises RefusedRow: no usable address.
     """
@@ -84,10 +87,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         if position < len(raw.cells)
     }
     warnings.extend(_shape_warnings(raw, columns))
-    email = _email(cells.get("email", ""))
-    phone = _phone(cells, email, region, warnings)
-    if not email and not phone:
-        raise RefusedRow(_("There is neither an e-mail address nor a phone number."))
+    email, phone = _addresses(cells, region, warnings)
     return ContactRow(
         line=raw.line,
         email=email,
@@ -114,28 +114,39 @@ def _shape_warnings(raw: RawRow, columns: Columns) -> Iterable[str]:
         yield _("NUL characters were removed.")
 
 
-def _email(value: str) -> str:
-    try:
-        return addresses.normalise_email(value) if value else ""
-    except addresses.InvalidAddress as error:
-        raise RefusedRow(str(error)) from error
+def _addresses(cells: dict[str, str], region: str, warnings: list[str]) -> tuple[str, str]:
+    """E-mail and phone.
+
+    :raises RefusedRow: neither is usable.
+    """
+    found, problems = {"email": "", "phone": ""}, []
+    for name, read in (("email", _email), ("phone", _phone)):
+        try:
+            found[name] = read(cells, region) if cells.get(name) else ""
+        except addresses.InvalidAddress as error:
+            problems.append(str(error))
+    if not any(found.values()):
+        nothing = _("There is neither an e-mail address nor a phone number.")
+        raise RefusedRow(" ".join(problems) or nothing)
+    without = _("%(problem)s The contact stays without it.")
+    warnings.extend(without % {"problem": problem} for problem in problems)
+    return found["email"], found["phone"]
 
 
-def _phone(cells: dict[str, str], email: str, region: str, warnings: list[str]) -> str:
-    value = cells.get("phone", "")
-    if not value:
-        return ""
-    try:
-        return addresses.normalise_phone(value, cells.get("region", "") or region)
-    except addresses.InvalidAddress as error:
-        if not email:
-            raise RefusedRow(str(error)) from error
-        warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
-        return ""
+def _email(cells: dict[str, str], region: str) -> str:
+    # As mail programs copy it: "Ana Lee" <ana@example.com>.
+    named = _NAMED.fullmatch(cells["email"])
+    return addresses.normalise_email(named["address"] if named else cells["email"])
+
+
+def _phone(cells: dict[str, str], region: str) -> str:
+    return addresses.normalise_phone(cells["phone"], cells.get("region", "") or region)
 
 
 def _name(cells: dict[str, str]) -> str:
     full, first, last = (cells.get(part, "") for part in ("name", "first_name", "last_name"))
+    if not (full or first or last) and (named := _NAMED.fullmatch(cells.get("email", ""))):
+        return named["name"].strip().strip('"')
     # German exports call the surname “Name” where there is a “Vorname”.
     return " ".join(filter(None, (first, last or full))) if first else (full or last)
 
@@ -159,8 +170,9 @@ def _language(value: str, notes: list[str]) -> str:
 
 
 def _time_zone(value: str, notes: list[str]) -> str:
-    if not value or value in _TIME_ZONES:
-        return value
+    zone = _TIME_ZONES.get(value.casefold().replace(" ", "_"), "")
+    if zone or not value:
+        return zone
     notes.append(_("Time zone “%(value)s” is unknown and left out.") % {"value": value[:60]})
     return ""
 

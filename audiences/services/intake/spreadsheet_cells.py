@@ -16,7 +16,7 @@ _NOT_SHOWN = re.compile(r'\[[^\]]*\]|\\|"')
 
 
 def text(cell: Any) -> str:
-    """What the cell shows; of a formula, the value that was last computed."""
+    """What a value shows in its `number_format`."""
     value = cell.value
     if value is None:
         return ""

@@ -1,77 +1,85 @@
-"""An Excel workbook becomes rows of texts: its first sheet, read row by row."""
+"""An Excel workbook becomes rows of texts: one of its sheets, read row by row."""
 
-import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
-import openpyxl
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from audiences.services.intake import spreadsheet_cells
+from audiences.services.intake import sheet_xml, workbook_parts
 from audiences.services.intake.raw import RawRow, Table, UnreadableFile
+from audiences.services.intake.workbook_parts import TEXTS, WORKBOOK, Legend, Sheet
 
 # A list of a hundred thousand people unpacks to about 60 MB; the shared texts are kept in memory.
 UNPACKED_LIMIT = 400 << 20
 TEXTS_LIMIT = 60 << 20
 # Excel's own.
 ROWS_LIMIT = 1_048_576
-_TEXTS = "xl/sharedStrings.xml"
-# A damaged file comes out as whatever openpyxl stumbles over in the middle of its parsing.
+# A damaged file comes out as whatever its reading stumbles over.
 _BROKEN = (
-    *(ParseError, InvalidFileException, zipfile.BadZipFile, zipfile.LargeZipFile),
+    *(ParseError, ExpatError, zipfile.BadZipFile, zipfile.LargeZipFile),
     *(KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, OSError),
     *(RuntimeError, NotImplementedError, MemoryError),
 )
 
 
-def read(path: Path) -> Table:
-    """Open a workbook, after a look at what it would unpack to.
+def read(path: Path, sheet: str = "") -> Table:
+    """Open a workbook, after a look at what it would unpack to: the sheet of that name, or the
+    first one with something in it.
 
-    :raises UnreadableFile: no workbook, damaged, or far larger than a list of people.
+    :raises UnreadableFile: no workbook, damaged, far larger than a list of people, or without a
+        sheet of that name.
     """
     try:
         _insist_on_a_workbook(path)
-        with warnings.catch_warnings():
-            # About styles and validations, which nobody asked for.
-            warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        archive = zipfile.ZipFile(path)
+        sheets = workbook_parts.sheets(archive)
+        legend = workbook_parts.legend(archive)
+        chosen = _named(sheets, sheet) if sheet else _filled(archive, legend, sheets)
     except UnreadableFile:
         raise
     except _BROKEN as error:
         raise _damaged() from error
-    sheets = book.worksheets
+    titles = tuple(one.title for one in sheets)
+    return Table(_rows(archive, legend, chosen), _notes(chosen, titles), titles, chosen.title)
+
+
+def _named(sheets: list[Sheet], title: str) -> Sheet:
+    for one in sheets:
+        if one.title.casefold() == title.strip().casefold():
+            return one
+    raise UnreadableFile(
+        _("There is no sheet “%(title)s”. There are: %(titles)s.")
+        % {"title": title, "titles": ", ".join(one.title for one in sheets)}
+    )
+
+
+def _filled(archive: zipfile.ZipFile, legend: Legend, sheets: list[Sheet]) -> Sheet:
     if not sheets:
         raise UnreadableFile(_("The workbook has no sheet with rows."))
-    first = cast(ReadOnlyWorksheet, sheets[0])
-    return Table(_rows(book, first), _notes(first.title, len(sheets)))
+    filled = (one for one in sheets if any(True for _row in _texts(archive, legend, one)))
+    return next(filled, sheets[0])
 
 
-def _notes(title: str, sheets: int) -> tuple[str, ...]:
-    if sheets == 1:
+def _notes(chosen: Sheet, titles: tuple[str, ...]) -> tuple[str, ...]:
+    others = [title for title in titles if title != chosen.title]
+    if not others:
         return ()
-    note = ngettext(
-        "Only the first sheet, “%(title)s”, is read; the workbook has %(count)d more.",
-        "Only the first sheet, “%(title)s”, is read; the workbook has %(count)d more.",
-        sheets - 1,
-    )
-    return (note % {"title": title, "count": sheets - 1},)
+    note = _("The sheet “%(title)s” is read. The workbook has others: %(others)s.")
+    return (note % {"title": chosen.title, "others": ", ".join(others)[:300]},)
 
 
 def _insist_on_a_workbook(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         # No member unpacks to more than its entry here says.
         sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-    if "xl/workbook.xml" not in sizes:
+    if WORKBOOK not in sizes:
         raise UnreadableFile(
             _("This is an archive, but no Excel workbook. Save the list as .xlsx or CSV.")
         )
-    if sum(sizes.values()) > UNPACKED_LIMIT or sizes.get(_TEXTS, 0) > TEXTS_LIMIT:
+    if sum(sizes.values()) > UNPACKED_LIMIT or sizes.get(TEXTS, 0) > TEXTS_LIMIT:
         raise UnreadableFile(
             _(
                 "The workbook unpacks to far more than a list of people needs. Copy the list alone"
@@ -80,24 +88,32 @@ def _insist_on_a_workbook(path: Path) -> None:
         )
 
 
-def _rows(book: Any, sheet: ReadOnlyWorksheet) -> Iterator[RawRow]:
-    # What the file claims about its size is often wrong, in both directions.
-    sheet.reset_dimensions()
+def _rows(archive: zipfile.ZipFile, legend: Legend, sheet: Sheet) -> Iterator[RawRow]:
     try:
-        for line, row in enumerate(cast(Any, sheet).iter_rows(), start=1):
-            if line > ROWS_LIMIT:
-                raise _damaged()
-            cells = [spreadsheet_cells.text(cell) for cell in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            if any(cell.strip() for cell in cells):
-                yield RawRow(line, tuple(cells))
+        with archive:
+            for line, cells in _texts(archive, legend, sheet):
+                if line > ROWS_LIMIT:
+                    raise _damaged()
+                yield RawRow(line, cells)
     except UnreadableFile:
         raise
     except _BROKEN as error:
         raise _damaged() from error
-    finally:
-        book.close()
+
+
+def _texts(
+    archive: zipfile.ZipFile, legend: Legend, sheet: Sheet
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Line and cells of each row that is not empty."""
+    with archive.open(sheet.part) as file:
+        for row in sheet_xml.rows(file):
+            cells = [""] * max((cell.column for cell in row.cells), default=0)
+            for cell in row.cells:
+                cells[cell.column - 1] = legend.text(cell)
+            while cells and not cells[-1]:
+                cells.pop()
+            if any(cell.strip() for cell in cells):
+                yield row.line, tuple(cells)
 
 
 def _damaged() -> UnreadableFile:
