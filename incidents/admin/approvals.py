@@ -237,7 +237,7 @@ def about(approval: Approval) -> str:
     title = spoken(approval.incident.title)
     if approval.entry:
         return f"{approval.entry.step.name} · {title}"
-    return f"{gettext('Update')} · {title}"
+    return " · ".join((gettext("Update"), title))
 
 
 @admin.register(Approval)

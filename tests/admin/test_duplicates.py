@@ -89,6 +89,7 @@ def test_a_contact_hears_a_segment_once_per_channel(
             channel="email",
             state="confirmed",
             source="staff",
+            evidence="By phone",
         ),
     }
 

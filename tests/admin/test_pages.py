@@ -45,6 +45,7 @@ REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # They have no page of their own: they are part of their plan's, incident's, update's or way's,
 # what health and metrics are read from, or what a public form left for a worker.
 WITHOUT_PAGE = {
+    "audiences.ContactAlias",
     "audiences.SignUp",
     "audiences.SupportHours",
     "incidents.CommitmentMove",

@@ -43,6 +43,7 @@ def test_a_broadcast_is_directed_as_its_state_allows(db, state, actions):
     ],
 )
 def test_an_import_goes_on_as_its_state_allows(db, state, actions):
-    one = ContactImport.objects.create(name="people.csv", file="none", state=state)
+    preview = {"counts": {"created": 1}}
+    one = ContactImport.objects.create(name="a.csv", file="none", state=state, preview=preview)
 
     assert offered(one) == actions

@@ -27,7 +27,7 @@ library.load()
 everybody = Segment.objects.create(slug="everybody", name="Everybody")
 owner = User.objects.create(username="owner")
 plan = Plan.objects.create(
-    slug="plan", name="Plan", status="active", owner=owner, review_on=date(2027, 1, 1)
+    slug="plan", name="Plan", owner=owner, review_on=date(2027, 1, 1)
 )
 for trigger, slug in (("opened", "acknowledge"), ("update_published", "update")):
     step = PlanStep.objects.create(
@@ -39,6 +39,8 @@ for trigger, slug in (("opened", "acknowledge"), ("update_published", "update"))
         statement={"en": "We are looking into it."},
     )
     step.segments.add(everybody)
+plan.status = "active"
+plan.save()
 for number in range(PEOPLE):
     person = Contact.objects.create(
         email=f"p{number}@example.com", phone=f"+4477009000{number:02}"

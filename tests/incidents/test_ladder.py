@@ -349,7 +349,9 @@ def test_an_approval_is_asked_of_others_than_its_author(incident, team, lead):
 def test_what_is_due_in_days_is_asked_for_by_e_mail_once_a_day(incident, team, lead, owner):
     draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
     updates.publish(incident=incident, draft=draft, by=None, now=NOON)
-    Postmortem.objects.create(incident=incident, due_at=NOON + 3 * DAY, author=lead)
+    Postmortem.objects.update_or_create(
+        incident=incident, defaults={"due_at": NOON + 3 * DAY, "author": lead}
+    )
     Commitment.objects.create(incident=incident, owner=owner, due_on=(NOON + 3 * DAY).date())
 
     for hours in range(36, 24 * 5, 12):

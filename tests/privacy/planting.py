@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from tests.factories import NOON, UserFactory
 
+HOUR = timedelta(hours=1)
 NEEDED: dict[str, dict[str, Any]] = {
     # Others, and companies, may be called the same: their names are theirs.
     "audiences.Contact": {"name": "Somebody else", "email": "else@example.org", "phone": ""},
@@ -21,7 +22,13 @@ NEEDED: dict[str, dict[str, Any]] = {
     "audiences.SupportHours": {"closes_at": "23:00"},
     "feedback.Question": {"kind": "choice"},
     "incidents.PlanStep": {"who": "task"},
+    "incidents.Promise": {"due_at": NOON + HOUR},
+    "incidents.ScheduleChange": {"new_until": NOON + HOUR},
+    "incidents.Blackout": {"ends_at": NOON + HOUR},
+    "incidents.OnCallHours": {"closes_at": "23:00"},
 }
+# It is about one of two things.
+_POINTS_TO = {"incidents.Approval": {"update"}}
 # Whoever works here has a login of their own.
 LEFT_ALONE = {User}
 _TEXTS = ("varchar", "text", "char(", "json")
@@ -31,7 +38,7 @@ _BY_TYPE: dict[str, Any] = {
     "DateTimeField": NOON,
     "DateField": NOON.date(),
     "TimeField": NOON.time(),
-    "DurationField": timedelta(hours=1),
+    "DurationField": HOUR,
     "BooleanField": False,
     "CharField": "x",
 }
@@ -63,7 +70,7 @@ class _Planter:
 
     def _value(self, model: type[models.Model], field: Any) -> Iterator[tuple[str, Any]]:
         if field.is_relation:
-            if not field.null:
+            if not field.null or field.name in _POINTS_TO.get(model._meta.label, ()):
                 yield field.name, self._other(field.remote_field.model)
         elif (words := self._words(field)) is not None:
             self.places.add(f"{model._meta.db_table}.{field.column}")
