@@ -64,7 +64,9 @@ def _story(incident: Incident) -> Iterator[Finding]:
 
 def _deliveries(incident: Incident, mails: list[Mail], texts: list[Text]) -> Iterator[Finding]:
     rows = Delivery.objects.filter(broadcast__thread=incident.key)
-    reached = rows.reached()
+    # Our own people were called on the way.
+    calls = Delivery.objects.filter(broadcast__purpose=Broadcast.Purpose.DUTY)
+    reached = (rows | calls).reached()
     emails, sms = (reached.filter(channel=channel).count() for channel in ("email", "sms"))
     yield Finding(
         emails == len(mails) > 0, f"{emails:,} e-mails recorded, {len(mails):,} in the inbox"

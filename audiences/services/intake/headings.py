@@ -108,10 +108,15 @@ def _meant(field: str) -> str:
 def _losers(
     names: Sequence[str], first_row: Sequence[str], wished: Mapping[int, str]
 ) -> frozenset[int]:
-    """Columns beside a clearer one of the same field; what somebody wished is the clearest."""
+    """Columns beside a clearer one of the same field; what somebody wished is the clearest.
+
+    To which of two addresses somebody is written is never guessed: a person says so.
+    """
+    wanted = {name for place, name in enumerate(names) if place in wished}
+    left_open = {"", _UNKNOWN} | (_ADDRESSES - wanted)
     best: dict[str, tuple[bool, int, int]] = {}
     for place, name in enumerate(names):
-        if name and name != _UNKNOWN:
+        if name not in left_open:
             rank = _RANK.get(_squeezed(first_row[place]), 0)
             claim = (place not in wished, rank, place)
             best[name] = min(best.get(name, claim), claim)
@@ -119,7 +124,7 @@ def _losers(
     return frozenset(
         place
         for place, name in enumerate(names)
-        if name and name != _UNKNOWN and place not in winners and place not in wished
+        if name not in left_open and place not in winners and place not in wished
     )
 
 

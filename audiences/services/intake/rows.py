@@ -74,7 +74,7 @@ class Remarks:
 
 
 def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> ContactRow:
-    """Understand one row. A wrong address beside a good one costs the address, not the person.
+    """Understand one row. A wrong phone beside a good e-mail costs the phone, not the person.
 
     :raises RefusedRow: no usable address.
     """
@@ -87,7 +87,10 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         if position < len(raw.cells)
     }
     warnings.extend(_shape_warnings(raw, columns))
-    email, phone = _addresses(cells, region, warnings)
+    email = _email(cells.get("email", ""))
+    phone = _phone(cells, email, region, warnings)
+    if not email and not phone:
+        raise RefusedRow(_("There is neither an e-mail address nor a phone number."))
     return ContactRow(
         line=raw.line,
         email=email,
@@ -114,33 +117,27 @@ def _shape_warnings(raw: RawRow, columns: Columns) -> Iterable[str]:
         yield _("NUL characters were removed.")
 
 
-def _addresses(cells: dict[str, str], region: str, warnings: list[str]) -> tuple[str, str]:
-    """E-mail and phone.
-
-    :raises RefusedRow: neither is usable.
-    """
-    found, problems = {"email": "", "phone": ""}, []
-    for name, read in (("email", _email), ("phone", _phone)):
-        try:
-            found[name] = read(cells, region) if cells.get(name) else ""
-        except addresses.InvalidAddress as error:
-            problems.append(str(error))
-    if not any(found.values()):
-        nothing = _("There is neither an e-mail address nor a phone number.")
-        raise RefusedRow(" ".join(problems) or nothing)
-    without = _("%(problem)s The contact stays without it.")
-    warnings.extend(without % {"problem": problem} for problem in problems)
-    return found["email"], found["phone"]
-
-
-def _email(cells: dict[str, str], region: str) -> str:
+def _email(written: str) -> str:
+    """:raises RefusedRow: it is none. By the phone alone, the same person would come twice."""
     # As mail programs copy it: "Ana Lee" <ana@example.com>.
-    named = _NAMED.fullmatch(cells["email"])
-    return addresses.normalise_email(named["address"] if named else cells["email"])
+    named = _NAMED.fullmatch(written)
+    try:
+        return addresses.normalise_email(named["address"] if named else written) if written else ""
+    except addresses.InvalidAddress as error:
+        raise RefusedRow(str(error)) from error
 
 
-def _phone(cells: dict[str, str], region: str) -> str:
-    return addresses.normalise_phone(cells["phone"], cells.get("region", "") or region)
+def _phone(cells: dict[str, str], email: str, region: str, warnings: list[str]) -> str:
+    value = cells.get("phone", "")
+    if not value:
+        return ""
+    try:
+        return addresses.normalise_phone(value, cells.get("region", "") or region)
+    except addresses.InvalidAddress as error:
+        if not email:
+            raise RefusedRow(str(error)) from error
+        warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
+        return ""
 
 
 def _name(cells: dict[str, str]) -> str:
