@@ -18,7 +18,7 @@ from incidents.models import (
     Status,
     Update,
 )
-from incidents.services import promises, schedules
+from incidents.services import known_times, promises
 
 
 def build(
@@ -97,7 +97,7 @@ def _delivered(code: str, commitment: Commitment | None) -> Mapping[str, str]:
 def _rescheduled(code: str, change: ScheduleChange | None) -> Mapping[str, str]:
     if change is None:
         return {}
-    old_for, old_until = schedules.known_before(change=change)
+    old_for, old_until = known_times.known_before(change=change)
     return {
         "old_for": moment(old_for, change.changed_at),
         "old_until": moment(old_until, old_for),
