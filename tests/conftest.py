@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from audiences.models import Channel, Contact, Suppression
@@ -25,6 +26,9 @@ hypothesis_settings.register_profile(
     "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("house")
+
+# Two halves of the tests share two cores: a page may take its time.
+expect.set_options(timeout=20_000)
 
 # As config.urls does: tests name the admin's parts before anybody asks for a page.
 admin.autodiscover()
