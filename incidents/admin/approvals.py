@@ -26,7 +26,7 @@ from incidents.admin.forecast import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import Change, changes, in_all_languages
 from incidents.models import Approval, Update
-from incidents.services import approvals, release
+from incidents.services import approvals, telling
 from incidents.services.approval_requests import CannotDecide, Changed, Message
 from messaging import merging
 from messaging.admin.preview import sample_reader
@@ -171,7 +171,7 @@ class DecisionPage(ActionPage):
         row = Row(
             step=message.step,
             segments=message.segments,
-            foreseen=release.foresee(step=message.step, incident=incident, now=now, update=update),
+            foreseen=telling.foresee(step=message.step, incident=incident, now=now, update=update),
             seen_at=incident.story_time(now),
         )
         has_sms = "sms" in message.step.channels

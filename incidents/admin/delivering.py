@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from incidents.admin import forecast
 from incidents.admin.wording import in_all_languages
 from incidents.models import Commitment, PlanStep, Update
-from incidents.services import release
+from incidents.services import telling
 from messaging.services.placeholders import BadTemplate
 
 
@@ -36,7 +36,7 @@ def foresee(*, commitment: Commitment, outcome: Mapping[str, str], now: datetime
         update: Update | None = None
         try:
             if step.statement:
-                update = release.statement(step=step, incident=incident, at=at, commitment=told)
+                update = telling.statement(step=step, incident=incident, at=at, commitment=told)
                 texts = in_all_languages(update.public_text)
         except BadTemplate as error:
             errors.append(str(error))
@@ -59,8 +59,8 @@ def _row(
     at = incident.story_time(now)
     return forecast.Row(
         step=step,
-        segments=release.audience(step, incident),
-        foreseen=release.foresee(step=step, incident=incident, now=now, update=update),
+        segments=telling.audience(step, incident),
+        foreseen=telling.foresee(step=step, incident=incident, now=now, update=update),
         seen_at=at,
         due_at=at + step.offset,
     )

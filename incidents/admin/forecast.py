@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import plans, promises, release, timeline, updates
+from incidents.services import plans, promises, telling, timeline, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
 from messaging.services.placeholders import BadTemplate
@@ -264,8 +264,8 @@ def _row(
     at = max(now, entry.due_at) if entry else now
     return Row(
         step=step,
-        segments=release.readers(step, incident, written),
-        foreseen=release.foresee(step=step, incident=incident, now=at, update=written),
+        segments=telling.readers(step, incident, written),
+        foreseen=telling.foresee(step=step, incident=incident, now=at, update=written),
         seen_at=incident.story_time(now),
         due_at=entry.due_at if entry else None,
         unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
@@ -277,7 +277,7 @@ def _spoken_row(step: PlanStep, incident: Incident, now: datetime, entry: planni
     if step.trigger not in PlanStep.UNWRITTEN:
         return _row(step, incident, now, entry)
     try:
-        written = release.statement(step=step, incident=incident, at=entry.due_at)
+        written = telling.statement(step=step, incident=incident, at=entry.due_at)
     except BadTemplate:
         # Beside it the page says why; who would be told can be counted all the same.
         written = None

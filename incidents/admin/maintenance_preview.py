@@ -6,7 +6,7 @@ from datetime import datetime
 from incidents import planning
 from incidents.admin.forecast import Row
 from incidents.models import Incident, PlanStep, ScheduleChange, TimelineEntry, Update
-from incidents.services import release, timeline
+from incidents.services import telling, timeline
 from messaging.services.placeholders import BadTemplate
 
 _NEW = -1  # the id of a change that is not made yet
@@ -47,8 +47,8 @@ def _row(
     at = max(now, entry.due_at)
     return Row(
         step=step,
-        segments=release.audience(step, incident),
-        foreseen=release.foresee(step=step, incident=incident, now=at, update=written),
+        segments=telling.audience(step, incident),
+        foreseen=telling.foresee(step=step, incident=incident, now=at, update=written),
         seen_at=change.changed_at,
         due_at=entry.due_at,
     )
@@ -59,7 +59,7 @@ def said(*, step: PlanStep, change: ScheduleChange) -> Update | None:
     if step.who == PlanStep.Who.TASK:
         return None
     try:
-        return release.statement(
+        return telling.statement(
             step=step, incident=change.incident, at=change.changed_at, change=change
         )
     except BadTemplate:

@@ -26,7 +26,7 @@ from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, entry_approvals, release, score
+from incidents.services import affected, entry_approvals, score, telling
 
 State = TimelineEntry.State
 
@@ -169,7 +169,7 @@ def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]
     key = f"expected-{incident.pk}"
     counted: dict[int, dict[str, int]] | None = cache.get(key) if is_poll else None
     if counted is None:
-        counted = release.expected(incident=incident, now=timezone.now())
+        counted = telling.expected(incident=incident, now=timezone.now())
         cache.set(key, counted, timeout=60)
     return counted
 

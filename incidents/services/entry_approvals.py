@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, release
+from incidents.services import approval_requests, release, telling
 from incidents.services.approval_requests import MARGIN, Message
 
 State, Decision, Trigger = TimelineEntry.State, Approval.Decision, PlanStep.Trigger
@@ -45,14 +45,14 @@ def fingerprint(request: Approval) -> str:
     entries = asked_about(request)
     promised = [entry.update.next_update_due_at for entry in entries if entry.update]
     return approval_requests.fingerprint(
-        messages=[release.message(entry) for entry in entries],
+        messages=[telling.message(entry) for entry in entries],
         words=[sorted(entry.update.public_text.items()) for entry in entries if entry.update],
         times=([entry.due_at for entry in entries], promised),
     )
 
 
 def messages(request: Approval) -> list[Message]:
-    return [release.message(entry) for entry in asked_about(request)]
+    return [telling.message(entry) for entry in asked_about(request)]
 
 
 def asked_about(request: Approval) -> list[TimelineEntry]:
@@ -63,7 +63,7 @@ def asked_about(request: Approval) -> list[TimelineEntry]:
     as_of = spoken_at(request)
     others = sorted(release.siblings(entry, as_of), key=lambda other: other.pk)
     speaker = next((one for one in (entry, *others) if one.step.statement), entry)
-    words = release.statement(step=speaker.step, incident=entry.incident, at=as_of)
+    words = telling.statement(step=speaker.step, incident=entry.incident, at=as_of)
     return [_telling(one, words) for one in (entry, *others)]
 
 

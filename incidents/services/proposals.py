@@ -12,13 +12,13 @@ from incidents import planning
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update, UpdateComponent
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import approval_requests, release, timeline
+from incidents.services import approval_requests, telling, timeline
 from incidents.services.approval_requests import Message
 
 _UNSAVED = -1
 
 
-def telling(*, update: Update, statuses: Mapping[int, str]) -> list[TimelineEntry]:
+def entries_telling(*, update: Update, statuses: Mapping[int, str]) -> list[TimelineEntry]:
     """The entries that would tell an update if it was published; nothing is stored.
 
     `statuses` is what it makes of the components, by their ids.
@@ -56,14 +56,14 @@ def needs_approval(*, update: Update, statuses: Mapping[int, str]) -> bool:
         return False
     return any(
         approval_requests.is_needed(step=entry.step, incident=entry.incident)
-        for entry in telling(update=update, statuses=statuses)
+        for entry in entries_telling(update=update, statuses=statuses)
     )
 
 
 def messages(*, update: Update) -> list[Message]:
     """Exactly what would be sent if a stored proposal was published."""
-    entries = telling(update=update, statuses=statuses_of(update))
-    return [release.message(entry) for entry in entries if entry.step.who != PlanStep.Who.TASK]
+    entries = entries_telling(update=update, statuses=statuses_of(update))
+    return [telling.message(entry) for entry in entries if entry.step.who != PlanStep.Who.TASK]
 
 
 def statuses_of(update: Update) -> dict[int, str]:

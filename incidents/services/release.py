@@ -1,7 +1,6 @@
 """What is due goes out: each entry is claimed in the database, told once, and accounted for."""
 
 import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -10,34 +9,24 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from audiences import languages
-from audiences.models import Segment
 from feedback.services import surveys
 from incidents.models import (
     Approval,
-    Commitment,
-    Impact,
     Incident,
     PlanStep,
-    ScheduleChange,
     TimelineEntry,
     Update,
 )
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
-    affected,
     approval_requests,
     assignments,
-    drills,
     duty_calls,
-    facts,
     promises,
-    severity,
+    telling,
     timeline,
 )
-from incidents.services.approval_requests import Message
-from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import broadcasts, forecast, placeholders, rendering
+from messaging.services import broadcasts
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +36,6 @@ _NEEDED = (
 )
 _CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
-_HURTS = {Impact.CRITICAL, Impact.MAJOR}
 
 
 class NotWaiting(Exception):
@@ -174,11 +162,11 @@ def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
         occasion = entry.slot.partition(":")[2]
         planned = planned.filter(slot__endswith=f":{occasion}", due_at__lte=story)
     others = planned.exclude(pk=entry.pk).select_related(*_NEEDED)
-    audience = _audience_of(entry.step, entry.incident)
+    audience = telling.audience_of(entry.step, entry.incident)
     return [
         other
         for other in others.prefetch_related("step__segments")
-        if audience in ("", _audience_of(other.step, entry.incident))
+        if audience in ("", telling.audience_of(other.step, entry.incident))
     ]
 
 
@@ -191,16 +179,8 @@ def _goes_along(entry: TimelineEntry) -> Q:
     return automatic | (waiting & Q(update=None))
 
 
-def _audience_of(step: PlanStep, incident: Incident) -> str:
-    """The one kind of audience that a promised word of this step is for; empty for everybody."""
-    own_rhythm = promises.rhythms(incident.plan).audiences(impact=incident.impact)
-    kinds = timeline.kinds_of(step)
-    is_apart = step.trigger == Trigger.PROMISE_DUE and len(kinds) == 1 and kinds <= {*own_rhythm}
-    return next(iter(kinds)) if is_apart else ""
-
-
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
-    entry.broadcast = broadcasts.start(announcement=_announcement(entry), by=by, now=now)
+    entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
     if entry.step.survey:
         surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)
     late = story - entry.due_at > entry.incident.grace
@@ -212,7 +192,7 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
 
 def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) -> Update:
     """Publish the step's pre-approved statement, with a promise of its own."""
-    update = statement(
+    update = telling.statement(
         step=entry.step,
         incident=entry.incident,
         at=as_of,
@@ -225,136 +205,6 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) 
         planned = promises.proposed(incident=entry.incident, at=as_of, audience=update.audience)
         promises.record(update=update, promised=planned)
     return update
-
-
-def statement(
-    *,
-    step: PlanStep,
-    incident: Incident,
-    at: datetime,
-    commitment: Commitment | None = None,
-    change: ScheduleChange | None = None,
-) -> Update:
-    """What a step says at a moment of the story where nobody has written, not stored.
-
-    :raises BadTemplate: it cannot be filled with what is known.
-    """
-    assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
-    audience = _audience_of(step, incident)
-    is_owed = promises.needs_promise(kind=incident.kind, status=incident.status)
-    interval = promises.interval(incident=incident, at=at, audience=audience)
-    texts = {
-        code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
-        for code in languages.codes()
-    }
-    return Update(
-        incident=incident,
-        status=incident.status,
-        public_text=texts,
-        audience=audience,
-        next_update_due_at=at + interval if is_owed else None,
-        origin=Update.Origin.PLAN,
-        published_at=at,
-    )
-
-
-def _announcement(entry: TimelineEntry) -> broadcasts.Announcement:
-    incident, step = entry.incident, entry.step
-    assert step.template, "a step that tells has a template (constraint step_has_words)"
-    is_feedback = step.template.stage == Template.Stage.FEEDBACK
-    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
-    return broadcasts.Announcement(
-        title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
-        template=step.template,
-        facts=facts.build(
-            incident=incident,
-            update=entry.update,
-            kinds=timeline.kinds_of(step),
-            commitment=entry.commitment,
-            change=entry.schedule_change,
-        ),
-        thread=incident.key,
-        channels=step.channels,
-        segments=() if is_feedback else readers(step, incident, entry.update),
-        purpose=purpose,
-        # Hours told in a minute overtake their own messages; all of them are to be seen.
-        supersedes=incident.has_real_time,
-        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
-        severity=severity.of(incident=incident),
-    )
-
-
-def _priority(incident: Incident) -> Broadcast.Priority:
-    """How urgent a notice is: what hurts many now goes before everything else."""
-    urgent = incident.impact in _HURTS
-    return Broadcast.Priority.URGENT if urgent else Broadcast.Priority.NORMAL
-
-
-def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
-    """The step's segments, and if it tells the affected, these and who follows what is affected.
-
-    A drill tells none of them, but those who take part.
-    """
-    if incident.mode == Incident.Mode.DRILL:
-        return drills.audience(step=step, incident=incident)
-    segments = set(step.segments.all())
-    if step.tells_affected:
-        segments |= affected.audience(incident=incident)
-    return sorted(segments, key=lambda segment: segment.pk)
-
-
-def readers(step: PlanStep, incident: Incident, update: Update | None) -> Sequence[Segment]:
-    """Those of a step's segments that an update is for."""
-    kind = update.audience if update else ""
-    return [one for one in audience(step, incident) if kind in ("", one.kind)]
-
-
-def message(entry: TimelineEntry) -> Message:
-    """Exactly what an entry sends, rendered and not stored; where it cannot be, without words."""
-    step, incident, update = entry.step, entry.incident, entry.update
-    try:
-        contents: Sequence[BroadcastContent] = broadcasts.contents(
-            announcement=_announcement(entry)
-        )
-    except (placeholders.BadTemplate, broadcasts.NoVariant):
-        contents = ()  # Whoever releases it is told.
-    return Message(step, readers(step, incident, update), contents)
-
-
-def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
-    """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
-    coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
-    entries = list(coming.select_related("step__template"))
-    steps = {entry.step_id: entry.step for entry in entries}
-    reached = {pk: reach(step=step, incident=incident, now=now) for pk, step in steps.items()}
-    return {entry.pk: reached[entry.step_id] for entry in entries}
-
-
-def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int]:
-    """How many people a step would reach now, by channel."""
-    return foresee(step=step, incident=incident, now=now).by_channel
-
-
-def foresee(
-    *, step: PlanStep, incident: Incident, now: datetime, update: Update | None = None
-) -> forecast.Forecast:
-    """Who a step would reach at a moment; with an update, stored or not, also what its texts would
-    cost."""
-    is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
-    return forecast.forecast(
-        channels=step.channels,
-        now=now,
-        segments=() if is_feedback else readers(step, incident, update),
-        purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
-        severity=severity.of(incident=incident),
-        thread=incident.key,
-        contents=_texts(step, incident, update) if update and step.template else (),
-    )
-
-
-def _texts(step: PlanStep, incident: Incident, update: Update) -> Sequence[BroadcastContent]:
-    return message(TimelineEntry(incident=incident, step=step, update=update)).contents
 
 
 @transaction.atomic

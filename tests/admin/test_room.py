@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audiences.models import Subscription
 from incidents.models import Incident, Plan, TimelineEntry
-from incidents.services import release
+from incidents.services import release, telling
 from messaging.models import Broadcast
 from tests.admin.desk import form_of, page
 from tests.factories import (
@@ -59,7 +59,7 @@ def test_messages_are_counted_as_messages_and_in_thousands(
     lead_client: Client, opened: Incident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = {pk: {"email": 1189} for pk in opened.timeline.values_list("pk", flat=True)}
-    monkeypatch.setattr(release, "expected", lambda *, incident, now: many)
+    monkeypatch.setattr(telling, "expected", lambda *, incident, now: many)
 
     shown = lead_client.get(page("room", opened)).content.decode()
 

@@ -19,7 +19,7 @@ from audiences.services import addresses
 from feedback.models import Question, Survey
 from incidents.example import company
 from incidents.models import Component, Incident, IncidentComponent, Plan, PlanStep
-from incidents.services import incidents, release
+from incidents.services import incidents, telling
 from messaging.models import Template, TemplateVariant
 from messaging.services import forecast
 from tests.factories import NOON
@@ -170,7 +170,7 @@ def test_an_incident_opened_under_the_plan_tells_a_thousand_customers(example: N
     opened = incidents.open(incident=incident, by=None, now=NOON)
 
     first = opened.timeline.get(step__name="First notice")
-    told = release.reach(step=first.step, incident=opened, now=NOON)
+    told = telling.reach(step=first.step, incident=opened, now=NOON)
     assert told["email"] > 900
     assert told["sms"] > 200
     assert opened.lead == User.objects.get(username="mara")

@@ -6,7 +6,7 @@ from audiences.models import ComponentUse, Contact, Segment
 from audiences.services import topics
 from audiences.services.counting import Count
 from incidents.models import Component, Incident, IncidentComponent, PlanStep
-from incidents.services import affected, release
+from incidents.services import affected, telling
 from messaging.models import Broadcast
 from messaging.services import recipients
 from tests.factories import (
@@ -53,7 +53,7 @@ def step() -> PlanStep:
 def people(step: PlanStep, incident: Incident) -> dict[str, str]:
     """Who is told, and at which detail level."""
     broadcast: Broadcast = BroadcastFactory(frozen_at=None)
-    broadcast.segments.set(release.audience(step, incident))
+    broadcast.segments.set(telling.audience(step, incident))
     recipients.freeze(broadcast_id=broadcast.pk, now=NOON)
     return dict(broadcast.deliveries.values_list("contact__name", "detail"))
 

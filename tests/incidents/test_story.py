@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Incident, IncidentComponent, PlanStep, TimelineEntry
-from incidents.services import incidents, promises, release, updates
+from incidents.services import incidents, promises, release, telling, updates
 from incidents.services.plans import NoPlan
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
@@ -343,18 +343,18 @@ def test_a_skipped_entry_never_goes_out(incident, lead):
 def test_the_forecast_says_how_many_will_hear_it(incident):
     entry = incident.timeline.get()
 
-    assert release.expected(incident=incident, now=NOON) == {entry.pk: {"email": 2}}
+    assert telling.expected(incident=incident, now=NOON) == {entry.pk: {"email": 2}}
 
 
 def test_who_depends_on_the_component_is_told_when_the_step_says_so(incident, login, customers):
     step = PlanStep.objects.get(trigger="opened")
     step.segments.clear()
-    assert release.audience(step, incident) == []
+    assert telling.audience(step, incident) == []
 
     step.tells_affected = True
     login.dependents.add(customers)
 
-    assert release.audience(step, incident) == [customers]
+    assert telling.audience(step, incident) == [customers]
 
 
 def test_a_fast_clock_catches_up_with_the_present(draft):

@@ -8,7 +8,7 @@ from django.test import Client
 from audiences.models import Segment, SignUp
 from audiences.services import topics
 from incidents.models import Component, Incident
-from incidents.services import following, release
+from incidents.services import following, telling
 from messaging.models import Delivery
 from messaging.services import links, opt_ins
 from tests.factories import PlanStepFactory, SegmentFactory, SubscriptionFactory
@@ -31,7 +31,7 @@ def confirm(client: Client, now: datetime) -> str:
 
 def heard_by(incident: Incident) -> set[str]:
     step = PlanStepFactory(tells_affected=True)
-    told = release.audience(step, incident)
+    told = telling.audience(step, incident)
     return {one.email for segment in told for one in segment.members("email")}
 
 

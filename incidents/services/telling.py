@@ -1,0 +1,161 @@
+"""What a step says, and to whom; previews foresee with it what the release will do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from audiences import languages
+from audiences.models import Segment
+from incidents.models import (
+    Commitment,
+    Impact,
+    Incident,
+    PlanStep,
+    ScheduleChange,
+    TimelineEntry,
+    Update,
+)
+from incidents.services import affected, drills, facts, promises, severity, timeline
+from incidents.services.approval_requests import Message
+from messaging.models import Broadcast, BroadcastContent, Template
+from messaging.services import broadcasts, forecast, placeholders, rendering
+
+State, Trigger = TimelineEntry.State, PlanStep.Trigger
+_HURTS = {Impact.CRITICAL, Impact.MAJOR}
+
+
+def statement(
+    *,
+    step: PlanStep,
+    incident: Incident,
+    at: datetime,
+    commitment: Commitment | None = None,
+    change: ScheduleChange | None = None,
+) -> Update:
+    """What a step says at a moment of the story where nobody has written, not stored.
+
+    :raises BadTemplate: it cannot be filled with what is known.
+    """
+    assert incident.plan, "a step comes from a plan"
+    known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
+    audience = audience_of(step, incident)
+    is_owed = promises.needs_promise(kind=incident.kind, status=incident.status)
+    interval = promises.interval(incident=incident, at=at, audience=audience)
+    texts = {
+        code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
+        for code in languages.codes()
+    }
+    return Update(
+        incident=incident,
+        status=incident.status,
+        public_text=texts,
+        audience=audience,
+        next_update_due_at=at + interval if is_owed else None,
+        origin=Update.Origin.PLAN,
+        published_at=at,
+    )
+
+
+def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
+    incident, step = entry.incident, entry.step
+    assert step.template, "a step that tells has a template (constraint step_has_words)"
+    is_feedback = step.template.stage == Template.Stage.FEEDBACK
+    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    return broadcasts.Announcement(
+        title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
+        template=step.template,
+        facts=facts.build(
+            incident=incident,
+            update=entry.update,
+            kinds=timeline.kinds_of(step),
+            commitment=entry.commitment,
+            change=entry.schedule_change,
+        ),
+        thread=incident.key,
+        channels=step.channels,
+        segments=() if is_feedback else readers(step, incident, entry.update),
+        purpose=purpose,
+        # Hours told in a minute overtake their own messages; all of them are to be seen.
+        supersedes=incident.has_real_time,
+        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
+        severity=severity.of(incident=incident),
+    )
+
+
+def _priority(incident: Incident) -> Broadcast.Priority:
+    """How urgent a notice is: what hurts many now goes before everything else."""
+    urgent = incident.impact in _HURTS
+    return Broadcast.Priority.URGENT if urgent else Broadcast.Priority.NORMAL
+
+
+def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
+    """The step's segments, and if it tells the affected, these and who follows what is affected.
+
+    A drill tells none of them, but those who take part.
+    """
+    if incident.mode == Incident.Mode.DRILL:
+        return drills.audience(step=step, incident=incident)
+    segments = set(step.segments.all())
+    if step.tells_affected:
+        segments |= affected.audience(incident=incident)
+    return sorted(segments, key=lambda segment: segment.pk)
+
+
+def readers(step: PlanStep, incident: Incident, update: Update | None) -> Sequence[Segment]:
+    """Those of a step's segments that an update is for."""
+    kind = update.audience if update else ""
+    return [one for one in audience(step, incident) if kind in ("", one.kind)]
+
+
+def message(entry: TimelineEntry) -> Message:
+    """Exactly what an entry sends, rendered and not stored; where it cannot be, without words."""
+    step, incident, update = entry.step, entry.incident, entry.update
+    try:
+        contents: Sequence[BroadcastContent] = broadcasts.contents(announcement=announcement(entry))
+    except (placeholders.BadTemplate, broadcasts.NoVariant):
+        contents = ()  # Whoever releases it is told.
+    return Message(step, readers(step, incident, update), contents)
+
+
+def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
+    """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
+    coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
+    entries = list(coming.select_related("step__template"))
+    steps = {entry.step_id: entry.step for entry in entries}
+    reached = {pk: reach(step=step, incident=incident, now=now) for pk, step in steps.items()}
+    return {entry.pk: reached[entry.step_id] for entry in entries}
+
+
+def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int]:
+    """How many people a step would reach now, by channel."""
+    return foresee(step=step, incident=incident, now=now).by_channel
+
+
+def foresee(
+    *, step: PlanStep, incident: Incident, now: datetime, update: Update | None = None
+) -> forecast.Forecast:
+    """Who a step would reach at a moment; with an update, stored or not, also what its texts would
+    cost."""
+    is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
+    return forecast.forecast(
+        channels=step.channels,
+        now=now,
+        segments=() if is_feedback else readers(step, incident, update),
+        purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
+        severity=severity.of(incident=incident),
+        thread=incident.key,
+        contents=_texts(step, incident, update) if update and step.template else (),
+    )
+
+
+def _texts(step: PlanStep, incident: Incident, update: Update) -> Sequence[BroadcastContent]:
+    return message(TimelineEntry(incident=incident, step=step, update=update)).contents
+
+
+def audience_of(step: PlanStep, incident: Incident) -> str:
+    """The one kind of audience that a promised word of this step is for; empty for everybody."""
+    own_rhythm = promises.rhythms(incident.plan).audiences(impact=incident.impact)
+    kinds = timeline.kinds_of(step)
+    is_apart = step.trigger == Trigger.PROMISE_DUE and len(kinds) == 1 and kinds <= {*own_rhythm}
+    return next(iter(kinds)) if is_apart else ""
