@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from tests.embedded.small_processes import until
+from tests.ports import free_ports
 
 
 @pytest.mark.parametrize("command", ["run", "standins"])
@@ -23,11 +24,6 @@ def test_production_is_told_which_processes_to_start(settings, command):
 
     for words in ("granian --interface wsgi", "celery -A config worker", "celery -A config beat"):
         assert words in str(refused.value)
-
-
-def three_free_ports() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1]) + 1
 
 
 def manage(folder: Path, port: int, command: str) -> "subprocess.Popen[str]":
@@ -59,7 +55,7 @@ def listens(port: int) -> bool:
 @pytest.mark.slow(reason="the stand-ins as a process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_stand_ins_serve_until_they_are_told_to_stop(tmp_path, number):
-    port = three_free_ports()
+    port = free_ports(3)
     with manage(tmp_path, port, "standins") as standins:
         assert until(lambda: listens(port + 1) and listens(port + 2), seconds=60)
         assert status(port + 2, "/inbox") == 200
@@ -73,7 +69,7 @@ def test_the_stand_ins_serve_until_they_are_told_to_stop(tmp_path, number):
 
 @pytest.mark.slow(reason="the whole set-up, once")
 def test_one_command_runs_everything_and_ctrl_c_ends_it(tmp_path):
-    port = three_free_ports()
+    port = free_ports(3)
     with manage(tmp_path, port, "run") as run:
         assert run.stdout
         while "Ctrl-C" not in (line := run.stdout.readline()):
