@@ -3,17 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminExpandableTextareaWidget
 
-from audiences.admin.pages import ActionPage
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from incidents.admin import delivering
+from incidents.admin.afterwards_page import AfterwardsPage
 from incidents.admin.wording import in_all_languages
 from incidents.models import Commitment
 from incidents.services import commitments
@@ -35,29 +34,12 @@ class OutcomeForm(forms.Form):
     )
 
 
-class CommitmentPage(ActionPage):
-    done: Any = ""
+class CommitmentPage(AfterwardsPage):
+    refusal = commitments.NotPossible
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         return {**context, "promised": in_all_languages(self.object.text)}
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        try:
-            noted = self.perform(form)
-        except commitments.NotPossible as error:
-            form.add_error(None, str(error))
-            return self.form_invalid(form)
-        self.model_admin.log_change(self.request, self.object, noted)
-        messages.success(self.request, self.done)
-        return HttpResponseRedirect(self.back())
-
-    def perform(self, form: forms.Form) -> str:
-        """Do it, and say in the history what was done.
-
-        :raises NotPossible: says what to do first.
-        """
-        raise NotImplementedError
 
 
 class TellPage(CommitmentPage):

@@ -3,17 +3,16 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from audiences.admin.pages import ActionPage, ReasonForm
+from audiences.admin.pages import ReasonForm
 from incidents.admin import forecast
 from incidents.admin.aftermath import countdown
+from incidents.admin.afterwards_page import AfterwardsPage
 from incidents.admin.wording import in_all_languages
 from incidents.models import Postmortem
 from incidents.services import postmortems
@@ -34,25 +33,8 @@ class ReviewerForm(forms.Form):
         choice.queryset = staff.exclude(pk=author.pk) if author else staff
 
 
-class PostmortemPage(ActionPage):
-    done: Any = ""
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        try:
-            noted = self.perform(form)
-        except postmortems.NotPossible as error:
-            form.add_error(None, str(error))
-            return self.form_invalid(form)
-        self.model_admin.log_change(self.request, self.object, noted)
-        messages.success(self.request, self.done)
-        return HttpResponseRedirect(self.back())
-
-    def perform(self, form: forms.Form) -> str:
-        """Do it, and say in the history what was done.
-
-        :raises NotPossible: says what to do first.
-        """
-        raise NotImplementedError
+class PostmortemPage(AfterwardsPage):
+    refusal = postmortems.NotPossible
 
 
 class SubmitPage(PostmortemPage):
