@@ -317,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
     "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
     "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
+    "erasures": {"task": "audiences.tasks.sweep_erasures", "schedule": 60},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
     "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
     "following": {"task": "incidents.tasks.end_following", "schedule": crontab(hour=4, minute=7)},

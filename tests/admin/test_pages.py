@@ -16,6 +16,7 @@ from audiences.models import (
     ComponentUse,
     ConsentEvent,
     ContactImport,
+    Erasure,
     SupportHours,
     SupportWay,
 )
@@ -75,6 +76,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     ComponentUse.objects.create(account=AccountFactory(), component="checkout")
     ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
     ContactImport.objects.create(name="people.csv", file="none")
+    Erasure.objects.create(size=1, requested_at=NOON)
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
