@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audiences.models import ConsentEvent, Contact, Subscription
 from audiences.services import aliases, personal_data
@@ -116,5 +117,5 @@ def _note(keep: Contact, number: int, by: User) -> None:
         object_repr=str(keep)[:200],
         action_flag=CHANGE,
         # Without name and address: they are none of this contact's any more.
-        change_message=f"Contact {number} was merged into this one.",
+        change_message=_("Contact %(number)d was merged into this one.") % {"number": number},
     )
