@@ -35,7 +35,7 @@ class Merged:
 
 @transaction.atomic
 def merge(
-    *, keep: Contact, gone: Contact, from_gone: Collection[str], by: User, now: datetime
+    *, keep: Contact, gone: Contact, from_gone: Collection[str], by: User | None, now: datetime
 ) -> Merged:
     """Move everything of one contact to the other, and delete it.
 
@@ -63,7 +63,8 @@ def merge(
     # Its addresses are free for the other from here on.
     lost.delete()
     kept.save()
-    _note(kept, number, by)
+    if by:
+        _note(kept, number, by)
     return merged
 
 
