@@ -1,12 +1,12 @@
 """Liquid placeholders in untrusted templates: flat strings, allow-listed tags, bounded work."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import liquid
 from django.utils.translation import gettext as _
-from liquid import StrictUndefined
-from liquid.exceptions import LiquidError
+from liquid import FalsyStrictUndefined
+from liquid.exceptions import LiquidError, UndefinedError, UnknownFilterError
 
 from audiences.models import Detail
 from messaging import merging
@@ -22,6 +22,8 @@ FACTS = {
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}
+# Known of every incident, at every moment; all other facts may be empty.
+ALWAYS = {"title", "status", "impact", "started", "organisation"}
 # Stand in technical variants only; rendering leaves them empty everywhere else.
 INTERNAL = {"technical"}
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
@@ -42,7 +44,8 @@ class _Environment(liquid.Environment):
         self.filters = {name: self.filters[name] for name in _FILTERS}
 
 
-_ENVIRONMENT = _Environment(undefined=StrictUndefined)
+# What is missing can be asked for with `if`, and cannot be said.
+_ENVIRONMENT = _Environment(undefined=FalsyStrictUndefined)
 
 
 @lru_cache(maxsize=128)
@@ -52,14 +55,16 @@ def _parsed(source: str) -> liquid.BoundTemplate:
 
 
 def fill(source: str, values: Mapping[str, str]) -> str:
-    """Put the values in; an empty value counts as missing for `{% if %}`.
+    """Put the values in; an empty value counts as missing, and what is missing cannot be said.
 
-    :raises BadTemplate: unknown placeholder, syntax error, or too much output.
+    :raises BadTemplate: missing value, unknown placeholder, syntax error, or too much output.
     """
     try:
-        return _parsed(source).render(**{name: value or None for name, value in values.items()})
+        return _parsed(source).render(**{name: value for name, value in values.items() if value})
+    except UndefinedError as error:
+        raise BadTemplate(_at(error, _("there is nothing to put in here"))) from error
     except LiquidError as error:
-        raise BadTemplate(str(error)) from error
+        raise BadTemplate(_explained(error)) from error
 
 
 def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
@@ -67,12 +72,11 @@ def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
 
     :raises BadTemplate: says which placeholder or tag, and where.
     """
-    known = (FACTS | set(merging.FIELDS)) - _NOT_FOR_TEMPLATES
-    known -= INTERNAL if detail == Detail.PUBLIC else set()
+    known = insertable(detail=detail)
     try:
         used = _ENVIRONMENT.from_string(source).analyze().globals
     except LiquidError as error:
-        raise BadTemplate(str(error)) from error
+        raise BadTemplate(_explained(error)) from error
     for name, places in used.items():
         if name not in known:
             line, column = places[0].span.line_col(source) if places else (1, 1)
@@ -81,3 +85,46 @@ def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
                 % {"line": line, "column": column, "name": name, "known": ", ".join(sorted(known))}
             )
     fill(source, dict.fromkeys(known, "x"))
+    _check_without(source, known, used)
+
+
+def insertable(*, detail: str) -> set[str]:
+    """What a template of this detail level may name."""
+    known = (FACTS | set(merging.FIELDS)) - _NOT_FOR_TEMPLATES
+    return known - INTERNAL if detail == Detail.PUBLIC else known
+
+
+def _check_without(source: str, known: set[str], used: Iterable[str]) -> None:
+    """Whether it can be said where facts are missing: all that may be, and each alone.
+
+    :raises BadTemplate: names the fact, its place, and how to ask for it.
+    """
+    optional = known - ALWAYS - set(merging.FIELDS)
+    for missing in (optional, *({name} for name in used if name in optional)):
+        try:
+            _parsed(source).render(**dict.fromkeys(known - missing, "x"))
+        except UndefinedError as error:
+            name = error.token.value if error.token else ""
+            hint = _(
+                "{{ %(name)s }} may be empty: write {%% if %(name)s %%} … {%% endif %%} around it"
+            )
+            raise BadTemplate(_at(error, hint % {"name": name})) from error
+
+
+def _explained(error: LiquidError) -> str:
+    if isinstance(error, UnknownFilterError):
+        allowed = ", ".join(sorted(_FILTERS))
+        return _at(
+            error, _("there is no such filter; there are %(filters)s") % {"filters": allowed}
+        )
+    return _at(error, str(error.message or error))
+
+
+def _at(error: LiquidError, reason: str) -> str:
+    if not (place := error.context()):
+        return reason
+    return _("Line %(line)s, column %(column)s: %(reason)s.") % {
+        "line": place[0],
+        "column": place[1],
+        "reason": reason,
+    }
