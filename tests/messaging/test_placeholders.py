@@ -7,7 +7,9 @@ from messaging.services import library, placeholders
 
 
 def test_what_is_missing_stops_the_message() -> None:
-    with pytest.raises(placeholders.BadTemplate, match="Line 2, column 6: there is nothing"):
+    with pytest.raises(
+        placeholders.BadTemplate, match=r"Line 2, column 6: there is no {{ workaround }}"
+    ):
         placeholders.fill("Dear\n   {{ workaround }},", {"title": "Sign-in", "workaround": ""})
 
 
@@ -28,7 +30,7 @@ def test_a_default_stands_in_for_what_is_missing() -> None:
         ("{{ title }}\n{{ workaround }}", "Line 2, column 3: {{ workaround }} may be empty"),
         ("{% if effect %}{{ components }}{% endif %}", "{{ components }} may be empty"),
         (
-            "{% if update %}{{ update }}{% else %}{{ components }}{% endif %}",
+            "{% if effect %}{{ effect }}{% else %}{{ components }}{% endif %}",
             "{{ components }} may",
         ),
         ("{{ title | upcase | shout }}", "Line 1, column 20: there is no such filter"),
