@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 # Elsewhere people use the abbreviation that the zone itself brings along.
 _NAMES = {
@@ -28,7 +29,10 @@ class Spoken(ZoneInfo):
 
     def tzname(self, dt: datetime | None, /) -> str | None:
         abbreviation = super().tzname(dt)
-        return str(_NAMES[abbreviation]) if abbreviation in _NAMES else abbreviation
+        if abbreviation in _NAMES:
+            return str(_NAMES[abbreviation])
+        # Many zones have no letters of their own: "+03" alone is nothing that people say.
+        return f"UTC{abbreviation}" if (abbreviation or "")[:1] in ("+", "-") else abbreviation
 
 
 @lru_cache(maxsize=1024)
@@ -48,8 +52,27 @@ def validate(value: str) -> None:
         )
 
 
-def local(at: datetime) -> datetime:
-    return timezone.localtime(at, Spoken(settings.TIME_ZONE))
+def local(at: datetime, *, zone: str = "") -> datetime:
+    """At that moment in a zone, or in ours."""
+    return timezone.localtime(at, Spoken(named(zone or settings.TIME_ZONE).key))
+
+
+def moment(at: datetime | None, seen_at: datetime, *, zone: str = "") -> str:
+    """A time as a reader wants it: with its zone, and with the date when that is another day.
+
+    In the current language; "" for no moment.
+    """
+    if at is None:
+        return ""
+    there, today = local(at, zone=zone), local(seen_at, zone=zone).date()
+    parts = {
+        "time": format_date(there, "H:i"),
+        "zone": f"{there:%Z}",
+        "date": format_date(there, gettext("j F Y")),
+    }
+    if there.date() == today:
+        return gettext("%(time)s %(zone)s") % parts
+    return gettext("%(date)s, %(time)s %(zone)s") % parts
 
 
 def middleware(

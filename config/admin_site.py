@@ -53,6 +53,7 @@ _NAVIGATION = [
         _("Plans"),
         _item(_("Notification plans"), "incidents.plan", "checklist"),
         _item(_("Message templates"), "messaging.template", "draft"),
+        _item(_("House words"), "messaging.houseword", "spellcheck"),
         _item(_("Services"), "incidents.component", "dns"),
         _item(_("Recurring maintenance"), "incidents.maintenanceseries", "update"),
         _item(_("Blackout periods"), "incidents.blackout", "event_busy"),

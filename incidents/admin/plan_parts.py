@@ -12,7 +12,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
 from audiences.models import Channel
 from incidents.models import Duty, LeadTime, Plan, PlanReview, PlanStep, Rhythm, Status
-from messaging.services import placeholders, rendering
+from incidents.services import statements
+from messaging.services.placeholders import BadTemplate
 
 IN_FORCE = _("This version is in force or retired: make a new version of the plan.")
 
@@ -45,11 +46,15 @@ class StepForm(PartForm):
     def clean_statement(self) -> dict[str, str]:
         """Refuses now what would fail at three in the morning."""
         texts: dict[str, str] = self.cleaned_data["statement"]
+        plan = getattr(self.instance, "plan", None) or self.cleaned_data.get("plan")
         for code, text in texts.items():
             try:
-                placeholders.check(text)
-                rendering.fill_statement(text, dict.fromkeys(placeholders.FACTS, "x"))
-            except placeholders.BadTemplate as error:
+                statements.check(
+                    text,
+                    trigger=self.cleaned_data.get("trigger", ""),
+                    kind=plan.kind if plan else "",
+                )
+            except BadTemplate as error:
                 raise forms.ValidationError(f"{code}: {error}") from error
         return texts
 

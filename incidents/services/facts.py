@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from audiences import languages, zones
+from audiences import languages
+from audiences.zones import moment
 from incidents.models import (
     Commitment,
     Component,
@@ -35,16 +35,50 @@ def build(
     `commitment` is the one whose delivery is told.
     `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
-    promised = promises.to(update=update, kinds=kinds) if update else None
+    times = _times(incident, update, kinds, change)
     slower = promises.slowed(update=update, kinds=kinds) if update else None
     components = list(incident.components.order_by("position"))
     facts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = _in_language(code, incident, update, components, promised, slower)
+            facts[code] = {name: moment(*pair) for name, pair in times.items()}
+            facts[code] |= _in_language(code, incident, update, components)
             facts[code] |= _delivered(code, commitment)
-            facts[code] |= _rescheduled(code, change)
+            facts[code]["next_update"] = _next_word(facts[code]["next_update"], slower)
+            facts[code]["reason"] = languages.pick(change.reason, code) if change else ""
     return facts
+
+
+def moments(
+    *,
+    incident: Incident,
+    update: Update | None,
+    kinds: frozenset[str] = frozenset(),
+    change: ScheduleChange | None = None,
+) -> list[tuple[datetime, datetime]]:
+    """The moments that the same facts name, each with the one on whose day it is read."""
+    times = _times(incident, update, kinds, change).values()
+    return [(at, seen_at) for at, seen_at in times if at]
+
+
+def _times(
+    incident: Incident,
+    update: Update | None,
+    kinds: frozenset[str],
+    change: ScheduleChange | None,
+) -> dict[str, tuple[datetime | None, datetime]]:
+    """What `zones.moment()` makes words of."""
+    said_at = update.published_at if update else incident.started_at
+    old_for, old_until = known_times.known_before(change=change) if change else (None, None)
+    return {
+        "next_update": (promises.to(update=update, kinds=kinds) if update else None, said_at),
+        "started": (incident.started_at, said_at),
+        "resolved": (incident.resolved_at, said_at),
+        "scheduled_for": (incident.scheduled_for, said_at),
+        "scheduled_until": (incident.scheduled_until, incident.scheduled_for or said_at),
+        "old_for": (old_for, change.changed_at if change else said_at),
+        "old_until": (old_until, old_for or said_at),
+    }
 
 
 def incident_url(incident: Incident) -> str:
@@ -56,52 +90,31 @@ def _in_language(
     incident: Incident,
     update: Update | None,
     components: list[Component],
-    promised: datetime | None,
-    slower: timedelta | None,
 ) -> dict[str, str]:
-    said_at = update.published_at if update else incident.started_at
-    written = _written(code, update)
     return {
         "title": languages.pick(incident.title, code),
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
         "components": _enumerate([component.name for component in components]),
-        "next_update": _next_word(promised, said_at, slower),
-        "started": moment(incident.started_at, said_at),
-        "resolved": moment(incident.resolved_at, said_at),
-        "scheduled_for": moment(incident.scheduled_for, said_at),
-        "scheduled_until": moment(incident.scheduled_until, incident.scheduled_for or said_at),
         "effect": languages.pick(incident.effect, code),
         "work": languages.pick(incident.work, code),
         "risk": languages.pick(incident.risk, code),
         "rollback": languages.pick(incident.rollback, code),
-        **dict.fromkeys(("old_for", "old_until", "reason", "commitment", "outcome"), ""),
         "workaround": languages.pick(incident.workaround, code),
         "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
         "mark": _("Drill") if incident.mode == Incident.Mode.DRILL else "",
-        **written,
+        **_written(code, update),
     }
 
 
 def _delivered(code: str, commitment: Commitment | None) -> Mapping[str, str]:
     if commitment is None:
-        return {}
+        return {"commitment": "", "outcome": ""}
     return {
         "commitment": languages.pick(commitment.text, code),
         "outcome": languages.pick(commitment.outcome, code),
-    }
-
-
-def _rescheduled(code: str, change: ScheduleChange | None) -> Mapping[str, str]:
-    if change is None:
-        return {}
-    old_for, old_until = known_times.known_before(change=change)
-    return {
-        "old_for": moment(old_for, change.changed_at),
-        "old_until": moment(old_until, old_for),
-        "reason": languages.pick(change.reason, code),
     }
 
 
@@ -126,8 +139,7 @@ def _enumerate(names: list[str]) -> str:
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
-def _next_word(promised: datetime | None, said_at: datetime, slower: timedelta | None) -> str:
-    said = moment(promised, said_at)
+def _next_word(said: str, slower: timedelta | None) -> str:
     if slower is None:
         return said
     return _("%(moment)s (from now on %(rhythm)s)") % {"moment": said, "rhythm": every(slower)}
@@ -138,18 +150,3 @@ def every(interval: timedelta) -> str:
     if minutes % 60 or minutes == 60:
         return ngettext("every %(n)s minute", "every %(n)s minutes", minutes) % {"n": minutes}
     return ngettext("every %(n)s hour", "every %(n)s hours", minutes // 60) % {"n": minutes // 60}
-
-
-def moment(at: datetime | None, seen_at: datetime) -> str:
-    """A time as a reader wants it: with its zone, and with the date when that is another day."""
-    if at is None:
-        return ""
-    local, today = zones.local(at), zones.local(seen_at).date()
-    parts = {
-        "time": format_date(local, "H:i"),
-        "zone": f"{local:%Z}",
-        "date": format_date(local, _("j F Y")),
-    }
-    if local.date() == today:
-        return _("%(time)s %(zone)s") % parts
-    return _("%(date)s, %(time)s %(zone)s") % parts

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from audiences import languages
+from audiences import languages, zones
 from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
 from incidents.services import facts, updates
@@ -137,4 +137,4 @@ def _planned_end(incident: Incident, now: datetime) -> str:
     story, until = incident.story_time(now), incident.scheduled_until
     if until is None or until <= story:
         return ""
-    return _("It is planned to last until %(time)s.") % {"time": facts.moment(until, story)}
+    return _("It is planned to last until %(time)s.") % {"time": zones.moment(until, story)}

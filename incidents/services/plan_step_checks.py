@@ -11,12 +11,12 @@ from incidents import durations
 from incidents.models import Impact, Plan, PlanStep
 from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import promises
+from incidents.services import promises, statements
 from incidents.services.plan_findings import Finding, error, warning
 from incidents.services.timeline import kinds_of
 from incidents.services.updates import needs_promise
 from messaging.models import Template
-from messaging.services import placeholders, rendering
+from messaging.services.placeholders import BadTemplate
 
 Trigger, Who = PlanStep.Trigger, PlanStep.Who
 _OF_MAINTENANCE_ONLY = {
@@ -113,9 +113,8 @@ def _words(step: PlanStep) -> Iterator[Finding]:
         yield from _variants(step, step.template)
     for code, text in (step.statement or {}).items():
         try:
-            placeholders.check(text)
-            rendering.fill_statement(text, dict.fromkeys(placeholders.FACTS, "x"))
-        except placeholders.BadTemplate as bad:
+            statements.check(text, trigger=step.trigger, kind=step.plan.kind)
+        except BadTemplate as bad:
             yield error(f"{code}: {bad}", "statement", step)
     lacking = [code for code in languages.codes() if not step.statement.get(code)]
     if step.statement and lacking:

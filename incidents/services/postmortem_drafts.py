@@ -7,10 +7,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from audiences import languages
+from audiences import languages, zones
 from incidents.models import Incident, Postmortem, Update
 from incidents.models.plans import Kind
-from incidents.services import facts, severity
+from incidents.services import severity
 
 # What begins so is a question to the author, not yet an answer.
 PROMPT = "[…"
@@ -109,7 +109,7 @@ def _course(incident: Incident, code: str) -> str:
     lines = [(incident.started_at, _("It began."))]
     said = incident.updates.public().exclude(origin=Update.Origin.PLAN)
     lines += [(update.published_at, _first_words(update, code)) for update in said]
-    return "\n".join(f"- **{facts.moment(at, seen_at)}**: {words}" for at, words in lines)
+    return "\n".join(f"- **{zones.moment(at, seen_at)}**: {words}" for at, words in lines)
 
 
 def _first_words(update: Update, code: str) -> str:

@@ -72,6 +72,12 @@ def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
             commitment=entry.commitment,
             change=entry.schedule_change,
         ),
+        moments=facts.moments(
+            incident=incident,
+            update=entry.update,
+            kinds=timeline.kinds_of(step),
+            change=entry.schedule_change,
+        ),
         thread=incident.key,
         channels=step.channels,
         segments=() if is_feedback else readers(step, incident, entry.update),

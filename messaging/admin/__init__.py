@@ -6,6 +6,7 @@ from messaging.admin import person as person  # on a contact's page
 from messaging.admin.broadcasts import BroadcastAdmin, BroadcastContentAdmin
 from messaging.admin.control import CircuitAdmin, LeaseAdmin, RateLimitAdmin
 from messaging.admin.deliveries import DeliveryAdmin, DeliveryEventAdmin
+from messaging.admin.house_words import HouseWordAdmin
 from messaging.admin.templates import TemplateAdmin, TemplateVariantAdmin
 
 # They would show tokens, and a list of blocked numbers that nobody asks: suppressions decide.
@@ -17,6 +18,7 @@ __all__ = [
     "CircuitAdmin",
     "DeliveryAdmin",
     "DeliveryEventAdmin",
+    "HouseWordAdmin",
     "LeaseAdmin",
     "RateLimitAdmin",
     "TemplateAdmin",

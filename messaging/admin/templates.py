@@ -24,10 +24,14 @@ class VariantForm(forms.ModelForm[TemplateVariant]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        template = cleaned.get("template")
+        sure = placeholders.known_at(template.stage if template else "")
         for name in ("subject", "body", "sms_text", "short_text"):
             try:
                 placeholders.check(
-                    cleaned.get(name, ""), detail=cleaned.get("detail", Detail.PUBLIC)
+                    cleaned.get(name, ""),
+                    detail=cleaned.get("detail", Detail.PUBLIC),
+                    sure=sure,
                 )
             except placeholders.BadTemplate as error:
                 self.add_error(name, str(error))

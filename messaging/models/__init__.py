@@ -2,6 +2,7 @@ from messaging.models import lookups as lookups  # registers them
 from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
+from messaging.models.house_words import HouseWord
 from messaging.models.moves import RepeatedMove
 from messaging.models.templates import Template, TemplateVariant
 from messaging.models.vitals import Heartbeat, Tally
@@ -14,6 +15,7 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryQuerySet",
     "Heartbeat",
+    "HouseWord",
     "Lease",
     "RateLimit",
     "RepeatedMove",

@@ -83,6 +83,8 @@ class Broadcast(models.Model):
     # Whether it takes the place of what was said earlier in the thread and has not gone out yet.
     supersedes = models.BooleanField(_("supersedes earlier messages"), default=True)
     facts = models.JSONField(_("facts"), default=dict)
+    # Those that the facts name, each with the one on whose day it is read: see services/hours.py.
+    moments = models.JSONField(_("moments"), default=list, editable=False)
     channels = models.JSONField(_("channels"), default=list)
     segments = models.ManyToManyField(Segment, blank=True, verbose_name=_("segments"))
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.DRAFT)

@@ -87,6 +87,8 @@ class Delivery(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     address = models.CharField(_("address"), max_length=320)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    # In which the reader's times are told; empty is ours.
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
     detail = models.CharField(_("detail level"), max_length=10, choices=Detail)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)

@@ -17,7 +17,7 @@ from messaging.states import UNSENT, State
 # What came to this has told nobody anything newer.
 _UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
-_FIELDS = ("pk", "address", "language", "detail", "segment_id", "contact_id")
+_FIELDS = ("pk", "address", "language", "time_zone", "detail", "segment_id", "contact_id")
 
 
 @dataclass(slots=True)
@@ -27,6 +27,7 @@ class Claimed:
     pk: int
     address: str
     language: str
+    time_zone: str
     detail: str
     segment_id: int | None
     contact_id: int | None

@@ -27,13 +27,18 @@ class WrongState(Exception):
 
 @dataclass(frozen=True)
 class Announcement:
-    """What is to be said, to whom and how. `facts` holds one flat set of texts per language."""
+    """What is to be said, to whom and how. `facts` holds one flat set of texts per language.
+
+    `moments` are those that the facts name in our zone, each with the one on whose day it is read;
+    whoever lives elsewhere reads them in their own.
+    """
 
     title: str
     template: Template
     facts: Mapping[str, Mapping[str, str]]
     thread: str
     channels: Sequence[str]
+    moments: Sequence[tuple[datetime, datetime]] = ()
     segments: Sequence[Segment] = ()
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE
     supersedes: bool = True
@@ -56,6 +61,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         severity=announcement.severity,
         thread=announcement.thread,
         facts=announcement.facts,
+        moments=[[at.isoformat(), seen_at.isoformat()] for at, seen_at in announcement.moments],
         channels=list(announcement.channels),
         state=Broadcast.State.SENDING,
         created_at=now,

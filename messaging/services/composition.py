@@ -13,7 +13,7 @@ from django.utils.translation import override
 from messaging import merging
 from messaging.channels import Content, Message
 from messaging.models import Broadcast, BroadcastContent
-from messaging.services import links
+from messaging.services import hours, links
 from messaging.services.barring import Claimed
 from messaging.services.reception import Reception
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 
 # Broadcasts whose contents a sender keeps at hand; more at once are rare.
 _KEPT = 16
+# Each is a MIME skeleton more.
+_ZONES_KEPT = 64
 
 
 class NoContent(Exception):
@@ -30,8 +32,19 @@ class NoContent(Exception):
 class Wording(NamedTuple):
     """A content, and the same without the way to reach us; None where it says no way."""
 
+    language: str
     full: Content
     without_support: Content | None
+
+    def in_zone(self, broadcast: Broadcast, zone: str) -> "Wording":
+        """The same, with the times as they are there."""
+        full, without_support = (
+            content
+            and hours.in_zone(content, moments=broadcast.moments, language=self.language, zone=zone)
+            for content in (self.full, self.without_support)
+        )
+        assert full, "a wording has a content"
+        return Wording(self.language, full, without_support)
 
 
 class Composer:
@@ -42,6 +55,7 @@ class Composer:
         self.domain, self.base_url = settings.MAIL_DOMAIN, settings.PUBLIC_BASE_URL
         self._reception = Reception()
         self._wordings: dict[int, dict[tuple[str, str], Wording]] = {}
+        self._elsewhere: dict[tuple[Wording, str], Wording] = {}
 
     def compose(self, claimed: Claimed) -> Message:
         """:raises NoContent: nothing to say to this person."""
@@ -69,7 +83,7 @@ class Composer:
 
     def _said_to(self, claimed: Claimed) -> tuple[Content, str]:
         """The content, and how this person can reach us where it says so."""
-        full, without_support = self._wording(claimed)
+        _language, full, without_support = self._wording(claimed)
         if without_support is None:
             return full, ""
         support = self._reception.words(segment=claimed.segment_id, language=claimed.language)
@@ -83,24 +97,35 @@ class Composer:
                 del self._wordings[next(iter(self._wordings))]
             wordings = self._wordings[broadcast.pk] = self._read(broadcast)
         if wording := pick(wordings, claimed.language, claimed.detail):
-            return wording
+            return self._in_zone(wording, claimed)
         raise NoContent(f"Broadcast {broadcast.pk} has no words for this channel.")
+
+    def _in_zone(self, wording: Wording, claimed: Claimed) -> Wording:
+        """Made once per zone, as a content is: most readers share a few."""
+        zone = claimed.time_zone
+        if not zone or zone == settings.TIME_ZONE:
+            return wording
+        if (wording, zone) not in self._elsewhere:
+            while len(self._elsewhere) >= _ZONES_KEPT:
+                del self._elsewhere[next(iter(self._elsewhere))]
+            self._elsewhere[wording, zone] = wording.in_zone(claimed.broadcast, zone)
+        return self._elsewhere[wording, zone]
 
     def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Wording]:
         headers = shared_headers(broadcast)
         return {
             (row.language, row.detail): _wording(
-                Content(row.subject, row.text, row.html, row.sms_text, headers)
+                row.language, Content(row.subject, row.text, row.html, row.sms_text, headers)
             )
             for row in BroadcastContent.objects.filter(broadcast=broadcast)
             if self.channel != "sms" or row.sms_text
         }
 
 
-def _wording(content: Content) -> Wording:
+def _wording(language: str, content: Content) -> Wording:
     parts = content.subject, content.text, content.html, content.sms_text
     if not any(merging.FIELDS["support"] in part for part in parts):
-        return Wording(content, None)
+        return Wording(language, content, None)
     subject, text, html, sms_text = parts
     silent = Content(
         merging.without_words(subject, "support"),
@@ -109,7 +134,7 @@ def _wording(content: Content) -> Wording:
         merging.without_words(sms_text, "support"),
         content.headers,
     )
-    return Wording(content, silent)
+    return Wording(language, content, silent)
 
 
 def pick(contents: Mapping[tuple[str, str], T], language: str, detail: str) -> T | None:

@@ -1,15 +1,16 @@
 """Liquid placeholders in untrusted templates: flat strings, allow-listed tags, bounded work."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import liquid
 from django.utils.translation import gettext as _
-from liquid import StrictUndefined
-from liquid.exceptions import LiquidError
+from liquid import FalsyStrictUndefined
+from liquid.exceptions import LiquidError, UndefinedError, UnknownFilterError
 
 from audiences.models import Detail
 from messaging import merging
+from messaging.models import Template
 
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
@@ -22,6 +23,16 @@ FACTS = {
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}
+# Known of every incident, at every moment.
+_ALWAYS = frozenset(("title", "status", "impact", "started", "organisation", "update"))
+_WINDOW = frozenset(("scheduled_for", "scheduled_until"))
+_BEFORE = frozenset(("old_for", "old_until"))
+# What is known besides at a stage; all other facts may be empty.
+_KNOWN_AT = {
+    **dict.fromkeys(("announce", "reminder", "started", "overrun"), _WINDOW),
+    **dict.fromkeys(("moved", "extended"), _WINDOW | _BEFORE),
+    "commitment": frozenset(("commitment", "outcome")),
+}
 # Stand in technical variants only; rendering leaves them empty everywhere else.
 INTERNAL = {"technical"}
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
@@ -42,7 +53,8 @@ class _Environment(liquid.Environment):
         self.filters = {name: self.filters[name] for name in _FILTERS}
 
 
-_ENVIRONMENT = _Environment(undefined=StrictUndefined)
+# What is missing can be asked for with `if`, and cannot be said.
+_ENVIRONMENT = _Environment(undefined=FalsyStrictUndefined)
 
 
 @lru_cache(maxsize=128)
@@ -52,27 +64,38 @@ def _parsed(source: str) -> liquid.BoundTemplate:
 
 
 def fill(source: str, values: Mapping[str, str]) -> str:
-    """Put the values in; an empty value counts as missing for `{% if %}`.
+    """Put the values in; an empty value counts as missing, and what is missing cannot be said.
 
-    :raises BadTemplate: unknown placeholder, syntax error, or too much output.
+    :raises BadTemplate: missing value, unknown placeholder, syntax error, or too much output.
     """
     try:
-        return _parsed(source).render(**{name: value or None for name, value in values.items()})
+        return _parsed(source).render(**{name: value for name, value in values.items() if value})
+    except UndefinedError as error:
+        reason = _("there is no {{ %(name)s }} to be put in") % {"name": _name(error)}
+        raise BadTemplate(_at(error, reason)) from error
     except LiquidError as error:
-        raise BadTemplate(str(error)) from error
+        raise BadTemplate(_explained(error)) from error
 
 
-def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
+def known_at(stage: str) -> frozenset[str]:
+    """The facts that are never empty in a message of this stage."""
+    if stage == Template.Stage.FEEDBACK:
+        return _ALWAYS - {"update"}
+    return _ALWAYS | _KNOWN_AT.get(stage, frozenset())
+
+
+def check(source: str, *, detail: str = Detail.PUBLIC, sure: frozenset[str] = _ALWAYS) -> None:
     """Refuse on save what would fail at night, or tell the public what is internal.
+
+    `sure` are the facts that are never empty where it is used, see `known_at()`.
 
     :raises BadTemplate: says which placeholder or tag, and where.
     """
-    known = (FACTS | set(merging.FIELDS)) - _NOT_FOR_TEMPLATES
-    known -= INTERNAL if detail == Detail.PUBLIC else set()
+    known = insertable(detail=detail)
     try:
         used = _ENVIRONMENT.from_string(source).analyze().globals
     except LiquidError as error:
-        raise BadTemplate(str(error)) from error
+        raise BadTemplate(_explained(error)) from error
     for name, places in used.items():
         if name not in known:
             line, column = places[0].span.line_col(source) if places else (1, 1)
@@ -81,3 +104,48 @@ def check(source: str, *, detail: str = Detail.PUBLIC) -> None:
                 % {"line": line, "column": column, "name": name, "known": ", ".join(sorted(known))}
             )
     fill(source, dict.fromkeys(known, "x"))
+    _check_without(source, optional=known - sure - set(merging.FIELDS), used=used)
+
+
+def insertable(*, detail: str) -> set[str]:
+    """What a template of this detail level may name."""
+    known = (FACTS | set(merging.FIELDS)) - _NOT_FOR_TEMPLATES
+    return known - INTERNAL if detail == Detail.PUBLIC else known
+
+
+def _check_without(source: str, *, optional: set[str], used: Collection[str]) -> None:
+    """Whether it can be said where facts are missing: all that may be, and each alone.
+
+    :raises BadTemplate: names the fact, its place, and how to ask for it.
+    """
+    for missing in (optional, *({name} for name in used if name in optional)):
+        try:
+            _parsed(source).render(**dict.fromkeys(set(used) - missing, "x"))
+        except UndefinedError as error:
+            hint = _(
+                "{{ %(name)s }} may be empty: write {%% if %(name)s %%} … {%% endif %%} around it"
+            )
+            raise BadTemplate(_at(error, hint % {"name": _name(error)})) from error
+
+
+def _explained(error: LiquidError) -> str:
+    if isinstance(error, UnknownFilterError):
+        allowed = ", ".join(sorted(_FILTERS))
+        return _at(
+            error, _("there is no such filter; there are %(filters)s") % {"filters": allowed}
+        )
+    return _at(error, str(error.message or error))
+
+
+def _name(error: UndefinedError) -> str:
+    return error.token.value if error.token else ""
+
+
+def _at(error: LiquidError, reason: str) -> str:
+    if not (place := error.context()):
+        return reason
+    return _("Line %(line)s, column %(column)s: %(reason)s.") % {
+        "line": place[0],
+        "column": place[1],
+        "reason": reason,
+    }

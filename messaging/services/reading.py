@@ -8,6 +8,7 @@ from django.utils.translation import gettext, override
 from audiences.models import Channel
 from messaging import merging
 from messaging.models import BroadcastContent, Delivery
+from messaging.services import hours
 from messaging.services.composition import pick, salutation
 
 
@@ -44,11 +45,11 @@ def _read(delivery: Delivery, contents: dict[tuple[str, str], BroadcastContent],
         link = gettext("(personal link)")
     reader = dict.fromkeys(merging.FIELDS, link)
     reader |= {"salutation": salutation(delivery.language, name), "support": ""}
-    text = merging.without(content.sms_text if is_text else content.text, "support")
-    if is_text:
-        return Read(delivery, text=merging.merge(text, reader))
-    return Read(
-        delivery,
-        subject=merging.merge(content.subject, reader),
-        text=merging.merge(text, reader),
+    say = hours.teller(
+        moments=delivery.broadcast.moments, language=content.language, zone=delivery.time_zone
     )
+    text = merging.without(content.sms_text if is_text else content.text, "support")
+    text = merging.merge(say(text), reader)
+    if is_text:
+        return Read(delivery, text=text)
+    return Read(delivery, subject=merging.merge(say(content.subject), reader), text=text)

@@ -101,6 +101,7 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range, e
         "channel": Value(channel),
         "address": F("told_address"),
         "language": F("language"),
+        "time_zone": F("time_zone"),
         "detail": F("told_detail"),
         "state": Value(str(Delivery.State.PENDING)),
         "attempts": Value(0),

@@ -40,7 +40,8 @@ def template():
             template=template,
             language=language,
             subject="[{{ status }}] {{ title }}",
-            body="{{ salutation }}\n\n{{ update }}\n\n{{ next_update }}",
+            body="{{ salutation }}\n\n{{ update }}\n\n"
+            "{% if next_update %}{{ next_update }}{% endif %}",
         )
     return template
 
@@ -51,7 +52,10 @@ def plan(lead, deputy, customers, template):
     plan = PlanFactory(update_interval=timedelta(minutes=30))
     DutyFactory(plan=plan, user=lead, position=0)
     DutyFactory(plan=plan, user=deputy, position=1)
-    statement = {"en": "We look into {{ components }}.", "de": "Wir prüfen {{ components }}."}
+    statement = {
+        "en": "We look into {% if components %}{{ components }}{% endif %}.",
+        "de": "Wir prüfen {% if components %}{{ components }}{% endif %}.",
+    }
     for trigger, extra in {
         Trigger.OPENED: {"statement": statement},
         Trigger.UPDATE_PUBLISHED: {},
@@ -99,7 +103,7 @@ def work_plan(lead, customers, template):
     """A plan for maintenance that speaks at each turn of it, and reminds an hour before."""
     plan = PlanFactory(kind="maintenance", owner=lead)
     hour, bounded = timedelta(hours=1), {"repeat_every": timedelta(minutes=30), "repeat_limit": 3}
-    times = "{{ old_for }} to {{ scheduled_for }}: {{ reason }}"
+    times = "{{ old_for }} to {{ scheduled_for }}{% if reason %}: {{ reason }}{% endif %}"
     for trigger, extra in [
         (Trigger.OPENED, {"statement": {"en": "From {{ scheduled_for }}."}}),
         (Trigger.UPDATE_PUBLISHED, {}),

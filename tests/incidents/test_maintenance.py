@@ -79,7 +79,7 @@ def test_a_late_tick_promises_no_end_that_has_passed(announced):
 
 def test_the_words_of_the_plan_are_said_where_it_has_some(announced, work_plan):
     PlanStep.objects.filter(plan=work_plan, status="in_progress").update(
-        statement={"en": "We work on {{ components }}.", "de": ""}
+        statement={"en": "We work on {% if components %}{{ components }}{% endif %}.", "de": ""}
     )
 
     tick(START)

@@ -32,7 +32,7 @@ def test_what_hurts_many_goes_first(incident, impact, priority):
 
 def test_asking_for_feedback_waits_for_everything_else(incident):
     questions = TemplateFactory(stage="feedback")
-    TemplateVariantFactory(template=questions)
+    TemplateVariantFactory(template=questions, body="{{ feedback_url }}", sms_text="")
     PlanStepFactory(
         plan=incident.plan, name="Ask", trigger=PlanStep.Trigger.RESOLVED, template=questions
     )

@@ -82,7 +82,7 @@ def test_what_gets_worse_is_more_severe_from_then_on(incident):
 
 def test_who_heard_of_it_is_asked_for_feedback(incident, ana):
     questions = TemplateFactory(stage="feedback")
-    TemplateVariantFactory(template=questions)
+    TemplateVariantFactory(template=questions, body="{{ feedback_url }}", sms_text="")
     PlanStepFactory(
         plan=incident.plan, name="Ask", trigger=PlanStep.Trigger.RESOLVED, template=questions
     )

@@ -317,7 +317,9 @@ def test_a_broken_template_stops_its_own_message_only_and_waits_for_a_person(
 ):
     broken = TemplateVariantFactory(body="{{ nobody }}").template
     plan.steps.filter(trigger="opened").update(template=broken)
-    step = PlanStepFactory(plan=plan, trigger="opened", template=template)
+    step = PlanStepFactory(
+        plan=plan, trigger="opened", template=template, statement={"en": "We look into it."}
+    )
     incident = incidents.open(incident=draft, by=lead, now=NOON)
 
     tick(0)

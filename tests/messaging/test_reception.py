@@ -94,4 +94,4 @@ def test_it_is_looked_up_again_every_minute(phone, monkeypatch):
 
 
 def test_templates_may_use_it():
-    placeholders.check("{{ support }} {{ self_help }}")
+    placeholders.check("{{ support }} {% if self_help %}{{ self_help }}{% endif %}")

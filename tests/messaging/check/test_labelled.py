@@ -1,0 +1,28 @@
+"""How often the check is right, on messages that people have labelled."""
+
+import pytest
+
+from benchmarks import check as measuring
+from messaging import check
+
+
+@pytest.fixture(scope="module")
+def seen() -> measuring.Score:
+    return measuring.score(measuring.read("seen"))
+
+
+def test_what_it_finds_is_what_a_careful_reader_finds(seen: measuring.Score) -> None:
+    assert seen.precision() >= 0.97
+    assert seen.recall() >= 0.95
+
+
+@pytest.mark.parametrize("rule", check.RULES)
+def test_no_rule_is_a_guess(seen: measuring.Score, rule: str) -> None:
+    assert seen.precision(rule) >= 0.9
+    assert seen.recall(rule) >= 0.8
+
+
+def test_every_label_names_a_rule_that_is_asked() -> None:
+    for message in measuring.read("seen"):
+        for rule in message.expected:
+            assert message.draft.stage in check.RULES[rule].stages, message.id

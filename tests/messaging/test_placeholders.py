@@ -1,0 +1,59 @@
+"""What a template may say, what is refused on save, and what stops a message at sending."""
+
+import pytest
+
+from audiences.models import Detail
+from messaging.services import library, placeholders
+
+
+def test_what_is_missing_stops_the_message() -> None:
+    with pytest.raises(
+        placeholders.BadTemplate, match=r"Line 2, column 6: there is no {{ workaround }}"
+    ):
+        placeholders.fill("Dear\n   {{ workaround }},", {"title": "Sign-in", "workaround": ""})
+
+
+def test_what_is_asked_for_first_may_be_missing() -> None:
+    source = "{{ title }}{% if workaround %}: {{ workaround }}{% endif %}"
+    assert placeholders.fill(source, {"title": "Sign-in", "workaround": ""}) == "Sign-in"
+
+
+def test_a_default_stands_in_for_what_is_missing() -> None:
+    source = "{{ components | default: 'our service' }}"
+    assert placeholders.fill(source, {"components": ""}) == "our service"
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("a\n {{ titel }}", "Line 2, column 4: no {{ titel }} here"),
+        ("{{ title }}\n{{ workaround }}", "Line 2, column 3: {{ workaround }} may be empty"),
+        ("{% if effect %}{{ components }}{% endif %}", "{{ components }} may be empty"),
+        (
+            "{% if effect %}{{ effect }}{% else %}{{ components }}{% endif %}",
+            "{{ components }} may",
+        ),
+        ("{{ title | upcase | shout }}", "Line 1, column 20: there is no such filter"),
+        ("{% for a in title %}{% endfor %}", "Line 1"),
+        ("{% if title %}", "endif"),
+    ],
+)
+def test_what_would_fail_at_night_is_refused_on_save(source: str, complaint: str) -> None:
+    with pytest.raises(placeholders.BadTemplate) as refused:
+        placeholders.check(source)
+    assert complaint in str(refused.value)
+
+
+def test_internal_words_are_refused_in_public_variants_only() -> None:
+    source = "{% if technical %}{{ technical }}{% endif %}"
+    placeholders.check(source, detail=Detail.TECHNICAL)
+    with pytest.raises(placeholders.BadTemplate, match=r"no {{ technical }} here"):
+        placeholders.check(source, detail=Detail.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    "sheet", [*library.sheets()], ids=lambda s: f"{s.language}-{s.stage}-{s.detail}"
+)
+def test_every_shipped_text_can_be_said_whatever_is_missing(sheet: library.Sheet) -> None:
+    for source in (sheet.subject, sheet.sms_text, sheet.body):
+        placeholders.check(source, detail=sheet.detail)
