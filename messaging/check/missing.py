@@ -14,7 +14,6 @@ from messaging.check.rule import Place, Rule
 from messaging.check.stages import FIRST
 
 _HURTS = frozenset(("major", "critical"))
-_CLAUSES = re.compile(r"[,;–—]|:\s|\s(?:and|but|und|aber|dass|that)\s")
 _FEWEST_WORDS = 3
 
 
@@ -24,22 +23,30 @@ def _component(reading: Reading) -> Iterator[Place]:
 
 
 def _impact(reading: Reading) -> Iterator[Place]:
-    words, text = reading.language, reading.draft.text
-    said = words.effect.search(text) or words.effect_unknown.search(text)
-    if not reading.draft.effect.strip() and not said and not _tells_something(reading):
+    if reading.draft.effect.strip() or reading.language.effect_unknown.search(reading.draft.text):
+        return
+    if not any(_tells_something(clause.text, reading.language) for clause in reading.clauses):
         yield Place(_("Say what customers notice, or that the extent is not known yet."))
 
 
-def _tells_something(reading: Reading) -> bool:
-    """Whether a clause is about the service, in words that no list of effects has foreseen."""
-    words = reading.language
-    clauses = [part for one in reading.sentences for part in _CLAUSES.split(one.text)]
-    return any(
+def _tells_something(clause: str, words: Language) -> bool:
+    """Whether it names an effect, or is about the service in words that nobody has foreseen."""
+    if words.hollow.search(clause):
+        return False
+    return bool(words.effect.search(clause)) or (
         len(clause.split()) >= _FEWEST_WORDS
         and not words.no_effect.search(clause)
         and not words.next_word.search(clause)
-        for clause in clauses
+        and not words.action.search(clause)
     )
+
+
+def _action(reading: Reading) -> Iterator[Place]:
+    """What has worked again is done: nothing more needs to be said about the doing."""
+    words = reading.language
+    ways = (words.action, words.done, words.better)
+    if not any(way.search(one) for one in reading.tidings for way in ways):
+        yield Place(_("Say what you are doing about it; silence on that reads as idleness."))
 
 
 def _workaround(reading: Reading) -> Iterator[Place]:
@@ -51,8 +58,9 @@ def _workaround(reading: Reading) -> Iterator[Place]:
 
 
 def _interruption(reading: Reading) -> Iterator[Place]:
-    draft = reading.draft
-    if not draft.effect.strip() and not reading.language.interruption.search(draft.text):
+    draft, words = reading.draft, reading.language
+    ways = (words.interruption, words.effect)
+    if not draft.effect.strip() and not any(way.search(draft.text) for way in ways):
         yield Place(_("Say whether the service is interrupted, or can be used meanwhile."))
 
 
@@ -62,7 +70,8 @@ def _unsaid(
     """A rule that wants one thing to be said, in whatever words the language has for it."""
 
     def find(reading: Reading) -> Iterator[Place]:
-        if not pattern(reading.language).search(reading.draft.text):
+        way = pattern(reading.language)
+        if not any(way.search(one) for one in reading.tidings):
             yield Place(str(why))
 
     return find
@@ -82,10 +91,7 @@ RULES = (
         Level.MUST,
         FIRST | {"update", "identified", "holding"},
         gettext_lazy("What we are doing"),
-        _unsaid(
-            lambda words: words.action,
-            gettext_lazy("Say what you are doing about it; silence on that reads as idleness."),
-        ),
+        _action,
     ),
     Rule(
         "workaround-missing",
