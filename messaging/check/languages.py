@@ -60,7 +60,7 @@ class Language:
     says_running: re.Pattern[str]
     says_completed: re.Pattern[str]
     not_said: re.Pattern[str]
-    about_cause: re.Pattern[str]
+    after_the_end: re.Pattern[str]
     common_words: frozenset[str]
 
     @classmethod

@@ -1,7 +1,7 @@
 """What a reader of a stage must find, and does not."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +15,9 @@ from messaging.check.stages import FIRST
 
 _HURTS = frozenset(("major", "critical"))
 _FEWEST_WORDS = 3
+# Once it is watched, customers can do again what they came for.
+_OVER = frozenset(("monitoring", "resolved"))
+Ways = Sequence[re.Pattern[str]]
 
 
 def _component(reading: Reading) -> Iterator[Place]:
@@ -44,14 +47,13 @@ def _tells_something(clause: str, words: Language) -> bool:
 def _action(reading: Reading) -> Iterator[Place]:
     """What has worked again is done: nothing more needs to be said about the doing."""
     words = reading.language
-    ways = (words.action, words.done, words.better)
-    if not any(way.search(one) for one in reading.tidings for way in ways):
+    if not _says(reading, (words.action, words.done, words.better)):
         yield Place(_("Say what you are doing about it; silence on that reads as idleness."))
 
 
 def _workaround(reading: Reading) -> Iterator[Place]:
     draft = reading.draft
-    if draft.impact not in _HURTS or draft.workaround.strip():
+    if draft.impact not in _HURTS or draft.status in _OVER or draft.workaround.strip():
         return
     if not reading.language.workaround.search(draft.text):
         yield Place(_("Say what customers can do meanwhile, or that there is nothing."))
@@ -64,14 +66,17 @@ def _interruption(reading: Reading) -> Iterator[Place]:
         yield Place(_("Say whether the service is interrupted, or can be used meanwhile."))
 
 
+def _says(reading: Reading, ways: Ways) -> bool:
+    return any(way.search(one) for one in reading.tidings for way in ways)
+
+
 def _unsaid(
-    pattern: Callable[[Language], re.Pattern[str]], why: StrPromise
+    ways: Callable[[Language], Ways], why: StrPromise
 ) -> Callable[[Reading], Iterator[Place]]:
     """A rule that wants one thing to be said, in whatever words the language has for it."""
 
     def find(reading: Reading) -> Iterator[Place]:
-        way = pattern(reading.language)
-        if not any(way.search(one) for one in reading.tidings):
+        if not _says(reading, ways(reading.language)):
             yield Place(str(why))
 
     return find
@@ -106,7 +111,7 @@ RULES = (
         frozenset(("monitoring",)),
         gettext_lazy("What was done"),
         _unsaid(
-            lambda words: words.done,
+            lambda words: (words.done, words.better),
             gettext_lazy("Say what was done: without it, readers cannot tell why it should hold."),
         ),
     ),
@@ -116,7 +121,7 @@ RULES = (
         frozenset(("monitoring",)),
         gettext_lazy("What is watched"),
         _unsaid(
-            lambda words: words.watching,
+            lambda words: (words.watching,),
             gettext_lazy("Say that you are watching it, and what: it is not over yet."),
         ),
     ),
@@ -126,7 +131,7 @@ RULES = (
         frozenset(("resolved", "completed")),
         gettext_lazy("That it works again"),
         _unsaid(
-            lambda words: words.recovered,
+            lambda words: (words.recovered,),
             gettext_lazy("Say plainly that it works again, or that the work is finished."),
         ),
     ),
@@ -136,7 +141,7 @@ RULES = (
         frozenset(("resolved",)),
         gettext_lazy("What is left of it"),
         _unsaid(
-            lambda words: words.aftermath,
+            lambda words: (words.aftermath,),
             gettext_lazy(
                 "Say whether anything is left: lost or late data, something to do again, nothing."
             ),

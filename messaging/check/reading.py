@@ -13,7 +13,7 @@ from messaging.check.languages import Language
 _ENDS = re.compile(
     r"(?<!\d)(?<!\b[a-zA-Z])(?<!\bca)(?<!\bbzw)(?<!\bapprox)(?<!\bNr)(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)"
     r"\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÄÖÜ][a-zäöü]+\s+[a-zäöü])|(?<=\d)\.(?=\s*$)"
-    r"|[!?…](?=\s|$)|\n+",
+    r"|(?<=[a-zäöü]{2})\.(?=[A-ZÄÖÜ][a-zäöü])|[!?…](?=\s|$)|\n+",
 )
 # Where a sentence starts to say something else; what only bounds a clause stays with it.
 _CLAUSE_ENDS = re.compile(

@@ -13,7 +13,7 @@ from messaging.check.rule import Place, Rule, at
 from messaging.check.stages import CAUSE_UNKNOWN, OF_INCIDENT, OF_MAINTENANCE
 
 _EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
-_BESIDE = 25
+_BESIDE = 60
 
 
 def _cause_early(reading: Reading) -> Iterator[Place]:
@@ -68,9 +68,9 @@ def _says(says: re.Pattern[str], sentence: Sentence, words: Language) -> re.Matc
     if found is None:
         return None
     if says is words.says_open:
-        # That we go on looking for the cause does not mean that customers go on waiting.
+        # Looking for the cause, or advice to whom it still fails, may go on after the end.
         beside = sentence.text[: found.end() + _BESIDE]
-        return None if words.about_cause.search(beside) else found
+        return None if words.after_the_end.search(beside) else found
     if says is words.says_unknown:
         return found
     if says is words.says_found:
