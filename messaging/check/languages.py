@@ -46,6 +46,7 @@ class Language:
     vow: re.Pattern[str]
     others: re.Pattern[str]
     fault: re.Pattern[str]
+    ourselves: re.Pattern[str]
     blame: re.Pattern[str]
     joke: re.Pattern[str]
     jargon: re.Pattern[str]

@@ -24,13 +24,13 @@ _CLAUSE_ENDS = re.compile(
 )
 # "Why they are missing, we do not know": the question belongs to what is said about it.
 _ASKS = re.compile(
-    r"\W*(?:(?:und|aber|and|but)\s)?(?:warum|woran|weshalb|wieso|was|wie|why|what|how)\b",
+    r"\W{0,9}(?:(?:und|aber|and|but)\s)?(?:warum|woran|weshalb|wieso|was|wie|why|what|how)\b",
     re.IGNORECASE,
 )
 # Of fewer words one cannot tell a language.
 _FEWEST_WORDS = 6
 _MONTH_NEXT = re.compile(
-    r"\s+(?:Jan|Jän|Feb|Mär|Mrz|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
+    r"\s{1,9}(?:Jan|Jän|Feb|Mär|Mrz|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
 )
 
 

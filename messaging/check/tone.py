@@ -34,11 +34,13 @@ def _blame(reading: Reading) -> Iterator[Place]:
 
 
 def _deed_of_others(sentence: str, words: Language) -> re.Match[str] | None:
-    """A fault close to somebody else, who is not the one that suffers it."""
+    """A fault close to somebody else, unless we come between the two as those who acted."""
     others = [found.span() for found in words.others.finditer(sentence)]
     for fault in words.fault.finditer(sentence):
-        if any(start - fault.end() < _FAR and fault.start() - end < _FAR for start, end in others):
-            return fault
+        for start, end in others:
+            between = sentence[end : fault.start()] or sentence[fault.end() : start]
+            if len(between) < _FAR and not words.ourselves.search(between):
+                return fault
     return None
 
 
