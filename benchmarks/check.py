@@ -3,11 +3,14 @@
 With `--write` the table goes into docs/check.md. Precision is the share of its findings that a
 careful reader shares, recall the share of such a reader's findings that it makes.
 
+With `--recorded` it reads a company's history instead, of any format that a replay takes, and
+counts the updates with a finding per rule.
+
 python -m benchmarks.check [--file seen|unseen] [--wrong] [--write]
+python -m benchmarks.check --recorded FILE… [--language de|en]
 """
 
 import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,9 +19,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import django
 import yaml
 
+from benchmarks.engine import histories
 from benchmarks.processes import ROOT
 from messaging import check
 
@@ -118,12 +121,22 @@ def _say_what_is_wrong(messages: Sequence[Labelled]) -> None:
             print(f"{message.id}: wrongly {said}, missed {sorted(missed)}\n  {message.draft.text}")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+def _read() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
     parser.add_argument("--file", choices=("seen", "unseen"), default="unseen")
     parser.add_argument("--wrong", action="store_true", help="show each message misjudged")
     parser.add_argument("--write", action="store_true", help="put the table into docs/check.md")
-    chosen = parser.parse_args()
+    parser.add_argument("--recorded", nargs="+", type=Path, help="histories to read instead")
+    parser.add_argument("--language", default="en", help="what they are written in")
+    return parser.parse_args()
+
+
+def main() -> int:
+    chosen = _read()
+    if chosen.recorded:
+        drafts = histories.read(chosen.recorded, language=chosen.language)
+        print("\n".join(histories.table(drafts)))
+        return 0
     messages = read(chosen.file)
     if chosen.wrong:
         _say_what_is_wrong(messages)
@@ -137,6 +150,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
     sys.exit(main())

@@ -20,22 +20,28 @@ _TICKET = re.compile(
     rf"\b{_STANDARD}[A-Z][A-Z0-9]{{1,9}}-\d{{2,6}}\b|\b(?:INC|CHG|PRB|RITM|TASK)\d{{4,}}\b"
     r"|(?<![\w&/])#\d{3,}\b|\bSEV-?[0-4]\b|\bP[0-4]\b(?=\s+(?:incident|ticket|störung))",
 )
+# What machines are called after; without one of these, "model-x-003" may as well be a product.
+_MACHINE = (
+    r"(?:srv|svc|server|host|node|web|app|api|db|sql|pg|redis|kafka|mx|ns|mail|vm|esx|k8s|cache|queue|proxy"
+    r"|lb|fw|gw|sw|router|switch|edge|core|worker|batch|auth|prod|prd|stag(?:e|ing)|test|dev|dc)"
+)
 _HOST = re.compile(
     r"(?<!ersion )\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?\b"
-    r"|\b[\w-]+(?:\.[\w-]+)*\.(?:internal|intern|local|localdomain|lan|corp|intra|svc|priv)\b(?:[:/]\S*)?"
-    r"|\bhttps?://(?:localhost|[^\s/]*\b(?:jira|grafana|kibana|wiki|confluence|gitlab|jenkins|"
+    r"|(?<![\w-])[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.(?:internal|intern|local|localdomain|lan|corp|intra|svc|priv)\b(?:[:/]\S*)?"
+    r"|\bhttps?://(?:localhost|[^\s/]{0,200}\b(?:jira|grafana|kibana|wiki|confluence|gitlab|jenkins|"
     r"intranet|sharepoint|prometheus|sentry)\b)[^\s)]*"
     r"|(?<![\w-])(?!(?:us|eu|ap|sa|ca|af|me)-[a-z]+-\d\b)(?!(?:covid|utf|iso|gpt|mp|sha|http|ipv|web)-?\d+\b)"
-    r"[a-z][a-z]{1,}[a-z0-9]*(?:-[a-z0-9]+)*-(?=[a-z0-9-]*\d)[a-z0-9]*\d\b(?!-)"
+    rf"(?=(?:[a-z0-9]{{1,40}}-){{0,5}}{_MACHINE}\d{{0,4}}[-a-z0-9])"
+    r"[a-z]{2}[a-z0-9]{0,40}(?:-[a-z0-9]{1,40}){0,6}-[a-z0-9]{0,40}\d\b(?!-)"
     r"|\b(?:srv|web|db|app|node|host|mx|ns|vm|sql|redis|kafka|cache|proxy|lb|fw|esx|mail|queue)"
     r"-?\d{1,3}\b(?![:.]\d)"
     r"|(?<![\w:/.])/(?:var|etc|opt|usr|home|srv|tmp|mnt|data|root|proc|dev)/[\w./-]+|\b[A-Z]:\\\S+"
-    r"|\bTraceback\b|\bat\s[\w.$]+\([\w.]+:\d+\)|\b\w*[a-z](?:Exception|Error)\b"
+    r"|\bTraceback\b|\bat\s[\w.$]{1,200}\([\w.]{1,100}:\d{1,6}\)|\b\w{0,80}[a-z](?:Exception|Error)\b"
 )
 _GAP = re.compile(
     r"\b(?:X{2,}[:.]X{2,}|X{2,}|xx[:.]xx|TODO|TBD|TBA|FIXME|HH:MM|hh:mm|[Ll]orem ipsum)\b"
     r"|\[[^\]\n\d](?![A-Z]?\])[^\]\n]{1,60}\](?!\()|<[A-Za-zÄÖÜäöü][^>\n@:/]{0,40}>"
-    r"|\{\{?[^{}\n]{0,60}\}?\}|\{%.{0,80}?%\}|_{3,}|\?{3,}"
+    r"|\{\{?[^{}\n]{0,60}\}?\}|\{%.{0,80}?%\}|_{3,}|([_.–-])\1?:\1\1?(?!\w)|\?{3,}"
 )
 
 

@@ -1,7 +1,7 @@
 """What a reader of a stage must find, and does not."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,8 +14,10 @@ from messaging.check.rule import Place, Rule
 from messaging.check.stages import FIRST
 
 _HURTS = frozenset(("major", "critical"))
-_CLAUSES = re.compile(r"[,;–—]|:\s|\s(?:and|but|und|aber|dass|that)\s")
 _FEWEST_WORDS = 3
+# Once it is watched, customers can do again what they came for.
+_OVER = frozenset(("monitoring", "resolved"))
+Ways = Sequence[re.Pattern[str]]
 
 
 def _component(reading: Reading) -> Iterator[Place]:
@@ -24,45 +26,57 @@ def _component(reading: Reading) -> Iterator[Place]:
 
 
 def _impact(reading: Reading) -> Iterator[Place]:
-    words, text = reading.language, reading.draft.text
-    said = words.effect.search(text) or words.effect_unknown.search(text)
-    if not reading.draft.effect.strip() and not said and not _tells_something(reading):
+    if reading.draft.effect.strip() or reading.language.effect_unknown.search(reading.draft.text):
+        return
+    if not any(_tells_something(clause.text, reading.language) for clause in reading.clauses):
         yield Place(_("Say what customers notice, or that the extent is not known yet."))
 
 
-def _tells_something(reading: Reading) -> bool:
-    """Whether a clause is about the service, in words that no list of effects has foreseen."""
-    words = reading.language
-    clauses = [part for one in reading.sentences for part in _CLAUSES.split(one.text)]
-    return any(
+def _tells_something(clause: str, words: Language) -> bool:
+    """Whether it names an effect, or is about the service in words that nobody has foreseen."""
+    if words.hollow.search(clause):
+        return False
+    return bool(words.effect.search(clause)) or (
         len(clause.split()) >= _FEWEST_WORDS
         and not words.no_effect.search(clause)
         and not words.next_word.search(clause)
-        for clause in clauses
+        and not words.action.search(clause)
     )
+
+
+def _action(reading: Reading) -> Iterator[Place]:
+    """What has worked again is done: nothing more needs to be said about the doing."""
+    words = reading.language
+    if not _says(reading, (words.action, words.done, words.better)):
+        yield Place(_("Say what you are doing about it; silence on that reads as idleness."))
 
 
 def _workaround(reading: Reading) -> Iterator[Place]:
     draft = reading.draft
-    if draft.impact not in _HURTS or draft.workaround.strip():
+    if draft.impact not in _HURTS or draft.status in _OVER or draft.workaround.strip():
         return
     if not reading.language.workaround.search(draft.text):
         yield Place(_("Say what customers can do meanwhile, or that there is nothing."))
 
 
 def _interruption(reading: Reading) -> Iterator[Place]:
-    draft = reading.draft
-    if not draft.effect.strip() and not reading.language.interruption.search(draft.text):
+    draft, words = reading.draft, reading.language
+    ways = (words.interruption, words.effect)
+    if not draft.effect.strip() and not any(way.search(draft.text) for way in ways):
         yield Place(_("Say whether the service is interrupted, or can be used meanwhile."))
 
 
+def _says(reading: Reading, ways: Ways) -> bool:
+    return any(way.search(one) for one in reading.tidings for way in ways)
+
+
 def _unsaid(
-    pattern: Callable[[Language], re.Pattern[str]], why: StrPromise
+    ways: Callable[[Language], Ways], why: StrPromise
 ) -> Callable[[Reading], Iterator[Place]]:
     """A rule that wants one thing to be said, in whatever words the language has for it."""
 
     def find(reading: Reading) -> Iterator[Place]:
-        if not pattern(reading.language).search(reading.draft.text):
+        if not _says(reading, ways(reading.language)):
             yield Place(str(why))
 
     return find
@@ -82,10 +96,7 @@ RULES = (
         Level.MUST,
         FIRST | {"update", "identified", "holding"},
         gettext_lazy("What we are doing"),
-        _unsaid(
-            lambda words: words.action,
-            gettext_lazy("Say what you are doing about it; silence on that reads as idleness."),
-        ),
+        _action,
     ),
     Rule(
         "workaround-missing",
@@ -100,7 +111,7 @@ RULES = (
         frozenset(("monitoring",)),
         gettext_lazy("What was done"),
         _unsaid(
-            lambda words: words.done,
+            lambda words: (words.done, words.better),
             gettext_lazy("Say what was done: without it, readers cannot tell why it should hold."),
         ),
     ),
@@ -110,7 +121,7 @@ RULES = (
         frozenset(("monitoring",)),
         gettext_lazy("What is watched"),
         _unsaid(
-            lambda words: words.watching,
+            lambda words: (words.watching,),
             gettext_lazy("Say that you are watching it, and what: it is not over yet."),
         ),
     ),
@@ -120,7 +131,7 @@ RULES = (
         frozenset(("resolved", "completed")),
         gettext_lazy("That it works again"),
         _unsaid(
-            lambda words: words.recovered,
+            lambda words: (words.recovered,),
             gettext_lazy("Say plainly that it works again, or that the work is finished."),
         ),
     ),
@@ -130,7 +141,7 @@ RULES = (
         frozenset(("resolved",)),
         gettext_lazy("What is left of it"),
         _unsaid(
-            lambda words: words.aftermath,
+            lambda words: (words.aftermath,),
             gettext_lazy(
                 "Say whether anything is left: lost or late data, something to do again, nothing."
             ),

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from messaging.check import spoken
+
 _OFFSETS = {
     **dict.fromkeys(("utc", "gmt", "wet", "z"), 0),
     **dict.fromkeys(("cet", "mez", "bst", "west"), 1),
@@ -93,13 +95,17 @@ _TOMORROW = re.compile(r"\b(tomorrow|morgen(?! früh?stück)|overmorrow)\b", re.
 
 @dataclass(frozen=True)
 class Clock:
-    """A clock time: `offset` in hours is None where no zone that we know by name stands by it."""
+    """A clock time: `offset` in hours is None where no zone that we know by name stands by it.
+
+    `is_spoken` where it may as well be twelve hours later: "half past four".
+    """
 
     start: int
     end: int
     at: time
     has_zone: bool
     offset: float | None
+    is_spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,9 @@ def clocks(text: str) -> list[Clock]:
     for match in _CLOCK.finditer(text):
         if (at := _time_of(match)) is not None:
             found.append(Clock(match.start(), match.end(), at, zone is not None, offset))
-    return found
+    for start, end, at in spoken.find(text):
+        found.append(Clock(start, end, at, zone is not None, offset, is_spoken=True))
+    return sorted(found, key=lambda clock: clock.start)
 
 
 def _offset(zone: re.Match[str]) -> float | None:
@@ -207,10 +215,12 @@ def resolve(clock: Clock, *, sentence: str, now: datetime, near: datetime) -> da
     named = next((day.on for day in days(sentence, today=today) if day.on), None)
     if named is None and _TOMORROW.search(sentence):
         named = today + timedelta(days=1)
-    if named:
-        return datetime.combine(named, clock.at, zone)
     around = near.astimezone(zone).date()
+    possible = [named] if named else [around + timedelta(days=shift) for shift in (-1, 0, 1)]
+    halves = (0, 12) if clock.is_spoken else (0,)
     candidates = [
-        datetime.combine(around + timedelta(days=shift), clock.at, zone) for shift in (-1, 0, 1)
+        datetime.combine(day, clock.at, zone) + timedelta(hours=hours)
+        for day in possible
+        for hours in halves
     ]
     return min(candidates, key=lambda at: abs(at - near))

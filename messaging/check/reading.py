@@ -1,6 +1,7 @@
 """A draft taken apart: its sentences, each with its place."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,12 +13,24 @@ from messaging.check.languages import Language
 _ENDS = re.compile(
     r"(?<!\d)(?<!\b[a-zA-Z])(?<!\bca)(?<!\bbzw)(?<!\bapprox)(?<!\bNr)(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)"
     r"\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÄÖÜ][a-zäöü]+\s+[a-zäöü])|(?<=\d)\.(?=\s*$)"
-    r"|[!?…](?=\s|$)|\n+",
+    r"|(?<=[a-zäöü]{2})\.(?=[A-ZÄÖÜ][a-zäöü])|[!?…](?=\s|$)|\n+",
+)
+# Where a sentence starts to say something else; what only bounds a clause stays with it.
+_CLAUSE_ENDS = re.compile(
+    r"[,;–—]\s+(?!(?:dass|ob|bis|sobald|wenn|falls|that|if|until|till|once|unless"
+    r"|warum|woran|weshalb|was|wie|why|what|how)\b)"
+    r"|:\s|\s(?=(?:and|but|while|although|und|aber|doch|während|obwohl)\s)",
+    re.IGNORECASE,
+)
+# "Why they are missing, we do not know": the question belongs to what is said about it.
+_ASKS = re.compile(
+    r"\W{0,9}(?:(?:und|aber|and|but)\s)?(?:warum|woran|weshalb|wieso|was|wie|why|what|how)\b",
+    re.IGNORECASE,
 )
 # Of fewer words one cannot tell a language.
 _FEWEST_WORDS = 6
 _MONTH_NEXT = re.compile(
-    r"\s+(?:Jan|Jän|Feb|Mär|Mrz|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
+    r"\s{1,9}(?:Jan|Jän|Feb|Mär|Mrz|Mar|Apr|Mai|May|Jun|Jul|Aug|Sep|Okt|Oct|Nov|Dez|Dec)"
 )
 
 
@@ -69,8 +82,35 @@ class Reading:
         return found
 
     @cached_property
+    def clauses(self) -> list[Sentence]:
+        """The sentences, cut where another subject may begin."""
+        return [clause for sentence in self.sentences for clause in _clauses(sentence)]
+
+    @cached_property
+    def tidings(self) -> list[str]:
+        """What it says but for the promise of the next word: that one is no news."""
+        promise = self.language.next_word
+        return [
+            one.text
+            for sentence in self.sentences
+            for one in (_clauses(sentence) if promise.search(sentence.text) else [sentence])
+            if not promise.search(one.text)
+        ]
+
+    @cached_property
     def words(self) -> list[str]:
         return re.findall(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*", self.draft.text)
+
+
+def _clauses(sentence: Sentence) -> Iterator[Sentence]:
+    start = 0
+    for end in [*(match.end() for match in _CLAUSE_ENDS.finditer(sentence.text)), None]:
+        part = sentence.text[start:end].strip()
+        if end and _ASKS.match(part):
+            continue
+        if part:
+            yield Sentence(part, sentence.start + sentence.text.index(part, start))
+        start = end or 0
 
 
 def _is_ordinal(text: str, end: re.Match[str]) -> bool:

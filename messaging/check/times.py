@@ -62,7 +62,7 @@ def _repair_time(reading: Reading, sentence: Sentence) -> tuple[int, int] | None
     repair, future = words.repair.search(text), words.future.search(text)
     named = words.repair_time.search(text)
     is_estimate = named is not None and text[named.start() :].lower().startswith(("eta", "estim"))
-    if not is_estimate and not (repair and future):
+    if not is_estimate and not (repair and future) and not words.vow.search(text):
         return None
     if clocks := moments.clocks(text):
         return clocks[0].start, clocks[0].end

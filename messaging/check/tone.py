@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from messaging.check.draft import Level
+from messaging.check.languages import Language
 from messaging.check.reading import Reading
 from messaging.check.rule import Place, Rule, at
 from messaging.check.stages import OF_INCIDENT, OF_MAINTENANCE
@@ -14,6 +15,8 @@ from messaging.check.stages import OF_INCIDENT, OF_MAINTENANCE
 _EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 _MOST_WORDS, _MOST_WORDS_OF_A_SENTENCE = 150, 40
 _WORD = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
+# Between whoever did it and what they did stands no more than this.
+_FAR = 60
 _CLAUSES = re.compile(r",\s+(?:und\s+|and\s+)?")
 _EMOJI = re.compile(
     "[\U0001f300-\U0001faff\u2600-\u26ff\u2700-\u27bf\U0001f1e6-\U0001f1ff]"
@@ -25,11 +28,20 @@ def _blame(reading: Reading) -> Iterator[Place]:
     words = reading.language
     why = _("Customers bought it from you: say what you do about it, not whose fault it is.")
     for sentence in reading.sentences:
-        found = words.blame.search(sentence.text)
-        if found is None and words.others.search(sentence.text):
-            found = words.fault.search(sentence.text)
+        found = words.blame.search(sentence.text) or _deed_of_others(sentence.text, words)
         if found:
             yield at(found, why, offset=sentence.start)
+
+
+def _deed_of_others(sentence: str, words: Language) -> re.Match[str] | None:
+    """A fault close to somebody else, unless we come between the two as those who acted."""
+    others = [found.span() for found in words.others.finditer(sentence)]
+    for fault in words.fault.finditer(sentence):
+        for start, end in others:
+            between = sentence[end : fault.start()] or sentence[fault.end() : start]
+            if len(between) < _FAR and not words.ourselves.search(between):
+                return fault
+    return None
 
 
 def _joke(reading: Reading) -> Iterator[Place]:

@@ -13,7 +13,7 @@ from messaging.check.rule import Place, Rule, at
 from messaging.check.stages import CAUSE_UNKNOWN, OF_INCIDENT, OF_MAINTENANCE
 
 _EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
-_BESIDE = 25
+_BESIDE = 60
 
 
 def _cause_early(reading: Reading) -> Iterator[Place]:
@@ -29,16 +29,22 @@ def _cause_early(reading: Reading) -> Iterator[Place]:
 
 def _contradicts(reading: Reading) -> Iterator[Place]:
     words = reading.language
-    others = _other_states(reading.draft.status, words)
-    for sentence in reading.sentences:
-        for says, why in others:
-            if found := _says(says, sentence, words):
-                yield at(found, why, offset=sentence.start)
+    goes_on = any(_says(words.says_open, clause, words) for clause in reading.clauses)
+    for says, why in _other_states(reading.draft.status, words):
+        # A part that works again does not contradict a rest that is said to fail.
+        if says is words.says_resolved and goes_on:
+            continue
+        if says is words.says_unknown and reading.draft.status == "monitoring" and not goes_on:
+            continue
+        for clause in reading.clauses:
+            if found := _says(says, clause, words):
+                yield at(found, why, offset=clause.start)
                 return
 
 
 def _other_states(status: str, words: Language) -> list[tuple[re.Pattern[str], str]]:
     """What a text of this status cannot say, and what is to be done about it."""
+    is_busy = (words.says_busy, _("The text says that the work goes on."))
     is_open = (words.says_open, _("The text says that it goes on, the status that it is over."))
     is_over = (words.says_resolved, _("The text says that it is over, the status that it goes on."))
     is_found = (words.says_found, _("The cause is found: set the status to “identified”."))
@@ -49,10 +55,11 @@ def _other_states(status: str, words: Language) -> list[tuple[re.Pattern[str], s
     return {
         "investigating": [is_over, is_found],
         "identified": [is_over, is_unknown],
+        "monitoring": [is_unknown],
         "resolved": [is_open],
         "scheduled": [has_begun, is_done],
         "in_progress": [to_come, is_done],
-        "completed": [is_open, to_come],
+        "completed": [is_open, is_busy, to_come],
     }.get(status, [])
 
 
@@ -61,9 +68,9 @@ def _says(says: re.Pattern[str], sentence: Sentence, words: Language) -> re.Matc
     if found is None:
         return None
     if says is words.says_open:
-        # That we go on looking for the cause does not mean that customers go on waiting.
-        beside = sentence.text[found.start() : found.end() + _BESIDE]
-        return None if words.about_cause.search(beside) else found
+        # Looking for the cause, or advice to whom it still fails, may go on after the end.
+        beside = sentence.text[: found.end() + _BESIDE]
+        return None if words.after_the_end.search(beside) else found
     if says is words.says_unknown:
         return found
     if says is words.says_found:

@@ -111,6 +111,13 @@ def test_each_rule_finds_what_it_is_for(
         ("status-contradicts", "resolved", "resolved", "We are still working on it."),
         ("status-contradicts", "acknowledge", "investigating", "We have found the cause."),
         ("status-contradicts", "completed", "completed", "The work is still running."),
+        (
+            "status-contradicts",
+            "monitoring",
+            "monitoring",
+            "Every second call still fails, and we still do not know why.",
+        ),
+        ("impact-missing", "acknowledge", "investigating", "Something is wrong with sign-in."),
     ],
 )
 def test_each_stage_has_its_own_rules(rule: str, stage: str, status: str, text: str) -> None:
@@ -139,7 +146,20 @@ def test_each_stage_has_its_own_rules(rule: str, stage: str, status: str, text: 
         ("placeholder-left", "See [our help](https://example.com/help).", {}),
         ("next-update-contradicts", "Next update in 30 minutes.", {}),
         ("next-update-contradicts", "Next update at 13:35 CET.", {}),
+        (
+            "next-update-contradicts",
+            "Next update at half past one CET.",
+            {"next_update_at": NOW + timedelta(minutes=25)},
+        ),
         ("workaround-missing", "Please use the app meanwhile.", {"impact": "major"}),
+        ("action-missing", "Sign-in is working normally again.", {}),
+        ("action-missing", "Crews have reached both sites and are measuring.", {}),
+        ("action-missing", "A damaged part is being swapped.", {}),
+        ("blame", "Sign-in fails for customers; a change of ours caused it.", {}),
+        ("fix-promised", "We do not have an ETA for the fix yet.", {}),
+        ("status-contradicts", "Search is fixed, but some exports still fail.", {}),
+        ("status-contradicts", "We expect to have it all back to normal by tonight.", {}),
+        ("time-without-zone", "At half past four GMT it failed.", {}),
     ],
 )
 def test_what_only_looks_like_it_is_no_finding(
@@ -184,6 +204,32 @@ def test_every_stage_of_the_templates_is_asked_about_something() -> None:
     asked = set().union(*(rule.stages for rule in check.RULES.values()))
     unasked = {Template.Stage.COMMITMENT, Template.Stage.FEEDBACK}
     assert asked - {"correction"} == set(Template.Stage) - unasked
+
+
+def test_why_something_is_so_belongs_to_what_is_said_about_it() -> None:
+    german = "Anmelden geht wieder. Warum der Alarm stumm blieb, untersuchen wir noch."
+    assert "status-contradicts" not in rules(
+        german, language="de", stage="resolved", status="resolved"
+    )
+
+
+@pytest.mark.slow(reason="20,000 characters for every rule of a stage")
+@pytest.mark.parametrize("stage", ["acknowledge", "monitoring", "resolved", "announce"])
+@settings(max_examples=3, deadline=None)
+@given(data=st.data(), language=st.sampled_from(["de", "en"]))
+def test_a_long_text_of_the_same_again_and_again_is_read_to_its_end(
+    stage: str, data: st.DataObject, language: str
+) -> None:
+    """A pattern that walks in circles would not come back from this."""
+    piece = data.draw(
+        st.sampled_from(
+            ["a-", "a.", "we are ", "hat ", "\t", "now ", "[a", "12:", "the team ", "_"]
+        )
+        | st.text(min_size=1, max_size=8)
+    )
+    text = (piece * 20_000)[:20_000]
+    for finding in check.read(draft(text, language=language, stage=stage)):
+        assert text[finding.start : finding.end] == finding.quote
 
 
 @settings(max_examples=50)
