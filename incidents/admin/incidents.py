@@ -27,6 +27,7 @@ from incidents.admin.maintenance_times import ExtendPage, MovePage
 from incidents.admin.opening import OpenPage
 from incidents.admin.promises import promise_of, with_promise
 from incidents.admin.publishing import PublishPage, ResolvePage
+from incidents.admin.readers_page import ReadersPage
 from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
 from incidents.models import Component, Incident, IncidentComponent, Status
@@ -128,6 +129,7 @@ class IncidentAdmin(Admin):
             **{name: turn.as_view(model_admin=self) for name, turn in TURNS.items()},
             "takeover": TakeOverPage.as_view(model_admin=self),
             "snooze": SnoozePage.as_view(model_admin=self),
+            "readers/<int:step_id>": ReadersPage.as_view(model_admin=self),
             "entries/<int:entry_id>": partial(decide, model_admin=self),
         }
         own = [

@@ -75,8 +75,8 @@ def test_the_page_shows_what_every_reader_gets(deputy_client: Client, request_: 
     answer = deputy_client.get(address(request_))
 
     [sent] = answer.context["sent"]
-    assert sent.row.reach == [("E-mail", 2), ("SMS", 1)]
-    texts = {words.content.language: words for words in sent.words}
+    assert sent.reach == [("E-mail", 2), ("SMS", 1)]
+    texts = {words.content.language: words for words in sent.letters}
     assert "Wir kennen die Ursache." in texts["de"].text
     assert texts["en"].sms == "We found the cause."
     assert "published by the plan’s rule" in answer.content.decode()
@@ -216,7 +216,7 @@ def test_the_plans_own_words_are_decided_on_the_same_page(
     deputy_client.post(address(request), {"_approve": "1"})
 
     assert address(request) in room
-    assert "We are on it." in shown.context["sent"][0].words[0].text
+    assert "We are on it." in shown.context["sent"][0].letters[1].text
     entry = TimelineEntry.objects.get(step__name="First notice")
     assert entry.state == TimelineEntry.State.DONE
 

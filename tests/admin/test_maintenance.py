@@ -132,14 +132,42 @@ def test_opening_it_too_late_for_a_contract_asks_for_a_tick_that_names_it(
 
 
 def test_opening_it_shows_when_it_is_reminded_of(
-    lead_client: Client, work: Incident, start: datetime
+    lead_client: Client, work: Incident, work_plan: Plan, words: Template, start: datetime
 ) -> None:
+    PlanStepFactory(
+        plan=work_plan,
+        trigger=PlanStep.Trigger.ENDS,
+        template=words,
+        tells_affected=True,
+        statement={"en": "It takes longer."},
+        repeat_every=HOUR / 2,
+        repeat_limit=3,
+    )
+
     opening = lead_client.get(page("open", work)).context["opening"]
 
     assert [(row.step.trigger, row.due_at) for row in opening.rows[1:]] == [
-        ("starts", start - HOUR)
+        ("starts", start - HOUR),
+        ("status_reached", start),
+        ("ends", start + 2 * HOUR),
     ]
-    assert "starts" not in {row.step.trigger for row in opening.later}
+    overrun = opening.rows[-1]
+    assert overrun.unless == "only if it is not over by then"
+    assert [at - overrun.due_at for at in overrun.again] == [HOUR / 2, HOUR]
+    begins = opening.rows[2].letters[0].text
+    assert begins.startswith("→ ")  # the step's own words, filled
+    assert not {"starts", "ends"} & {row.step.trigger for row in opening.later}
+
+
+def test_what_waits_for_a_person_to_begin_has_no_time_yet(
+    lead_client: Client, work: Incident
+) -> None:
+    Incident.objects.filter(pk=work.pk).update(runs_by_clock=False)
+
+    opening = lead_client.get(page("open", work)).context["opening"]
+
+    assert "status_reached" not in {row.step.trigger for row in opening.rows}
+    assert "status_reached" in {row.step.trigger for row in opening.later}
 
 
 def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work: Incident) -> None:

@@ -1,6 +1,7 @@
 """From a report to the moment customers hear of it."""
 
 import html
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -96,7 +97,9 @@ def test_the_confirmation_page_says_who_will_be_told_and_writes_nothing(
     opening = answer.context["opening"]
     told = [(row.step.name, dict(row.counts)) for row in opening.rows if row.step.template]
     both = {"email": 2, "sms": 1}
-    assert told == [("First notice", both), ("Holding", both), ("Holding", both)]
+    assert told == [("First notice", both), ("Holding", both)]
+    [holding] = [row for row in opening.rows if row.step.name == "Holding"]
+    assert [one - holding.due_at for one in holding.again] == [timedelta(minutes=30)]
     assert dict(opening.at_once) == {"E-mail": 2, "SMS": 1}
     assert [row.step.name for row in opening.later] == ["Update", "All-clear"]
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "DELETE"))]
