@@ -374,3 +374,34 @@ def test_an_occurrence_is_skipped_and_shown_so(
 
     assert "skipped" in answer.content.decode()
     assert series.times.get().skipped_by == lead
+
+
+def test_a_skip_is_taken_back(lead_client: Client, lead: User, checkout: Component) -> None:
+    lead_client.post(reverse("admin:incidents_maintenanceseries_add"), series_form(lead, checkout))
+    series = MaintenanceSeries.objects.get()
+    page_of_it = reverse("admin:incidents_maintenanceseries_change", args=[series.pk])
+    place = reverse("admin:incidents_maintenanceseries_take_back", args=[series.pk])
+    before = lead_client.get(page_of_it).content.decode()
+    skip = reverse("admin:incidents_maintenanceseries_skip", args=[series.pk])
+    first = lead_client.get(skip).context["form"].fields["starts_at"].choices[0][0]
+    lead_client.post(skip, {"starts_at": first})
+
+    offered = lead_client.get(page_of_it).content.decode()
+    [(choice, _words)] = lead_client.get(place).context["form"].fields["starts_at"].choices
+    answer = lead_client.post(place, {"starts_at": choice}, follow=True)
+
+    assert place not in before
+    assert place in offered
+    assert "It comes after all" in answer.content.decode()
+    assert not series.times.filter(incident=None).exists()
+
+
+def test_a_series_is_offered_plans_for_maintenance_that_are_in_force(
+    lead_client: Client, work_plan: Plan
+) -> None:
+    PlanFactory(kind="maintenance", status=Plan.Status.DRAFT)
+    PlanFactory(kind="incident")
+
+    form = lead_client.get(reverse("admin:incidents_maintenanceseries_add")).context["adminform"]
+
+    assert list(form.form.fields["plan"].queryset) == [work_plan]
