@@ -45,6 +45,7 @@ class Review:
     technical: list[tuple[str, SafeString]]
     promises: list[tuple[str, str]]
     slower: str
+    audience: str
     asks: bool
     approvers: list[str]
     changes: list[tuple[str, str, str]]
@@ -206,6 +207,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         technical=in_all_languages(draft.technical_text),
         promises=spoken_promises(written),
         slower=facts.every(slower) if slower else "",
+        audience=draft.audience,
         asks=asks,
         approvers=approvers(author) if asks else [],
         changes=_changes(form),

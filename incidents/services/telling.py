@@ -106,8 +106,11 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
 
 
 def readers(step: PlanStep, incident: Incident, update: Update | None) -> Sequence[Segment]:
-    """Those of a step's segments that an update is for."""
-    kind = update.audience if update else ""
+    """Those of a step's segments that an update is for.
+
+    In a drill those who take part stand for all of them.
+    """
+    kind = update.audience if update and incident.mode != Incident.Mode.DRILL else ""
     return [one for one in audience(step, incident) if kind in ("", one.kind)]
 
 

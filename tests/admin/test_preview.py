@@ -116,6 +116,18 @@ def test_words_for_some_readers_are_listed_for_them_alone(
     assert "audience=internal" in readers(review.now[0])
 
 
+def test_words_that_no_step_tells_are_said_to_be_unheard(
+    lead_client: Client, opened: Incident, plan: Plan, customers: Segment
+) -> None:
+    plan.steps.get(name="Update").segments.add(customers)
+    typed = form_of(opened, audience="internal", status="investigating")
+
+    words = lead_client.post(page("publish", opened), typed).content.decode()
+
+    assert "nobody would hear it" in words
+    assert "on the status page only" not in words
+
+
 def test_a_long_list_comes_in_pages(
     lead_client: Client, draft: Incident, customers: Segment
 ) -> None:
