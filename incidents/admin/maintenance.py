@@ -22,6 +22,8 @@ from audiences.admin.base import Admin
 from audiences.languages import spoken
 from incidents.admin.plan_choice import offer_active
 from incidents.admin.series_pages import SkipPage, TakeBackPage, in_words
+from incidents.admin.spoken_durations import SpokenDurationsMixin
+from incidents.admin.spoken_durations import spoken as spoken_duration
 from incidents.models import Blackout, Incident, MaintenanceSeries
 from incidents.models.plans import Kind
 from incidents.recurrence import BadRule
@@ -69,9 +71,16 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
 
 
 @admin.register(MaintenanceSeries)
-class MaintenanceSeriesAdmin(Admin):
+class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
     form = SeriesForm
-    list_display = ("show_title", "rule", "show_next", "duration", "lead", "is_active")
+    list_display = (
+        "show_title",
+        "rule",
+        "show_next",
+        spoken_duration(MaintenanceSeries, "duration"),
+        "lead",
+        "is_active",
+    )
     list_filter = ("is_active", "lead")
     list_select_related = ("lead",)
     search_fields = ("title", "rule")

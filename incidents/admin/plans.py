@@ -24,6 +24,7 @@ from incidents.admin.plan_parts import (
 )
 from incidents.admin.plan_replays import ReplayPage
 from incidents.admin.plan_uploads import UploadPage
+from incidents.admin.spoken_durations import SpokenDurationsMixin
 from incidents.models import Plan
 from incidents.models.plans import AlreadyInForce
 from incidents.services import plan_files
@@ -47,7 +48,7 @@ class PlanForm(forms.ModelForm[Plan]):
 
 
 @admin.register(Plan)
-class PlanAdmin(Admin):
+class PlanAdmin(SpokenDurationsMixin, Admin):
     form = PlanForm
     list_display = ("name", "version", "show_status", "kind", "owner", "show_review", "step_count")
     list_filter = ("status", "kind", "owner")
@@ -107,7 +108,8 @@ class PlanAdmin(Admin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # What other versions are found by.
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+        given = super().get_readonly_fields(request, obj)
+        return (*given, "slug") if obj else given
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         plan = self.get_object(request, str(object_id))
