@@ -59,8 +59,10 @@ class StepForm(PartForm):
 STEP_FIELDS = (
     ("name", "position"),
     ("trigger", "status"),
-    ("offset", "repeat_every", "repeat_limit"),
-    ("who", "role", "assignee", "deadline"),
+    "offset",
+    ("repeat_every", "repeat_limit"),
+    ("who", "role"),
+    ("assignee", "deadline"),
     "instructions",
     ("segments", "tells_affected"),
     "channels",
