@@ -49,6 +49,7 @@ def test_the_check_says_who_must_approve_it(
     words = answer.content.decode()
     assert "A second person must approve it: Deniz." in words
     assert "Ask for approval" in words
+    assert "The text messages cost about 0.08 EUR." in words
 
 
 def test_the_check_warns_where_nobody_else_may(lead_client: Client, careful: Incident) -> None:
