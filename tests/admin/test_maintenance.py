@@ -376,6 +376,7 @@ def test_an_occurrence_is_skipped_and_shown_so(
     assert series.times.get().skipped_by == lead
 
 
+@pytest.mark.slow(reason="goes through five pages")
 def test_a_skip_is_taken_back(lead_client: Client, lead: User, checkout: Component) -> None:
     lead_client.post(reverse("admin:incidents_maintenanceseries_add"), series_form(lead, checkout))
     series = MaintenanceSeries.objects.get()

@@ -71,6 +71,7 @@ def test_it_says_what_the_plan_would_have_said_and_tells_nobody(
     assert not Broadcast.objects.exists()
 
 
+@pytest.mark.slow(reason="rehearses a recording twice")
 def test_another_version_stands_beside_it_with_what_differs(
     lead_client: Client, plan: Plan, slower: Plan
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_packed_file_is_not_unpacked_without_end(
     assert "unpacked: split it" in answer.content.decode()
 
 
+@pytest.mark.slow(reason="rehearses two recordings")
 def test_what_does_not_fit_into_the_time_is_said(
     lead_client: Client, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
