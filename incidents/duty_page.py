@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from incidents import duty_approvals
 from incidents.models import DutyCall
 from incidents.services import duty_calls, duty_letters, duty_links, handovers, owed
 from incidents.services.duty_calls import CannotAnswer
@@ -69,14 +70,15 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     speak(request, _language(call))
     if not call.user.is_active:
         return render(request, "incidents/duty_unknown.html", status=404)
-    error, status = "", 200
+    done, error, status = "", "", 200
     if request.method == "POST":
         try:
-            _act(request, call, now)
+            done = _act(request, call, now)
         except CannotAnswer as refusal:
             error, status = str(refusal), 409
     call = duty_links.open(token, now=now)
-    return render(request, "incidents/duty_call.html", _shown(call, now, error), status=status)
+    context = {**_shown(call, now), "done": done, "error": error}
+    return render(request, "incidents/duty_call.html", context, status=status)
 
 
 def _language(call: DutyCall) -> str:
@@ -84,11 +86,14 @@ def _language(call: DutyCall) -> str:
     return responder.contact.language if responder else settings.LANGUAGE_CODE
 
 
-def _act(request: HttpRequest, call: DutyCall, now: datetime) -> None:
+def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:
+    """What to say of it, where the page does not say it by itself."""
     through = DutyCall.Through.LINK
+    if "decide" in request.POST and call.about in duty_approvals.ABOUT:
+        return duty_approvals.decide(call, request.POST, now)
     if request.POST.get("answer") == "take_over":
         duty_calls.take_over(call=call, by=call.user, through=through, now=now)
-        return
+        return ""
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         raise CannotAnswer(_("Say why it has to wait."))
@@ -100,19 +105,23 @@ def _act(request: HttpRequest, call: DutyCall, now: datetime) -> None:
         through=through,
         now=now,
     )
+    return ""
 
 
-def _shown(call: DutyCall, now: datetime, error: str) -> dict[str, Any]:
+def _shown(call: DutyCall, now: datetime) -> dict[str, Any]:
     matter = owed.find(call=call, now=now)
     context: dict[str, Any] = {
         "call": call,
-        "error": error,
         "matter": matter,
         "title": duty_letters.title_of(call.incident),
         "admin_url": admin_url(call),
         "is_over": call.incident and call.incident.is_over,
     }
-    return context | (_standing(call, matter, now) if matter else {})
+    if matter is None:
+        return context
+    if matter.about in duty_approvals.ABOUT:
+        context |= duty_approvals.shown(call, matter.thing, now)
+    return context | _standing(call, matter, now)
 
 
 def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
@@ -142,6 +151,8 @@ def admin_url(call: DutyCall) -> str:
     match call.about:
         case About.PROMISE:
             return reverse("admin:incidents_incident_publish", args=[call.incident_id])
+        case About.APPROVAL | About.HELD:
+            return duty_approvals.address(call)
         case About.POSTMORTEM:
             return reverse("admin:incidents_postmortem_change", args=[call.object_id])
         case About.COMMITMENT:

@@ -2,11 +2,15 @@
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from incidents.models import Impact, Status
 from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
@@ -44,7 +48,21 @@ def read(path: Path) -> tuple[list[Recording], list[str]]:
 
     :raises BadRecording: the file cannot be read at all.
     """
-    text = _text(path)
+    try:
+        with path.open("rb") as file:
+            return read_file(file, name=str(path))
+    except OSError as error:
+        raise BadRecording(_unreadable(path, error)) from error
+
+
+def read_file(
+    file: IO[bytes], *, name: str, max_bytes: int = MAX_BYTES
+) -> tuple[list[Recording], list[str]]:
+    """The same for a file that is open; what it is called says whether it is packed.
+
+    :raises BadRecording: it cannot be read at all.
+    """
+    text = _text(file, name, max_bytes)
     recordings: list[Recording] = []
     problems: list[str] = []
     for place, record in _records(text):
@@ -55,18 +73,24 @@ def read(path: Path) -> tuple[list[Recording], list[str]]:
     return recordings, problems
 
 
-def _text(path: Path) -> str:
+def _text(file: IO[bytes], name: str, max_bytes: int) -> str:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise BadRecording(f"{path} cannot be read: {error}") from error
-    if len(content) > MAX_BYTES:
-        raise BadRecording(f"{path} is larger than {MAX_BYTES:,} bytes unpacked: split it.")
+        opened = gzip.GzipFile(fileobj=file) if name.endswith(".gz") else file
+        content = opened.read(max_bytes + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadRecording(_unreadable(name, error)) from error
+    if len(content) > max_bytes:
+        words = _("%(name)s is larger than %(size)s unpacked: split it.")
+        raise BadRecording(words % {"name": name, "size": filesizeformat(max_bytes)})
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadRecording(f"{path} is not UTF-8: {error}") from error
+        words = _("%(name)s is not UTF-8: %(error)s")
+        raise BadRecording(words % {"name": name, "error": error}) from error
+
+
+def _unreadable(name: object, error: Exception) -> str:
+    return _("%(name)s cannot be read: %(error)s") % {"name": name, "error": error}
 
 
 def _records(text: str) -> Iterator[tuple[str, Any]]:
@@ -77,14 +101,16 @@ def _records(text: str) -> Iterator[tuple[str, Any]]:
         page = None
     if isinstance(page, dict) and ("incidents" in page or "scheduled_maintenances" in page):
         found = [*(page.get("incidents") or []), *(page.get("scheduled_maintenances") or [])]
-        yield from ((f"incident {number}", record) for number, record in enumerate(found, 1))
+        for number, record in enumerate(found, 1):
+            yield _("incident %(n)d") % {"n": number}, record
         return
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
+            place = _("line %(n)d") % {"n": number}
             try:
-                yield f"line {number}", json.loads(line)
+                yield place, json.loads(line)
             except ValueError as error:
-                yield f"line {number}", BadRecording(f"no JSON: {error}")
+                yield place, BadRecording(_("no JSON: %(error)s") % {"error": error})
 
 
 def parse(record: Any) -> Recording:
@@ -92,10 +118,10 @@ def parse(record: Any) -> Recording:
     if isinstance(record, BadRecording):
         raise record
     if not isinstance(record, dict):
-        raise BadRecording("not an object")
+        raise BadRecording(_("not an object"))
     raw_updates = record.get("updates", record.get("incident_updates"))
     if not isinstance(raw_updates, list) or not raw_updates:
-        raise BadRecording("no updates")
+        raise BadRecording(_("no updates"))
     updates = sorted((_words(raw) for raw in raw_updates), key=lambda words: words.at)
     kind = _kind(record)
     _check_statuses(kind, updates)
@@ -115,7 +141,7 @@ def parse(record: Any) -> Recording:
 def _name(record: Mapping[str, Any]) -> str:
     name = record.get("name")
     if not isinstance(name, str) or not name.strip():
-        raise BadRecording("no name")
+        raise BadRecording(_("no name"))
     return name.strip()
 
 
@@ -124,15 +150,20 @@ def _kind(record: Mapping[str, Any]) -> str:
         Kind.MAINTENANCE if record.get("scheduled_for") else Kind.INCIDENT
     )
     if kind not in Kind.values:
-        raise BadRecording(f"unknown kind {kind!r}, known are {', '.join(Kind.values)}")
+        raise BadRecording(_unknown(_("unknown kind %(given)r, known are %(known)s"), kind, Kind))
     return str(kind)
 
 
 def _impact(record: Mapping[str, Any]) -> str:
     impact = record.get("impact") or Impact.NONE
     if impact not in Impact.values:
-        raise BadRecording(f"unknown impact {impact!r}, known are {', '.join(Impact.values)}")
+        words = _("unknown impact %(given)r, known are %(known)s")
+        raise BadRecording(_unknown(words, impact, Impact))
     return str(impact)
+
+
+def _unknown(words: str, given: object, known: Iterable[str]) -> str:
+    return words % {"given": given, "known": ", ".join(known)}
 
 
 def _component(raw: Any) -> str:
@@ -141,7 +172,7 @@ def _component(raw: Any) -> str:
 
 def _words(raw: Any) -> Words:
     if not isinstance(raw, dict):
-        raise BadRecording("an update is not an object")
+        raise BadRecording(_("an update is not an object"))
     at = raw.get("at") or raw.get("display_at") or raw.get("created_at")
     status = str(raw.get("status") or "")
     return Words(_time(at), "" if status == "update" else status, str(raw.get("body") or ""))
@@ -151,14 +182,15 @@ def _check_statuses(kind: str, updates: list[Words]) -> None:
     known: tuple[Status, ...] = OF_MAINTENANCE if kind == Kind.MAINTENANCE else OF_INCIDENT
     for words in updates:
         if words.status and words.status not in known:
-            raise BadRecording(f"unknown status {words.status!r} for {kind}")
+            unknown = _("unknown status %(given)r for %(kind)s")
+            raise BadRecording(unknown % {"given": words.status, "kind": kind})
 
 
 def _time(raw: Any) -> datetime:
     try:
         at = datetime.fromisoformat(raw)
     except (TypeError, ValueError) as error:
-        raise BadRecording(f"no time: {raw!r}") from error
+        raise BadRecording(_("no time: %(given)r") % {"given": raw}) from error
     if at.tzinfo is None:
-        raise BadRecording(f"a time without its zone: {raw!r}")
+        raise BadRecording(_("a time without its zone: %(given)r") % {"given": raw})
     return at

@@ -1,7 +1,6 @@
 """A second person looks at exactly what is to be said, and approves or refuses it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -21,16 +20,13 @@ from audiences.admin.base import ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import labels
-from incidents.admin.forecast import Row
+from incidents.admin import forecast_rows, labels
+from incidents.admin.forecast_rows import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import Change, changes, in_all_languages
-from incidents.models import Approval, Update
-from incidents.services import approvals, telling
-from incidents.services.approval_requests import CannotDecide, Changed, Message
-from messaging import merging
-from messaging.admin.preview import sample_reader
-from messaging.models import BroadcastContent
+from incidents.models import Approval, TimelineEntry, Update
+from incidents.services import approvals
+from incidents.services.approval_requests import CannotDecide, Changed
 from messaging.services.broadcasts import NoVariant
 from messaging.services.placeholders import BadTemplate
 
@@ -43,40 +39,6 @@ class DecisionForm(forms.Form):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Its author reads it."),
     )
-
-
-@dataclass(frozen=True)
-class Words:
-    """What one language and detail level reads."""
-
-    content: BroadcastContent
-    has_sms: bool
-
-    @property
-    def html(self) -> str:
-        return merging.merge_html(self.content.html, self._reader())
-
-    @property
-    def text(self) -> str:
-        return merging.merge(self.content.text, self._reader())
-
-    @property
-    def sms(self) -> str:
-        return merging.merge(self.content.sms_text, self._reader()) if self.has_sms else ""
-
-    def _reader(self) -> dict[str, str]:
-        with override(self.content.language):
-            return sample_reader()
-
-
-@dataclass(frozen=True)
-class Sent:
-    row: Row
-    words: Sequence[Words]
-
-    @property
-    def as_rows(self) -> list[Row]:
-        return [self.row]
 
 
 class DecisionPage(ActionPage):
@@ -158,24 +120,29 @@ class DecisionPage(ActionPage):
             **(_of_update(approval.update) if approval.update else {}),
         }
 
-    def _sent(self, now: Any) -> list[Sent]:
+    def _sent(self, now: datetime) -> list[Row]:
         try:
-            found = approvals.messages(approval=self.object)
+            return sent(self.object, now)
         except BadTemplate as error:
             messages.error(self.request, str(error))
             return []
-        return [self._shown(message, now) for message in found]
 
-    def _shown(self, message: Message, now: Any) -> Sent:
-        incident, update = self.object.incident, self.object.update
-        row = Row(
-            step=message.step,
-            segments=message.segments,
-            foreseen=telling.foresee(step=message.step, incident=incident, now=now, update=update),
-            seen_at=incident.story_time(now),
+
+def sent(approval: Approval, now: datetime) -> list[Row]:
+    """What goes out once it is approved, and to whom.
+
+    :raises BadTemplate: nothing can be said.
+    """
+    incident, update = approval.incident, approval.update
+    return [
+        forecast_rows.row(
+            TimelineEntry(incident=incident, step=one.step, update=update),
+            now=now,
+            has_time=False,
+            contents=one.contents,
         )
-        has_sms = "sms" in message.step.channels
-        return Sent(row, [Words(content, has_sms) for content in message.contents])
+        for one in approvals.messages(approval=approval)
+    ]
 
 
 def _of_update(update: Update) -> dict[str, Any]:

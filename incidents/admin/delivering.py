@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.utils.safestring import SafeString
 
-from incidents.admin import forecast
+from incidents.admin import forecast_rows
 from incidents.admin.wording import in_all_languages
-from incidents.models import Commitment, PlanStep, Update
+from incidents.models import Commitment, PlanStep, TimelineEntry, Update
 from incidents.services import telling
 from messaging.services.placeholders import BadTemplate
 
@@ -17,13 +17,17 @@ from messaging.services.placeholders import BadTemplate
 class Delivery:
     """The words are the plan's statement; where the plan tells nobody, those of the page."""
 
-    rows: Sequence[forecast.Row]
+    rows: Sequence[forecast_rows.Row]
     texts: Sequence[tuple[str, SafeString]]
     errors: Sequence[str] = ()
 
     @property
     def reach(self) -> list[tuple[str, int]]:
-        return forecast.total(self.rows)
+        return forecast_rows.total(self.rows)
+
+    @property
+    def price(self) -> str:
+        return forecast_rows.price(self.rows)
 
 
 def foresee(*, commitment: Commitment, outcome: Mapping[str, str], now: datetime) -> Delivery:
@@ -40,7 +44,14 @@ def foresee(*, commitment: Commitment, outcome: Mapping[str, str], now: datetime
                 texts = in_all_languages(update.public_text)
         except BadTemplate as error:
             errors.append(str(error))
-        rows.append(_row(step, commitment, update, now))
+        entry = TimelineEntry(
+            incident=incident,
+            step=step,
+            due_at=at + step.offset,
+            update=update,
+            commitment=told,
+        )
+        rows.append(forecast_rows.row(entry, now=now))
     return Delivery(rows=rows, texts=texts, errors=errors)
 
 
@@ -50,17 +61,3 @@ def _steps(commitment: Commitment) -> list[PlanStep]:
         return []
     steps = plan.steps.filter(trigger=PlanStep.Trigger.DELIVERED).select_related("template")
     return list(steps.prefetch_related("segments").order_by("position", "pk"))
-
-
-def _row(
-    step: PlanStep, commitment: Commitment, update: Update | None, now: datetime
-) -> forecast.Row:
-    incident = commitment.incident
-    at = incident.story_time(now)
-    return forecast.Row(
-        step=step,
-        segments=telling.audience(step, incident),
-        foreseen=telling.foresee(step=step, incident=incident, now=now, update=update),
-        seen_at=at,
-        due_at=at + step.offset,
-    )

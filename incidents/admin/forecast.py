@@ -1,17 +1,12 @@
 """What a step of a person will set off: who is going to be told what, and when."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 
-from django.conf import settings
-from django.utils import formats
-from django.utils.translation import gettext_lazy as _
-
-from audiences.admin.moments import brief
-from audiences.models import Channel, Segment
 from incidents import planning
+from incidents.admin import forecast_rows
+from incidents.admin.forecast_rows import Row
 from incidents.admin.wording import Statement, statement_of
 from incidents.models import (
     Impact,
@@ -25,85 +20,16 @@ from incidents.models import (
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import plans, promises, telling, timeline, updates
+from incidents.models.plans import Kind
+from incidents.services import maintenance, plans, promises, proposals, telling, timeline, updates
 from incidents.services.updates import UpdateDraft
-from messaging.services.forecast import Forecast
 from messaging.services.placeholders import BadTemplate
 
-_LEFT_OUT = {
-    "unsubscribed": _("unsubscribed"),
-    "without_address": _("without an address"),
-    "suppressed": _("must not be written to"),
-    "unwanted": _("want to hear of worse things only"),
-    "paused": _("have paused their messages"),
-    "duplicates": _("share an address"),
-}
-_NEW = -1  # the id of an update that is not written yet
-
-
-@dataclass(frozen=True)
-class Row:
-    """One message or task to come."""
-
-    step: PlanStep
-    segments: Sequence[Segment]
-    foreseen: Forecast
-    seen_at: datetime
-    due_at: datetime | None = None
-    unless_written: bool = False
-
-    @property
-    def due(self) -> str:
-        return brief(self.due_at, self.seen_at)
-
-    @property
-    def occasion(self) -> str:
-        """What it waits for, where that has no time yet."""
-        trigger = self.step.get_trigger_display()
-        return f"{trigger}: {Status(self.step.status).label}" if self.step.status else trigger
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        return self.foreseen.by_channel
-
-    @property
-    def reach(self) -> list[tuple[str, int]]:
-        return spoken_counts(self.counts)
-
-    @property
-    def through(self) -> list[tuple[Segment, int]]:
-        """Each segment, and how many hear the message through it."""
-        counts = self.foreseen.by_segment
-        return [(segment, counts.get(segment.pk, 0)) for segment in self.segments]
-
-    @property
-    def left_out(self) -> list[tuple[str, int]]:
-        """Who is meant and not told, by reason."""
-        sums = {
-            reason: sum(getattr(dropped, reason) for dropped in self.foreseen.dropped.values())
-            for reason in _LEFT_OUT
-        }
-        return [(str(_LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
-
-    @property
-    def until_awake(self) -> int:
-        return sum(held.until_awake for held in self.foreseen.held.values())
-
-    @property
-    def too_long(self) -> int:
-        return sum(held.too_long for held in self.foreseen.held.values())
-
-    @property
-    def languages(self) -> list[tuple[str, int]]:
-        """People by the name of the language they read, the most common first."""
-        names = dict(settings.LANGUAGES)
-        counts = sorted(self.foreseen.by_language.items(), key=lambda one: (-one[1], one[0]))
-        return [(str(names.get(code, code)), number) for code, number in counts]
-
-    @property
-    def price(self) -> str:
-        """What the texts cost, where there are any."""
-        return spoken_price(self.foreseen.cost)
+Trigger = PlanStep.Trigger
+# What brings these is known when it is opened: what is not planned then does not come.
+_FORESEEN = (Trigger.OPENED, Trigger.STARTS, Trigger.ENDS)
+# The ids of updates that are not written yet.
+_NEW, _BEGUN = -1, -2
 
 
 @dataclass(frozen=True)
@@ -123,29 +49,19 @@ class Opening:
         return not any(number for row in self.rows for number in row.counts.values())
 
     @property
-    def at_once(self) -> list[tuple[str, int]]:
+    def first(self) -> list[Row]:
+        """What goes out the moment it is opened."""
         first = min((row.due_at for row in self.rows if row.due_at), default=None)
-        return total(
-            row for row in self.rows if row.due_at == first and row.step.who == "automatic"
-        )
+        automatic = PlanStep.Who.AUTOMATIC
+        return [row for row in self.rows if row.due_at == first and row.step.who == automatic]
 
+    @property
+    def at_once(self) -> list[tuple[str, int]]:
+        return forecast_rows.total(self.first)
 
-def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return [(str(Channel(name).label), number) for name, number in counts.items()]
-
-
-def spoken_price(cost: Decimal) -> str:
-    amount = formats.number_format(cost.quantize(Decimal("0.01")), force_grouping=True)
-    return f"{amount} {settings.SMS_CURRENCY}" if cost else ""
-
-
-def total(rows: Iterator[Row] | Sequence[Row]) -> list[tuple[str, int]]:
-    """People by channel over several messages; somebody in two of them counts twice."""
-    sums: dict[str, int] = {}
-    for row in rows:
-        for name, number in row.counts.items():
-            sums[name] = sums.get(name, 0) + number
-    return spoken_counts(sums)
+    @property
+    def price(self) -> str:
+        return forecast_rows.price(self.first)
 
 
 def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
@@ -159,54 +75,98 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
     steps = _steps(plan)
     first = plan.duties.select_related("user").order_by("position").first()
     lead = incident.lead or (first.user if first else None)
-    story_time = incident.story_time(now)
-    planned = list(_when_nobody_writes(incident, plan, story_time))
-    foreseen = ("opened", "promise_due", "starts")
-    later = [step for step in steps.values() if step.trigger not in foreseen]
+    begun = _begun_by_the_clock(incident, now)
+    planned = list(_when_nobody_writes(incident, plan, incident.story_time(now), begun))
+    coming = {entry.step_id for entry in planned}
     return Opening(
         plan=plan,
         impact=Impact(incident.impact),
         affected=affected,
         lead=(lead.get_full_name() or lead.username) if lead else by,
-        rows=[_spoken_row(steps[entry.step_id], incident, now, entry) for entry in planned],
-        later=[_row(step, incident, now) for step in later],
+        rows=list(_rows(incident, steps, planned, now, {_BEGUN: begun})),
+        later=[
+            forecast_rows.row(_unplanned(step, incident), now=now, has_time=False, contents=())
+            for step in steps.values()
+            if step.pk not in coming and step.trigger not in _FORESEEN
+        ],
         statements=[
             statement_of(step, incident)
             for step in steps.values()
-            if step.trigger == PlanStep.Trigger.OPENED and step.who != PlanStep.Who.TASK
+            if step.trigger == Trigger.OPENED and step.who != PlanStep.Who.TASK
         ],
     )
 
 
-def _when_nobody_writes(incident: Incident, plan: Plan, now: datetime) -> Iterator[planning.Entry]:
-    """The first notice and the reminders, then each holding statement at the end of the promise
-    before it."""
+def _begun_by_the_clock(incident: Incident, now: datetime) -> Update | None:
+    """What the plan says by itself when a maintenance begins, not stored."""
+    if incident.kind != Kind.MAINTENANCE or not incident.scheduled_for:
+        return None
+    if not incident.runs_by_clock:
+        return None
+    status = Status.IN_PROGRESS
+    return Update(
+        incident=incident,
+        status=status,
+        public_text=maintenance.words(incident=incident, status=status, now=now),
+        origin=Update.Origin.PLAN,
+        changes_status=True,
+        published_at=max(incident.scheduled_for, incident.story_time(now)),
+    )
+
+
+def _when_nobody_writes(
+    incident: Incident, plan: Plan, now: datetime, begun: Update | None
+) -> Iterator[planning.Entry]:
+    """The first notice, the reminders and what the clock brings, then each holding statement at
+    the end of the promise before it."""
     steps = timeline.steps_of(incident)
-    story = planning.Story(opened_at=now, starts_at=incident.scheduled_for)
-    yield from planning.plan_timeline(story, steps, now)
+    starts_at, ends_at = incident.scheduled_for, incident.scheduled_until
+    story = planning.Story(opened_at=now, starts_at=starts_at, ends_at=ends_at)
     at = now
-    while True:
-        said = planning.Said(
-            id=len(story.updates) + 1,
-            status=incident.status,
-            at=at,
-            next_due_at=at + promises.interval(incident=incident, at=at),
-            by_plan=True,
-        )
+    if begun:
+        at = begun.published_at
+        said = planning.Said(_BEGUN, begun.status, at, changes_status=True, by_plan=True)
+        story = replace(story, updates=(said,), started_at=at)
+    yield from planning.plan_timeline(story, steps, at)
+    if promises.needs_promise(kind=incident.kind, status=incident.status):
+        yield from _holding(incident, _steps(plan), steps, story)
+
+
+def _holding(
+    incident: Incident,
+    rows: dict[int, PlanStep],
+    steps: Sequence[planning.Step],
+    story: planning.Story,
+) -> Iterator[planning.Entry]:
+    """Each audience in its own rhythm; who is told for the same reason is told together."""
+    said = _says(incident, story, "", story.opened_at)
+    for _turn in range(1 + sum(one.repeat_limit for one in steps if one.trigger == "promise_due")):
         story = replace(story, updates=(*story.updates, said))
-        promised = [
+        due = [
             entry
-            for entry in planning.plan_timeline(story, steps, at)
+            for entry in planning.plan_timeline(story, steps, said.at)
             if entry.reason == TimelineEntry.Reason.PROMISE_DUE
         ]
-        if not promised or len(story.updates) > plan_length(steps):
+        if not due:
             return
-        yield from promised
-        at = promised[0].due_at
+        audience = telling.audience_of(rows[due[0].step_id], incident)
+        for entry in due:
+            if audience in ("", telling.audience_of(rows[entry.step_id], incident)):
+                yield replace(entry, due_at=due[0].due_at)
+        said = _says(incident, story, audience, due[0].due_at)
 
 
-def plan_length(steps: Sequence[planning.Step]) -> int:
-    return 1 + sum(step.repeat_limit for step in steps if step.trigger == "promise_due")
+def _says(incident: Incident, story: planning.Story, audience: str, at: datetime) -> planning.Said:
+    promised = promises.proposed(incident=incident, at=at, audience=audience)
+    return planning.Said(
+        id=len(story.updates) + 1,
+        status=incident.status,
+        at=at,
+        next_due_at=promised.pop(audience),
+        by_plan=True,
+        audience=audience,
+        promised=promised,
+    )
 
 
 def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row]:
@@ -216,7 +176,7 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
     at = incident.story_time(now)
     story = timeline.story_of(incident)
     written = updates.written(incident=incident, draft=draft, by=None, at=at)
-    _foresee_impact(incident, draft)
+    future = proposals.as_it_would_be(written, draft.component_statuses)
     said = planning.Said(
         id=_NEW,
         status=draft.status,
@@ -224,28 +184,16 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
         changes_status=written.changes_status,
         audience=draft.audience,
     )
-    ended_at = (story.ended_at or at) if draft.status in FINAL else None
-    story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
+    future.resolved_at = (story.ended_at or at) if draft.status in FINAL else None
+    story = replace(story, updates=(*story.updates, said), ended_at=future.resolved_at)
     planned = planning.plan_timeline(story, timeline.steps_of(incident), at)
     known = set(incident.timeline.values_list("slot", flat=True))
-    steps = _steps(incident.plan)
-    return [
-        _row(steps[entry.step_id], incident, now, entry, written)
+    new = [
+        entry
         for entry in planned
         if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
     ]
-
-
-def _foresee_impact(incident: Incident, draft: UpdateDraft) -> None:
-    """What updates.publish() will make of it; what is over keeps the impact it had."""
-    affected = incident.affected.values_list("component_id", "status")
-    statuses = {pk: draft.component_statuses.get(pk, status) for pk, status in affected}
-    if statuses != dict(affected) and draft.status not in FINAL:
-        incident.impact = incident.impact_override or worst_impact(statuses.values())
-
-
-def is_at_once(row: Row, now: datetime) -> bool:
-    return row.due_at is not None and row.due_at - now < timedelta(minutes=1)
+    return list(_rows(future, _steps(incident.plan), new, now, {_NEW: written}))
 
 
 def _steps(plan: Plan) -> dict[int, PlanStep]:
@@ -253,32 +201,40 @@ def _steps(plan: Plan) -> dict[int, PlanStep]:
     return {step.pk: step for step in steps.order_by("position", "pk")}
 
 
-def _row(
-    step: PlanStep,
+def _rows(
     incident: Incident,
+    steps: dict[int, PlanStep],
+    planned: Iterable[planning.Entry],
     now: datetime,
-    entry: planning.Entry | None = None,
-    written: Update | None = None,
-) -> Row:
-    # What comes later is looked at as it will be then: pauses and nights are over, or begin.
-    at = max(now, entry.due_at) if entry else now
-    return Row(
-        step=step,
-        segments=telling.readers(step, incident, written),
-        foreseen=telling.foresee(step=step, incident=incident, now=at, update=written),
-        seen_at=incident.story_time(now),
-        due_at=entry.due_at if entry else None,
-        unless_written=bool(entry and entry.reason == TimelineEntry.Reason.PROMISE_DUE),
-    )
+    said: dict[int, Update | None],
+) -> Iterator[Row]:
+    """What comes several times is one row, looked at as it is the first time."""
+    by_step: dict[int, list[planning.Entry]] = {}
+    for entry in sorted(planned, key=lambda one: one.due_at):
+        by_step.setdefault(entry.step_id, []).append(entry)
+    for step_id, (first, *others) in by_step.items():
+        told = TimelineEntry(
+            incident=incident,
+            step=steps[step_id],
+            due_at=first.due_at,
+            reason=first.reason,
+            update=said.get(first.update_id or 0),
+        )
+        yield _row(told, now, [one.due_at for one in others])
 
 
-def _spoken_row(step: PlanStep, incident: Incident, now: datetime, entry: planning.Entry) -> Row:
-    """The same for a step that says its own words, where it does."""
-    if step.trigger not in PlanStep.UNWRITTEN:
-        return _row(step, incident, now, entry)
+def _row(told: TimelineEntry, now: datetime, again: Sequence[datetime]) -> Row:
+    step, incident = told.step, told.incident
+    speaks = step.trigger in PlanStep.UNWRITTEN and step.who != PlanStep.Who.TASK
+    if told.update or not speaks:
+        return forecast_rows.row(told, now=now, again=again)
     try:
-        written = telling.statement(step=step, incident=incident, at=entry.due_at)
+        told.update = telling.statement(step=step, incident=incident, at=told.due_at)
     except BadTemplate:
         # Beside it the page says why; who would be told can be counted all the same.
-        written = None
-    return _row(step, incident, now, entry, written)
+        return forecast_rows.row(told, now=now, again=again, contents=())
+    return forecast_rows.row(told, now=now, again=again)
+
+
+def _unplanned(step: PlanStep, incident: Incident) -> TimelineEntry:
+    return TimelineEntry(incident=incident, step=step, reason=TimelineEntry.Reason.OPENED)

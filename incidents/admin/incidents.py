@@ -25,8 +25,10 @@ from incidents.admin.maintenance_concerns import of_draft
 from incidents.admin.maintenance_pages import TURNS
 from incidents.admin.maintenance_times import ExtendPage, MovePage
 from incidents.admin.opening import OpenPage
+from incidents.admin.plan_choice import offer_active
 from incidents.admin.promises import promise_of, with_promise
 from incidents.admin.publishing import PublishPage, ResolvePage
+from incidents.admin.readers_page import ReadersPage
 from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
 from incidents.models import Component, Incident, IncidentComponent, Status
@@ -39,14 +41,22 @@ OF_MAINTENANCE_ALONE = (
 
 
 class DraftForm(forms.ModelForm[Incident]):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_active(self)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("kind") == Kind.MAINTENANCE:
             for name in ("scheduled_for", "scheduled_until"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("Customers need exact times: say from when to when."))
+            cleaned["detected_at"] = None
         else:
             cleaned["scheduled_for"] = cleaned["scheduled_until"] = None
+            began, noticed = cleaned.get("started_at"), cleaned.get("detected_at")
+            if began and noticed and noticed < began:
+                self.add_error("detected_at", _("It cannot be noticed before it begins."))
             cleaned |= {name: {} for name in ("work", "risk", "rollback")}
         plan = cleaned.get("plan")
         if plan and plan.kind != cleaned.get("kind"):
@@ -80,7 +90,7 @@ class IncidentAdmin(Admin):
     list_filter = ("status", "kind", "impact", "mode", "lead", "plan")
     list_select_related = ("lead",)
     search_fields = ("title", "key")
-    autocomplete_fields = ("lead", "plan")
+    autocomplete_fields = ("lead",)
     ordering = ("-started_at",)
     inlines = (AffectedRows,)
     actions_detail = ("open",)
@@ -102,20 +112,25 @@ class IncidentAdmin(Admin):
                 )
             },
         ),
-        (_("Who leads, and since when"), {"fields": ("lead", "started_at")}),
+        (_("Who leads, and since when"), {"fields": ("lead", "started_at", "detected_at")}),
         (
             _("Only if the defaults do not fit"),
             {"fields": ("plan", "impact_override"), "classes": ("collapse",)},
         ),
     )
-    conditional_fields = dict.fromkeys(OF_MAINTENANCE_ALONE, "kind == 'maintenance'")
+    conditional_fields = {
+        **dict.fromkeys(OF_MAINTENANCE_ALONE, "kind == 'maintenance'"),
+        "detected_at": "kind == 'incident'",
+    }
     change_form_before_template = "admin/incidents/concerns.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_promise(super().get_queryset(request))
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
-        return {"lead": str(request.user.pk), **super().get_changeform_initial_data(request)}
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        # Whoever reports it has noticed it by now; both times can be set back.
+        given = {"lead": str(request.user.pk), "detected_at": timezone.now()}
+        return {**given, **super().get_changeform_initial_data(request)}
 
     def get_urls(self) -> list[URLPattern]:
         pages: dict[str, Callable[..., HttpResponseBase]] = {
@@ -128,6 +143,7 @@ class IncidentAdmin(Admin):
             **{name: turn.as_view(model_admin=self) for name, turn in TURNS.items()},
             "takeover": TakeOverPage.as_view(model_admin=self),
             "snooze": SnoozePage.as_view(model_admin=self),
+            "readers/<int:step_id>": ReadersPage.as_view(model_admin=self),
             "entries/<int:entry_id>": partial(decide, model_admin=self),
         }
         own = [

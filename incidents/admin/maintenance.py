@@ -2,15 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -18,15 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from audiences import zones
 from audiences.admin.base import Admin
-from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
+from incidents.admin.plan_choice import offer_active
+from incidents.admin.series_pages import SkipPage, TakeBackPage, in_words
+from incidents.admin.spoken_durations import SpokenDurationsMixin
+from incidents.admin.spoken_durations import spoken as spoken_duration
 from incidents.models import Blackout, Incident, MaintenanceSeries
+from incidents.models.plans import Kind
 from incidents.recurrence import BadRule
 from incidents.services import series
-
-_SKIPPABLE = 10
 
 
 @admin.register(Blackout)
@@ -53,6 +54,10 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
         help_text=_("The time on the wall there stays the same, also when clocks change."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_active(self, kind=Kind.MAINTENANCE)
+
     def clean(self) -> dict[str, Any]:
         """Refuses now what would bring nothing later."""
         cleaned = super().clean() or self.cleaned_data
@@ -65,60 +70,24 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
         return cleaned
 
 
-class SkipForm(forms.Form):
-    starts_at = forms.ChoiceField(label=_("Which one?"), widget=UnfoldAdminSelectWidget)
-
-    def __init__(self, *args: Any, times: list[datetime], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["starts_at"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(at.isoformat(), in_words(at)) for at in times]
-
-
-class SkipPage(ActionPage):
-    title = _("Skip one occurrence")
-    explanation = _(
-        "It is left out, and its draft is deleted if there is one. Nobody is told: customers have"
-        " not heard of it. What has been announced is called off from its own page."
-    )
-    button = _("Skip it")
-    form_class = SkipForm
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        now = timezone.now()
-        skipped = self.object.times.filter(skipped_by__isnull=False)
-        gone = set(skipped.values_list("starts_at", flat=True))
-        coming = series.next_times(series=self.object, after=now, limit=_SKIPPABLE)
-        return {**super().get_form_kwargs(), "times": [at for at in coming if at not in gone]}
-
-    def form_valid(self, form: forms.Form) -> HttpResponse:
-        starts_at = datetime.fromisoformat(form.cleaned_data["starts_at"])
-        try:
-            series.skip(series=self.object, starts_at=starts_at, by=self.actor)
-        except series.AlreadyAnnounced as error:
-            form.add_error(
-                None,
-                gettext("“%(title)s” has been announced: call it off, so that customers hear.")
-                % {"title": error},
-            )
-            return self.form_invalid(form)
-        words = gettext("Skipped: %(time)s.") % {"time": in_words(starts_at)}
-        self.model_admin.log_change(self.request, self.object, words)
-        messages.success(self.request, words)
-        return HttpResponseRedirect(self.back())
-
-
 @admin.register(MaintenanceSeries)
-class MaintenanceSeriesAdmin(Admin):
+class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
     form = SeriesForm
-    list_display = ("show_title", "rule", "show_next", "duration", "lead", "is_active")
+    list_display = (
+        "show_title",
+        "rule",
+        "show_next",
+        spoken_duration(MaintenanceSeries, "duration"),
+        "lead",
+        "is_active",
+    )
     list_filter = ("is_active", "lead")
     list_select_related = ("lead",)
     search_fields = ("title", "rule")
-    autocomplete_fields = ("components", "plan", "lead")
+    autocomplete_fields = ("components", "lead")
     ordering = ("-is_active", "pk")
     readonly_fields = ("show_times",)
-    actions_detail = ("skip",)
+    actions_detail = ("skip", "take_back")
     fieldsets = (
         (None, {"fields": ("title", "components", ("lead", "plan"), "is_active")}),
         (
@@ -151,6 +120,16 @@ class MaintenanceSeriesAdmin(Admin):
     def skip(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return SkipPage.as_view(model_admin=self)(request, object_id=object_id)
 
+    @action(description=_("Take back a skip…"), icon="event_available", permissions=["change"])
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return TakeBackPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        one = self.get_object(request, str(object_id))
+        has_left_out = one and series.left_out(series=one, now=timezone.now())
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        return [each for each in offered if has_left_out or each.path != "take_back"]
+
     @display(description=_("title"), ordering="title")
     def show_title(self, one: MaintenanceSeries) -> str:
         return spoken(one.title)
@@ -170,14 +149,6 @@ class MaintenanceSeriesAdmin(Admin):
         lines = [(in_words(at), _state(known.get(at))) for at in times]
         listed = format_html_join("", "<li>{} {}</li>", lines)
         return format_html('<ol class="kt-times">{}</ol>', listed)
-
-
-def in_words(at: datetime) -> str:
-    """With the weekday, on the wall of its own zone."""
-    if isinstance(at.tzinfo, ZoneInfo):
-        at = at.astimezone(zones.Spoken(at.tzinfo.key))
-    day = formats.date_format(at, gettext("l, j F Y"))
-    return f"{day}, {at:%H:%M %Z}"
 
 
 def _next(one: MaintenanceSeries, limit: int) -> list[datetime]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from incidents import planning
-from incidents.admin.forecast import Row
+from incidents.admin import forecast_rows
+from incidents.admin.forecast_rows import Row
 from incidents.models import Incident, PlanStep, ScheduleChange, TimelineEntry, Update
 from incidents.services import telling, timeline
 from messaging.services.placeholders import BadTemplate
@@ -42,16 +43,16 @@ def _row(
     entry: planning.Entry,
     now: datetime,
 ) -> Row:
-    written = said(step=step, change=change) if entry.change_id == _NEW else None
-    # What comes later is looked at as it will be then: pauses and nights are over, or begin.
-    at = max(now, entry.due_at)
-    return Row(
+    tells_it = entry.change_id == _NEW
+    told = TimelineEntry(
+        incident=incident,
         step=step,
-        segments=telling.audience(step, incident),
-        foreseen=telling.foresee(step=step, incident=incident, now=at, update=written),
-        seen_at=change.changed_at,
         due_at=entry.due_at,
+        reason=entry.reason,
+        update=said(step=step, change=change) if tells_it else None,
+        schedule_change=change if tells_it else None,
     )
+    return forecast_rows.row(told, now=now)
 
 
 def said(*, step: PlanStep, change: ScheduleChange) -> Update | None:

@@ -20,7 +20,7 @@ from audiences.admin.moments import moment
 from audiences.admin.pages import ActionPage
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
-from incidents.admin import forecast, maintenance_preview
+from incidents.admin import forecast_rows, maintenance_preview
 from incidents.admin.maintenance_concerns import KnowingForm, concerns
 from incidents.admin.wording import in_all_languages
 from incidents.models import Incident, ScheduleChange
@@ -65,12 +65,16 @@ class Review:
     old: str
     new: str
     statements: Sequence[tuple[str, list[tuple[str, SafeString]]]]
-    now: list[forecast.Row]
-    later: list[forecast.Row]
+    now: list[forecast_rows.Row]
+    later: list[forecast_rows.Row]
 
     @property
     def reach(self) -> list[tuple[str, int]]:
-        return forecast.total(self.now)
+        return forecast_rows.total(self.now)
+
+    @property
+    def price(self) -> str:
+        return forecast_rows.price(self.now)
 
 
 class TimesPage(ActionPage):
@@ -157,7 +161,7 @@ class TimesPage(ActionPage):
             now=self.now,
         )
         rows = maintenance_preview.rescheduled(change=change, now=self.now)
-        at_once = [row for row in rows if forecast.is_at_once(row, change.changed_at)]
+        at_once = [row for row in rows if forecast_rows.is_at_once(row)]
         return Review(
             old=f"{moment(change.old_for)} – {moment(change.old_until)}",
             new=f"{moment(change.new_for)} – {moment(change.new_until)}",
@@ -180,7 +184,7 @@ class ExtendPage(TimesPage):
 
 
 def _statements(
-    change: ScheduleChange, rows: Sequence[forecast.Row]
+    change: ScheduleChange, rows: Sequence[forecast_rows.Row]
 ) -> list[tuple[str, list[tuple[str, SafeString]]]]:
     """The words of each step that tells the change, by its name."""
     told = [row.step for row in rows if row.step.trigger == change.kind]

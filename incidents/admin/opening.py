@@ -17,7 +17,7 @@ from audiences.admin.pages import ActionPage
 from incidents.admin import duty, forecast
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
-from incidents.services import incidents
+from incidents.services import drills, incidents
 from incidents.services.plans import NoPlan
 
 
@@ -38,8 +38,10 @@ class OpenPage(ActionPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         actor = self.actor.get_full_name() or self.actor.username
+        incident, now = self.object, timezone.now()
         try:
-            opening = forecast.opening(incident=self.object, by=actor, now=timezone.now())
+            with drills.rehearsed(incident=incident, now=now):
+                opening = forecast.opening(incident=incident, by=actor, now=now)
         except NoPlan:
             opening = None
         return {**context, "opening": opening, "missing": missing(self.object), **self._facts()}

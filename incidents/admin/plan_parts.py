@@ -11,8 +11,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminS
 
 from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
 from audiences.models import Channel
+from incidents.admin.spoken_durations import SpokenDurationsMixin
 from incidents.models import Duty, LeadTime, Plan, PlanReview, PlanStep, Rhythm, Status
-from incidents.services import statements
+from incidents.services import plan_words, statements
 from messaging.services.placeholders import BadTemplate
 
 IN_FORCE = _("This version is in force or retired: make a new version of the plan.")
@@ -62,8 +63,10 @@ class StepForm(PartForm):
 STEP_FIELDS = (
     ("name", "position"),
     ("trigger", "status"),
-    ("offset", "repeat_every", "repeat_limit"),
-    ("who", "role", "assignee", "deadline"),
+    "offset",
+    ("repeat_every", "repeat_limit"),
+    ("who", "role"),
+    ("assignee", "deadline"),
     "instructions",
     ("segments", "tells_affected"),
     "channels",
@@ -72,7 +75,7 @@ STEP_FIELDS = (
 )
 
 
-class OfDraftMixin:
+class OfDraftMixin(SpokenDurationsMixin):
     """For inlines of a plan: looked at, and edited only while the plan is a draft."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -145,16 +148,16 @@ class PlanStepAdmin(PartAdminMixin, Admin):
     form = StepForm
     fields = ("plan", *STEP_FIELDS)
     single_line = ()
-    list_display = ("name", "plan", "trigger", "show_status", "offset", "who", "template")
+    list_display = ("name", "plan", "show_moment", "who", "template")
     list_filter = ("trigger", "who", "plan")
     list_select_related = ("plan", "template")
     search_fields = ("name", "plan__name")
     autocomplete_fields = ("plan", "segments", "template", "survey", "assignee")
     ordering = ("plan__name", "plan__version", "position")
 
-    @display(description=_("status"), ordering="status")
-    def show_status(self, step: PlanStep) -> str:
-        return str(Status(step.status).label) if step.status else ""
+    @display(description=_("when"), ordering="trigger")
+    def show_moment(self, step: PlanStep) -> str:
+        return plan_words.moment(step)
 
 
 @admin.register(Duty)

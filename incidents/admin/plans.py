@@ -22,15 +22,17 @@ from incidents.admin.plan_parts import (
     RhythmRows,
     StepBlocks,
 )
+from incidents.admin.plan_replays import ReplayPage
 from incidents.admin.plan_uploads import UploadPage
+from incidents.admin.spoken_durations import SpokenDurationsMixin
 from incidents.models import Plan
 from incidents.models.plans import AlreadyInForce
 from incidents.services import plan_files
 
 _POSSIBLE = {
-    Plan.Status.DRAFT: ("inspect", "activate", "compare", "download"),
-    Plan.Status.ACTIVE: ("revise", "compare", "download", "retire"),
-    Plan.Status.RETIRED: ("revise", "compare", "download"),
+    Plan.Status.DRAFT: ("inspect", "activate", "compare", "replay", "download"),
+    Plan.Status.ACTIVE: ("revise", "compare", "replay", "download", "retire"),
+    Plan.Status.RETIRED: ("revise", "compare", "replay", "download"),
 }
 
 
@@ -46,7 +48,7 @@ class PlanForm(forms.ModelForm[Plan]):
 
 
 @admin.register(Plan)
-class PlanAdmin(Admin):
+class PlanAdmin(SpokenDurationsMixin, Admin):
     form = PlanForm
     list_display = ("name", "version", "show_status", "kind", "owner", "show_review", "step_count")
     list_filter = ("status", "kind", "owner")
@@ -56,7 +58,7 @@ class PlanAdmin(Admin):
     ordering = ("name", "-version")
     inlines = (StepBlocks, DutyRows, RhythmRows, LeadTimeRows, ReviewRows)
     actions_list = ("upload",)
-    actions_detail = ("revise", "inspect", "activate", "compare", "download", "retire")
+    actions_detail = ("revise", "inspect", "activate", "compare", "replay", "download", "retire")
     change_form_outer_before_template = "admin/incidents/plan.html"
     readonly_fields = ("version", "status", "activated_at", "retired_at")
     fieldsets = (
@@ -106,7 +108,8 @@ class PlanAdmin(Admin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         # What other versions are found by.
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+        given = super().get_readonly_fields(request, obj)
+        return (*given, "slug") if obj else given
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         plan = self.get_object(request, str(object_id))
@@ -178,6 +181,10 @@ class PlanAdmin(Admin):
     @action(description=_("Compare…"), icon="difference", permissions=["view"])
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return plan_pages.ComparePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Play recordings…"), icon="replay", permissions=["view"])
+    def replay(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ReplayPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(description=_("Download"), icon="download", permissions=["view"])
     def download(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.pages import ReasonForm
-from incidents.admin import forecast
+from incidents.admin import forecast, forecast_rows
 from incidents.admin.aftermath import countdown
 from incidents.admin.afterwards_page import AfterwardsPage
 from incidents.admin.wording import in_all_languages
@@ -83,14 +83,15 @@ class PublishPage(PostmortemPage):
         incident, draft = postmortem.incident, postmortems.notice(postmortem)
         clock = incident.story_time(now)
         rows = forecast.update(incident=incident, draft=draft, now=now)
-        at_once = [row for row in rows if forecast.is_at_once(row, clock)]
+        at_once = [row for row in rows if forecast_rows.is_at_once(row)]
         return {
             **context,
             "due": countdown(postmortem, clock),
             "notice": in_all_languages(draft.public_text),
             "body": in_all_languages(postmortem.body),
             "rows": at_once,
-            "reach": forecast.total(at_once),
+            "reach": forecast_rows.total(at_once),
+            "price": forecast_rows.price(at_once),
             "warnings": _warnings(postmortem),
         }
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
 from audiences.admin.pages import ActionPage
-from incidents.admin import forecast
+from incidents.admin import forecast, forecast_rows
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
@@ -45,16 +45,21 @@ class Review:
     technical: list[tuple[str, SafeString]]
     promises: list[tuple[str, str]]
     slower: str
+    audience: str
     asks: bool
     approvers: list[str]
     changes: list[tuple[str, str, str]]
-    now: list[forecast.Row]
-    later: list[forecast.Row]
+    now: list[forecast_rows.Row]
+    later: list[forecast_rows.Row]
     warnings: list[Any]
 
     @property
     def reach(self) -> list[tuple[str, int]]:
-        return forecast.total(self.now)
+        return forecast_rows.total(self.now)
+
+    @property
+    def price(self) -> str:
+        return forecast_rows.price(self.now)
 
 
 class PublishPage(ActionPage):
@@ -195,13 +200,14 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
     slower = promises.slowed(update=written, kinds=frozenset())
     asks = proposals.needs_approval(update=written, statuses=draft.component_statuses)
     rows = forecast.update(incident=incident, draft=draft, now=now)
-    at_once = [row for row in rows if forecast.is_at_once(row, form.story_time)]
+    at_once = [row for row in rows if forecast_rows.is_at_once(row)]
     return Review(
         status=Status(draft.status),
         texts=in_all_languages(draft.public_text),
         technical=in_all_languages(draft.technical_text),
         promises=spoken_promises(written),
         slower=facts.every(slower) if slower else "",
+        audience=draft.audience,
         asks=asks,
         approvers=approvers(author) if asks else [],
         changes=_changes(form),

@@ -21,7 +21,7 @@ from audiences.services.counting import Count
 from incidents.admin import duty, labels, score_rows
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
-from incidents.admin.forecast import spoken_counts
+from incidents.admin.forecast_rows import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of
 from incidents.admin.wording import as_read

@@ -43,6 +43,7 @@ class DutyCall(models.Model):
         PROMISE = "promise", _("a promised update")
         ENTRY = "entry", _("a step that waits for a person")
         APPROVAL = "approval", _("an approval")
+        HELD = "held", _("what is held back until it is approved")
         POSTMORTEM = "postmortem", _("a post-mortem")
         COMMITMENT = "commitment", _("a commitment")
         REVIEW = "review", _("a review of a plan")
@@ -51,6 +52,7 @@ class DutyCall(models.Model):
         NONE = "", _("no answer")
         TOOK_OVER = "took_over", _("took over")
         SNOOZED = "snoozed", _("snoozed")
+        DECIDED = "decided", _("decided")
 
     class Through(models.TextChoices):
         LINK = "link", _("the link in the message")

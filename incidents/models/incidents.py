@@ -183,6 +183,12 @@ class Incident(models.Model):
             return now
         return min(self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now)
 
+    def real_time(self, at: datetime, now: datetime) -> datetime:
+        """When its clock, if nobody sets it, will show a moment of the story."""
+        if self.has_real_time or not self.clock_speed:
+            return at
+        return now + (at - self.story_time(now)) / self.clock_speed
+
     @property
     def has_real_time(self) -> bool:
         """Whether its clock shows the real time, as for everything that is no exercise."""

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audiences.models import Account, AudienceKind, Segment
+from incidents import durations
 from incidents.models.components import Component, Impact
 
 
@@ -223,7 +224,8 @@ class Rhythm(PartOfPlan):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_impact_display()} {self.get_audience_display()}: {self.interval}"
+        whom = f"{self.get_impact_display()} {self.get_audience_display()}"
+        return f"{whom}: {durations.spoken(self.interval)}"
 
 
 class LeadTime(PartOfPlan):
@@ -243,4 +245,4 @@ class LeadTime(PartOfPlan):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_tier_display()}: {self.notice}"
+        return f"{self.get_tier_display()}: {durations.spoken(self.notice)}"

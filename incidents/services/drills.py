@@ -1,6 +1,7 @@
 """Drills: a plan rehearsed by staff alone, on a clock that runs faster, through the real engine."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -99,6 +100,21 @@ def begin(*, incident: Incident, now: datetime) -> None:
         incident.scheduled_until = incident.scheduled_for + min(WORK_TAKES, drill.lasts / 4)
     incident.save(update_fields=["started_at", "detected_at", "scheduled_for", "scheduled_until"])
     _gather(drill, now)
+
+
+@contextmanager
+def rehearsed(*, incident: Incident, now: datetime) -> Iterator[None]:
+    """As if a drill began now, to look at what it will do; afterwards it is a draft as before.
+
+    Nothing happens to what is no draft of a drill.
+    """
+    if not incident.is_draft or incident.mode != Incident.Mode.DRILL:
+        yield
+        return
+    with transaction.atomic():
+        begin(incident=incident, now=now)
+        yield
+        transaction.set_rollback(True)
 
 
 def audience(*, step: PlanStep, incident: Incident) -> list[Segment]:

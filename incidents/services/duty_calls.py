@@ -97,6 +97,11 @@ def _write(
 
 
 def _why(matter: Matter, rung: Rung, before: User | None, user: User) -> str:
+    if matter.about == About.HELD:
+        return _(
+            "It is held back by the plan because nobody approved it in time: customers do not hear"
+            " it until somebody decides."
+        )
     if rung.why == Why.SNOOZED:
         return _("The time for which it was snoozed is over.")
     if rung.why == Why.TOOK_OVER and before == user:
@@ -204,6 +209,13 @@ def snooze(
         raise CannotAnswer(_("Somebody was called after this. Use the link in the newest message."))
     call.snoozed_until, call.reason = until, reason[:500]
     return _note(call, Answer.SNOOZED, through, at=at)
+
+
+@transaction.atomic
+def note_decision(*, call: DutyCall, through: str, now: datetime) -> DutyCall:
+    """What the call was about was decided by whoever was called."""
+    at = call.incident.story_time(now) if call.incident else now
+    return _note(call, Answer.DECIDED, through, at=at)
 
 
 def shortest(call: DutyCall) -> timedelta:

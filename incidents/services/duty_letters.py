@@ -81,6 +81,8 @@ def subject_of(matter: Matter) -> str:
             return str(matter.thing.step.name)
         case About.APPROVAL:
             return _("Approval of an update")
+        case About.HELD:
+            return _("Decision about an update that is held back")
         case About.POSTMORTEM:
             return _("Post-mortem")
         case About.COMMITMENT:

@@ -41,7 +41,10 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
     if incident.kind == "maintenance" and incident.status == Status.INVESTIGATING:
         incident.status = Status.SCHEDULED
     incident.opened_at = at
-    incident.save(update_fields=["plan", "status", "opened_at"])
+    if incident.kind == "incident":
+        # Whoever opens it has noticed it; how long telling customers took is counted from then.
+        incident.detected_at = min(incident.detected_at or at, at)
+    incident.save(update_fields=["plan", "status", "opened_at", "detected_at"])
     if lead:
         handovers.record(incident=incident, to=lead, because=Because.OPENED, by=by, at=at)
     show_on_components(incident)

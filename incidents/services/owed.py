@@ -5,7 +5,7 @@ for one day before, and one more person is asked each day.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -138,7 +138,7 @@ def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
         state=TimelineEntry.State.WAITING,
         incident__plan__isnull=False,
     ).exclude(incident__mode=Incident.Mode.REPLAY)
-    asked = Approval.objects.filter(decision=Approval.Decision.OPEN, entry__isnull=False)
+    asked = Approval.objects.undecided().filter(entry__isnull=False)
     unasked = waiting.exclude(pk__in=asked.values("entry"))
     needed = _with_plan(_one(unasked, object_id)).select_related("step", "assignee")
     return needed.order_by("due_at", "pk")
@@ -158,12 +158,14 @@ def of_entry(entry: TimelineEntry) -> Matter:
     return Matter(About.ENTRY, entry, owed, plan, incident, person, also=[incident.lead_id])
 
 
-def _approvals(now: datetime, object_id: int | None) -> QuerySet[Any]:
+def _approvals(
+    now: datetime, object_id: int | None, decision: str = Approval.Decision.OPEN
+) -> QuerySet[Any]:
     """Open ones that nobody may have looked at yet."""
     planned = Q(update__incident__plan__isnull=False) | Q(entry__incident__plan__isnull=False)
-    rows = Approval.objects.filter(planned, decision=Approval.Decision.OPEN).select_related(
-        *("update__incident__plan", "update__incident__lead"),
-        *("entry__incident__plan", "entry__incident__lead"),
+    rows = Approval.objects.filter(planned, decision=decision).select_related(
+        *("update__incident__plan__owner", "update__incident__lead"),
+        *("entry__incident__plan__owner", "entry__incident__lead"),
     )
     duties = ("update__incident__plan__duties", "entry__incident__plan__duties")
     return _one(rows, object_id).prefetch_related(*duties).order_by("expires_at", "pk")
@@ -182,6 +184,21 @@ def _of_approval(approval: Approval) -> Matter:
     author = approval.requested_by_id
     lead = incident.lead if incident.lead_id != author else None
     return Matter(About.APPROVAL, approval, owed, plan, incident, lead, not_asked=author)
+
+
+def _held(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    """Those that nobody decided in time, where the plan then holds back what was written."""
+    return _approvals(now, object_id, Approval.Decision.HELD)
+
+
+def _of_held(approval: Approval) -> Matter:
+    """The plan's owner, whose rule it is, hears of it first; then whoever else may decide."""
+    asked = _of_approval(approval)
+    assert approval.decided_at, "it was held back at a moment"
+    plan, lead = asked.plan, approval.incident.lead_id
+    owner = plan.owner if plan.owner_id != asked.not_asked else asked.responsible
+    owed = Owed(approval.decided_at, approval.decided_at, plan.next_person_after)
+    return replace(asked, about=About.HELD, owed=owed, responsible=owner, also=[lead])
 
 
 def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
@@ -252,6 +269,7 @@ _KINDS: Mapping[About, tuple[Find, Callable[[Any], Matter]]] = {
     About.PROMISE: (_promises, of_promise),
     About.ENTRY: (_entries, of_entry),
     About.APPROVAL: (_approvals, _of_approval),
+    About.HELD: (_held, _of_held),
     About.POSTMORTEM: (_postmortems, _of_postmortem),
     About.COMMITMENT: (_commitments, _of_commitment),
     About.REVIEW: (_reviews, _of_review),

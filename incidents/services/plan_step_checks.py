@@ -82,11 +82,26 @@ def _audience(plan: Plan, step: PlanStep) -> Iterator[Finding]:
         return
     if promised := _apart(plan, step):
         is_fatal = step.trigger in (Trigger.PROMISE_DUE, Trigger.UPDATE_PUBLISHED)
-        words = _(
+        words = _rhythm_of_all(step) % {"rhythms": promised}
+        yield (error if is_fatal else warning)(words, "segments", step)
+
+
+def _rhythm_of_all(step: PlanStep) -> str:
+    """What becomes of those who are promised another one; see planning.timeline."""
+    if step.trigger != Trigger.PROMISE_DUE:
+        return _(
             "Its readers are promised different rhythms (%(rhythms)s): make a step for each, with"
             " segments of one kind."
         )
-        yield (error if is_fatal else warning)(words % {"rhythms": promised}, "segments", step)
+    if kinds_of(step):
+        return _(
+            "Its readers are promised different rhythms (%(rhythms)s), and when nobody writes all"
+            " of them hear in the fastest one: make a step for each, with segments of one kind."
+        )
+    return _(
+        "Its readers are promised different rhythms (%(rhythms)s), and when nobody writes all of"
+        " them hear in the one for everybody: make a step for each, with segments of one kind."
+    )
 
 
 def _apart(plan: Plan, step: PlanStep) -> str:

@@ -23,7 +23,7 @@ def entries_telling(*, update: Update, statuses: Mapping[int, str]) -> list[Time
 
     `statuses` is what it makes of the components, by their ids.
     """
-    incident = _as_it_would_be(update, statuses)
+    incident = as_it_would_be(update, statuses)
     story = timeline.story_of(incident)
     said = planning.Said(
         id=update.pk or _UNSAVED,
@@ -125,7 +125,8 @@ def note_changes(*, update: Update, statuses: Mapping[int, str]) -> None:
     )
 
 
-def _as_it_would_be(update: Update, statuses: Mapping[int, str]) -> Incident:
+def as_it_would_be(update: Update, statuses: Mapping[int, str]) -> Incident:
+    """The incident once an update is published, not stored."""
     incident = copy.copy(update.incident)
     incident.status = update.status
     for name in ("effect", "workaround"):

@@ -2,10 +2,44 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from incidents.services.comparisons import Comparison
 from incidents.services.replay_reports import Report
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What replays of one version came to; silences are seconds."""
+
+    incidents: int
+    recorded_updates: int
+    statements: int
+    promises_made: int
+    promises_kept: int
+    median_silence_recorded: float
+    median_silence: float
+    longest_silence: float
+    overruns: int
+    # None where nobody was counted.
+    messages_per_person: float | None
+
+
+def figures(reports: Sequence[Report]) -> Figures:
+    """Of one replay at least."""
+    return Figures(
+        incidents=len(reports),
+        recorded_updates=sum(one.recorded_updates for one in reports),
+        statements=sum(one.statements_of_the_plan for one in reports),
+        promises_made=sum(one.promises["made"] for one in reports),
+        promises_kept=sum(one.promises["kept"] for one in reports),
+        median_silence_recorded=median(one.recorded_longest_silence_seconds for one in reports),
+        median_silence=median(one.longest_silence_seconds for one in reports),
+        longest_silence=max(one.longest_silence_seconds for one in reports),
+        overruns=sum(one.overrun_seconds > 0 for one in reports),
+        messages_per_person=_per_person(reports) or None,
+    )
 
 
 def replayed(reports: Sequence[Report]) -> Iterator[str]:

@@ -29,6 +29,10 @@ class AlreadyAnnounced(Exception):
     """Customers know of this occurrence: it is called off, not skipped."""
 
 
+class NotSkipped(Exception):
+    """This occurrence comes anyway, or its time has passed; nothing was changed."""
+
+
 def next_times(*, series: MaintenanceSeries, after: datetime, limit: int = 5) -> list[datetime]:
     """When it comes next, by the clock on the wall of its own zone, also over a change of time.
 
@@ -73,6 +77,30 @@ def skip(*, series: MaintenanceSeries, starts_at: datetime, by: User) -> None:
     time.save(update_fields=["incident", "skipped_by"])
     if draft:
         draft.delete()
+
+
+def left_out(*, series: MaintenanceSeries, now: datetime) -> list[datetime]:
+    """The times to come that were skipped, or whose drafts were deleted, on their own clock."""
+    gone = MaintenanceOccurrence.objects.filter(
+        series=series, starts_at__gt=now, incident__isnull=True
+    )
+    zone = ZoneInfo(series.time_zone)
+    times = gone.order_by("starts_at").values_list("starts_at", flat=True)
+    return [starts_at.astimezone(zone) for starts_at in times]
+
+
+@transaction.atomic
+def take_back(*, series: MaintenanceSeries, starts_at: datetime, now: datetime) -> None:
+    """Let an occurrence come that was left out; its draft is made at once if it is soon.
+
+    :raises NotSkipped: it was not left out, or has passed.
+    """
+    locked = _locked(series.pk)
+    gone = locked.times.filter(starts_at=starts_at, starts_at__gt=now, incident__isnull=True)
+    if not gone.delete()[0]:
+        raise NotSkipped(str(series))
+    if locked.is_active:
+        _draft_of(locked.pk, now)
 
 
 def left_behind(*, series: MaintenanceSeries, now: datetime) -> list[Incident]:

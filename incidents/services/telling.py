@@ -1,7 +1,8 @@
 """What a step says, and to whom; previews foresee with it what the release will do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -20,6 +21,8 @@ from incidents.services import affected, drills, facts, promises, severity, time
 from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
+from messaging.services import readers as messaging_readers
+from messaging.services.readers import Reader
 
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
@@ -109,8 +112,11 @@ def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
 
 
 def readers(step: PlanStep, incident: Incident, update: Update | None) -> Sequence[Segment]:
-    """Those of a step's segments that an update is for."""
-    kind = update.audience if update else ""
+    """Those of a step's segments that an update is for.
+
+    In a drill those who take part stand for all of them.
+    """
+    kind = update.audience if update and incident.mode != Incident.Mode.DRILL else ""
     return [one for one in audience(step, incident) if kind in ("", one.kind)]
 
 
@@ -139,24 +145,42 @@ def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int
 
 
 def foresee(
-    *, step: PlanStep, incident: Incident, now: datetime, update: Update | None = None
+    *,
+    step: PlanStep,
+    incident: Incident,
+    now: datetime,
+    update: Update | None = None,
+    contents: Iterable[BroadcastContent] = (),
 ) -> forecast.Forecast:
-    """Who a step would reach at a moment; with an update, stored or not, also what its texts would
-    cost."""
+    """Who a step would reach at a moment, with an update, stored or not; and what its texts would
+    cost, where there are contents."""
+    whom = _whom(step, incident, update)
+    return forecast.forecast(channels=step.channels, now=now, contents=contents, **whom)
+
+
+def listed(
+    *,
+    step: PlanStep,
+    incident: Incident,
+    update: Update | None,
+    channel: str,
+    fate: str,
+    now: datetime,
+    after: int,
+) -> list[Reader]:
+    """The people behind a number of foresee(), a page of them; see messaging.services.readers."""
+    whom = _whom(step, incident, update)
+    return messaging_readers.listed(channel=channel, fate=fate, now=now, after=after, **whom)
+
+
+def _whom(step: PlanStep, incident: Incident, update: Update | None) -> dict[str, Any]:
     is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
-    return forecast.forecast(
-        channels=step.channels,
-        now=now,
-        segments=() if is_feedback else readers(step, incident, update),
-        purpose=Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
-        severity=severity.of(incident=incident),
-        thread=incident.key,
-        contents=_texts(step, incident, update) if update and step.template else (),
-    )
-
-
-def _texts(step: PlanStep, incident: Incident, update: Update) -> Sequence[BroadcastContent]:
-    return message(TimelineEntry(incident=incident, step=step, update=update)).contents
+    return {
+        "segments": () if is_feedback else readers(step, incident, update),
+        "purpose": Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
+        "severity": severity.of(incident=incident),
+        "thread": incident.key,
+    }
 
 
 def audience_of(step: PlanStep, incident: Incident) -> str:

@@ -138,7 +138,7 @@ def _count(audience: Audience, channel: str, expires_at: datetime) -> tuple[Coun
         outlasted = {one for one, end in ends.items() if end >= expires_at}
         groups = (
             audience.named(channel, ids)
-            .annotate(fate=_fate(audience, channel))
+            .annotate(fate=fate(audience, channel))
             .values_list("fate", "told_through", "language", "told_detail")
             .annotate(
                 people=Count("pk"),
@@ -156,7 +156,8 @@ def _count(audience: Audience, channel: str, expires_at: datetime) -> tuple[Coun
     return counted, Held(waiting, asleep)
 
 
-def _fate(audience: Audience, channel: str) -> Case:
+def fate(audience: Audience, channel: str) -> Case:
+    """What becomes of a message to somebody who is meant: "" if it is sent, else why not."""
     return Case(
         When(told_address="", then=Value("without_address")),
         When(is_suppressed(channel), then=Value("suppressed")),

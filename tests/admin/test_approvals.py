@@ -49,6 +49,7 @@ def test_the_check_says_who_must_approve_it(
     words = answer.content.decode()
     assert "A second person must approve it: Deniz." in words
     assert "Ask for approval" in words
+    assert "The text messages cost about 0.08 EUR." in words
 
 
 def test_the_check_warns_where_nobody_else_may(lead_client: Client, careful: Incident) -> None:
@@ -75,8 +76,8 @@ def test_the_page_shows_what_every_reader_gets(deputy_client: Client, request_: 
     answer = deputy_client.get(address(request_))
 
     [sent] = answer.context["sent"]
-    assert sent.row.reach == [("E-mail", 2), ("SMS", 1)]
-    texts = {words.content.language: words for words in sent.words}
+    assert sent.reach == [("E-mail", 2), ("SMS", 1)]
+    texts = {words.content.language: words for words in sent.letters}
     assert "Wir kennen die Ursache." in texts["de"].text
     assert texts["en"].sms == "We found the cause."
     assert "published by the plan’s rule" in answer.content.decode()
@@ -216,7 +217,7 @@ def test_the_plans_own_words_are_decided_on_the_same_page(
     deputy_client.post(address(request), {"_approve": "1"})
 
     assert address(request) in room
-    assert "We are on it." in shown.context["sent"][0].words[0].text
+    assert "We are on it." in shown.context["sent"][0].letters[1].text
     entry = TimelineEntry.objects.get(step__name="First notice")
     assert entry.state == TimelineEntry.State.DONE
 

@@ -132,14 +132,42 @@ def test_opening_it_too_late_for_a_contract_asks_for_a_tick_that_names_it(
 
 
 def test_opening_it_shows_when_it_is_reminded_of(
-    lead_client: Client, work: Incident, start: datetime
+    lead_client: Client, work: Incident, work_plan: Plan, words: Template, start: datetime
 ) -> None:
+    PlanStepFactory(
+        plan=work_plan,
+        trigger=PlanStep.Trigger.ENDS,
+        template=words,
+        tells_affected=True,
+        statement={"en": "It takes longer."},
+        repeat_every=HOUR / 2,
+        repeat_limit=3,
+    )
+
     opening = lead_client.get(page("open", work)).context["opening"]
 
     assert [(row.step.trigger, row.due_at) for row in opening.rows[1:]] == [
-        ("starts", start - HOUR)
+        ("starts", start - HOUR),
+        ("status_reached", start),
+        ("ends", start + 2 * HOUR),
     ]
-    assert "starts" not in {row.step.trigger for row in opening.later}
+    overrun = opening.rows[-1]
+    assert overrun.unless == "only if it is not over by then"
+    assert [at - overrun.due_at for at in overrun.again] == [HOUR / 2, HOUR]
+    begins = opening.rows[2].letters[0].text
+    assert begins.startswith("→ ")  # the step's own words, filled
+    assert not {"starts", "ends"} & {row.step.trigger for row in opening.later}
+
+
+def test_what_waits_for_a_person_to_begin_has_no_time_yet(
+    lead_client: Client, work: Incident
+) -> None:
+    Incident.objects.filter(pk=work.pk).update(runs_by_clock=False)
+
+    opening = lead_client.get(page("open", work)).context["opening"]
+
+    assert "status_reached" not in {row.step.trigger for row in opening.rows}
+    assert "status_reached" in {row.step.trigger for row in opening.later}
 
 
 def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work: Incident) -> None:
@@ -346,3 +374,35 @@ def test_an_occurrence_is_skipped_and_shown_so(
 
     assert "skipped" in answer.content.decode()
     assert series.times.get().skipped_by == lead
+
+
+@pytest.mark.slow(reason="goes through five pages")
+def test_a_skip_is_taken_back(lead_client: Client, lead: User, checkout: Component) -> None:
+    lead_client.post(reverse("admin:incidents_maintenanceseries_add"), series_form(lead, checkout))
+    series = MaintenanceSeries.objects.get()
+    page_of_it = reverse("admin:incidents_maintenanceseries_change", args=[series.pk])
+    place = reverse("admin:incidents_maintenanceseries_take_back", args=[series.pk])
+    before = lead_client.get(page_of_it).content.decode()
+    skip = reverse("admin:incidents_maintenanceseries_skip", args=[series.pk])
+    first = lead_client.get(skip).context["form"].fields["starts_at"].choices[0][0]
+    lead_client.post(skip, {"starts_at": first})
+
+    offered = lead_client.get(page_of_it).content.decode()
+    [(choice, _words)] = lead_client.get(place).context["form"].fields["starts_at"].choices
+    answer = lead_client.post(place, {"starts_at": choice}, follow=True)
+
+    assert place not in before
+    assert place in offered
+    assert "It comes after all" in answer.content.decode()
+    assert not series.times.filter(incident=None).exists()
+
+
+def test_a_series_is_offered_plans_for_maintenance_that_are_in_force(
+    lead_client: Client, work_plan: Plan
+) -> None:
+    PlanFactory(kind="maintenance", status=Plan.Status.DRAFT)
+    PlanFactory(kind="incident")
+
+    form = lead_client.get(reverse("admin:incidents_maintenanceseries_add")).context["adminform"]
+
+    assert list(form.form.fields["plan"].queryset) == [work_plan]

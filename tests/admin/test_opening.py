@@ -1,6 +1,7 @@
 """From a report to the moment customers hear of it."""
 
 import html
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -14,6 +15,7 @@ from incidents.models import Component, Incident, Plan
 from incidents.services import incidents
 from messaging.models import Broadcast
 from tests.admin.desk import page
+from tests.factories import PlanFactory
 
 
 def test_a_report_becomes_a_draft_and_asks_before_anything_goes_out(
@@ -96,7 +98,9 @@ def test_the_confirmation_page_says_who_will_be_told_and_writes_nothing(
     opening = answer.context["opening"]
     told = [(row.step.name, dict(row.counts)) for row in opening.rows if row.step.template]
     both = {"email": 2, "sms": 1}
-    assert told == [("First notice", both), ("Holding", both), ("Holding", both)]
+    assert told == [("First notice", both), ("Holding", both)]
+    [holding] = [row for row in opening.rows if row.step.name == "Holding"]
+    assert [one - holding.due_at for one in holding.again] == [timedelta(minutes=30)]
     assert dict(opening.at_once) == {"E-mail": 2, "SMS": 1}
     assert [row.step.name for row in opening.later] == ["Update", "All-clear"]
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "DELETE"))]
@@ -224,3 +228,45 @@ def test_an_opened_incident_cannot_be_deleted(lead_client: Client, opened: Incid
 
     assert answer.status_code == 403
     assert Incident.objects.exists()
+
+
+def test_only_plans_in_force_are_offered_and_the_one_it_has(
+    lead_client: Client, draft: Incident, plan: Plan
+) -> None:
+    old = PlanFactory(slug=plan.slug, version=7, status=Plan.Status.RETIRED)
+    PlanFactory(status=Plan.Status.DRAFT)
+    fields = (
+        lead_client.get(reverse("admin:incidents_incident_add")).context["adminform"].form.fields
+    )
+    assert list(fields["plan"].queryset) == [plan]
+    Incident.objects.update(plan=old)
+
+    change = reverse("admin:incidents_incident_change", args=[draft.pk])
+    fields = lead_client.get(change).context["adminform"].form.fields
+
+    assert set(fields["plan"].queryset) == {plan, old}
+
+
+def test_whoever_reports_it_has_noticed_it_by_now(lead_client: Client) -> None:
+    form = lead_client.get(reverse("admin:incidents_incident_add")).context["adminform"].form
+
+    assert timezone.now() - form.initial["detected_at"] < timedelta(minutes=1)
+
+
+def test_nothing_is_noticed_before_it_begins(lead_client: Client, draft: Incident) -> None:
+    answer = lead_client.post(
+        reverse("admin:incidents_incident_change", args=[draft.pk]),
+        {
+            "title_en": "Checkout is down",
+            "kind": "incident",
+            "started_at_0": "2026-03-02",
+            "started_at_1": "13:00:00",
+            "detected_at_0": "2026-03-02",
+            "detected_at_1": "12:59:00",
+            "affected-TOTAL_FORMS": 0,
+            "affected-INITIAL_FORMS": 0,
+        },
+    )
+
+    errors = answer.context["adminform"].form.errors
+    assert errors["detected_at"] == ["It cannot be noticed before it begins."]

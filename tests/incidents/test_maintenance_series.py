@@ -199,3 +199,53 @@ def test_a_rule_that_cannot_be_used_is_refused_with_what_to_mend(weekly, rule, e
 
     with pytest.raises(BadRule, match=error):
         series.check(series=weekly)
+
+
+def test_a_skip_is_taken_back_before_and_after_it_would_have_been_drafted(weekly, lead):
+    first, second, third, *_later = series.next_times(series=weekly, after=NOON)
+    series.draft_due(now=NOON)
+    for skipped in (first, third):
+        series.skip(series=weekly, starts_at=skipped, by=lead)
+    assert series.left_out(series=weekly, now=NOON) == [first, third]
+
+    series.take_back(series=weekly, starts_at=first, now=NOON)
+    series.take_back(series=weekly, starts_at=third, now=NOON)
+
+    # What is soon is drafted at once, the other like every one.
+    assert drafts() == [first, second]
+    series.draft_due(now=NOON + 10 * DAY)
+    assert drafts() == [first, second, third]
+    assert series.left_out(series=weekly, now=NOON) == []
+
+
+def test_a_deleted_draft_can_come_back_too(weekly):
+    series.draft_due(now=NOON)
+    first = Incident.objects.order_by("scheduled_for").first()
+    starts_at = first.scheduled_for
+    first.delete()
+
+    series.take_back(series=weekly, starts_at=starts_at, now=NOON)
+
+    assert starts_at in drafts()
+
+
+def test_what_comes_anyway_or_has_passed_is_not_taken_back(weekly, lead):
+    first, second, *_later = series.next_times(series=weekly, after=NOON)
+    series.draft_due(now=NOON)
+    series.skip(series=weekly, starts_at=first, by=lead)
+
+    for starts_at, now in ((second, NOON), (first, first)):
+        with pytest.raises(series.NotSkipped):
+            series.take_back(series=weekly, starts_at=starts_at, now=now)
+
+    assert drafts() == [second]
+
+
+def test_a_series_at_rest_drafts_nothing_that_is_taken_back(weekly, lead):
+    first, *_later = series.next_times(series=weekly, after=NOON)
+    series.skip(series=weekly, starts_at=first, by=lead)
+    MaintenanceSeries.objects.update(is_active=False)
+
+    series.take_back(series=weekly, starts_at=first, now=NOON)
+
+    assert drafts() == []

@@ -205,7 +205,18 @@ def test_a_step_for_everybody_is_for_the_internal_readers_too(apart: Plan) -> No
     step.segments.clear()
     PlanStep.objects.filter(pk=step.pk).update(tells_affected=True)
 
-    assert "different rhythms" in only(apart, "error")
+    words = only(apart, "error")
+    assert "different rhythms" in words
+    assert "all of them hear in the one for everybody" in words
+
+
+def test_where_one_step_is_for_two_rhythms_it_says_who_hears_how_often(
+    apart: Plan, operations: Segment
+) -> None:
+    step = apart.steps.exclude(name__endswith="inside").get(trigger=Trigger.PROMISE_DUE)
+    step.segments.add(operations)
+
+    assert "all of them hear in the fastest one" in only(apart, "error")
 
 
 def test_an_audience_with_a_rhythm_needs_a_holding_statement_of_its_own(apart: Plan) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from incidents.models import Approval, Incident, Postmortem, TimelineEntry
 from incidents.models.plans import Kind
-from incidents.services import promises, score, silences
+from incidents.services import incidents, promises, score, silences
 from incidents.services.score import Verdict
 from tests.factories import (
     NOON,
@@ -13,6 +13,7 @@ from tests.factories import (
     PlanStepFactory,
     RhythmFactory,
     UpdateFactory,
+    maintenance_of,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -331,3 +332,23 @@ class TestOverTime:
             total = self.history().total
 
         assert total.incidents == 12
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [(None, NOON), (at(-5), at(-5)), (at(5), NOON)],
+    ids=["none", "before", "after"],
+)
+def test_it_is_noticed_when_it_is_opened_at_the_latest(typed, kept, plan):
+    draft = IncidentFactory(plan=plan, started_at=at(-10), detected_at=typed)
+
+    incident = incidents.open(incident=draft, by=None, now=NOON)
+
+    incident.refresh_from_db()
+    assert incident.detected_at == kept
+
+
+def test_a_maintenance_is_not_noticed_but_planned(plan):
+    work = maintenance_of(plan=PlanFactory(kind=Kind.MAINTENANCE))
+
+    assert incidents.open(incident=work, by=None, now=NOON).detected_at is None

@@ -1,0 +1,56 @@
+"""Durations that are looked at are words; Python would write “3 days, 0:00:00”, in English."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+
+from incidents import durations
+
+
+class SpokenDurationsMixin:
+    """For a ModelAdmin or an inline: says its durations in words where they cannot be edited."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        given: Sequence[Any] = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+            return given
+        model: type[models.Model] = self.model  # type: ignore[attr-defined]
+        return (*given, *(spoken(model, name) for name in _durations(model)))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        given: list[Any] = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+            return given
+        model: type[models.Model] = self.model  # type: ignore[attr-defined]
+        return [
+            (title, {**options, "fields": [_in_words(model, one) for one in options["fields"]]})
+            for title, options in given
+        ]
+
+
+def _in_words(model: type[models.Model], name: Any) -> Any:
+    if isinstance(name, Sequence) and not isinstance(name, str):
+        return tuple(_in_words(model, one) for one in name)
+    return spoken(model, name) if name in _durations(model) else name
+
+
+def _durations(model: type[models.Model]) -> list[str]:
+    fields = model._meta.fields
+    return [field.name for field in fields if isinstance(field, models.DurationField)]
+
+
+@cache
+def spoken(model: type[models.Model], name: str) -> Callable[[models.Model], str | None]:
+    """A column or a field to look at, named and sorted like the one of the model."""
+
+    def shown(instance: models.Model) -> str | None:
+        duration = getattr(instance, name)
+        return None if duration is None else durations.spoken(duration)
+
+    shown.__name__ = name
+    shown.short_description = model._meta.get_field(name).verbose_name  # type: ignore[attr-defined, union-attr]
+    shown.admin_order_field = name  # type: ignore[attr-defined]
+    return shown
