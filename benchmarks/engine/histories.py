@@ -8,8 +8,13 @@ from incidents import recordings
 from incidents.models import Status
 from messaging import check
 
-_FIRST = {Status.SCHEDULED: "announce", Status.IN_PROGRESS: "started"}
-_AGAIN = {
+# The stage of an update that sets a status, and of one that leaves it; others are called alike.
+_SETS = {
+    Status.INVESTIGATING: "update",
+    Status.SCHEDULED: "announce",
+    Status.IN_PROGRESS: "started",
+}
+_LEAVES = {
     Status.INVESTIGATING: "update",
     Status.IDENTIFIED: "update",
     Status.RESOLVED: "postmortem",
@@ -46,8 +51,7 @@ def _drafts(recording: recordings.Recording, language: str) -> Iterator[check.Dr
 def _stage(status: str, *, is_first: bool, is_again: bool) -> str:
     if is_first and status in (Status.INVESTIGATING, Status.IDENTIFIED):
         return "acknowledge"
-    known = Status(status)
-    return _AGAIN.get(known, status) if is_again else _FIRST.get(known, status)
+    return (_LEAVES if is_again else _SETS).get(Status(status), status)
 
 
 def table(drafts: Sequence[check.Draft]) -> Iterator[str]:

@@ -4,7 +4,7 @@ Rules, not a model: each finding can be explained and argued with. It advises; a
 rule binding.
 """
 
-from messaging.check import leaks, missing, next_word, times, tone, truth
+from messaging.check import languages, leaks, missing, next_word, times, tone, truth
 from messaging.check.draft import Draft, Finding, Level
 from messaging.check.reading import Reading
 from messaging.check.rule import Rule
@@ -19,8 +19,11 @@ RULES: dict[str, Rule] = {
 
 
 def read(draft: Draft) -> list[Finding]:
-    """What a careful reader would say: what must be mended first, then in the order of the text."""
-    if not draft.text.strip():
+    """What a careful reader would say: what must be mended first, then in the order of the text.
+
+    Nothing about an empty text, and nothing about a language that the check has not been taught.
+    """
+    if not draft.text.strip() or not languages.is_known(draft.language):
         return []
     reading = Reading(draft)
     found = [finding for rule in RULES.values() for finding in rule.ask(reading)]

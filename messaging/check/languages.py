@@ -93,6 +93,10 @@ def known() -> Mapping[str, Language]:
     }
 
 
+def is_known(code: str) -> bool:
+    return code.partition("-")[0] in known()
+
+
 def of(code: str) -> Language:
     """:raises KeyError: nobody has taught the check that language."""
     return known()[code.partition("-")[0]]

@@ -7,8 +7,13 @@ from messaging import check
 
 
 @pytest.fixture(scope="module")
-def seen() -> measuring.Score:
-    return measuring.score(measuring.read("seen"))
+def messages() -> list[measuring.Labelled]:
+    return measuring.read("seen")
+
+
+@pytest.fixture(scope="module")
+def seen(messages: list[measuring.Labelled]) -> measuring.Score:
+    return measuring.score(messages)
 
 
 def test_what_it_finds_is_what_a_careful_reader_finds(seen: measuring.Score) -> None:
@@ -22,7 +27,7 @@ def test_no_rule_is_a_guess(seen: measuring.Score, rule: str) -> None:
     assert seen.recall(rule) >= 0.9
 
 
-def test_every_label_names_a_rule_that_is_asked() -> None:
-    for message in measuring.read("seen"):
+def test_every_label_names_a_rule_that_is_asked(messages: list[measuring.Labelled]) -> None:
+    for message in messages:
         for rule in message.expected:
             assert message.draft.stage in check.RULES[rule].stages, message.id

@@ -189,6 +189,10 @@ def test_nothing_is_said_about_a_language_that_is_left_empty() -> None:
     assert check.read(draft(" \n ")) == []
 
 
+def test_nothing_is_said_about_a_language_that_nobody_has_taught_it() -> None:
+    assert check.read(draft("Bonjour, le service ne marche pas.", language="fr")) == []
+
+
 def test_a_text_in_the_wrong_language_is_read_in_its_own() -> None:
     german = "Für einige schlägt die Anmeldung fehl, wir bringen sie auf neue Server."
     assert rules(german) == {"wrong-language"}
