@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder, Update
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Responder, Update
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
 from incidents.services.owed import Matter
@@ -139,8 +139,8 @@ def _make_responsible(
 def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
     """Tell the plan's owner that the plan had to speak in the team's place; nobody else reacts to
     it. The caller holds the incident's row."""
-    promise = Promise.objects.filter(settled_by=update).order_by("pk").first()
     incident = update.incident
+    promise = incident.promises.filter(settled_by=update).order_by("pk").first()
     if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
         return None
     matter, owner = owed.of_promise(promise), incident.plan.owner

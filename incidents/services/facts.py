@@ -36,8 +36,8 @@ def build(
     `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
-    slower = promises.slowed(update=update, kinds=kinds) if update else None
-    components = list(incident.components.order_by("position"))
+    slower = promises.slowed(update=update, kinds=kinds, due_at=promised) if update else None
+    components = sorted(incident.components.all(), key=lambda one: (one.position, one.pk))
     facts = {}
     for code in languages.codes():
         with override(code):
