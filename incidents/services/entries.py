@@ -21,7 +21,7 @@ def claim(
     """
     held = Incident.objects.select_for_update(of=("self",)).prefetch_related("components")
     incident = held.get(timeline=entry_id)
-    entry = incident.timeline.filter(pk=entry_id, state=state).select_related("update").first()
+    entry = incident.timeline.filter(pk=entry_id, state=state).first()
     if entry is None:
         return None
     incident.plan = plan_of(plan_id=incident.plan_id)
