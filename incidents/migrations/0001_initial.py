@@ -549,6 +549,7 @@ class Migration(migrations.Migration):
                 ('object_id', models.PositiveBigIntegerField()),
                 ('rung', models.PositiveSmallIntegerField(verbose_name='rung')),
                 ('called_at', models.DateTimeField(verbose_name='called at')),
+                ('is_information', models.BooleanField(default=False, editable=False)),
                 ('problem', models.CharField(blank=True, max_length=200, verbose_name='problem')),
                 ('answer', models.CharField(blank=True, choices=[('', 'no answer'), ('took_over', 'took over'), ('snoozed', 'snoozed')], max_length=10, verbose_name='answer')),
                 ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered at')),
