@@ -163,9 +163,9 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) 
     )
     update.published_at = story
     update.save()
-    if update.next_update_due_at:
-        planned = promises.proposed(incident=entry.incident, at=as_of, audience=update.audience)
-        promises.record(update=update, promised=planned)
+    is_owed, audience = update.next_update_due_at is not None, update.audience
+    planned = promises.proposed(incident=entry.incident, at=as_of, audience=audience)
+    promises.record(update=update, promised=planned if is_owed else {})
     return update
 
 
