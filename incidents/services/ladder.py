@@ -7,7 +7,7 @@ from functools import partial
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from incidents.models import DutyCall
+from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
 from incidents.planning.ladder import Rung, Team
 from incidents.services import duty_calls, one_by_one, owed, responders
@@ -29,11 +29,33 @@ def climb(*, now: datetime) -> int:
         rung = _rung(matter, calls[matter.key], taken.get(matter.key), now)
         if rung and rung.at <= matter.clock(now):
             due.append(matter)
+    return _climb_each(due, now)
+
+
+def climb_for(*, incident: Incident, now: datetime) -> int:
+    """The same about what one incident has promised; for a rehearsal also about a replay."""
+    return _climb_each(_promised(incident, now), now)
+
+
+def next_call_at(*, incident: Incident, now: datetime) -> datetime | None:
+    """When the next person is called about what an incident has promised, in its story."""
+    rungs = [next_rung(matter=matter, now=now) for matter in _promised(incident, now)]
+    return min((rung.at for rung in rungs if rung), default=None)
+
+
+def _promised(incident: Incident, now: datetime) -> list[Matter]:
+    ids = incident.promises.filter(settled_at=None).values_list("pk", flat=True)
+    return [
+        matter for pk in ids for matter in owed.of(DutyCall.About.PROMISE, now=now, object_id=pk)
+    ]
+
+
+def _climb_each(matters: Sequence[Matter], now: datetime) -> int:
     return sum(
         one_by_one.attempt(
             partial(_climb, matter, now), complaint="Nobody could be called about", about=matter.key
         )
-        for matter in due
+        for matter in matters
     )
 
 

@@ -109,13 +109,20 @@ def _one(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
     return rows if object_id is None else rows.filter(pk=object_id)
 
 
+def _not_replayed(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
+    """About a replay nobody is called, unless a rehearsal asks for just that."""
+    if object_id is None:
+        return rows.exclude(incident__mode=Incident.Mode.REPLAY)
+    return rows.filter(pk=object_id)
+
+
 def _promises(now: datetime, object_id: int | None) -> QuerySet[Any]:
     owed = Promise.objects.filter(
         settled_at=None,
         incident__plan__isnull=False,
         due_at__lte=now + F("incident__plan__remind_before"),
-    ).exclude(incident__mode=Incident.Mode.REPLAY)
-    return _with_plan(_one(owed, object_id)).order_by("due_at", "pk")
+    )
+    return _with_plan(_not_replayed(owed, object_id)).order_by("due_at", "pk")
 
 
 def of_promise(promise: Promise) -> Matter:
