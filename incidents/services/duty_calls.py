@@ -16,7 +16,7 @@ from incidents.models import DutyCall, Handover, Incident, PlanReview, Responder
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
 from incidents.services.duty_letters import Note
-from incidents.services.owed import Matter
+from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 
 About, Answer, Through = DutyCall.About, DutyCall.Answer, DutyCall.Through

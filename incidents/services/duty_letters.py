@@ -14,7 +14,7 @@ from django.utils.translation import override
 from audiences import languages, zones
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
-from incidents.services.owed import Matter
+from incidents.services.matters import Matter
 from messaging.channels import sms_senders
 from messaging.models import Broadcast
 from messaging.services import letters

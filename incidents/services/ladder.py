@@ -11,7 +11,7 @@ from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
 from incidents.planning.ladder import Rung, Team
 from incidents.services import duty_calls, one_by_one, owed, responders
-from incidents.services.owed import Matter
+from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 
 
