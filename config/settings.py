@@ -5,18 +5,13 @@ import logging
 import os
 import secrets
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 from urllib.parse import urlsplit
 
-import anymail.backends
 import django_stubs_ext
-import environ
-from celery.schedules import crontab
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import environment, logs
+from config import databases, environment, logs, mail, work
 from config.admin_site import UNFOLD as UNFOLD
 
 django_stubs_ext.monkeypatch()
@@ -124,29 +119,7 @@ TEMPLATES = [
 ]
 
 
-def _sqlite() -> dict[str, Any]:
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "klartext.sqlite3",
-        # Immediate transactions wait for the lock instead of failing when they upgrade to it.
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-    }
-
-
-def _postgres() -> dict[str, Any]:
-    options = environ.Env.db_url_config(environment.database_url("DATABASE_URL"))
-    # A server that is gone without a word is noticed in seconds, not after the kernel's hours.
-    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 30}
-    options["OPTIONS"] = {**patience, **options.get("OPTIONS", {})}
-    return {**options, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-
-
-DATABASES = {"default": _sqlite() if EMBEDDED else _postgres()}
+DATABASES = {"default": databases.sqlite(folder=VAR_DIR) if EMBEDDED else databases.postgres()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
@@ -200,39 +173,13 @@ MAIL_FROM, MAIL_DOMAIN = (
 )
 DEFAULT_FROM_EMAIL = MAIL_FROM
 
-# E-mail: an Anymail provider when one is named, otherwise SMTP.
+# E-mail.
 EMAIL_TIMEOUT = 20
-ANYMAIL: dict[str, Any] = {"REQUESTS_TIMEOUT": (5, 20)}
-MAIL_PROVIDERS = {module.name for module in iter_modules(anymail.backends.__path__)} - {
-    *("base", "base_requests", "console", "sendinblue", "test")
-}
-MAIL_PROVIDER = environment.one_of("MAIL_PROVIDER", {"", *MAIL_PROVIDERS}, "")
-if EMBEDDED:
-    EMAIL_BACKEND = "messaging.channels.smtp.Backend"
-    EMAIL_HOST = "127.0.0.1"
-    EMAIL_PORT = EMBEDDED_SMTP_PORT
-elif MAIL_PROVIDER and os.environ.get("EMAIL_URL"):
-    raise ImproperlyConfigured(
-        "Two ways to send e-mail are set, and only one can be meant: unset EMAIL_URL or"
-        " MAIL_PROVIDER."
-    )
-elif MAIL_PROVIDER:
-    # Anymail reads its own key (POSTMARK_SERVER_TOKEN …) from the settings it is given here.
-    EMAIL_BACKEND = f"anymail.backends.{MAIL_PROVIDER}.EmailBackend"
-    ANYMAIL |= {
-        name.removeprefix("ANYMAIL_"): value
-        for name, value in os.environ.items()
-        if name.startswith("ANYMAIL_")
-    }
-elif os.environ.get("EMAIL_URL"):
-    _mail = environment.mail_url("EMAIL_URL", "smtp", "smtp+tls", "smtp+ssl")
-    vars().update(environ.Env.email_url_config(_mail))
-    EMAIL_BACKEND = "messaging.channels.smtp.Backend"
-else:
-    raise ImproperlyConfigured(
-        "Production needs a way to send e-mail: set EMAIL_URL to smtp+tls://user:password@host:587,"
-        " or MAIL_PROVIDER to an Anymail provider (postmark, brevo …) with its ANYMAIL_… key."
-    )
+MAIL_PROVIDER = environment.one_of("MAIL_PROVIDER", {"", *mail.PROVIDERS}, "")
+ANYMAIL = mail.anymail_settings(provider=MAIL_PROVIDER)
+vars().update(
+    mail.embedded(port=EMBEDDED_SMTP_PORT) if EMBEDDED else mail.way_out(provider=MAIL_PROVIDER)
+)
 
 # SMS: Twilio, or its embedded stand-in under the same paths.
 TWILIO_ACCOUNT_SID = (
@@ -255,77 +202,13 @@ SMS_CURRENCY = environment.currency("SMS_CURRENCY", "EUR")
 # Earlier tokens, which Twilio signs its webhooks with until everything has changed over.
 TWILIO_AUTH_TOKEN_FALLBACKS = os.environ.get("TWILIO_AUTH_TOKEN_FALLBACKS", "").split()
 
-# Work: broker messages are wake-ups only, the rows are the queue (docs/adr/0001).
+# Work.
+TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
 CELERY_BROKER_URL = (
     "filesystem://localhost" if EMBEDDED else environment.url("REDIS_URL", "redis", "rediss")
 )
-CELERY_BROKER_TRANSPORT = "embedded.broker:Transport" if EMBEDDED else None
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {
-        "data_folder_in": str(VAR_DIR / "broker"),
-        "data_folder_out": str(VAR_DIR / "broker"),
-        "control_folder": str(VAR_DIR / "broker-control"),
-        "polling_interval": 0.1,
-    }
-    if EMBEDDED
-    else {
-        # A wake-up that was never acknowledged comes again after this long; nobody waits for it.
-        "visibility_timeout": 300,
-        "unacked_restore_throttle": 1,
-        "health_check_interval": 25,
-        "socket_keepalive": True,
-        # Whoever publishes is a person waiting for a page: a broker that is away costs them at
-        # most these seconds, and no second try. Workers reconnect by themselves, for ever.
-        "socket_timeout": 3,
-        "socket_connect_timeout": 2,
-        "max_retries": 0,
-    }
-)
-if EMBEDDED:
-    for _folder in ("broker", "broker-control"):
-        (VAR_DIR / _folder).mkdir(exist_ok=True)
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Two queues, each with workers of its own: a promise never waits behind a mass mailing.
-CELERY_TASK_DEFAULT_QUEUE = "timeline"
-# The freeze takes short turns there: behind senders at work, a message would wait for its rows.
-# What asks a provider waits for its answers, so it has no place there.
-CELERY_TASK_ROUTES = {
-    name: {"queue": "sending"}
-    for name in ("messaging.tasks.send", "messaging.tasks.look_for_evidence")
-}
-# Heartbeats, graceful stop.
-CELERY_IMPORTS = ["config.worker"]
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_SERIALIZER = "json"
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
-CELERY_WORKER_ENABLE_SOFT_SHUTDOWN_ON_IDLE = True
-# A message cut off in the middle is an `unknown` one; that two senders meet does no harm.
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
-TICK_SECONDS = environment.whole_number("TICK_SECONDS", 1 if EMBEDDED else 5)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "tick": {"task": "incidents.tasks.tick", "schedule": TICK_SECONDS},
-    "promises": {"task": "incidents.tasks.judge_promises", "schedule": TICK_SECONDS},
-    "reviews": {"task": "incidents.tasks.open_reviews", "schedule": 60 * 60},
-    "maintenance": {"task": "incidents.tasks.run_maintenance", "schedule": TICK_SECONDS},
-    "series": {"task": "incidents.tasks.draft_maintenance", "schedule": 60 * 60},
-    "ladder": {"task": "incidents.tasks.climb", "schedule": TICK_SECONDS},
-    "duty replies": {"task": "incidents.tasks.read_replies", "schedule": TICK_SECONDS},
-    "approvals": {"task": "incidents.tasks.settle_approvals", "schedule": TICK_SECONDS},
-    "sweep": {"task": "messaging.tasks.sweep", "schedule": TICK_SECONDS},
-    "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": TICK_SECONDS},
-    "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
-    "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
-    "erasures": {"task": "audiences.tasks.sweep_erasures", "schedule": 60},
-    "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
-    "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
-    "following": {"task": "incidents.tasks.end_following", "schedule": crontab(hour=4, minute=7)},
-    "forget messages": {"task": "messaging.tasks.forget", "schedule": crontab(hour=3, minute=47)},
-}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = work.schedule(tick_seconds=TICK_SECONDS)
+vars().update(work.broker(embedded=EMBEDDED, folder=VAR_DIR), **work.WORKERS)
 
 # For how many days what names people is kept when it is no longer needed; 0 keeps it for good.
 KEEP_EVENTS_DAYS = environment.days("KEEP_EVENTS_DAYS", 90)

@@ -4,7 +4,7 @@ from typing import Any
 
 from celery import Task, signals
 
-from messaging.services import deliveries, heartbeats
+from messaging.services import heartbeats, patience
 
 
 @signals.setup_logging.connect
@@ -15,7 +15,7 @@ def keep_our_logging(**kwargs: Any) -> None:
 @signals.worker_shutting_down.connect
 def stop_senders(**kwargs: Any) -> None:
     """Senders end between two messages and give back the rest, instead of being waited for."""
-    deliveries.stop()
+    patience.stop()
 
 
 @signals.task_success.connect

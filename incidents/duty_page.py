@@ -22,7 +22,7 @@ from incidents import duty_approvals
 from incidents.models import DutyCall
 from incidents.services import duty_calls, duty_letters, duty_links, handovers, owed
 from incidents.services.duty_calls import CannotAnswer
-from incidents.services.owed import Matter
+from incidents.services.matters import Matter
 from messaging.public_pages import personal_page, speak
 
 About = DutyCall.About

@@ -197,7 +197,8 @@ def as_written(update: Update) -> dict[str, Any]:
 def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
     draft, incident = form.draft(), form.incident
     written = updates.written(incident=incident, draft=draft, by=author, at=form.story_time)
-    slower = promises.slowed(update=written, kinds=frozenset())
+    due_at = written.next_update_due_at
+    slower = promises.slowed(update=written, kinds=frozenset(), due_at=due_at)
     asks = proposals.needs_approval(update=written, statuses=draft.component_statuses)
     rows = forecast.update(incident=incident, draft=draft, now=now)
     at_once = [row for row in rows if forecast_rows.is_at_once(row)]

@@ -41,6 +41,7 @@ def of_incident(score: Score) -> list[Line]:
         _measured(_("Post-mortem, from the end"), score.postmortem),
         _measured(_("Slowest approval"), score.approvals),
         _counted(_("Tasks done in time"), score.tasks),
+        _counted(_("Calls answered in time"), score.calls),
         Line(_("Holding statements sent"), str(score.holding_statements)),
     ]
 
@@ -110,6 +111,7 @@ def of_periods(periods: Sequence[Figures]) -> list[Row]:
             [Cell(span(one.approvals), *_in_time(one.approvals_in_time)) for one in periods],
         ),
         _shares(_("Tasks done in time"), [one.tasks for one in periods]),
+        _shares(_("Calls answered in time"), [one.calls for one in periods]),
         Row(
             _("Holding statements sent"),
             [Cell(str(one.holding_statements)) for one in periods],

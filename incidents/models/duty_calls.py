@@ -67,6 +67,8 @@ class DutyCall(models.Model):
     )
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
     called_at = models.DateTimeField(_("called at"))
+    # Nothing is asked of them: they are told what the plan did in the team's place.
+    is_information = models.BooleanField(default=False, editable=False)
     # Why nothing was sent: a word of services/responders.py.
     problem = models.CharField(_("problem"), max_length=200, blank=True)
     answer = models.CharField(_("answer"), max_length=10, choices=Answer, blank=True)

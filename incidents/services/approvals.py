@@ -4,20 +4,18 @@ Each decision is made under its incident's row, once.
 """
 
 import copy
-import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, entry_approvals, proposals, updates
+from incidents.services import approval_requests, entry_approvals, one_by_one, proposals, updates
 from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
-
-logger = logging.getLogger(__name__)
 
 Decision, State = Approval.Decision, TimelineEntry.State
 _WAITING = (State.PLANNED, State.WAITING)
@@ -122,19 +120,21 @@ def _cleared() -> list[int]:
     return list(due.order_by("pk").values_list("pk", flat=True))
 
 
-def _safely(pk: int, act: Callable[[int, datetime], bool], now: datetime) -> bool:
-    """One that cannot be settled never stops those behind it."""
-    try:
-        return act(pk, now)
-    except (OperationalError, InterfaceError):
-        raise  # The database is away: the next tick finds everything as it was.
-    except Exception as error:
-        logger.exception("An approval cannot be settled: %s", pk)
-        about = Q(pk=pk) if act is _ask else Q(approvals=pk)
-        waiting = TimelineEntry.objects.filter(about, state__in=_WAITING)
-        # Noted, it waits for a person like everything else that cannot be said.
-        waiting.update(state=State.WAITING, note=f"{type(error).__name__}: {error}"[:500])
-        return False
+def _safely(pk: int, act: Callable[[int, datetime], bool], now: datetime) -> int:
+    about = Q(pk=pk) if act is _ask else Q(approvals=pk)
+    return one_by_one.attempt(
+        partial(act, pk, now),
+        complaint="An approval cannot be settled",
+        about=pk,
+        if_it_fails=partial(_let_wait, about),
+    )
+
+
+def _let_wait(about: Q, error: Exception) -> int:
+    """Noted, it waits for a person like everything else that cannot be said."""
+    waiting = TimelineEntry.objects.filter(about, state__in=_WAITING)
+    waiting.update(state=State.WAITING, note=f"{type(error).__name__}: {error}"[:500])
+    return 0
 
 
 @transaction.atomic

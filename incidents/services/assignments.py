@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -50,8 +49,7 @@ def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> No
     )
     if responder is None or problem:
         return
-    room = reverse("admin:incidents_incident_room", args=[entry.incident_id])
-    url = settings.PUBLIC_BASE_URL + room
+    url = duty_letters.room_url(entry.incident)
     matter = owed.of_entry(entry)
     with override(responder.contact.language):
         names = {

@@ -20,13 +20,12 @@ from incidents.models import (
     IncidentComponent,
     Plan,
     PlanStep,
-    Promise,
     Responder,
     Status,
     TimelineEntry,
 )
 from incidents.models.plans import Kind
-from incidents.services import promises
+from incidents.services import promises, score
 
 # In a drill of a maintenance, how long before the end of the story the work begins, and how long
 # it is to take; what is before that is for its reminders.
@@ -136,7 +135,7 @@ def end(*, drill: Drill, lessons: str, now: datetime) -> Drill:
         raise NotRunning(_("This drill is not running."))
     story = incident.story_time(now)
     promises.close(incident=incident, at=story)
-    drill.score = rating(incident=incident, until=story).score
+    drill.score = score.of(incident=incident, now=now).percent
     to_come = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
     to_come.update(state=State.CANCELLED, reason=TimelineEntry.Reason.BY_A_PERSON)
     if not incident.is_over:
@@ -148,34 +147,6 @@ def end(*, drill: Drill, lessons: str, now: datetime) -> Drill:
     drill.save(update_fields=["score", "lessons", "ended_at"])
     Subscription.objects.filter(segment__topic__in=_topics(incident)).delete()
     return drill
-
-
-@dataclass(frozen=True)
-class Rating:
-    """What went well of what could; each counts the same."""
-
-    done: int
-    of: int
-
-    @property
-    def score(self) -> int | None:
-        """0 to 100, or None where nothing has fallen due."""
-        return round(100 * self.done / self.of) if self.of else None
-
-
-def rating(*, incident: Incident, until: datetime) -> Rating:
-    """The promises that were kept, the tasks and notices that were in time, the calls answered."""
-    judged = incident.promises.exclude(outcome=Promise.Outcome.OPEN)
-    entries = incident.timeline.exclude(state__in=[State.CANCELLED, State.SKIPPED])
-    due = entries.filter(due_at__lte=until)
-    # The plan's owner is only told at the end, and asked nothing.
-    calls = incident.duty_calls.exclude(user=incident.plan.owner if incident.plan else None)
-    done = (
-        judged.filter(outcome=Promise.Outcome.KEPT).count()
-        + due.filter(state=State.DONE).count()
-        + calls.exclude(answer="").count()
-    )
-    return Rating(done, judged.count() + due.count() + calls.count())
 
 
 def _lead(script: Script) -> User:

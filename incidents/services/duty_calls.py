@@ -12,10 +12,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder, Update
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Responder, Update
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
-from incidents.services.owed import Matter
+from incidents.services.duty_letters import Note
+from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 
 About, Answer, Through = DutyCall.About, DutyCall.Answer, DutyCall.Through
@@ -81,9 +82,12 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
 def _write(
     call: DutyCall, matter: Matter, responder: Responder, *, why: str, now: datetime
 ) -> None:
-    note = duty_letters.of_call(
-        matter=matter, responder=responder, why=why, url=duty_links.url(call, now=now)
-    )
+    url = duty_links.url(call, now=now)
+    note = duty_letters.of_call(matter=matter, responder=responder, why=why, url=url)
+    _send(call, matter, responder, note, now)
+
+
+def _send(call: DutyCall, matter: Matter, responder: Responder, note: Note, now: datetime) -> None:
     is_slow = matter.is_slow
     duty_letters.send(
         responder=responder,
@@ -144,8 +148,8 @@ def _make_responsible(
 def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
     """Tell the plan's owner that the plan had to speak in the team's place; nobody else reacts to
     it. The caller holds the incident's row."""
-    promise = Promise.objects.filter(settled_by=update).order_by("pk").first()
     incident = update.incident
+    promise = incident.promises.filter(settled_by=update).order_by("pk").first()
     if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
         return None
     matter, owner = owed.of_promise(promise), incident.plan.owner
@@ -161,12 +165,15 @@ def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
         user=owner,
         called_at=incident.story_time(now),
         problem=problem,
+        is_information=True,
     )
     if not problem:
         responder = roster.by_user[owner.pk]
         with override(responder.contact.language):
             why = _("Nobody has written, so the plan's holding statement has gone out.")
-        _write(call, matter, responder, why=why, now=now)
+        room = duty_letters.room_url(incident)
+        note = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
+        _send(call, matter, responder, note, now)
     return call
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from django.utils.translation import override
 from audiences import languages, zones
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
-from incidents.services.owed import Matter
+from incidents.services.matters import Matter
 from messaging.channels import sms_senders
 from messaging.models import Broadcast
 from messaging.services import letters
@@ -68,6 +69,10 @@ def send(
         letters.send(letter=letter, now=now)
 
 
+def room_url(incident: Incident) -> str:
+    return settings.PUBLIC_BASE_URL + reverse("admin:incidents_incident_room", args=[incident.pk])
+
+
 def thread(incident: Incident | None) -> str:
     return f"duty-{incident.key}" if incident else "duty"
 
@@ -117,31 +122,46 @@ def _local(at: datetime, responder: Responder) -> datetime:
 def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
     """What a call says, in the language of whoever is called; `why` is a whole sentence."""
     with override(responder.contact.language):
-        names = {
-            "what": subject_of(matter),
-            "title": title_of(matter.incident),
-            "due": due_of(matter, responder),
-            "organisation": settings.ORGANISATION_NAME,
-            "url": url,
-            "why": why,
-        }
-        headline = _("%(what)s is due: %(due)s") % names
-        short = {**names, "title": names["title"][:_TITLE], "what": names["what"][:_TITLE]}
-        return Note(
-            subject=f"{headline} · {names['title']}" if names["title"] else headline,
-            before=[headline + (f"\n{names['title']}" if names["title"] else ""), why],
-            button=_("Answer now"),
-            url=url,
-            sms=_sms(matter) % short,
-        )
+        sms = _asks() if sms_senders.takes_answers() else _tells()
+        return _note(matter, responder, why, url, button=_("Answer now"), sms=sms)
 
 
-def _sms(matter: Matter) -> str:
-    if sms_senders.takes_answers():
-        return _(
-            "%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n"
-            "Reply 1 to take over, 2 and a reason to snooze, or open %(url)s"
-        )
+def of_information(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
+    """The same where nothing is asked of them."""
+    with override(responder.contact.language):
+        return _note(matter, responder, why, url, button=_("To the incident room"), sms=_tells())
+
+
+def _note(
+    matter: Matter, responder: Responder, why: str, url: str, *, button: str, sms: str
+) -> Note:
+    names = {
+        "what": subject_of(matter),
+        "title": title_of(matter.incident),
+        "due": due_of(matter, responder),
+        "organisation": settings.ORGANISATION_NAME,
+        "url": url,
+        "why": why,
+    }
+    headline = _("%(what)s is due: %(due)s") % names
+    short = {**names, "title": names["title"][:_TITLE], "what": names["what"][:_TITLE]}
+    return Note(
+        subject=f"{headline} · {names['title']}" if names["title"] else headline,
+        before=[headline + (f"\n{names['title']}" if names["title"] else ""), why],
+        button=button,
+        url=url,
+        sms=sms % short,
+    )
+
+
+def _asks() -> str:
+    return _(
+        "%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n"
+        "Reply 1 to take over, 2 and a reason to snooze, or open %(url)s"
+    )
+
+
+def _tells() -> str:
     return _("%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n%(url)s")
 
 

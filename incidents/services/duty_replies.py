@@ -87,7 +87,7 @@ def _call(responder: Responder, broadcast: Broadcast | None, now: datetime) -> D
     calls = DutyCall.objects.filter(user=responder.user, problem="").select_related("user")
     if broadcast and "call" in broadcast.facts:
         return calls.filter(pk=broadcast.facts["call"]).first()
-    return calls.order_by("pk").last()
+    return calls.exclude(is_information=True).order_by("pk").last()
 
 
 def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -> str:

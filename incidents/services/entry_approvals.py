@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, release, telling
+from incidents.services import approval_requests, entries, release, telling
 from incidents.services.approval_requests import MARGIN, Message
 
 State, Decision, Trigger = TimelineEntry.State, Approval.Decision, PlanStep.Trigger
@@ -26,7 +26,7 @@ def is_time_to_ask(entry: TimelineEntry, *, at: datetime) -> bool:
 
 def last_about(entry: TimelineEntry) -> Approval | None:
     """The last request about an entry, or about what is said together with it."""
-    together = [entry, *release.siblings(entry, entry.due_at)]
+    together = [entry, *entries.siblings(entry, entry.due_at)]
     requests = Approval.objects.filter(entry__in=together).exclude(decision=Decision.VOID)
     return requests.order_by("pk").last()
 
@@ -61,7 +61,7 @@ def asked_about(request: Approval) -> list[TimelineEntry]:
     if entry.update or entry.step.trigger not in PlanStep.UNWRITTEN:
         return [entry]
     as_of = spoken_at(request)
-    others = sorted(release.siblings(entry, as_of), key=lambda other: other.pk)
+    others = sorted(entries.siblings(entry, as_of), key=lambda other: other.pk)
     speaker = next((one for one in (entry, *others) if one.step.statement), entry)
     words = telling.statement(step=speaker.step, incident=entry.incident, at=as_of)
     return [_telling(one, words) for one in (entry, *others)]
@@ -94,7 +94,7 @@ def go_on(*, request: Approval, now: datetime) -> None:
 def skip(*, request: Approval, by: User, reason: str) -> None:
     """Nothing of what was refused is said; the caller holds the incident's row."""
     entry = _entry(request)
-    others = release.siblings(entry, entry.due_at)
+    others = entries.siblings(entry, entry.due_at)
     for refused in (entry, *(one for one in others if one.step.who == PlanStep.Who.APPROVAL)):
         refused.state, refused.reason = State.SKIPPED, TimelineEntry.Reason.REFUSED
         refused.note, refused.decided_by = reason[:500], by

@@ -36,8 +36,9 @@ def build(
     `change` is the one of the schedule that is told: with it come the old times and the reason.
     """
     times = _times(incident, update, kinds, change)
-    slower = promises.slowed(update=update, kinds=kinds) if update else None
-    components = list(incident.components.order_by("position"))
+    promised = times["next_update"][0]
+    slower = promises.slowed(update=update, kinds=kinds, due_at=promised) if update else None
+    components = sorted(incident.components.all(), key=lambda one: (one.position, one.pk))
     facts = {}
     for code in languages.codes():
         with override(code):

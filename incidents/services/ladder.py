@@ -1,20 +1,18 @@
 """Silence moves on to the next: on each tick, whoever is due is called."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 
-from incidents.models import DutyCall
+from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
 from incidents.planning.ladder import Rung, Team
-from incidents.services import duty_calls, owed, responders
-from incidents.services.owed import Matter
+from incidents.services import duty_calls, one_by_one, owed, responders
+from incidents.services.matters import Matter
 from incidents.services.responders import Roster
-
-logger = logging.getLogger(__name__)
 
 
 def climb(*, now: datetime) -> int:
@@ -31,7 +29,34 @@ def climb(*, now: datetime) -> int:
         rung = _rung(matter, calls[matter.key], taken.get(matter.key), now)
         if rung and rung.at <= matter.clock(now):
             due.append(matter)
-    return sum(_climb_safely(matter, now) for matter in due)
+    return _climb_each(due, now)
+
+
+def climb_for(*, incident: Incident, now: datetime) -> int:
+    """The same about what one incident has promised; for a rehearsal also about a replay."""
+    return _climb_each(_promised(incident, now), now)
+
+
+def next_call_at(*, incident: Incident, now: datetime) -> datetime | None:
+    """When the next person is called about what an incident has promised, in its story."""
+    rungs = [next_rung(matter=matter, now=now) for matter in _promised(incident, now)]
+    return min((rung.at for rung in rungs if rung), default=None)
+
+
+def _promised(incident: Incident, now: datetime) -> list[Matter]:
+    ids = incident.promises.filter(settled_at=None).values_list("pk", flat=True)
+    return [
+        matter for pk in ids for matter in owed.of(DutyCall.About.PROMISE, now=now, object_id=pk)
+    ]
+
+
+def _climb_each(matters: Sequence[Matter], now: datetime) -> int:
+    return sum(
+        one_by_one.attempt(
+            partial(_climb, matter, now), complaint="Nobody could be called about", about=matter.key
+        )
+        for matter in matters
+    )
 
 
 def next_rung(*, matter: Matter, now: datetime) -> Rung | None:
@@ -85,21 +110,15 @@ def _unreachable(matter: Matter, roster: Roster) -> dict[int, str]:
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def _climb_safely(matter: Matter, now: datetime) -> int:
-    """One ladder that cannot be climbed never stops those behind it."""
+def _climb(matter: Matter, now: datetime) -> int:
     try:
-        return _climb(matter, now)
-    except (OperationalError, InterfaceError):
-        raise  # The database is away: the next tick finds everything as it was.
+        return _climb_all(matter, now)
     except IntegrityError:
         return 0  # Another tick has just climbed this rung.
-    except Exception:
-        logger.exception("Nobody could be called about %s %s", *matter.key)
-        return 0
 
 
 @transaction.atomic
-def _climb(seen: Matter, now: datetime) -> int:
+def _climb_all(seen: Matter, now: datetime) -> int:
     """Whoever cannot be called is passed over, and the next one called in the same moment."""
     about, object_id = seen.key
     incident_id = seen.incident.pk if seen.incident else None

@@ -1,22 +1,20 @@
 """A maintenance begins by the clock; what is said at each turn of it."""
 
-import logging
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
 from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
-from incidents.services import facts, updates
+from incidents.services import facts, one_by_one, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services import rendering
 from messaging.services.placeholders import BadTemplate
-
-logger = logging.getLogger(__name__)
 
 
 def start_due(*, now: datetime) -> int:
@@ -29,18 +27,14 @@ def start_due(*, now: datetime) -> int:
     )
     # No story is ahead of the real time.
     candidates = waiting.filter(scheduled_for__lte=now).order_by("scheduled_for", "pk")
-    return sum(_start_safely(incident, now) for incident in candidates)
-
-
-def _start_safely(incident: Incident, now: datetime) -> bool:
-    """One that cannot begin never stops those behind it."""
-    try:
-        return _start(incident, now)
-    except (OperationalError, InterfaceError):
-        raise  # The database is away: the next tick finds everything as it was.
-    except Exception:
-        logger.exception("A maintenance cannot begin by the clock: %s", incident.pk)
-        return False
+    return sum(
+        one_by_one.attempt(
+            partial(_start, incident, now),
+            complaint="A maintenance cannot begin by the clock",
+            about=incident.pk,
+        )
+        for incident in candidates
+    )
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ for one day before, and one more person is asked each day.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -29,48 +29,12 @@ from incidents.models import (
 )
 from incidents.planning import ladder
 from incidents.planning.ladder import Owed
+from incidents.services.matters import Matter, Thing
 
 About = DutyCall.About
 DAY = timedelta(days=1)
 # When something due on a day is asked for.
 MORNING = time(9)
-Thing = Promise | TimelineEntry | Approval | Postmortem | Commitment | PlanReview
-
-
-@dataclass(frozen=True)
-class Matter:
-    """One thing that is owed, by whom, and who comes after them."""
-
-    about: str
-    thing: Any
-    owed: Owed
-    plan: Plan
-    incident: Incident | None
-    responsible: User | None
-    # Before the deputies: for what is not the lead's own.
-    also: Sequence[int | None] = ()
-    is_slow: bool = False
-    not_asked: int | None = None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.about, self.thing.pk
-
-    @property
-    def moves_on(self) -> bool:
-        """Whether whoever is called answers for it from then on; in days it stays where it is."""
-        is_task = self.about == About.ENTRY and self.thing.step.who == PlanStep.Who.TASK
-        return self.about == About.PROMISE or is_task
-
-    def clock(self, now: datetime) -> datetime:
-        return self.incident.story_time(now) if self.incident else now
-
-    def duties(self) -> list[int]:
-        known = sorted(self.plan.duties.all(), key=lambda duty: duty.position)
-        order = [*self.also, *(duty.user_id for duty in known)]
-        return [one for one in dict.fromkeys(order) if one is not None and one != self.not_asked]
-
-
 Find = Callable[[datetime, int | None], QuerySet[Any]]
 
 
@@ -109,13 +73,20 @@ def _one(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
     return rows if object_id is None else rows.filter(pk=object_id)
 
 
+def _not_replayed(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
+    """About a replay nobody is called, unless a rehearsal asks for just that."""
+    if object_id is None:
+        return rows.exclude(incident__mode=Incident.Mode.REPLAY)
+    return rows.filter(pk=object_id)
+
+
 def _promises(now: datetime, object_id: int | None) -> QuerySet[Any]:
     owed = Promise.objects.filter(
         settled_at=None,
         incident__plan__isnull=False,
         due_at__lte=now + F("incident__plan__remind_before"),
-    ).exclude(incident__mode=Incident.Mode.REPLAY)
-    return _with_plan(_one(owed, object_id)).order_by("due_at", "pk")
+    )
+    return _with_plan(_not_replayed(owed, object_id)).order_by("due_at", "pk")
 
 
 def of_promise(promise: Promise) -> Matter:

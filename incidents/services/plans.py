@@ -1,6 +1,10 @@
-from incidents.models import Impact, Incident, Plan
+from django.db.models import Prefetch, prefetch_related_objects
+
+from incidents.models import Impact, Incident, Plan, PlanStep
 from incidents.services import affected
 
+_STEPS = PlanStep.objects.order_by("position", "pk").select_related("template", "survey")
+_PARTS = ("rhythms", Prefetch("steps", _STEPS), "steps__segments", "steps__template__variants")
 _ORDER = [Impact.NONE, Impact.MAINTENANCE, Impact.MINOR, Impact.MAJOR, Impact.CRITICAL]
 
 
@@ -26,6 +30,18 @@ def find(*, slug: str, version: int | None = None) -> Plan:
         raise UnknownPlan(f"There is no active plan {slug!r}; active are: {known}.")
     known = ", ".join(str(one) for one in versions.values_list("version", flat=True)) or "none"
     raise UnknownPlan(f"There is no version {version} of the plan {slug!r}; there are: {known}.")
+
+
+def read(*, plan_id: int) -> Plan:
+    """A plan with its owner and parts, for all entries of a tick: in force, it never changes."""
+    plan = Plan.objects.select_related("owner").get(pk=plan_id)
+    read_parts(plan=plan)
+    return plan
+
+
+def read_parts(*, plan: Plan) -> None:
+    """All that planning and telling ask of it, in a few queries, and once more in none."""
+    prefetch_related_objects([plan], *_PARTS)
 
 
 def choose(*, incident: Incident) -> Plan:

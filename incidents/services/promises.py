@@ -54,12 +54,12 @@ def to(*, update: Update, kinds: frozenset[str]) -> datetime | None:
     return min((at for at in times if at), default=None)
 
 
-def slowed(*, update: Update, kinds: frozenset[str]) -> timedelta | None:
+def slowed(*, update: Update, kinds: frozenset[str], due_at: datetime | None) -> timedelta | None:
     """The slower rhythm of the plan, if it is promised to these kinds here for the first time.
 
     Readers who are told less often than before are told so.
     """
-    incident, at, due_at = update.incident, update.published_at, to(update=update, kinds=kinds)
+    incident, at = update.incident, update.published_at
     if due_at is None or incident.plan is None or incident.plan.slower_after is None:
         return None
     named = sorted(kinds) or [update.audience]

@@ -74,8 +74,8 @@ def fingerprint(*, update: Update) -> str:
     return approval_requests.fingerprint(
         messages=messages(update=update),
         words=(
-            update.status,
-            update.incident.status,
+            str(update.status),
+            str(update.incident.status),
             sorted(update.public_text.items()),
             sorted(update.technical_text.items()),
             sorted(statuses_of(update).items()),

@@ -1,39 +1,30 @@
 """What is due goes out: each entry is claimed in the database, told once, and accounted for."""
 
-import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache, partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Q
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.services import surveys
-from incidents.models import (
-    Approval,
-    Incident,
-    PlanStep,
-    TimelineEntry,
-    Update,
-)
+from incidents.models import Approval, Incident, Plan, PlanStep, TimelineEntry, Update
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
     approval_requests,
     assignments,
     duty_calls,
+    entries,
+    one_by_one,
+    plans,
     promises,
     telling,
     timeline,
 )
 from messaging.services import broadcasts
 
-logger = logging.getLogger(__name__)
-
-_NEEDED = (
-    *("incident__plan", "step__template", "step__survey"),
-    *("update", "commitment", "schedule_change"),
-)
 _CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 
@@ -48,10 +39,10 @@ def release_due(*, now: datetime) -> int:
     Any number of these may run at once, late or doubled: each entry is claimed under its
     incident's row. Where messages really leave, a replay's entries never do.
     """
-    entries = TimelineEntry.objects.all()
+    rows = TimelineEntry.objects.all()
     if not settings.EMBEDDED:
-        entries = entries.exclude(incident__mode=Incident.Mode.REPLAY)
-    return _release_all(entries, now)
+        rows = rows.exclude(incident__mode=Incident.Mode.REPLAY)
+    return _release_all(rows, now)
 
 
 def release_due_of(*, incident: Incident, now: datetime) -> int:
@@ -59,32 +50,35 @@ def release_due_of(*, incident: Incident, now: datetime) -> int:
     return _release_all(incident.timeline.all(), now)
 
 
-def _release_all(entries: TimelineEntryQuerySet, now: datetime) -> int:
-    candidates = entries.due(now).select_related("incident").only("due_at", *_CLOCK)
+def _release_all(rows: TimelineEntryQuerySet, now: datetime) -> int:
+    candidates = rows.due(now).select_related("incident").only("due_at", *_CLOCK)
     due = [
         entry.pk
         for entry in candidates.order_by("due_at", "pk")
         if entry.due_at <= entry.incident.story_time(now)
     ]
-    return sum(_release_safely(entry_id, now) for entry_id in due)
+    plan_of = cache(plans.read)
+    return sum(
+        one_by_one.attempt(
+            partial(_release, entry_id, now, plan_of),
+            complaint="An entry cannot be released and waits for a person",
+            about=entry_id,
+            if_it_fails=partial(_let_wait, entry_id),
+        )
+        for entry_id in due
+    )
 
 
-def _release_safely(entry_id: int, now: datetime) -> bool:
-    """One entry that cannot go out waits for a person; it never stops those behind it."""
-    try:
-        return _release(entry_id, now)
-    except (OperationalError, InterfaceError):
-        raise  # The database is away: the next tick finds everything as it was.
-    except Exception as error:
-        logger.exception("An entry cannot be released and waits for a person: %s", entry_id)
-        planned = TimelineEntry.objects.planned().filter(pk=entry_id)
-        note = f"{type(error).__name__}: {error}"[:500]
-        return bool(planned.update(state=State.WAITING, note=note))
+def _let_wait(entry_id: int, error: Exception) -> int:
+    """What cannot go out waits for a person."""
+    planned = TimelineEntry.objects.planned().filter(pk=entry_id)
+    note = f"{type(error).__name__}: {error}"[:500]
+    return planned.update(state=State.WAITING, note=note)
 
 
 @transaction.atomic
-def _release(entry_id: int, now: datetime) -> bool:
-    entry = _claim(entry_id, State.PLANNED)
+def _release(entry_id: int, now: datetime, plan_of: Callable[..., Plan]) -> bool:
+    entry = entries.claim(entry_id, state=State.PLANNED, plan_of=plan_of)
     if entry is None:
         return False
     if entry.step.survey and entry.incident.mode == Incident.Mode.DRILL:
@@ -110,12 +104,6 @@ def _goes_by_itself(entry: TimelineEntry) -> bool:
     return not is_needed or any(request.is_cleared for request in requests)
 
 
-def _claim(entry_id: int, state: TimelineEntry.State) -> TimelineEntry | None:
-    incident_id = TimelineEntry.objects.values_list("incident_id", flat=True).get(pk=entry_id)
-    Incident.objects.select_for_update().get(pk=incident_id)
-    return TimelineEntry.objects.filter(pk=entry_id, state=state).select_related(*_NEEDED).first()
-
-
 def tell(
     entry: TimelineEntry, *, by: User | None, now: datetime, as_of: datetime | None = None
 ) -> None:
@@ -127,7 +115,7 @@ def tell(
     story = incident.story_time(now)
     together = [entry]
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
-        together += siblings(entry, story)
+        together += entries.siblings(entry, story)
         speaker = next((each for each in together if each.step.statement), entry)
         update = _speak_for_the_plan(speaker, story, as_of or story)
         for each in together:
@@ -141,42 +129,16 @@ def tell(
 
 def _tell_owner(update: Update, now: datetime) -> None:
     """What customers hear never waits for a message to ourselves."""
-    try:
-        with transaction.atomic():
-            duty_calls.tell_owner(update=update, now=now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("The owner was not told of update %s", update.pk)
+    one_by_one.attempt(
+        partial(_tell_owner_of, update, now),
+        complaint="The owner was not told of update",
+        about=update.pk,
+    )
 
 
-def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
-    """Steps for other audiences that are due for the same reason say the same thing with it.
-
-    What stands for a promised update is said to all who hear it, also where it was due later.
-    """
-    planned = entry.incident.timeline.filter(_goes_along(entry), step__survey=None)
-    if entry.step.trigger == Trigger.PROMISE_DUE:
-        planned = planned.filter(step__trigger=Trigger.PROMISE_DUE)
-    else:
-        occasion = entry.slot.partition(":")[2]
-        planned = planned.filter(slot__endswith=f":{occasion}", due_at__lte=story)
-    others = planned.exclude(pk=entry.pk).select_related(*_NEEDED)
-    audience = telling.audience_of(entry.step, entry.incident)
-    return [
-        other
-        for other in others.prefetch_related("step__segments")
-        if audience in ("", telling.audience_of(other.step, entry.incident))
-    ]
-
-
-def _goes_along(entry: TimelineEntry) -> Q:
-    """What needs approval is asked about together, so that no readers are forgotten."""
-    automatic = Q(state=State.PLANNED, step__who=PlanStep.Who.AUTOMATIC)
-    if entry.step.who != PlanStep.Who.APPROVAL:
-        return automatic
-    waiting = Q(state__in=[State.PLANNED, State.WAITING], step__who=PlanStep.Who.APPROVAL)
-    return automatic | (waiting & Q(update=None))
+@transaction.atomic
+def _tell_owner_of(update: Update, now: datetime) -> bool:
+    return duty_calls.tell_owner(update=update, now=now) is not None
 
 
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
@@ -201,9 +163,9 @@ def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) 
     )
     update.published_at = story
     update.save()
-    if update.next_update_due_at:
-        planned = promises.proposed(incident=entry.incident, at=as_of, audience=update.audience)
-        promises.record(update=update, promised=planned)
+    is_owed, audience = update.next_update_due_at is not None, update.audience
+    planned = promises.proposed(incident=entry.incident, at=as_of, audience=audience)
+    promises.record(update=update, promised=planned if is_owed else {})
     return update
 
 
@@ -215,7 +177,7 @@ def approve(*, entry: TimelineEntry, by: User, now: datetime) -> None:
     :raises BadTemplate, NoVariant: it still cannot be rendered, and waits on.
     """
     waiting = _waiting(entry, PlanStep.Who.APPROVAL, PlanStep.Who.AUTOMATIC)
-    together = [waiting, *siblings(waiting, waiting.due_at)]
+    together = [waiting, *entries.siblings(waiting, waiting.due_at)]
     if Approval.objects.undecided().filter(entry__in=together).exists():
         raise NotWaiting(str(entry))
     tell(waiting, by=by, now=now)
@@ -240,7 +202,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
     :raises NotWaiting: it has happened already, or was cancelled.
     """
     for state in (State.PLANNED, State.WAITING):
-        if claimed := _claim(entry.pk, state):
+        if claimed := entries.claim(entry.pk, state=state):
             claimed.state, claimed.reason = State.SKIPPED, TimelineEntry.Reason.BY_A_PERSON
             claimed.note, claimed.decided_by = reason[:500], by
             claimed.save(update_fields=["state", "reason", "note", "decided_by"])
@@ -249,7 +211,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
 
 
 def _waiting(entry: TimelineEntry, *who: PlanStep.Who) -> TimelineEntry:
-    claimed = _claim(entry.pk, State.WAITING)
+    claimed = entries.claim(entry.pk, state=State.WAITING)
     if claimed is None or claimed.step.who not in who:
         raise NotWaiting(str(entry))
     return claimed

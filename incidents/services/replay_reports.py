@@ -1,13 +1,14 @@
 """What a replay did, from its rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 
-from django.db.models import Count
+from django.db.models import Count, F, Min
+from django.utils import timezone
 
-from incidents.models import Incident, TimelineEntry
+from incidents.models import DutyCall, Incident, TimelineEntry, Update
 from incidents.models.incidents import FINAL
 from incidents.recordings import Recording
 from incidents.services import incidents, promises, silences
@@ -21,6 +22,8 @@ class Report:
     `guarded` is the longest silence while the plan still had something to say by itself,
     `unguarded` the longest after its bound was used up; None where there was none. `overrun` is by
     how much a guarded one was longer than rhythm and last rung: 0 is what the plan vouches for.
+    `calls` is how many people the ladder would have called, `uncalled` how many promises fell due
+    without a person's word or a call before; None where nobody is called, as in a replay.
     """
 
     id: str
@@ -39,6 +42,8 @@ class Report:
     overrun_seconds: float
     recorded_longest_silence_seconds: float
     unknown_components: list[str] = field(default_factory=list)
+    calls: int | None = None
+    uncalled: int | None = None
 
 
 def report(*, recording: Recording, incident: Incident) -> Report:
@@ -71,6 +76,22 @@ def report(*, recording: Recording, incident: Incident) -> Report:
         recorded_longest_silence_seconds=_silence_of(recording),
         unknown_components=sorted(set(recording.components) - known),
     )
+
+
+def with_calls(report: Report, *, incident: Incident) -> Report:
+    """The same with what the ladder did."""
+    asked = incident.duty_calls.filter(about=DutyCall.About.PROMISE, is_information=False)
+    first = dict(asked.values_list("object_id").annotate(Min("called_at")))
+    fallen_due = incident.promises.exclude(settled_at__lt=F("due_at")).exclude(
+        settled_by__origin=Update.Origin.PERSON, settled_at=F("due_at")
+    )
+    last = incident.story_time(timezone.now())
+    uncalled = [
+        promise
+        for promise in fallen_due.filter(due_at__lte=last)
+        if promise.pk not in first or first[promise.pk] > promise.due_at
+    ]
+    return replace(report, calls=asked.count(), uncalled=len(uncalled))
 
 
 def _longest(times: Iterable[timedelta]) -> float | None:

@@ -57,7 +57,21 @@ def replayed(reports: Sequence[Report]) -> Iterator[str]:
     yield from (f"  {name}: {count:,}" for name, count in sorted(sent.items()))
     made, kept = (sum(report.promises[name] for report in reports) for name in ("made", "kept"))
     yield f"  promises kept: {kept:,} of {made:,}"
+    yield from _ladder(reports)
     yield from _silence(reports)
+
+
+def _ladder(reports: Sequence[Report]) -> Iterator[str]:
+    climbed = [report for report in reports if report.uncalled is not None]
+    if not climbed:
+        return
+    calls = sum(report.calls or 0 for report in climbed)
+    yield f"  calls of the ladder, of whom nobody reacted: {calls:,}"
+    unheard = [report for report in climbed if report.uncalled]
+    broken = sum(report.uncalled or 0 for report in unheard)
+    yield f"  promises that fell due before anybody was called: {broken:,}"
+    for report in unheard:
+        yield f"    {report.id} {report.name}: {report.uncalled}"
 
 
 def _silence(reports: Sequence[Report]) -> Iterator[str]:

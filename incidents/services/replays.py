@@ -6,6 +6,7 @@ all of it but the sending, and leaves nothing behind.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 from incidents.models import Component, Incident, IncidentComponent, Plan, TimelineEntry
 from incidents.models.plans import Kind
 from incidents.recordings import Recording, Words
-from incidents.services import incidents, promises, release, replay_reports, updates
+from incidents.services import incidents, ladder, promises, release, replay_reports, updates
 from incidents.services.replay_reports import Report
 from incidents.services.updates import UpdateDraft
 from messaging import states
@@ -50,26 +51,56 @@ def play(
     """
     if not settings.EMBEDDED:
         raise WouldReachCustomers(recording.name)
-    return _live(recording, plan, speed, on_release)
+    return _live(recording, plan, speed, on_release, _PLAYED)
 
 
 @transaction.atomic
 def rehearse(*, recording: Recording, plan: Plan | None, counts_people: bool) -> Report:
-    """What a replay would do: planned, written and released, then rolled back.
+    """What a replay would do, and whom the ladder would call: all of it done, then rolled back.
 
     Nobody is told, on any installation: what starts a sender is done at the commit that never
-    comes. `counts_people` also writes down who would get each message, which takes longer. While
-    it lasts nobody else can write to an SQLite database.
+    comes. Of those who are called nobody reacts: what people did is what was recorded.
+    `counts_people` also writes down who would get each message, which takes longer. While it lasts
+    nobody else can write to an SQLite database.
 
     :raises NoPlan: no active plan fits, and none was given.
     """
-    incident = _live(recording, plan, None, lambda entry: None)
+    incident = _live(recording, plan, None, lambda entry: None, _REHEARSED)
     if counts_people:
         for broadcast in Broadcast.objects.filter(thread=incident.key):
             recipients.freeze(broadcast_id=broadcast.pk, now=timezone.now())
-    found = replay_reports.report(recording=recording, incident=incident)
+    found = replay_reports.with_calls(
+        replay_reports.report(recording=recording, incident=incident), incident=incident
+    )
     transaction.set_rollback(True)
     return found
+
+
+@dataclass(frozen=True)
+class _Beat:
+    """What is done at each moment of a story, and when else there is something to do."""
+
+    tick: Callable[[Incident, datetime], object]
+    next_at: Callable[[Incident, datetime], datetime | None]
+
+
+def _release(incident: Incident, now: datetime) -> None:
+    release.release_due_of(incident=incident, now=now)
+
+
+def _call_and_release(incident: Incident, now: datetime) -> None:
+    ladder.climb_for(incident=incident, now=now)
+    _release(incident, now)
+
+
+def _next_call(incident: Incident, now: datetime) -> datetime | None:
+    """Whoever could not be called when it was time is not waited for."""
+    at = ladder.next_call_at(incident=incident, now=now)
+    return at if at and at > incident.story_time(now) else None
+
+
+_PLAYED = _Beat(_release, lambda incident, now: None)
+_REHEARSED = _Beat(_call_and_release, _next_call)
 
 
 def _live(
@@ -77,14 +108,15 @@ def _live(
     plan: Plan | None,
     speed: float | None,
     on_release: Callable[[TimelineEntry], None],
+    beat: _Beat,
 ) -> Incident:
     said = list(recording.updates)
     incident = _open(recording, plan, said)
     shown: set[int] = set()
-    while (at := _next_event(incident, said)) is not None:
+    while (at := _next_event(incident, said, beat)) is not None:
         _wait(speed, since=incident.clock_origin_at, until=at)
         _live_until(incident, at, said)
-        release.release_due_of(incident=incident, now=timezone.now())
+        beat.tick(incident, timezone.now())
         _show(incident, shown, on_release)
     return incident
 
@@ -123,13 +155,14 @@ def _draft(recording: Recording, plan: Plan | None) -> Incident:
     return incident
 
 
-def _next_event(incident: Incident, said: list[Words]) -> datetime | None:
+def _next_event(incident: Incident, said: list[Words], beat: _Beat) -> datetime | None:
     # What falls due after today cannot be lived through yet.
-    planned = incident.timeline.due(timezone.now()).order_by("due_at").first()
+    now = timezone.now()
+    planned = incident.timeline.due(now).order_by("due_at").first()
     latest = incident.clock_origin_at or incident.started_at
+    others = [planned.due_at if planned else None, beat.next_at(incident, now)]
     times = [words.at for words in said[:1]]
-    if planned and (said or planned.due_at <= latest + AFTERMATH):
-        times.append(planned.due_at)
+    times += [at for at in others if at and at <= now and (said or at <= latest + AFTERMATH)]
     return max(min(times), latest) if times else None
 
 

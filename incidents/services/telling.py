@@ -26,6 +26,8 @@ from messaging.services.readers import Reader
 
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
 _HURTS = {Impact.CRITICAL, Impact.MAJOR}
+# Said of a maintenance whose end, or next word, has not come as it was known.
+_GOES_ON = {Trigger.PROMISE_DUE, Trigger.ENDS}
 
 
 def statement(
@@ -43,7 +45,9 @@ def statement(
     assert incident.plan, "a step comes from a plan"
     known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
     audience = audience_of(step, incident)
-    is_owed = promises.needs_promise(kind=incident.kind, status=incident.status)
+    is_owed = step.trigger in _GOES_ON or promises.needs_promise(
+        kind=incident.kind, status=incident.status
+    )
     interval = promises.interval(incident=incident, at=at, audience=audience)
     texts = {
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
@@ -65,16 +69,18 @@ def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     assert step.template, "a step that tells has a template (constraint step_has_words)"
     is_feedback = step.template.stage == Template.Stage.FEEDBACK
     purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    known = facts.build(
+        incident=incident,
+        update=entry.update,
+        kinds=timeline.kinds_of(step),
+        commitment=entry.commitment,
+        change=entry.schedule_change,
+    )
+    ours = known[settings.LANGUAGE_CODE]
     return broadcasts.Announcement(
-        title=f"{step.name}: {languages.pick(incident.title, settings.LANGUAGE_CODE)}"[:300],
+        title=": ".join(filter(None, (ours["mark"], step.name, ours["title"])))[:300],
         template=step.template,
-        facts=facts.build(
-            incident=incident,
-            update=entry.update,
-            kinds=timeline.kinds_of(step),
-            commitment=entry.commitment,
-            change=entry.schedule_change,
-        ),
+        facts=known,
         moments=facts.moments(
             incident=incident,
             update=entry.update,

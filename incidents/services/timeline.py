@@ -5,14 +5,16 @@ from datetime import datetime
 from audiences.models import AudienceKind
 from incidents import planning
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.models.plans import Kind
+from incidents.services import plans
 
 UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 _Trigger = PlanStep.Trigger
 BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
-# Of sixty entries and steps, what the planner does not ask for is most of the work of reading them.
-_COMPARED = ("incident", "slot", "state", "reason", "due_at", "update", "step__trigger")
-_PLANNED_BY = ("trigger", "status", "offset", "repeat_limit", "repeat_every", "who")
+# What nobody asks for here is most of the work of reading them.
+_COMPARED = ("incident", "step", "slot", "state", "reason", "due_at", "update")
+_UNREAD = ("public_text", "technical_text", "proposal")
 
 
 def story_of(incident: Incident) -> planning.Story:
@@ -31,7 +33,7 @@ def story_of(incident: Incident) -> planning.Story:
                 if promise.audience
             },
         )
-        for update in incident.updates.published().prefetch_related("promises")
+        for update in incident.updates.published().defer(*_UNREAD).prefetch_related("promises")
     )
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
@@ -46,11 +48,13 @@ def story_of(incident: Incident) -> planning.Story:
         changes=[
             planning.Change(id=change.pk, kind=change.kind, at=change.changed_at)
             for change in incident.schedule_changes.order_by("changed_at", "pk")
-        ],
+        ]
+        if incident.kind == Kind.MAINTENANCE
+        else (),
         rolled_back_at=incident.rolled_back_at,
         delivered={
             commitment.pk: commitment.delivered_at
-            for commitment in incident.commitments.all()
+            for commitment in incident.commitments.only("incident", "delivered_at")
             if commitment.delivered_at
         },
     )
@@ -59,6 +63,7 @@ def story_of(incident: Incident) -> planning.Story:
 def steps_of(incident: Incident) -> list[planning.Step]:
     if incident.plan is None:
         return []
+    plans.read_parts(plan=incident.plan)
     return [
         planning.Step(
             id=step.pk,
@@ -70,9 +75,7 @@ def steps_of(incident: Incident) -> list[planning.Step]:
             speaks=step.who != PlanStep.Who.TASK,
             kinds=kinds_of(step),
         )
-        for step in incident.plan.steps.order_by("position", "pk")
-        .only("plan", "tells_affected", *_PLANNED_BY)
-        .prefetch_related("segments")
+        for step in incident.plan.steps.all()
     ]
 
 
@@ -96,12 +99,14 @@ def replan(*, incident: Incident, now: datetime) -> None:
     # A tick may have read its clock before the update or the move that it now sees.
     updated = (said.at for said in story.updates)
     now = max([now, *updated, *(change.at for change in story.changes)])
-    wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps_of(incident), now)}
-    rows = incident.timeline.select_related("step").only(*_COMPARED)
-    existing = {entry.slot: entry for entry in rows}
+    steps = steps_of(incident)
+    triggers = {step.id: step.trigger for step in steps}
+    wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps, now)}
+    existing = {entry.slot: entry for entry in incident.timeline.only(*_COMPARED)}
     for slot, entry in existing.items():
-        if slot not in wanted or _is_overtaken(entry, story):
-            _cancel(entry, story)
+        trigger = triggers[entry.step_id]
+        if slot not in wanted or _is_overtaken(entry, trigger, story):
+            _cancel(entry, trigger, story)
         elif entry.state in (State.PLANNED, State.CANCELLED):
             _plan(entry, wanted[slot])
     TimelineEntry.objects.bulk_create(
@@ -120,25 +125,23 @@ def replan(*, incident: Incident, now: datetime) -> None:
     )
 
 
-def _is_overtaken(entry: TimelineEntry, story: planning.Story) -> bool:
+def _is_overtaken(entry: TimelineEntry, trigger: str, story: planning.Story) -> bool:
     """A reminder that could not go out in time: by now it has begun."""
-    is_reminder = entry.step.trigger == _Trigger.STARTS and entry.due_at <= (
-        story.starts_at or entry.due_at
-    )
+    is_reminder = trigger == _Trigger.STARTS and entry.due_at <= (story.starts_at or entry.due_at)
     return is_reminder and story.started_at is not None
 
 
-def _cancel(entry: TimelineEntry, story: planning.Story) -> None:
+def _cancel(entry: TimelineEntry, trigger: str, story: planning.Story) -> None:
     if entry.state not in (State.PLANNED, State.WAITING):
         return
-    entry.state, entry.reason = State.CANCELLED, _why_not(entry, story)
+    entry.state, entry.reason = State.CANCELLED, _why_not(entry, trigger, story)
     entry.save(update_fields=["state", "reason"])
 
 
-def _why_not(entry: TimelineEntry, story: planning.Story) -> TimelineEntry.Reason:
+def _why_not(entry: TimelineEntry, trigger: str, story: planning.Story) -> TimelineEntry.Reason:
     if entry.reason == Reason.PROMISE_DUE:
         return Reason.ALREADY_SAID
-    is_by_schedule = entry.step.trigger in BY_SCHEDULE
+    is_by_schedule = trigger in BY_SCHEDULE
     has_moved = is_by_schedule and story.changes and not story.ended_at
     return Reason.RESCHEDULED if has_moved else Reason.NO_LONGER_APPLIES
 

@@ -69,7 +69,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         started_by=by,
         expires_at=now + LIFETIME[announcement.purpose],
     )
-    broadcast.segments.set(announcement.segments)
+    broadcast.segments.add(*announcement.segments)
     said = contents(announcement=announcement)
     for content in said:
         content.broadcast = broadcast

@@ -6,12 +6,9 @@ window; that is the bound on repeats when the process is killed.
 """
 
 import logging
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import (
@@ -19,7 +16,6 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
-    connection,
 )
 
 from messaging.channels import (
@@ -28,14 +24,15 @@ from messaging.channels import (
     PermanentFailure,
     registry,
 )
-from messaging.services import circuits, leases, recording, tallies
+from messaging.services import circuits, leases, patience, recording, tallies
 from messaging.services.barring import Claimed
 from messaging.services.claiming import CHUNK, Claimer
 from messaging.services.composition import Composer, NoContent
 from messaging.services.lines import Lines, Result
+from messaging.services.patience import patiently
+from messaging.services.sending_desk import Desk
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 # What may be with the lines of one process and not yet be recorded; where they need more to be
 # kept busy, they get that, up to a limit.
@@ -46,42 +43,7 @@ LOOK_SECONDS = 1.0
 WAIT_SECONDS = 0.1
 # What was accepted waits for so many others, and no longer than so, that one commit serves all.
 ENOUGH, LINGER_SECONDS = 20, 0.01
-_is_stopping = threading.Event()
-
-
-def stop() -> None:
-    """Let every sender of this process finish what is handed over, give back the rest, and end."""
-    _is_stopping.set()
-
-
-@dataclass
-class _Desk:
-    """One sender per channel and process; whoever comes meanwhile makes it look once more."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    called: dict[str, bool] = field(default_factory=dict)
-
-    def enter(self, channel: str) -> bool:
-        with self.lock:
-            is_first = channel not in self.called
-            self.called[channel] = not is_first
-            return is_first
-
-    def leave(self, channel: str) -> bool:
-        """False when somebody has called meanwhile."""
-        with self.lock:
-            if self.called[channel]:
-                self.called[channel] = False
-                return False
-            del self.called[channel]
-            return True
-
-    def abandon(self, channel: str) -> None:
-        with self.lock:
-            self.called.pop(channel, None)
-
-
-_desk = _Desk()
+_desk = Desk()
 
 
 def send_pending(*, channel: str) -> int:
@@ -131,13 +93,13 @@ class _Sender:
         try:
             with self.lines:
                 try:
-                    while not _is_stopping.is_set() and self._go_on():
+                    while not patience.has_to_stop() and self._go_on():
                         pass
                 finally:
                     self._wind_up()
         finally:
-            _patiently(self.tallies.write)
-            _patiently(lambda: leases.give_up(owner=self.owner))
+            patiently(self.tallies.write)
+            patiently(lambda: leases.give_up(owner=self.owner))
         return self.accepted
 
     def _go_on(self) -> bool:
@@ -164,7 +126,7 @@ class _Sender:
     def _fill_queue(self) -> None:
         # What an empty claim has said holds until everything handed over has come back.
         if len(self.queue) < self.window and not (self.is_dry and self.out):
-            claimed = _patiently(lambda: self.claimer.claim(self.chunk))
+            claimed = patiently(lambda: self.claimer.claim(self.chunk))
             self.is_dry = not claimed and not self.claimer.has_more
             self._queue(claimed)
 
@@ -195,7 +157,7 @@ class _Sender:
         going = [self.queue.popleft() for _number in range(room)]
         if self.channel.marks_each:
             ids = [message.id for message in going]
-            ours = _patiently(lambda: recording.mark_sending(ids=ids, owner=self.owner))
+            ours = patiently(lambda: recording.mark_sending(ids=ids, owner=self.owner))
             going = [message for message in going if message.id in ours]
         self.out.update((message.id, message) for message in going)
         for start in range(0, len(going), self.parcel):
@@ -215,7 +177,7 @@ class _Sender:
 
     def _write(self, results: list[Result]) -> None:
         try:
-            self.accepted += _patiently(lambda: recording.record(results=results, owner=self.owner))
+            self.accepted += patiently(lambda: recording.record(results=results, owner=self.owner))
         except (OperationalError, InterfaceError, InternalError):
             raise
         except DatabaseError:
@@ -226,9 +188,7 @@ class _Sender:
 
     def _write_one(self, result: Result) -> None:
         try:
-            self.accepted += _patiently(
-                lambda: recording.record(results=[result], owner=self.owner)
-            )
+            self.accepted += patiently(lambda: recording.record(results=[result], owner=self.owner))
         except DatabaseError:
             logger.exception("What came of delivery %s cannot be recorded", result.id)
 
@@ -236,7 +196,7 @@ class _Sender:
         """False when it was not the message that tries a stopped channel."""
         if not self.claimer.is_probe(result.id):
             return False
-        _patiently(lambda: circuits.judge_try(channel=self.name, outcome=result.outcome))
+        patiently(lambda: circuits.judge_try(channel=self.name, outcome=result.outcome))
         self.claimer.read_orders()
         return True
 
@@ -244,20 +204,20 @@ class _Sender:
         """Stop the channel when the fault is ours or the provider is away."""
         if because := self.watch.why_stop(outcome):
             self.watch = circuits.Watch()
-            _patiently(lambda: circuits.trip(channel=self.name, because=because))
+            patiently(lambda: circuits.trip(channel=self.name, because=because))
             self._look_around()
 
     def _look_around(self) -> bool:
         """Keep the lease, and drop what must not go out any more; False when the lease is lost."""
         self.looked_at, self.is_dry = time.monotonic(), False
-        _patiently(self.tallies.write)
+        patiently(self.tallies.write)
         held = [message.id for message in self.queue] + self._take_back()
         self.queue.clear()
-        if not _patiently(lambda: leases.renew(owner=self.owner)):
+        if not patiently(lambda: leases.renew(owner=self.owner)):
             logger.warning("The lease lapsed; others may have what was held")
             return False
-        self._queue(_patiently(lambda: self.claimer.look_again(held)))
-        self._recall(_patiently(lambda: self.claimer.unwanted(list(self.out))))
+        self._queue(patiently(lambda: self.claimer.look_again(held)))
+        self._recall(patiently(lambda: self.claimer.unwanted(list(self.out))))
         return True
 
     def _take_back(self) -> list[int]:
@@ -281,23 +241,4 @@ class _Sender:
             self._record(self.lines.results(seconds=LOOK_SECONDS))
             if time.monotonic() - self.looked_at >= LOOK_SECONDS:
                 self.looked_at = time.monotonic()
-                _patiently(lambda: leases.renew(owner=self.owner))
-
-
-def _patiently(work: Callable[[], T]) -> T:
-    """A database that restarts is waited for: what was accepted is not forgotten meanwhile.
-
-    Only a process that is to stop gives up, after as long as its lease may last.
-    """
-    began = time.monotonic()
-    while True:
-        try:
-            return work()
-        except (OperationalError, InterfaceError, InternalError):
-            waited = time.monotonic() - began
-            gives_up = _is_stopping.is_set() and waited > settings.LEASE_SECONDS
-            if connection.in_atomic_block or gives_up:
-                raise
-            logger.warning("The database does not answer; trying again")
-            connection.close()
-            time.sleep(0.5)
+                patiently(lambda: leases.renew(owner=self.owner))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -17,9 +18,15 @@ _TAGS = {
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~.])")
 
 
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> list[Token]:
+    """Each text is wanted as HTML and as plain text, facts in several variants as well."""
+    return _PARSER.parse(source)
+
+
 def to_html(source: str) -> str:
     return nh3.clean(
-        _PARSER.render(source),
+        _PARSER.renderer.render(_parsed(source), _PARSER.options, {}),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes={"https", "http", "mailto", "tel"},
@@ -35,7 +42,7 @@ def escape(text: str) -> str:
 def to_text(source: str) -> str:
     """Plain text for the mail's first part: paragraphs, dashes for lists, links written out."""
     writer = _PlainText()
-    for token in _PARSER.parse(source):
+    for token in _parsed(source):
         write = getattr(writer, token.type, None)
         if write:
             write(token)

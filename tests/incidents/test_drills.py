@@ -126,8 +126,9 @@ def test_its_end_stops_everything_and_rates_it(drill, lead):
 
     ended = drills.end(drill=drill, lessons="Nobody wrote.", now=NOON + 20 * MINUTE)
 
-    # The first notice and two holding statements in time, two of their three promises kept.
-    assert (ended.score, ended.lessons) == (83, "Nobody wrote.")
+    # Rated like the real thing: the first notice came in time and every update named the next; the
+    # last promise was broken, and the silence after it was too long.
+    assert (ended.score, ended.lessons) == (50, "Nobody wrote.")
     assert not drill.incident.timeline.filter(
         state__in=[TimelineEntry.State.PLANNED, TimelineEntry.State.WAITING]
     ).exists()

@@ -7,7 +7,7 @@ import pytest
 from incidents.models import PlanStep, Status
 from incidents.services import incidents, maintenance, release, schedules, updates
 from incidents.services.updates import UpdateDraft
-from tests.factories import NOON
+from tests.factories import NOON, PlanStepFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -195,3 +195,39 @@ def test_a_maintenance_that_has_not_begun_is_not_rolled_back(announced):
 
     with pytest.raises(schedules.NotBegun, match="cancel it, or move it"):
         schedules.roll_back(incident=announced, draft=draft, by=None, now=NOON)
+
+
+def test_a_word_promised_during_the_work_is_given_by_the_plan_again_and_again(announced, work_plan):
+    """Each says when the next comes, so that the ledger, the ladder and the next tick know."""
+    statement = {"en": "We are still at work."}
+    step = PlanStepFactory(
+        plan=work_plan,
+        trigger="promise_due",
+        template=work_plan.steps.first().template,
+        statement=statement,
+        repeat_limit=3,
+    )
+    step.segments.set(work_plan.steps.first().segments.all())
+    tick(START)
+    draft = UpdateDraft(
+        status="in_progress", public_text={"en": "Go."}, next_update_due_at=START + 20 * MINUTE
+    )
+    updates.publish(incident=announced, draft=draft, by=None, now=START + MINUTE)
+
+    for minutes in range(1, 116):
+        tick(START + minutes * MINUTE)
+
+    spoke = announced.updates.filter(public_text__en=statement["en"])
+    assert [(one.published_at - START) / MINUTE for one in spoke] == [20, 50, 80]
+    assert {one.outcome for one in announced.promises.exclude(settled_at=None)} == {"kept"}
+
+
+def test_what_takes_longer_than_planned_says_when_the_next_word_comes(announced):
+    tick(START)
+
+    tick(END + 10 * MINUTE)
+
+    overrun = announced.updates.public().last()
+    assert overrun.public_text == {"en": "It takes longer.", "de": "It takes longer."}
+    assert overrun.next_update_due_at == END + 40 * MINUTE
+    assert announced.promises.get(settled_at=None).due_at == END + 40 * MINUTE

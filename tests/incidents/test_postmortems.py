@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.models import Incident, PlanStep, Postmortem, Update
+from incidents.models import Approval, Incident, PlanStep, Postmortem, Update
 from incidents.services import (
+    approvals,
     incidents,
     postmortem_drafts,
     postmortems,
@@ -249,3 +250,15 @@ def test_what_waits_for_approval_is_published_with_its_notice(written, incident,
 
     written.refresh_from_db()
     assert (written.state, written.published_at) == (State.PUBLISHED, NOON + 30 * HOUR)
+
+
+def test_its_notice_is_approved_as_it_was_shown(written, told_step, incident, lead, deputy):
+    """The text that a second person saw is the text that is said: nothing has changed."""
+    PlanStep.objects.filter(pk=told_step.pk).update(who=PlanStep.Who.APPROVAL)
+    postmortems.publish(postmortem=written, by=lead, now=NOON + 20 * HOUR)
+
+    request = Approval.objects.get()
+    approvals.approve(approval=request, by=deputy, now=NOON + 21 * HOUR)
+
+    written.refresh_from_db()
+    assert (written.state, written.published_at) == (State.PUBLISHED, NOON + 21 * HOUR)

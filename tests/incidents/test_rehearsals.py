@@ -3,9 +3,10 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.models import Incident, Plan, PlanStep, TimelineEntry
+from incidents import planning
+from incidents.models import DutyCall, Incident, Plan, PlanStep, TimelineEntry
 from incidents.recordings import Words
-from incidents.services import comparisons, plans, release, replay_reports, replays
+from incidents.services import comparisons, duty_calls, plans, release, replay_reports, replays
 from messaging.models import Broadcast, Delivery
 from tests.factories import NOON, IncidentFactory, PlanFactory, PlanStepFactory
 from tests.incidents.invented import histories
@@ -68,7 +69,32 @@ def test_it_says_what_a_replay_does(plan, login, recording):
         recording=recording, plan=plan, speed=None, on_release=lambda entry: None
     )
 
-    assert replay_reports.report(recording=recording, incident=incident) == rehearsed
+    played = replay_reports.report(recording=recording, incident=incident)
+    assert played == replace(rehearsed, calls=None, uncalled=None)
+
+
+def test_the_ladder_is_rehearsed_up_to_the_statement_of_the_plan(plan, team, login, recording):
+    report = rehearse(recording, plan)
+
+    # The lead and both deputies before the one promise that nobody kept; nobody before the others.
+    assert (report.calls, report.uncalled) == (3, 0)
+    assert report.overrun_seconds == 0
+    assert not DutyCall.objects.exists()
+
+
+def test_a_broken_ladder_is_noticed(plan, team, login, recording, monkeypatch):
+    monkeypatch.setattr(planning.ladder, "next_rung", lambda *_args, **_named: None)
+
+    assert rehearse(recording, plan).uncalled == 1
+
+
+def test_a_ladder_that_cannot_be_climbed_is_noticed(plan, team, login, recording, monkeypatch):
+    def fail(**_named):
+        raise ValueError("no words")
+
+    monkeypatch.setattr(duty_calls, "make", fail)
+
+    assert rehearse(recording, plan).uncalled == 1
 
 
 def test_it_counts_who_would_get_how_much(plan, login, recording):

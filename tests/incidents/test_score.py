@@ -328,7 +328,7 @@ class TestOverTime:
                 update=incident.updates.first(), requested_at=NOON, expires_at=at(number + 1)
             )
 
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             total = self.history().total
 
         assert total.incidents == 12

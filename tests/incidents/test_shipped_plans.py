@@ -10,7 +10,6 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from audiences.models import AudienceKind, Detail
 from incidents.models import Plan, PlanStep
 from incidents.services import (
     plan_checks,
@@ -21,9 +20,10 @@ from incidents.services import (
     plans,
     promises,
 )
-from tests.factories import NOON, IncidentFactory, SegmentFactory, UserFactory
+from tests.factories import NOON, IncidentFactory
+from tests.incidents import shipped
+from tests.incidents.shipped import SLUGS
 
-SLUGS = ["critical-outage", "incident", "maintenance", "security-incident"]
 MINUTE = timedelta(minutes=1)
 
 
@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 def loaded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """The tests of this module share the loaded plans; what one changes is rolled back."""
     with django_db_blocker.unblock(), transaction.atomic():
-        _load()
+        shipped.load()
         yield
         transaction.set_rollback(True)
 
@@ -39,15 +39,6 @@ def loaded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
 @pytest.fixture
 def company(loaded_once: None, db: None) -> None:
     """A company with the usual segments, and the plans in force."""
-
-
-def _load() -> None:
-    lead, _deputy = (UserFactory(username=name) for name in ("mara", "jonas"))
-    for slug in ("customers", "key-accounts"):
-        SegmentFactory(slug=slug)
-    SegmentFactory(slug="partners", kind=AudienceKind.PARTNER)
-    SegmentFactory(slug="operations", kind=AudienceKind.INTERNAL, detail=Detail.TECHNICAL)
-    plan_library.load(by=lead, duties=["mara", "jonas"], activates=True, now=NOON)
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -19,6 +19,7 @@ from incidents.models import (
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 from incidents.services import silences
+from incidents.services.score import calls
 from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, counted, measure
 
 State, Outcome = TimelineEntry.State, Promise.Outcome
@@ -55,13 +56,14 @@ class Score:
     postmortem: Measure
     approvals: Measure
     tasks: Count
+    calls: Count
     holding_statements: int
 
     @property
     def verdicts(self) -> list[Verdict]:
         kept = Count(self.promises.kept, self.promises.made).verdict
         measures = [self.first_notice, self.silence, self.postmortem, self.approvals]
-        counts = [self.next_named, self.tasks]
+        counts = [self.next_named, self.tasks, self.calls]
         return [kept, *(one.verdict for one in measures), *(one.verdict for one in counts)]
 
     @property
@@ -95,6 +97,7 @@ def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
         "promises",
         Prefetch("timeline", told.select_related("step")),
         "timeline__approvals",
+        "duty_calls",
     )
     return [_score(incident, incident.story_time(now)) for incident in loaded]
 
@@ -128,6 +131,7 @@ def _score(incident: Incident, clock: datetime) -> Score:
         postmortem=_postmortem(incident, clock),
         approvals=_approvals(incident, entries, clock),
         tasks=counted(_tasks(entries, clock)),
+        calls=counted(calls.answered(incident, entries, clock)),
         holding_statements=len(holding),
     )
 
@@ -186,8 +190,7 @@ def _approvals(incident: Incident, entries: Sequence[TimelineEntry], clock: date
     wanted = incident.plan.approval_within if incident.plan else None
     asked = [
         approval
-        for thing in (*incident.updates.all(), *entries)
-        for approval in thing.approvals.all()
+        for approval in calls.approvals_of(incident, entries)
         if approval.decision != Approval.Decision.VOID and approval.requested_at <= clock
     ]
     waits = [(one.decided_at or clock) - one.requested_at for one in asked]

@@ -32,6 +32,7 @@ class Figures:
     approvals: timedelta | None
     approvals_in_time: Count
     tasks: Count
+    calls: Count
     holding_statements: int
 
     @property
@@ -64,6 +65,7 @@ def figures(scores: Sequence[Score]) -> Figures:
         approvals=_median(one.approvals.took for one in scores),
         approvals_in_time=_in_time(one.approvals for one in scores),
         tasks=together(one.tasks for one in scores),
+        calls=together(one.calls for one in scores),
         holding_statements=sum(one.holding_statements for one in scores),
     )
 

@@ -1,0 +1,70 @@
+"""An entry of a timeline as it is released: its incident's row held, and its plan at hand."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db.models import Q
+
+from incidents.models import Incident, Plan, PlanStep, TimelineEntry
+from incidents.models.timeline import TimelineEntryQuerySet
+from incidents.services import plans, telling
+
+State, Who, Trigger = TimelineEntry.State, PlanStep.Who, PlanStep.Trigger
+
+
+def claim(
+    entry_id: int, *, state: TimelineEntry.State, plan_of: Callable[..., Plan] = plans.read
+) -> TimelineEntry | None:
+    """Hold its incident's row; None if it is in another state by now.
+
+    Whoever claims many reads each plan once: see `plan_of`.
+    """
+    held = Incident.objects.select_for_update(of=("self",)).prefetch_related("components")
+    incident = held.get(timeline=entry_id)
+    entry = incident.timeline.filter(pk=entry_id, state=state).first()
+    if entry is None:
+        return None
+    incident.plan = plan_of(plan_id=incident.plan_id)
+    entry.step = next(step for step in incident.plan.steps.all() if step.pk == entry.step_id)
+    if entry.update:
+        entry.update.incident = incident
+    return entry
+
+
+def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
+    """Steps for other audiences that are due for the same reason say the same thing with it.
+
+    What stands for a promised update is said to all who hear it, also where it was due later.
+    """
+    incident = entry.incident
+    assert incident.plan, "an entry comes from a plan"
+    plans.read_parts(plan=incident.plan)
+    steps = {step.pk: step for step in incident.plan.steps.all() if _may_go_along(step, entry.step)}
+    if not steps:
+        return []
+    audience = telling.audience_of(entry.step, incident)
+    others = list(_for_the_same_reason(entry, story).filter(step__in=steps))
+    for other in others:
+        other.step = steps[other.step_id]
+    return [
+        other for other in others if audience in ("", telling.audience_of(other.step, incident))
+    ]
+
+
+def _may_go_along(step: PlanStep, first: PlanStep) -> bool:
+    """What needs approval is asked about together, so that no readers are forgotten."""
+    speaks = step.who == Who.AUTOMATIC or (step.who == first.who == Who.APPROVAL)
+    # What keeps a promise goes out with what keeps one.
+    fits = first.trigger != Trigger.PROMISE_DUE or step.trigger == Trigger.PROMISE_DUE
+    return speaks and fits and step.pk != first.pk and step.survey_id is None
+
+
+def _for_the_same_reason(entry: TimelineEntry, story: datetime) -> TimelineEntryQuerySet:
+    is_planned = Q(state=State.PLANNED)
+    may_wait = Q(state=State.WAITING, step__who=Who.APPROVAL)
+    is_unsaid = ~Q(step__who=Who.APPROVAL) | Q(update=None)
+    ours: TimelineEntryQuerySet = entry.incident.timeline.filter(is_planned | may_wait, is_unsaid)
+    if entry.step.trigger == Trigger.PROMISE_DUE:
+        return ours
+    occasion = entry.slot.partition(":")[2]
+    return ours.filter(slot__endswith=f":{occasion}", due_at__lte=story)

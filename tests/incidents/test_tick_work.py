@@ -1,0 +1,32 @@
+"""A night on which everything breaks at once: what one tick asks of the database."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from incidents.services import incidents, release
+from tests.factories import NOON, IncidentFactory, PlanStepFactory
+from tests.incidents.team import MINUTE
+
+pytestmark = pytest.mark.django_db
+
+
+def queries_of_a_tick(minutes):
+    with CaptureQueriesContext(connection) as captured:
+        assert release.release_due(now=NOON + minutes * MINUTE)
+    return [query["sql"] for query in captured]
+
+
+def test_a_plan_is_read_once_for_all_that_are_due(plan, lead):
+    for number in range(20):
+        PlanStepFactory(plan=plan, name=f"Task {number}", trigger="opened", who="task")
+    for _number in range(4):
+        incidents.open(incident=IncidentFactory(plan=plan), by=lead, now=NOON)
+    release.release_due(now=NOON)
+
+    asked = queries_of_a_tick(31)
+
+    for table in ("incidents_rhythm", "incidents_planstep", "messaging_templatevariant"):
+        assert len([sql for sql in asked if f'FROM "{table}"' in sql]) == 1, table
+    # Each of the four: claimed, told, its owner told of it, planned again.
+    assert len(asked) < 4 * 35
