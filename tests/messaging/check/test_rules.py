@@ -158,6 +158,7 @@ def test_each_stage_has_its_own_rules(rule: str, stage: str, status: str, text: 
         ("blame", "Sign-in fails for customers; a change of ours caused it.", {}),
         ("fix-promised", "We do not have an ETA for the fix yet.", {}),
         ("status-contradicts", "Search is fixed, but some exports still fail.", {}),
+        ("status-contradicts", "Everybody has to sign in again while we move data.", {}),
         ("status-contradicts", "We expect to have it all back to normal by tonight.", {}),
         ("time-without-zone", "At half past four GMT it failed.", {}),
     ],
