@@ -14,7 +14,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, entry_approvals, proposals, updates
+from incidents.services import (
+    approval_requests,
+    entry_approvals,
+    proposals,
+    told_together,
+    updates,
+)
 from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
 
 logger = logging.getLogger(__name__)
@@ -220,8 +226,9 @@ def _claim(approval: Approval) -> Approval:
 
 def _locked(approval_id: int) -> Approval:
     found = Approval.objects.select_related(*_NEEDED)
-    incident_id = found.get(pk=approval_id).incident.pk
-    Incident.objects.select_for_update().get(pk=incident_id)
+    request = found.get(pk=approval_id)
+    joining = request.update.proposal.get("merges", ()) if request.update else ()
+    told_together.hold(incident_id=request.incident.pk, joining=joining)
     return found.get(pk=approval_id)
 
 

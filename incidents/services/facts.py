@@ -37,7 +37,7 @@ def build(
     """
     promised = promises.to(update=update, kinds=kinds) if update else None
     slower = promises.slowed(update=update, kinds=kinds) if update else None
-    components = list(incident.components.order_by("position"))
+    components = [row.component for row in incident.touched()]
     facts = {}
     for code in languages.codes():
         with override(code):
@@ -65,7 +65,7 @@ def _in_language(
         "title": languages.pick(incident.title, code),
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
-        "components": _enumerate([component.name for component in components]),
+        "components": listed([component.name for component in components]),
         "next_update": _next_word(promised, said_at, slower),
         "started": moment(incident.started_at, said_at),
         "resolved": moment(incident.resolved_at, said_at),
@@ -120,7 +120,8 @@ def _written(code: str, update: Update | None) -> Mapping[str, str]:
     }
 
 
-def _enumerate(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Several names in one sentence."""
     if len(names) < 2:
         return "".join(names)
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}

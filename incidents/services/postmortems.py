@@ -45,7 +45,7 @@ class SecondPersonNeeded(NotPossible):
 def start(*, incident: Incident, by: User, now: datetime) -> Postmortem:
     """Begin one that no plan promised; where there is one already, that is it.
 
-    :raises NotOver: the incident is not over, or is a maintenance.
+    :raises NotOver: the incident is not over, is a maintenance, or is told within another one.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     _check_over(incident)
@@ -183,6 +183,9 @@ def _check_not_waiting(postmortem: Postmortem) -> None:
 
 
 def _check_over(incident: Incident) -> None:
+    if head := incident.merged_into:
+        words = _("It is told within “%(head)s”: write one post-mortem for both, there.")
+        raise NotOver(words % {"head": languages.spoken(head.title)})
     if incident.kind != Kind.INCIDENT:
         raise NotOver(_("A maintenance has no post-mortem: say in an update what happened."))
     if not incident.is_over:

@@ -53,6 +53,7 @@ def story_of(incident: Incident) -> planning.Story:
             for commitment in incident.commitments.all()
             if commitment.delivered_at
         },
+        told_within_since=incident.merged_at,
     )
 
 
@@ -89,8 +90,9 @@ def kinds_of(step: PlanStep) -> frozenset[str]:
 def replan(*, incident: Incident, now: datetime) -> None:
     """Bring the timeline in line with the story; the caller holds the incident's row.
 
-    What no longer applies is cancelled with the reason, and comes back if it applies again; what
-    was released or decided by a person is never touched.
+    What no longer applies is cancelled with the reason, and comes back if it applies again, unless
+    another incident has told it meanwhile; what was released or decided by a person is never
+    touched.
     """
     story = story_of(incident)
     # A tick may have read its clock before the update or the move that it now sees.
@@ -102,7 +104,7 @@ def replan(*, incident: Incident, now: datetime) -> None:
     for slot, entry in existing.items():
         if slot not in wanted or _is_overtaken(entry, story):
             _cancel(entry, story)
-        elif entry.state in (State.PLANNED, State.CANCELLED):
+        elif entry.state in (State.PLANNED, State.CANCELLED) and not _was_told(entry, now):
             _plan(entry, wanted[slot])
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
@@ -118,6 +120,12 @@ def replan(*, incident: Incident, now: datetime) -> None:
         for slot, entry in wanted.items()
         if slot not in existing
     )
+
+
+def _was_told(entry: TimelineEntry, now: datetime) -> bool:
+    """Whether it would have been due while another incident told it."""
+    is_cancelled = entry.state == State.CANCELLED and entry.reason == Reason.TOLD_WITHIN
+    return is_cancelled and entry.due_at <= now
 
 
 def _is_overtaken(entry: TimelineEntry, story: planning.Story) -> bool:
@@ -136,6 +144,8 @@ def _cancel(entry: TimelineEntry, story: planning.Story) -> None:
 
 
 def _why_not(entry: TimelineEntry, story: planning.Story) -> TimelineEntry.Reason:
+    if story.told_within_since:
+        return Reason.TOLD_WITHIN
     if entry.reason == Reason.PROMISE_DUE:
         return Reason.ALREADY_SAID
     is_by_schedule = entry.step.trigger in BY_SCHEDULE
