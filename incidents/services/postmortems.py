@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from incidents.models import Incident, Postmortem, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, updates
+from incidents.services import postmortem_drafts, told_together, updates
 from incidents.services.updates import UpdateDraft
 
 WITHIN = timedelta(hours=72)
@@ -162,7 +162,7 @@ def missing_languages(postmortem: Postmortem) -> list[str]:
 
 
 def _claim(postmortem: Postmortem, *states: Postmortem.State) -> Postmortem:
-    Incident.objects.select_for_update().get(pk=postmortem.incident_id)
+    told_together.hold(incident_id=postmortem.incident_id)
     claimed = Postmortem.objects.select_related("incident", "author", "reviewer", "notice").get(
         pk=postmortem.pk
     )
