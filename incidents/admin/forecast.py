@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.models.components import worst_impact
 from incidents.models.incidents import FINAL
-from incidents.services import plans, promises, telling, timeline, updates
+from incidents.services import plans, promises, proposals, telling, timeline, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services.forecast import Forecast
 from messaging.services.placeholders import BadTemplate
@@ -214,9 +214,9 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
     if incident.plan is None:
         return []
     at = incident.story_time(now)
-    story = timeline.story_of(incident)
     written = updates.written(incident=incident, draft=draft, by=None, at=at)
-    _foresee_impact(incident, draft)
+    incident = proposals.as_it_would_be(update=written, statuses=draft.component_statuses)
+    story = timeline.story_of(incident)
     said = planning.Said(
         id=_NEW,
         status=draft.status,
@@ -228,20 +228,12 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
     story = replace(story, updates=(*story.updates, said), ended_at=ended_at)
     planned = planning.plan_timeline(story, timeline.steps_of(incident), at)
     known = set(incident.timeline.values_list("slot", flat=True))
-    steps = _steps(incident.plan)
+    steps = _steps(incident.plan) if incident.plan else {}
     return [
         _row(steps[entry.step_id], incident, now, entry, written)
         for entry in planned
         if entry.slot not in known and entry.reason != TimelineEntry.Reason.PROMISE_DUE
     ]
-
-
-def _foresee_impact(incident: Incident, draft: UpdateDraft) -> None:
-    """What updates.publish() will make of it; what is over keeps the impact it had."""
-    affected = incident.affected.values_list("component_id", "status")
-    statuses = {pk: draft.component_statuses.get(pk, status) for pk, status in affected}
-    if statuses != dict(affected) and draft.status not in FINAL:
-        incident.impact = incident.impact_override or worst_impact(statuses.values())
 
 
 def is_at_once(row: Row, now: datetime) -> bool:

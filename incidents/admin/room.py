@@ -18,7 +18,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import duty, labels, score_rows
+from incidents.admin import duty, labels, score_rows, storm_panel
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast import spoken_counts
@@ -133,7 +133,8 @@ class RoomPage(ObjectPage, TemplateView):
             "aftermath": aftermath_of(incident, clock),
             "proposals": proposals(incident, clock),
             "ledger": ledger(incident, clock),
-            "affected": incident.affected.select_related("component"),
+            "affected": incident.touched(),
+            "storm": storm_panel.standing(incident, clock),
             "reach": _affected_people(incident, is_poll=is_poll),
             "maintenance": maintenance_facts(incident, clock),
             "status_variant": labels.STATUS.get(incident.status, ""),

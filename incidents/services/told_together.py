@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audiences.languages import spoken
 from incidents.models import Incident, Update
@@ -112,11 +113,14 @@ def _loss(update: Update) -> str:
     number = storm_readers.unheard(incident=then).count()
     if not number:
         return ""
-    return _(
-        "%(number)s of those who hear of it now would hear nothing more: the plan of “%(into)s”"
-        " tells nobody of their kind, or not by their channel. Tell them together the other way"
-        " round."
-    ) % {"number": number, "into": spoken(then.title)}
+    words = ngettext(
+        "%(n)s person who hears of it now would hear nothing more: the plan of “%(into)s” tells"
+        " nobody of their kind, or not by their channel. Tell them together the other way round.",
+        "%(n)s people who hear of it now would hear nothing more: the plan of “%(into)s” tells"
+        " nobody of their kind, or not by their channel. Tell them together the other way round.",
+        number,
+    )
+    return words % {"n": number, "into": spoken(then.title)}
 
 
 def join(*, update: Update) -> None:

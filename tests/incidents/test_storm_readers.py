@@ -63,7 +63,7 @@ def test_a_plan_that_tells_no_customers_cannot_tell_theirs(people, template, pay
     inside = plan_for(template, list_of("ops", people["a"], kind="internal"), name="Inside")
     head, cards = opened(inside, "Checkout"), opened(pay, "Cards")
 
-    with pytest.raises(ToldElsewhere, match=r"2 of those .* the other way round"):
+    with pytest.raises(ToldElsewhere, match=r"2 people who hear .* the other way round"):
         merge(head, cards)
 
     cards.refresh_from_db()
@@ -77,7 +77,7 @@ def test_whoever_reads_by_text_message_alone_is_not_lost(people, template, shop)
     add_steps(by_sms, template, texts, channels=["email", "sms"])
     head, other = opened(shop, "Checkout"), opened(by_sms, "Cards")
 
-    with pytest.raises(ToldElsewhere, match="1 of those"):
+    with pytest.raises(ToldElsewhere, match="1 person who hears"):
         merge(head, other)
 
     SubscriptionFactory(contact=people["b"], segment=texts)
