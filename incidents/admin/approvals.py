@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -25,8 +26,8 @@ from incidents.admin import labels
 from incidents.admin.forecast import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import Change, changes, in_all_languages
-from incidents.models import Approval, Update
-from incidents.services import approvals, telling
+from incidents.models import Approval, Incident, Update
+from incidents.services import approvals, proposals, telling
 from incidents.services.approval_requests import CannotDecide, Changed, Message
 from messaging import merging
 from messaging.admin.preview import sample_reader
@@ -168,6 +169,9 @@ class DecisionPage(ActionPage):
 
     def _shown(self, message: Message, now: Any) -> Sent:
         incident, update = self.object.incident, self.object.update
+        if update:
+            statuses = proposals.statuses_of(update)
+            incident = proposals.as_it_would_be(update=update, statuses=statuses)
         row = Row(
             step=message.step,
             segments=message.segments,
@@ -181,6 +185,10 @@ class DecisionPage(ActionPage):
 def _of_update(update: Update) -> dict[str, Any]:
     return {
         "promises": spoken_promises(update),
+        "joining": [
+            spoken(one.title)
+            for one in Incident.objects.filter(pk__in=update.proposal.get("merges", ()))
+        ],
         "components": update.component_changes.select_related("component"),
         "texts": in_all_languages(update.public_text),
         "rewrite_url": rewrite_address(update) if not update.is_published else "",
@@ -189,8 +197,11 @@ def _of_update(update: Update) -> dict[str, Any]:
 
 def rewrite_address(update: Update) -> str:
     """Where a proposal or a refused text is written again."""
-    address = reverse("admin:incidents_incident_publish", args=[update.incident_id])
-    return f"{address}?from={update.pk}"
+    joining = update.proposal.get("merges", ())
+    parts = "apart" if update.proposal.get("parts") else "publish"
+    page = "together" if joining else parts
+    address = reverse(f"admin:incidents_incident_{page}", args=[update.incident_id])
+    return f"{address}?{urlencode([('from', update.pk), *(('with', pk) for pk in joining)])}"
 
 
 def _voided(approval: Approval) -> str:

@@ -76,10 +76,11 @@ class TogetherPage(PublishPage):
             for one in self.candidates
             if (str(one.incident.pk) in wanted if wanted else one.is_related)
         ]
+        # What was written before and refused is kept.
         return {
+            "public_text": storms.words(into=self.object, incidents=chosen) if chosen else {},
             **super().get_initial(),
             "merges": [str(one.pk) for one in chosen],
-            "public_text": storms.words(into=self.object, incidents=chosen) if chosen else {},
         }
 
     def publish(self, form: UpdateForm) -> Update:
@@ -121,7 +122,7 @@ class ApartPage(PublishPage):
 
     def get_initial(self) -> dict[str, Any]:
         words = storms.words_of_parting(incident=self.object)
-        return {**super().get_initial(), "public_text": words}
+        return {"public_text": words, **super().get_initial()}
 
     def publish(self, form: UpdateForm) -> Update:
         return storms.part(incident=form.incident, draft=form.draft(), by=self.actor, now=self.now)

@@ -1,11 +1,13 @@
 """Telling incidents together from the room, looking at who hears it first."""
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment
-from incidents.models import Component, Incident, IncidentComponent, Plan, Update
+from incidents.admin.approvals import decision_address, rewrite_address
+from incidents.models import Approval, Component, Incident, IncidentComponent, Plan, Update
 from incidents.services import incidents, storms, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import Template
@@ -184,6 +186,29 @@ def test_told_apart_again_its_own_readers_are_shown_and_told(
     cards.refresh_from_db()
     assert cards.merged_into is None
     assert cards.updates.count() == 1
+
+
+def test_where_it_is_approved_the_second_person_sees_what_joins_and_it_can_be_written_again(
+    lead_client: Client, opened: Incident, cards: Incident, plan: Plan, deputy: User
+) -> None:
+    plan.steps.filter(name="Update").update(who="approval")
+    lead_client.post(page("together", opened), typed(opened, cards, _publish="1"))
+    (approval,) = Approval.objects.all()
+    deputy_client = Client()
+    deputy_client.force_login(deputy)
+
+    shown = deputy_client.get(decision_address(approval))
+    deputy_client.post(decision_address(approval), {"_refuse": "1", "reason": "Too early."})
+    again = lead_client.get(rewrite_address(Update.objects.get())).context["form"]
+
+    assert shown.context["joining"] == ["Cards fail"]
+    assert ("Payers", 1) in [
+        (segment.name, number)
+        for one in shown.context["sent"]
+        for segment, number in one.row.through
+    ]
+    assert again["public_text"].value()["en"] == "They belong together."
+    assert again["merges"].value() == [str(cards.pk)]
 
 
 def test_what_is_told_by_itself_cannot_be_told_apart(lead_client: Client, opened: Incident) -> None:
