@@ -57,7 +57,7 @@ def obstacle(*, update: Update) -> str:
     if update.proposal.get("parts"):
         return "" if head else _("It is told by itself already: publish an update.")
     if head:
-        words = _("It is told within “%(head)s”: publish there, or tell it apart again first.")
+        words = _("It is told within “%(head)s”: publish there, or tell it apart again.")
         return words % {"head": spoken(head.title)}
     return ""
 
