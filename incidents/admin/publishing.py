@@ -240,7 +240,8 @@ def _changes(form: UpdateForm) -> list[tuple[str, str, str]]:
 
 
 def _warnings(form: UpdateForm) -> list[Any]:
-    cleaned, warnings = form.cleaned_data, []
+    cleaned = form.cleaned_data
+    warnings: list[Any] = [*form.concerns()]
     lacking = [code for code in languages.codes() if not cleaned["public_text"].get(code)]
     if lacking:
         warnings.append(

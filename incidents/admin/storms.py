@@ -8,16 +8,24 @@ from django import forms
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from audiences.languages import spoken
+from audiences.models import AudienceKind
 from incidents.admin.publishing import PublishPage
 from incidents.admin.storm_panel import address
 from incidents.admin.update_form import UpdateForm
 from incidents.models import Incident, Update
-from incidents.services import facts, storms, told_together, updates
+from incidents.services import (
+    facts,
+    proposals,
+    storm_readers,
+    storms,
+    told_together,
+    updates,
+)
 from incidents.services.storms import Candidate
 from incidents.services.updates import UpdateDraft
 
@@ -37,16 +45,32 @@ class TogetherForm(UpdateForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not self.errors:
-            update = updates.written(
-                incident=self.incident, draft=self.draft(), by=None, at=self.story_time
-            )
-            if because := told_together.obstacle(update=update):
-                self.add_error("merges", because)
+        because = "" if self.errors else told_together.obstacle(update=self._written())
+        if because:
+            self.add_error("merges", because)
         return cleaned
 
     def draft(self) -> UpdateDraft:
         return replace(super().draft(), merges=[one.pk for one in self.chosen()])
+
+    def concerns(self) -> list[str]:
+        """Where some of our own people would hear less than before: this plan has its reasons."""
+        written = self._written()
+        then = proposals.as_it_would_be(update=written, statuses={})
+        number = storm_readers.unheard(incident=then, kinds=[AudienceKind.INTERNAL]).count()
+        words = ngettext(
+            "%(n)s internal reader hears nothing more of it: this plan does not tell them by"
+            " their channel.",
+            "%(n)s internal readers hear nothing more of it: this plan does not tell them by"
+            " their channel.",
+            number,
+        )
+        return [words % {"n": number}] if number else []
+
+    def _written(self) -> Update:
+        return updates.written(
+            incident=self.incident, draft=self.draft(), by=None, at=self.story_time
+        )
 
     def chosen(self) -> list[Incident]:
         wanted = self.cleaned_data["merges"]

@@ -143,6 +143,10 @@ class UpdateForm(forms.Form):
             promised[kind] = at
         return promised
 
+    def concerns(self) -> list[str]:
+        """What its author should know before it is published."""
+        return []
+
     def draft(self) -> updates.UpdateDraft:
         """What was entered, ready to be published."""
         cleaned = self.cleaned_data

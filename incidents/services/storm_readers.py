@@ -6,7 +6,7 @@ written for others: technical detail still goes to segments that are entitled to
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -18,7 +18,7 @@ from incidents.services import affected
 from messaging.models import Template
 
 Trigger = PlanStep.Trigger
-_OUTSIDE = {AudienceKind.CUSTOMER, AudienceKind.PARTNER}
+OUTSIDE = frozenset({AudienceKind.CUSTOMER, AudienceKind.PARTNER})
 # By these an incident is told while it lasts; what follows its end is told by its head's plan.
 _WHILE_IT_LASTS = (
     Trigger.OPENED,
@@ -44,16 +44,17 @@ def told_along(*, step: PlanStep, incident: Incident) -> set[Segment]:
     }
 
 
-def unheard(*, incident: Incident) -> QuerySet[Contact]:
-    """Who hears an update of one of the others by its own plan, and would hear none of the head's:
-    its plan tells nobody of their kind, or not by the channel they chose."""
+def unheard(*, incident: Incident, kinds: Collection[str] = OUTSIDE) -> QuerySet[Contact]:
+    """Which readers of these kinds hear an update of one of the others by its own plan, and would
+    hear none of the head's: its plan tells nobody like them, or not by the channel they chose."""
     assert incident.plan, "only what is open is told"
     plain = incident.plan.steps.filter(trigger=Trigger.UPDATE_PUBLISHED)
     steps, hit = _speaking(plain), _affected(incident)
     heard, missed = Q(pk__in=()), Q(pk__in=())
     for segment, channels in _named_by_others(incident, Trigger.UPDATE_PUBLISHED).items():
         tellers, left = _tellers(segment, channels, steps, hit)
-        missed = reduce(or_, (segment.names(channel) for channel in left), missed)
+        lost = left if segment.kind in kinds else ()
+        missed = reduce(or_, (segment.names(channel) for channel in lost), missed)
         heard = _names([segment], tellers, heard)
     for one in steps:
         heard = _names(_own(one, hit), [one], heard)
@@ -116,5 +117,5 @@ def _of_its_kind(segment: Segment, steps: Sequence[PlanStep]) -> list[PlanStep]:
     """Those that tell its kind of reader; where none does, those that customers read as well."""
     kinds = {step.pk: {one.kind for one in step.segments.all()} for step in steps}
     same = [step for step in steps if segment.kind in kinds[step.pk]]
-    open_ = [step for step in steps if step.tells_affected or kinds[step.pk] & _OUTSIDE]
+    open_ = [step for step in steps if step.tells_affected or kinds[step.pk] & OUTSIDE]
     return same or open_

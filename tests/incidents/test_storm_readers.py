@@ -7,6 +7,7 @@ from audiences.services import topics
 from incidents.services import (
     release,
     severity,
+    storm_readers,
     telling,
 )
 from incidents.services.updates import ToldElsewhere
@@ -82,6 +83,19 @@ def test_whoever_reads_by_text_message_alone_is_not_lost(people, template, shop)
 
     SubscriptionFactory(contact=people["b"], segment=texts)
     merge(head, other)
+
+
+def test_of_our_own_people_the_plan_of_the_head_decides_who_reads_on(people, template, shop, pay):
+    """They are counted for whoever merges, and do not stop it."""
+    head, cards = opened(shop, "Checkout"), opened(pay, "Cards")
+    insider = people["in"].subscriptions.get()
+    insider.channel = Channel.SMS
+    insider.save()
+    pay.steps.update(channels=["email", "sms"])
+    merge(head, cards)
+
+    assert not storm_readers.unheard(incident=head).exists()
+    assert [*storm_readers.unheard(incident=head, kinds=["internal"])] == [people["in"]]
 
 
 def test_no_channel_is_used_that_their_own_plan_did_not_use(people, template, pay):
