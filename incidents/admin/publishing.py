@@ -174,7 +174,7 @@ class ResolvePage(PublishPage):
         incident = self.object
         is_maintenance = incident.kind == Kind.MAINTENANCE
         healthy = {
-            component_field(row): Component.Status.OPERATIONAL for row in incident.affected.all()
+            component_field(row): Component.Status.OPERATIONAL for row in incident.touched()
         }
         over = Status.COMPLETED if is_maintenance else Status.RESOLVED
         words = maintenance.words(incident=incident, status=over, now=self.now)

@@ -51,12 +51,15 @@ def _storms(ids: set[int]) -> set[int]:
 
 def obstacle(*, update: Update) -> str:
     """Why an update cannot be said as things are told; empty if it can."""
-    head = update.incident.merged_into
-    if ids := update.proposal.get("merges"):
+    head, ids = update.incident.merged_into, update.proposal.get("merges", ())
+    parts = update.proposal.get("parts", False)
+    if (ids or parts) and update.audience:
+        return _("Where they are told concerns everybody: let all of them hear it.")
+    if ids:
         return _merging_obstacle(update, ids)
-    if update.proposal.get("parts"):
-        return "" if head else _("It is told by itself already: publish an update.")
-    if head:
+    if parts and not head:
+        return _("It is told by itself already: publish an update.")
+    if head and not parts:
         words = _("It is told within “%(head)s”: publish there, or tell it apart again.")
         return words % {"head": spoken(head.title)}
     return ""
@@ -67,8 +70,6 @@ def _merging_obstacle(update: Update, ids: Collection[int]) -> str:
     found = (joining_obstacle(incident=other, into=update.incident) for other in others)
     if because := next((one for one in found if one), ""):
         return because
-    if update.audience:
-        return _("What is told together is told to everybody: let all of them hear it.")
     if update.status in FINAL:
         return _("It cannot begin with its end: tell them together, then resolve.")
     return _loss(update)

@@ -164,11 +164,13 @@ def test_ending_the_head_says_what_also_ends(
     lead_client: Client, opened: Incident, cards: Incident
 ) -> None:
     merged(opened, cards)
-    fields = {f"component_{row.component_id}": "operational" for row in opened.touched()}
+    proposed = lead_client.get(page("resolve", opened)).context["form"]
+    fields = {field.name: str(field.value()) for field in proposed.component_fields()}
     form = form_of(opened, status="resolved", after=str(Update.objects.get().pk), **fields)
 
     answer = lead_client.post(page("resolve", opened), form)
 
+    assert list(fields.values()) == ["operational"] * 2
     assert answer.context["review"].also_ends == ["Cards fail"]
     assert len(answer.context["review"].changes) == 2
 

@@ -64,6 +64,8 @@ def test_nothing_is_told_within_itself_or_twice(checkout, cards):
 def test_what_is_told_together_concerns_everybody_and_goes_on(checkout, cards):
     with pytest.raises(ToldElsewhere, match="let all of them hear it"):
         merge(checkout, cards, audience="internal")
+    with pytest.raises(ToldElsewhere, match="let all of them hear it"):
+        part(cards, audience="internal")
     draft = UpdateDraft(status="resolved", public_text={"en": "Over."})
     with pytest.raises(ToldElsewhere, match="cannot begin with its end"):
         storms.merge(incidents=[cards], into=checkout, draft=draft, by=None, now=at(10))
