@@ -173,9 +173,7 @@ class ResolvePage(PublishPage):
     def get_initial(self) -> dict[str, Any]:
         incident = self.object
         is_maintenance = incident.kind == Kind.MAINTENANCE
-        healthy = {
-            component_field(row): Component.Status.OPERATIONAL for row in incident.touched()
-        }
+        healthy = {component_field(row): Component.Status.OPERATIONAL for row in incident.touched()}
         over = Status.COMPLETED if is_maintenance else Status.RESOLVED
         words = maintenance.words(incident=incident, status=over, now=self.now)
         said = {"public_text": words} if is_maintenance else {}

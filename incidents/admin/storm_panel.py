@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
 from audiences.admin.moments import brief
 from audiences.languages import spoken
-from incidents.models import Incident
+from incidents.models import Incident, PlanStep
 from incidents.models.plans import Kind
-from incidents.services import storms
+from incidents.services import storm_readers, storms
 
 # For how long after its opening an incident's room proposes to tell it with another one.
 FRESH = timedelta(hours=2)
@@ -77,6 +78,21 @@ def standing(incident: Incident, clock: datetime) -> Standing:
 def _likely(incident: Incident, clock: datetime) -> Incident | None:
     is_fresh = incident.opened_at is not None and clock - incident.opened_at < FRESH
     return storms.likely_head(incident=incident) if is_fresh else None
+
+
+def told_along(incident: Incident, *, is_poll: bool) -> dict[int, list[str]]:
+    """By step, the lists of the others' plans that it tells in their place; looked up like what is
+    expected, when somebody opens the page."""
+    if not incident.merged.exists() or incident.plan is None:
+        return {}
+    key = f"along-{incident.pk}"
+    found: dict[int, list[str]] | None = cache.get(key) if is_poll else None
+    if found is None:
+        steps = incident.plan.steps.exclude(who=PlanStep.Who.TASK)
+        along = {step.pk: storm_readers.told_along(step=step, incident=incident) for step in steps}
+        found = {pk: sorted(segment.name for segment in some) for pk, some in along.items()}
+        cache.set(key, found, timeout=60)
+    return found
 
 
 def more(number: int) -> str:

@@ -6,8 +6,17 @@ from django.test import Client
 from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment
+from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import decision_address, rewrite_address
-from incidents.models import Approval, Component, Incident, IncidentComponent, Plan, Update
+from incidents.models import (
+    Approval,
+    Component,
+    Incident,
+    IncidentComponent,
+    Plan,
+    Postmortem,
+    Update,
+)
 from incidents.services import incidents, storms, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import Template
@@ -147,6 +156,18 @@ def test_with_nothing_else_going_on_the_page_says_so(lead_client: Client, opened
     assert "there is nothing to tell together" in content
 
 
+def test_the_room_of_the_head_names_the_lists_of_the_others(
+    lead_client: Client, opened: Incident, cards: Incident
+) -> None:
+    merged(opened, cards)
+
+    rows = lead_client.get(page("room", opened)).context["rows"]
+
+    coming = [row.audience for row in rows if row.is_coming and not row.is_task]
+    assert coming
+    assert all("Payers" in audience for audience in coming)
+
+
 def test_its_room_says_where_it_is_told_and_offers_no_publishing(
     lead_client: Client, opened: Incident, cards: Incident
 ) -> None:
@@ -173,6 +194,17 @@ def test_ending_the_head_says_what_also_ends(
     assert list(fields.values()) == ["operational"] * 2
     assert answer.context["review"].also_ends == ["Cards fail"]
     assert len(answer.context["review"].changes) == 2
+
+
+def test_after_the_end_the_head_alone_has_a_post_mortem(opened: Incident, cards: Incident) -> None:
+    merged(opened, cards)
+    now = timezone.now()
+    over = UpdateDraft(status="resolved", public_text={"en": "Over."})
+    updates.publish(incident=opened, draft=over, by=None, now=now)
+    cards.refresh_from_db()
+
+    assert Postmortem.objects.get().incident == opened
+    assert not aftermath_of(cards, now).may_explain
 
 
 def test_told_apart_again_its_own_readers_are_shown_and_told(
