@@ -119,6 +119,19 @@ def test_no_channel_is_used_that_their_own_plan_did_not_use(people, template, pa
     assert ("payers", "sms") not in reached
 
 
+def test_two_steps_for_the_same_kind_of_reader_do_not_both_write_to_them(people, template, pay):
+    plan = plan_for(template, list_of("shoppers", people["a"]), name="Shop")
+    add_steps(plan, template, list_of("keys", people["a"]), channels=["email", "sms"])
+    head = opened(plan, "Checkout")
+    pay.steps.update(channels=["email", "sms"])
+    cards = opened(pay, "Cards")
+    heard(0)
+
+    merge(head, cards)
+
+    assert heard(10)["b"] == 1
+
+
 def test_followers_of_each_incident_and_of_each_component_hear_it_once(
     people, template, shop, checkout
 ):
