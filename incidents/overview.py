@@ -23,7 +23,7 @@ from incidents.models import (
     Status,
     Update,
 )
-from incidents.models.incidents import FINAL
+from incidents.models.incidents import FINAL, worst_rows
 from incidents.models.plans import Kind
 
 HISTORY = timedelta(days=14)
@@ -44,6 +44,8 @@ class Story:
     changes: Sequence[ScheduleChange] = ()
     # What we promised besides the next update, as far as customers know of it.
     commitments: Sequence[Commitment] = ()
+    # What is told within it, of a storm's head.
+    tells: Sequence[Incident] = ()
 
     @property
     def moved(self) -> ScheduleChange | None:
@@ -73,7 +75,8 @@ class Story:
     @property
     def promise(self) -> datetime | None:
         """When we said we would speak again, while that is still owed."""
-        owed = self.latest and not self.incident.is_over
+        is_told_elsewhere = self.incident.merged_into_id is not None
+        owed = self.latest and not (self.incident.is_over or is_told_elsewhere)
         return self.latest.next_update_due_at if self.latest and owed else None
 
     @property
@@ -119,7 +122,8 @@ class StatusPage:
 
 def status_page(*, now: datetime) -> StatusPage:
     components = list(_components())
-    active = _stories(Incident.objects.public().active().order_by("-started_at", "-pk"), now)
+    going_on = Incident.objects.public().active().told_by_themselves()
+    active = _stories(going_on.order_by("-started_at", "-pk"), now)
     upcoming = [story for story in active if story.incident.status == Status.SCHEDULED]
     running = [story for story in active if story.incident.status != Status.SCHEDULED]
     return StatusPage(
@@ -148,8 +152,8 @@ def story(*, key: str, now: datetime) -> Story:
     :raises Incident.DoesNotExist: there is none, or the public must not know of it.
     """
     thread = _updates().prefetch_related("component_changes__component")
-    incidents = Incident.objects.public().select_related("postmortem")
-    parts = (Prefetch("updates", thread), _affected(), _changes())
+    incidents = Incident.objects.public().select_related("postmortem", "merged_into")
+    parts = (Prefetch("updates", thread), *_affected(), _changes())
     incident = incidents.prefetch_related(*parts).get(key=key)
     told = incident.commitments.filter(told_at__isnull=False).order_by("due_on", "pk")
     return replace(_story(incident, now), commitments=list(told))
@@ -158,6 +162,7 @@ def story(*, key: str, now: datetime) -> Story:
 def _history(now: datetime) -> list[Day]:
     ended = (
         Incident.objects.public()
+        .told_by_themselves()
         .filter(status__in=FINAL)
         .annotate(ended_at=Coalesce("resolved_at", "opened_at"))
         .filter(ended_at__gte=now - HISTORY)
@@ -187,14 +192,28 @@ def _stories(incidents: QuerySet[Incident], now: datetime) -> list[Story]:
     said = Update.objects.public().filter(incident=OuterRef("incident"))
     newest = said.order_by("-published_at", "-pk")
     latest = _updates().filter(pk=Subquery(newest.values("pk")[:1]))
-    told = incidents.prefetch_related(Prefetch("updates", latest), _affected(), _changes())
+    told = incidents.prefetch_related(Prefetch("updates", latest), *_affected(), _changes())
     return [_story(incident, now) for incident in told]
 
 
 def _story(incident: Incident, now: datetime) -> Story:
-    updates, affected = list(incident.updates.all()), list(incident.affected.all())
-    changes = list(incident.schedule_changes.all())
-    return Story(incident, incident.story_time(now), updates, affected, changes)
+    tells = list(incident.merged.all())
+    rows = [row for one in (incident, *tells) for row in one.affected.all()]
+    return Story(
+        incident,
+        incident.story_time(now),
+        list(incident.updates.all()),
+        sorted(worst_rows(rows), key=_place),
+        list(incident.schedule_changes.all()),
+        tells=tells,
+    )
+
+
+def _place(row: IncidentComponent) -> tuple[bool, int, int, str]:
+    """As on the status page: by group, those without one last."""
+    component = row.component
+    group = component.group
+    return group is None, group.position if group else 0, component.position, component.name
 
 
 def _updates() -> QuerySet[Update]:
@@ -206,11 +225,11 @@ def _changes() -> "Prefetch[str]":
     return Prefetch("schedule_changes", ScheduleChange.objects.order_by("-changed_at", "-pk"))
 
 
-def _affected() -> "Prefetch[str]":
-    rows = IncidentComponent.objects.select_related("component")
-    in_page_order = rows.order_by(
-        F("component__group__position").asc(nulls_last=True),
-        "component__position",
-        "component__name",
-    )
-    return Prefetch("affected", in_page_order)
+def _affected() -> list["Prefetch[str]"]:
+    """The components of it, and of what is told within it."""
+    rows = IncidentComponent.objects.select_related("component__group")
+    within = Incident.objects.order_by("merged_at", "pk")
+    return [
+        Prefetch("affected", rows),
+        Prefetch("merged", within.prefetch_related(Prefetch("affected", rows))),
+    ]

@@ -68,7 +68,8 @@ class Aftermath:
     def may_explain(self) -> bool:
         """Whether a post-mortem that nobody promised can be written now."""
         is_over = self.incident.is_over and self.incident.kind == Kind.INCIDENT
-        return is_over and self.postmortem is None
+        is_told_elsewhere = self.incident.merged_into_id is not None
+        return is_over and self.postmortem is None and not is_told_elsewhere
 
 
 def aftermath_of(incident: Incident, clock: datetime) -> Aftermath:

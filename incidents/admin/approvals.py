@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -24,8 +25,8 @@ from incidents.admin import forecast_rows, labels
 from incidents.admin.forecast_rows import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import Change, changes, in_all_languages
-from incidents.models import Approval, TimelineEntry, Update
-from incidents.services import approvals
+from incidents.models import Approval, Incident, TimelineEntry, Update
+from incidents.services import approvals, proposals
 from incidents.services.approval_requests import CannotDecide, Changed
 from messaging.services.broadcasts import NoVariant
 from messaging.services.placeholders import BadTemplate
@@ -134,6 +135,9 @@ def sent(approval: Approval, now: datetime) -> list[Row]:
     :raises BadTemplate: nothing can be said.
     """
     incident, update = approval.incident, approval.update
+    if update:
+        statuses = proposals.statuses_of(update)
+        incident = proposals.as_it_would_be(update=update, statuses=statuses)
     return [
         forecast_rows.row(
             TimelineEntry(incident=incident, step=one.step, update=update),
@@ -148,6 +152,10 @@ def sent(approval: Approval, now: datetime) -> list[Row]:
 def _of_update(update: Update) -> dict[str, Any]:
     return {
         "promises": spoken_promises(update),
+        "joining": [
+            spoken(one.title)
+            for one in Incident.objects.filter(pk__in=update.proposal.get("merges", ()))
+        ],
         "components": update.component_changes.select_related("component"),
         "texts": in_all_languages(update.public_text),
         "rewrite_url": rewrite_address(update) if not update.is_published else "",
@@ -156,8 +164,11 @@ def _of_update(update: Update) -> dict[str, Any]:
 
 def rewrite_address(update: Update) -> str:
     """Where a proposal or a refused text is written again."""
-    address = reverse("admin:incidents_incident_publish", args=[update.incident_id])
-    return f"{address}?from={update.pk}"
+    joining = update.proposal.get("merges", ())
+    parts = "apart" if update.proposal.get("parts") else "publish"
+    page = "together" if joining else parts
+    address = reverse(f"admin:incidents_incident_{page}", args=[update.incident_id])
+    return f"{address}?{urlencode([('from', update.pk), *(('with', pk) for pk in joining)])}"
 
 
 def _voided(approval: Approval) -> str:

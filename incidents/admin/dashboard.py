@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
-from incidents.admin import labels, owed
+from incidents.admin import labels, owed, storm_panel
 from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
@@ -41,6 +42,10 @@ class Active:
     @property
     def title(self) -> str:
         return spoken(self.incident.title)
+
+    @property
+    def more(self) -> str:
+        return storm_panel.more(self.incident.told)
 
     @property
     def url(self) -> str:
@@ -147,7 +152,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def active(now: datetime) -> list[Active]:
     """Open incidents, the promise that falls due first on top."""
-    incidents = list(with_promise(Incident.objects.active()).select_related("lead")[:50])
+    going_on = Incident.objects.active().told_by_themselves().annotate(told=Count("merged"))
+    incidents = list(with_promise(going_on).select_related("lead")[:50])
     duties = briefly(incidents, now=now)
     stories = [
         Active(incident, promise_of(incident, now), duties.get(incident.pk))

@@ -174,9 +174,9 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
     if incident.plan is None:
         return []
     at = incident.story_time(now)
-    story = timeline.story_of(incident)
     written = updates.written(incident=incident, draft=draft, by=None, at=at)
-    future = proposals.as_it_would_be(written, draft.component_statuses)
+    future = proposals.as_it_would_be(update=written, statuses=draft.component_statuses)
+    story = timeline.story_of(future)
     said = planning.Said(
         id=_NEW,
         status=draft.status,

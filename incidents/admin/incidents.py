@@ -31,6 +31,7 @@ from incidents.admin.publishing import PublishPage, ResolvePage
 from incidents.admin.readers_page import ReadersPage
 from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
+from incidents.admin.storms import ApartPage, TogetherPage
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.plans import Kind
 
@@ -137,6 +138,8 @@ class IncidentAdmin(Admin):
             "room": RoomPage.as_view(model_admin=self),
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
+            "together": TogetherPage.as_view(model_admin=self),
+            "apart": ApartPage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),
             "move": MovePage.as_view(model_admin=self),
             "extend": ExtendPage.as_view(model_admin=self),

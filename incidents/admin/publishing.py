@@ -12,10 +12,12 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
 from audiences.admin.pages import ActionPage
+from audiences.languages import spoken
 from incidents.admin import forecast, forecast_rows
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
@@ -49,6 +51,8 @@ class Review:
     asks: bool
     approvers: list[str]
     changes: list[tuple[str, str, str]]
+    joining: list[str]
+    also_ends: list[str]
     now: list[forecast_rows.Row]
     later: list[forecast_rows.Row]
     warnings: list[Any]
@@ -65,13 +69,24 @@ class Review:
 class PublishPage(ActionPage):
     title = _("Publish an update")
     template_name = "admin/incidents/publish.html"
-    form_class = UpdateForm
+    form_class: type[forms.Form] = UpdateForm
+    # Whether it is for what another incident tells.
+    tells_what_is_within = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.has_permission() and self.object.is_draft:
-            messages.warning(request, _("Open the incident before you publish an update."))
+        if self.has_permission() and (because := self._why_not()):
+            messages.warning(request, because)
             return HttpResponseRedirect(self.back())
         return super().dispatch(request, *args, **kwargs)
+
+    def _why_not(self) -> str:
+        head = self.object.merged_into
+        if self.object.is_draft:
+            return gettext("Open the incident before you publish an update.")
+        if head and not self.tells_what_is_within:
+            words = gettext("It is told within “%(head)s”: publish there, or tell it apart again.")
+            return words % {"head": spoken(head.title)}
+        return ""
 
     @cached_property
     def now(self) -> datetime:
@@ -163,9 +178,7 @@ class ResolvePage(PublishPage):
     def get_initial(self) -> dict[str, Any]:
         incident = self.object
         is_maintenance = incident.kind == Kind.MAINTENANCE
-        healthy = {
-            component_field(row): Component.Status.OPERATIONAL for row in incident.affected.all()
-        }
+        healthy = {component_field(row): Component.Status.OPERATIONAL for row in incident.touched()}
         over = Status.COMPLETED if is_maintenance else Status.RESOLVED
         words = maintenance.words(incident=incident, status=over, now=self.now)
         said = {"public_text": words} if is_maintenance else {}
@@ -212,6 +225,10 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         asks=asks,
         approvers=approvers(author) if asks else [],
         changes=_changes(form),
+        joining=[spoken(one.title) for one in Incident.objects.filter(pk__in=draft.merges)],
+        also_ends=[spoken(one.title) for one in incident.merged.order_by("pk")]
+        if draft.status in FINAL
+        else [],
         now=at_once,
         later=[row for row in rows if row not in at_once],
         warnings=_warnings(form),
@@ -228,7 +245,8 @@ def _changes(form: UpdateForm) -> list[tuple[str, str, str]]:
 
 
 def _warnings(form: UpdateForm) -> list[Any]:
-    cleaned, warnings = form.cleaned_data, []
+    cleaned = form.cleaned_data
+    warnings: list[Any] = [*form.concerns()]
     lacking = [code for code in languages.codes() if not cleaned["public_text"].get(code)]
     if lacking:
         warnings.append(

@@ -1,5 +1,6 @@
 """The incident room: what was promised, what is going out, what waits for a decision."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import duty, labels, score_rows
+from incidents.admin import duty, labels, score_rows, storm_panel
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
@@ -133,7 +134,8 @@ class RoomPage(ObjectPage, TemplateView):
             "aftermath": aftermath_of(incident, clock),
             "proposals": proposals(incident, clock),
             "ledger": ledger(incident, clock),
-            "affected": incident.affected.select_related("component"),
+            "affected": incident.touched(),
+            "storm": storm_panel.standing(incident, clock),
             "reach": _affected_people(incident, is_poll=is_poll),
             "maintenance": maintenance_facts(incident, clock),
             "status_variant": labels.STATUS.get(incident.status, ""),
@@ -151,10 +153,11 @@ class RoomPage(ObjectPage, TemplateView):
 def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow]:
     """The whole timeline, with what each entry reached or is expected to reach."""
     expected = _expected(incident, is_poll=is_poll)
+    along = storm_panel.told_along(incident, is_poll=is_poll)
     return [
         EntryRow(
             entry=entry,
-            audience=_audience(entry.step),
+            audience=_audience(entry, along.get(entry.step_id, [])),
             channels=", ".join(str(Channel(name).label) for name in entry.step.channels),
             expected=spoken_counts(expected.get(entry.pk, {})),
             seen_at=clock,
@@ -194,8 +197,11 @@ def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
     )
 
 
-def _audience(step: PlanStep) -> str:
+def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
+    step = entry.step
     names = [segment.name for segment in step.segments.all()]
+    if entry.state in (State.PLANNED, State.WAITING):
+        names += along
     if step.tells_affected:
         names.insert(0, str(_("everyone affected")))
     if step.survey_id:

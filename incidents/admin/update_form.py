@@ -75,7 +75,7 @@ class UpdateForm(forms.Form):
     def __init__(self, *args: Any, incident: Incident, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.incident, self.now, self.story_time = incident, now, incident.story_time(now)
-        self.affected = list(incident.affected.select_related("component"))
+        self.affected = incident.touched()
         self._choice("status").choices = statuses(incident)
         self._choice("next_update").choices = self._promises()
         zone = f"{timezone.localtime(self.story_time):%Z}"
@@ -142,6 +142,10 @@ class UpdateForm(forms.Form):
                 self.add_error(next_field(kind), _PASSED)
             promised[kind] = at
         return promised
+
+    def concerns(self) -> list[str]:
+        """What its author should know before it is published."""
+        return []
 
     def draft(self) -> updates.UpdateDraft:
         """What was entered, ready to be published."""

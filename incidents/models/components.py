@@ -63,7 +63,8 @@ class Component(models.Model):
         return self.name
 
 
-_IMPACT_OF_STATUS = {
+BY_SEVERITY: list[str] = Component.Status.values
+_IMPACT_OF_STATUS: dict[str, Impact] = {
     Component.Status.MAJOR_OUTAGE: Impact.CRITICAL,
     Component.Status.PARTIAL_OUTAGE: Impact.MAJOR,
     Component.Status.DEGRADED_PERFORMANCE: Impact.MINOR,
@@ -74,7 +75,9 @@ _IMPACT_OF_STATUS = {
 
 def worst_impact(statuses: Iterable[str]) -> Impact:
     """The impact of an incident is that of its worst component (Statuspage's roll-up)."""
-    present = set(statuses)
-    return next(
-        (impact for status, impact in _IMPACT_OF_STATUS.items() if status in present), Impact.NONE
-    )
+    return worst_of(_IMPACT_OF_STATUS.get(status, Impact.NONE) for status in statuses)
+
+
+def worst_of(impacts: Iterable[str]) -> Impact:
+    present = set(impacts)
+    return next((one for one in _IMPACT_OF_STATUS.values() if one in present), Impact.NONE)

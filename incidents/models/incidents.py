@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -11,7 +12,13 @@ from django.utils.translation import pgettext_lazy
 
 from audiences import languages
 from audiences.fields import TextsField
-from incidents.models.components import Component, Impact, worst_impact
+from incidents.models.components import (
+    BY_SEVERITY,
+    Component,
+    Impact,
+    worst_impact,
+    worst_of,
+)
 from incidents.models.plans import Kind, Plan
 
 
@@ -60,6 +67,10 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def public(self) -> Self:
         """What the status page may show: opened and real, never a drill or a replay."""
         return self.opened().filter(mode=Incident.Mode.REAL)
+
+    def told_by_themselves(self) -> Self:
+        """Without those that are told within another one: of a storm, its head."""
+        return self.filter(merged_into=None)
 
 
 class Incident(models.Model):
@@ -140,9 +151,21 @@ class Incident(models.Model):
         related_name="occurrences",
         verbose_name=_("series"),
     )
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("told within"),
+    )
+    merged_at = models.DateTimeField(_("told within it since"), null=True, editable=False)
     clock_origin_at = models.DateTimeField(null=True, editable=False)
     clock_anchor_at = models.DateTimeField(null=True, editable=False)
     clock_speed = models.FloatField(default=1, editable=False)
+
+    # Not stored: the ids of those that would be told within it once an update is published.
+    joining: Sequence[int] = ()
 
     objects = IncidentQuerySet.as_manager()
 
@@ -163,6 +186,15 @@ class Incident(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(clock_speed__gte=0), name="incident_clock_never_runs_backwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None, merged_at=None)
+                | Q(merged_into__isnull=False, merged_at__isnull=False),
+                name="incident_merged_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
+                name="incident_never_within_itself",
             ),
         ]
 
@@ -204,10 +236,33 @@ class Incident(models.Model):
         self.clock_origin_at, self.clock_anchor_at, self.clock_speed = story, now, speed
         self.save(update_fields=["clock_origin_at", "clock_anchor_at", "clock_speed"])
 
+    @property
+    def storm(self) -> "IncidentQuerySet":
+        """It, and what is told within it, or would be."""
+        ids = [self.pk, *self.joining]
+        return Incident.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids))
+
+    def touched(self) -> "list[IncidentComponent]":
+        """The components of the whole storm, each once, as bad as it is, in their order."""
+        rows = IncidentComponent.objects.filter(incident__in=self.storm).select_related("component")
+        return worst_rows(rows.order_by("component__position", "component__name"))
+
+    def impact_with(self, statuses: Mapping[int, str]) -> str:
+        """The impact of the whole storm if these components, by their ids, had these statuses.
+
+        Where a person has said otherwise about one of them, that counts.
+        """
+        return worst_of(
+            one.impact_override
+            or worst_impact(
+                statuses.get(row.component_id, row.status) for row in one.affected.all()
+            )
+            for one in self.storm.prefetch_related("affected")
+        )
+
     def roll_up_impact(self) -> None:
         """Compute the impact from the components, unless a person has said otherwise."""
-        statuses = self.affected.values_list("status", flat=True)
-        self.impact = self.impact_override or worst_impact(statuses)
+        self.impact = self.impact_with({})
         self.save(update_fields=["impact"])
 
 
@@ -236,3 +291,13 @@ class IncidentComponent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component}: {self.get_status_display()}"
+
+
+def worst_rows(rows: Iterable[IncidentComponent]) -> list[IncidentComponent]:
+    """Each component once, as bad as any of these rows says, in their order."""
+    worst: dict[int, IncidentComponent] = {}
+    for row in rows:
+        known = worst.setdefault(row.component_id, row)
+        if BY_SEVERITY.index(row.status) > BY_SEVERITY.index(known.status):
+            worst[row.component_id] = row
+    return list(worst.values())

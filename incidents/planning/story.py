@@ -59,6 +59,7 @@ class Story:
     `starts_at` and `ends_at` are those of a maintenance as they stand now, `started_at` when it
     really began; `changes` are in the order in which they were made.
     `delivered` are commitments: when each was, by its id.
+    `told_within_since` is when another incident began to tell it, as long as that does.
     """
 
     opened_at: datetime
@@ -71,10 +72,11 @@ class Story:
     changes: Sequence[Change] = ()
     rolled_back_at: datetime | None = None
     delivered: Mapping[int, datetime] = field(default_factory=dict)
+    told_within_since: datetime | None = None
 
     def __post_init__(self) -> None:
         times = ("opened_at", "ended_at", "starts_at", "ends_at", "started_at", "rolled_back_at")
-        _put_into_utc(self, *times)
+        _put_into_utc(self, *times, "told_within_since")
         delivered = {number: at.astimezone(UTC) for number, at in self.delivered.items()}
         object.__setattr__(self, "delivered", delivered)
 

@@ -22,7 +22,25 @@ def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[En
         *_on_end(story, steps),
         *_on_deliveries(story, steps),
     ]
+    if story.told_within_since:
+        entries = _left_to_it(entries, steps, story.told_within_since)
     return sorted(entries, key=lambda entry: (entry.due_at, entry.slot))
+
+
+def _left_to_it(entries: Sequence[Entry], steps: Sequence[Step], since: datetime) -> list[Entry]:
+    """Told within another incident, it keeps its tasks, and what nobody else says in its place:
+    what a person wrote before, and that a commitment was delivered."""
+    speaking = {step.id for step in steps if step.speaks}
+    return [
+        entry
+        for entry in entries
+        if entry.reason != "promise_due"
+        and (
+            entry.step_id not in speaking
+            or entry.commitment_id is not None
+            or (entry.update_id is not None and entry.due_at <= since)
+        )
+    ]
 
 
 def _repeated(step: Step, first: Entry, until: datetime | None = None) -> Iterator[Entry]:

@@ -1,4 +1,7 @@
-"""Who is affected: the segments that depend on what is broken, and the accounts that use it."""
+"""Who is affected: the segments that depend on what is broken, and the accounts that use it.
+
+Of the head of a storm: by any of what is told within it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from django.utils.translation import gettext as _
 from audiences.models import Account, Channel, ComponentUse, Segment
 from audiences.services import counting, topics
 from audiences.services.counting import Count
-from incidents.models import Component, Incident
+from incidents.models import Component, Incident, IncidentComponent
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def accounts(*, incident: Incident) -> QuerySet[Account]:
 
 def dependents(*, incident: Incident) -> list[Segment]:
     """The segments that depend on one of the incident's components."""
-    found = Segment.objects.filter(components__in=incident.components.all())
+    found = Segment.objects.filter(components__in=_components(incident))
     return list(found.distinct().order_by("pk"))
 
 
@@ -57,9 +60,10 @@ def audience(*, incident: Incident) -> set[Segment]:
 
     A component that accounts use has a segment of its users from then on.
     """
-    components = list(incident.components.all())
+    components = list(_components(incident))
     followed = [topics.component(one.slug) for one in components]
-    followers = topics.followers(topics=[*followed, topics.incident(incident.key)])
+    followed += [topics.incident(key) for key in incident.storm.values_list("key", flat=True)]
+    followers = topics.followers(topics=followed)
     slugs = [one.slug for one in components]
     used = set(ComponentUse.objects.filter(component__in=slugs).values_list("component", flat=True))
     users = {_users(one) for one in components if one.slug in used}
@@ -72,11 +76,13 @@ def _users(component: Component) -> Segment:
 
 
 def _uses(incident: Incident) -> QuerySet[ComponentUse]:
-    return ComponentUse.objects.filter(component__in=_slugs(incident))
+    slugs = _components(incident).values_list("slug", flat=True)
+    return ComponentUse.objects.filter(component__in=list(slugs))
 
 
-def _slugs(incident: Incident) -> list[str]:
-    return list(incident.components.values_list("slug", flat=True))
+def _components(incident: Incident) -> QuerySet[Component]:
+    touched = IncidentComponent.objects.filter(incident__in=incident.storm)
+    return Component.objects.filter(pk__in=touched.values("component")).order_by("pk")
 
 
 def _is_affected(segments: Sequence[Segment], of_account: Q, ids: range) -> Q:

@@ -14,7 +14,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, entry_approvals, one_by_one, proposals, updates
+from incidents.services import (
+    approval_requests,
+    entry_approvals,
+    one_by_one,
+    proposals,
+    told_together,
+    updates,
+)
 from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
 
 Decision, State = Approval.Decision, TimelineEntry.State
@@ -220,8 +227,9 @@ def _claim(approval: Approval) -> Approval:
 
 def _locked(approval_id: int) -> Approval:
     found = Approval.objects.select_related(*_NEEDED)
-    incident_id = found.get(pk=approval_id).incident.pk
-    Incident.objects.select_for_update().get(pk=incident_id)
+    request = found.get(pk=approval_id)
+    joining = request.update.proposal.get("merges", ()) if request.update else ()
+    told_together.hold(incident_id=request.incident.pk, joining=joining)
     return found.get(pk=approval_id)
 
 

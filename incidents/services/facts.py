@@ -38,7 +38,7 @@ def build(
     times = _times(incident, update, kinds, change)
     promised = times["next_update"][0]
     slower = promises.slowed(update=update, kinds=kinds, due_at=promised) if update else None
-    components = sorted(incident.components.all(), key=lambda one: (one.position, one.pk))
+    components = [row.component for row in incident.touched()]
     facts = {}
     for code in languages.codes():
         with override(code):
@@ -96,7 +96,7 @@ def _in_language(
         "title": languages.pick(incident.title, code),
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
-        "components": _enumerate([component.name for component in components]),
+        "components": listed([component.name for component in components]),
         "effect": languages.pick(incident.effect, code),
         "work": languages.pick(incident.work, code),
         "risk": languages.pick(incident.risk, code),
@@ -134,7 +134,8 @@ def _written(code: str, update: Update | None) -> Mapping[str, str]:
     }
 
 
-def _enumerate(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Several names in one sentence."""
     if len(names) < 2:
         return "".join(names)
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}

@@ -6,12 +6,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from incidents.models import Component, Incident, IncidentComponent, Status
+from incidents.models.components import BY_SEVERITY
 from incidents.services import drills, handovers, plans, timeline
 from incidents.services.handovers import Because
 from incidents.services.responders import Roster
 from messaging.services import wake
-
-_BY_SEVERITY: list[str] = Component.Status.values
 
 
 class AlreadyOpen(Exception):
@@ -62,7 +61,7 @@ def show_on_components(incident: Incident) -> None:
         statuses = IncidentComponent.objects.filter(
             component=component, incident__in=active
         ).values_list("status", flat=True)
-        worst = max(statuses, key=_BY_SEVERITY.index, default=Component.Status.OPERATIONAL)
+        worst = max(statuses, key=BY_SEVERITY.index, default=Component.Status.OPERATIONAL)
         Component.objects.filter(pk=component.pk).update(status=worst)
 
 

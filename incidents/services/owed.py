@@ -174,7 +174,10 @@ def _of_held(approval: Approval) -> Matter:
 
 def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
     rows = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
-        due_at__lte=now + DAY, incident__mode=Incident.Mode.REAL, incident__plan__isnull=False
+        due_at__lte=now + DAY,
+        incident__mode=Incident.Mode.REAL,
+        incident__plan__isnull=False,
+        incident__merged_into=None,  # one conversation, one post-mortem
     )
     return _with_plan(_one(rows, object_id)).select_related("author").order_by("due_at", "pk")
 

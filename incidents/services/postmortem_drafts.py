@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Incident, Postmortem, Update
+from incidents.models import Incident, Plan, Postmortem, Update
 from incidents.models.plans import Kind
 from incidents.services import severity
 
@@ -46,15 +46,21 @@ def promise(*, incident: Incident) -> None:
 
 
 def promised_within(*, incident: Incident) -> timedelta | None:
-    """How long after its end the plan promises one; None where it promises none.
+    """How long after its end one is promised, by its plan or by that of what is told within it;
+    None where none is.
 
     What counts is the worst it was, not how little was left at the end. A replay owes nothing.
     """
-    plan = incident.plan
-    if plan is None or incident.kind != Kind.INCIDENT or incident.mode == Incident.Mode.REPLAY:
+    if incident.kind != Kind.INCIDENT or incident.mode == Incident.Mode.REPLAY:
         return None
-    is_bad_enough = severity.of(incident=incident) >= severity.of_impact(plan.postmortem_impact)
-    return plan.postmortem_within if is_bad_enough else None
+    worst = severity.of(incident=incident)
+    plans = Plan.objects.filter(pk__in=incident.storm.values("plan"))
+    promised = [
+        plan.postmortem_within
+        for plan in plans.exclude(postmortem_within=None)
+        if worst >= severity.of_impact(plan.postmortem_impact)
+    ]
+    return min((within for within in promised if within), default=None)
 
 
 def make(*, incident: Incident, due_at: datetime) -> Postmortem:
@@ -107,7 +113,8 @@ def _body(incident: Incident, code: str) -> str:
 def _course(incident: Incident, code: str) -> str:
     seen_at = incident.started_at
     lines = [(incident.started_at, _("It began."))]
-    said = incident.updates.public().exclude(origin=Update.Origin.PLAN)
+    told = Update.objects.public().filter(incident__in=incident.storm)
+    said = told.exclude(origin=Update.Origin.PLAN)
     lines += [(update.published_at, _first_words(update, code)) for update in said]
     return "\n".join(f"- **{zones.moment(at, seen_at)}**: {words}" for at, words in lines)
 

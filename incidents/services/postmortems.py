@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from incidents.models import Incident, Postmortem, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, updates
+from incidents.services import postmortem_drafts, told_together, updates
 from incidents.services.updates import UpdateDraft
 
 WITHIN = timedelta(hours=72)
@@ -45,7 +45,7 @@ class SecondPersonNeeded(NotPossible):
 def start(*, incident: Incident, by: User, now: datetime) -> Postmortem:
     """Begin one that no plan promised; where there is one already, that is it.
 
-    :raises NotOver: the incident is not over, or is a maintenance.
+    :raises NotOver: the incident is not over, is a maintenance, or is told within another one.
     """
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     _check_over(incident)
@@ -162,7 +162,7 @@ def missing_languages(postmortem: Postmortem) -> list[str]:
 
 
 def _claim(postmortem: Postmortem, *states: Postmortem.State) -> Postmortem:
-    Incident.objects.select_for_update().get(pk=postmortem.incident_id)
+    told_together.hold(incident_id=postmortem.incident_id)
     claimed = Postmortem.objects.select_related("incident", "author", "reviewer", "notice").get(
         pk=postmortem.pk
     )
@@ -183,6 +183,9 @@ def _check_not_waiting(postmortem: Postmortem) -> None:
 
 
 def _check_over(incident: Incident) -> None:
+    if head := incident.merged_into:
+        words = _("It is told within “%(head)s”: write one post-mortem for both, there.")
+        raise NotOver(words % {"head": languages.spoken(head.title)})
     if incident.kind != Kind.INCIDENT:
         raise NotOver(_("A maintenance has no post-mortem: say in an update what happened."))
     if not incident.is_over:

@@ -97,6 +97,12 @@ def record(*, update: Update, promised: Mapping[str, datetime]) -> None:
     )
 
 
+def answer(*, incident: Incident, update: Update) -> None:
+    """Another incident's update answers what is owed in this one, to whomever."""
+    for promise in incident.promises.filter(settled_at=None):
+        _settle(promise, update, update.published_at)
+
+
 def close(*, incident: Incident, at: datetime) -> None:
     """Nothing more will be said: what is still owed is judged as it stands."""
     for promise in incident.promises.filter(settled_at=None):

@@ -9,8 +9,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents import planning
-from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update, UpdateComponent
-from incidents.models.components import worst_impact
+from incidents.models import (
+    Approval,
+    Incident,
+    PlanStep,
+    TimelineEntry,
+    Update,
+    UpdateComponent,
+)
 from incidents.models.incidents import FINAL
 from incidents.services import approval_requests, telling, timeline
 from incidents.services.approval_requests import Message
@@ -23,7 +29,7 @@ def entries_telling(*, update: Update, statuses: Mapping[int, str]) -> list[Time
 
     `statuses` is what it makes of the components, by their ids.
     """
-    incident = as_it_would_be(update, statuses)
+    incident = as_it_would_be(update=update, statuses=statuses)
     story = timeline.story_of(incident)
     said = planning.Said(
         id=update.pk or _UNSAVED,
@@ -76,6 +82,7 @@ def fingerprint(*, update: Update) -> str:
         words=(
             str(update.status),
             str(update.incident.status),
+            update.proposal.get("merges"),
             sorted(update.public_text.items()),
             sorted(update.technical_text.items()),
             sorted(statuses_of(update).items()),
@@ -111,29 +118,36 @@ def drop(*, update: Update, because: str, at: datetime) -> None:
     update.save(update_fields=["state"])
 
 
-def note_changes(*, update: Update, statuses: Mapping[int, str]) -> None:
-    """Write down what a proposal would make of the components."""
-    UpdateComponent.objects.bulk_create(
+def note_changes(*, update: Update, statuses: Mapping[int, str]) -> list[UpdateComponent]:
+    """Write down what an update makes, or would make, of the components of its storm."""
+    return UpdateComponent.objects.bulk_create(changes(update=update, statuses=statuses))
+
+
+def changes(*, update: Update, statuses: Mapping[int, str]) -> list[UpdateComponent]:
+    """What would change if the components, by their ids, had these statuses; not stored."""
+    return [
         UpdateComponent(
             update=update,
-            component_id=row.component_id,
+            component=row.component,
             old_status=row.status,
             new_status=statuses[row.component_id],
         )
-        for row in update.incident.affected.filter(component__in=statuses)
-        if row.status != statuses[row.component_id]
-    )
+        for row in update.incident.touched()
+        if row.status != statuses.get(row.component_id, row.status)
+    ]
 
 
-def as_it_would_be(update: Update, statuses: Mapping[int, str]) -> Incident:
-    """The incident once an update is published, not stored."""
+def as_it_would_be(*, update: Update, statuses: Mapping[int, str]) -> Incident:
+    """The incident as publishing an update would leave it; nothing is stored."""
     incident = copy.copy(update.incident)
     incident.status = update.status
+    incident.joining = update.proposal.get("merges", ())
+    if update.proposal.get("parts"):
+        incident.merged_into = incident.merged_at = None
     for name in ("effect", "workaround"):
         setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
-    affected = dict(incident.affected.values_list("component_id", "status"))
-    future = {pk: statuses.get(pk, status) for pk, status in affected.items()}
     # As in updates: what is over keeps the impact it had.
-    if future != affected and update.status not in FINAL:
-        incident.impact = incident.impact_override or worst_impact(future.values())
+    has_changed = incident.joining or changes(update=update, statuses=statuses)
+    if has_changed and update.status not in FINAL:
+        incident.impact = incident.impact_with(statuses)
     return incident

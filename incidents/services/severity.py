@@ -17,12 +17,14 @@ _OF_IMPACT = {
 
 
 def of(*, incident: Incident) -> Severity:
-    """The worst that was said of it so far, or that it is now.
+    """The worst that was said so far of it and of what is told within it, or that it is now.
 
     It never falls: whoever heard of it was promised the next word, and hears the end.
     """
     told = Broadcast.objects.filter(
-        thread=incident.key, purpose=Broadcast.Purpose.NOTICE, started_at__isnull=False
+        thread__in=incident.storm.values("key"),
+        purpose=Broadcast.Purpose.NOTICE,
+        started_at__isnull=False,
     )
     worst = told.aggregate(worst=Max("severity"))["worst"] or Severity.ANY
     return Severity(max(worst, of_impact(incident.impact)))

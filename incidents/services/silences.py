@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from audiences.models import AudienceKind
 from incidents.models import Incident, PlanStep, Status, Update
@@ -52,10 +51,12 @@ class Silence:
 def of(*, incident: Incident, until: datetime) -> list[Silence]:
     """Every silence of an incident up to a moment of its story, in order.
 
-    A maintenance is silent only while work is done: until then nothing is the matter. Reads
+    A maintenance is silent only while work is done: until then nothing is the matter. While another
+    incident tells it, the silences are those of that one. Reads
     `updates`, the plan's `rhythms` and its `steps` with their `segments`, prefetched or not.
     """
-    end = min(until, incident.resolved_at) if incident.resolved_at else until
+    ends = (until, incident.resolved_at, incident.merged_at)
+    end = min(at for at in ends if at)
     heard = [update for update in heard_of(incident) if update.published_at <= end]
     began = _began_at(incident, heard)
     if began is None or began > end:
@@ -88,8 +89,7 @@ def _silences(
 ) -> Iterator[Silence]:
     rhythms = promises.rhythms(incident.plan)
     rung, bound = _last_rung(incident)
-    times = [began, *(update.published_at for update in heard if update.published_at > began), end]
-    for start, stop in pairwise(times):
+    for start, stop in _gaps(began, [one for one in heard if one.published_at > began], end):
         used = _in_a_row([update for update in heard if update.published_at <= start])
         yield Silence(
             began_at=start,
@@ -102,6 +102,23 @@ def _silences(
             grace=incident.grace,
             rung=rung if used < bound else None,
         )
+
+
+def _gaps(
+    began: datetime, heard: Sequence[Update], end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    start = began
+    for update in heard:
+        yield start, heard_again(update)
+        start = update.published_at
+    yield start, end
+
+
+def heard_again(update: Update) -> datetime:
+    """When the silence before an update ended: if another incident told it until then, with the
+    word that said so."""
+    since = update.proposal.get("told_within_since")
+    return datetime.fromisoformat(since) if since else update.published_at
 
 
 def _last_rung(incident: Incident) -> tuple[timedelta | None, int]:

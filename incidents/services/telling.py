@@ -17,7 +17,15 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
-from incidents.services import affected, drills, facts, promises, severity, timeline
+from incidents.services import (
+    affected,
+    drills,
+    facts,
+    promises,
+    severity,
+    storm_readers,
+    timeline,
+)
 from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import broadcasts, forecast, placeholders, rendering
@@ -48,6 +56,7 @@ def statement(
     is_owed = step.trigger in _GOES_ON or promises.needs_promise(
         kind=incident.kind, status=incident.status
     )
+    is_owed = is_owed and incident.merged_into_id is None  # the next word comes from its head
     interval = promises.interval(incident=incident, at=at, audience=audience)
     texts = {
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
@@ -107,11 +116,13 @@ def _priority(incident: Incident) -> Broadcast.Priority:
 def audience(step: PlanStep, incident: Incident) -> Sequence[Segment]:
     """The step's segments, and if it tells the affected, these and who follows what is affected.
 
-    A drill tells none of them, but those who take part.
+    The head of a storm tells along whom the plans of the others would tell. A drill tells none of
+    them, but those who take part.
     """
     if incident.mode == Incident.Mode.DRILL:
-        return drills.audience(step=step, incident=incident)
-    segments = set(step.segments.all())
+        taking_part = (drills.audience(step=step, incident=one) for one in incident.storm)
+        return [segment for segments in taking_part for segment in segments]
+    segments = set(step.segments.all()) | storm_readers.told_along(step=step, incident=incident)
     if step.tells_affected:
         segments |= affected.audience(incident=incident)
     return sorted(segments, key=lambda segment: segment.pk)

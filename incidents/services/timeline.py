@@ -57,6 +57,7 @@ def story_of(incident: Incident) -> planning.Story:
             for commitment in incident.commitments.only("incident", "delivered_at")
             if commitment.delivered_at
         },
+        told_within_since=incident.merged_at,
     )
 
 
@@ -92,8 +93,9 @@ def kinds_of(step: PlanStep) -> frozenset[str]:
 def replan(*, incident: Incident, now: datetime) -> None:
     """Bring the timeline in line with the story; the caller holds the incident's row.
 
-    What no longer applies is cancelled with the reason, and comes back if it applies again; what
-    was released or decided by a person is never touched.
+    What no longer applies is cancelled with the reason, and comes back if it applies again, unless
+    another incident has told it meanwhile; what was released or decided by a person is never
+    touched.
     """
     story = story_of(incident)
     # A tick may have read its clock before the update or the move that it now sees.
@@ -107,7 +109,7 @@ def replan(*, incident: Incident, now: datetime) -> None:
         trigger = triggers[entry.step_id]
         if slot not in wanted or _is_overtaken(entry, trigger, story):
             _cancel(entry, trigger, story)
-        elif entry.state in (State.PLANNED, State.CANCELLED):
+        elif entry.state in (State.PLANNED, State.CANCELLED) and not _was_told(entry, now):
             _plan(entry, wanted[slot])
     TimelineEntry.objects.bulk_create(
         TimelineEntry(
@@ -125,6 +127,12 @@ def replan(*, incident: Incident, now: datetime) -> None:
     )
 
 
+def _was_told(entry: TimelineEntry, now: datetime) -> bool:
+    """Whether it would have been due while another incident told it."""
+    is_cancelled = entry.state == State.CANCELLED and entry.reason == Reason.TOLD_WITHIN
+    return is_cancelled and entry.due_at <= now
+
+
 def _is_overtaken(entry: TimelineEntry, trigger: str, story: planning.Story) -> bool:
     """A reminder that could not go out in time: by now it has begun."""
     is_reminder = trigger == _Trigger.STARTS and entry.due_at <= (story.starts_at or entry.due_at)
@@ -139,6 +147,8 @@ def _cancel(entry: TimelineEntry, trigger: str, story: planning.Story) -> None:
 
 
 def _why_not(entry: TimelineEntry, trigger: str, story: planning.Story) -> TimelineEntry.Reason:
+    if story.told_within_since:
+        return Reason.TOLD_WITHIN
     if entry.reason == Reason.PROMISE_DUE:
         return Reason.ALREADY_SAID
     is_by_schedule = trigger in BY_SCHEDULE

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -7,10 +7,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents.models import Component, Incident, Status, Update, UpdateComponent
+from incidents.models import (
+    Component,
+    Incident,
+    IncidentComponent,
+    Status,
+    Update,
+)
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, promises, proposals, timeline
+from incidents.services import postmortem_drafts, promises, proposals, timeline, told_together
 from incidents.services.incidents import show_on_components
 from incidents.services.promises import needs_promise as needs_promise
 from messaging.services import wake
@@ -48,6 +54,10 @@ class Outdated(CannotPublish):
     pass
 
 
+class ToldElsewhere(CannotPublish):
+    """Who tells it, and together with what, would not fit."""
+
+
 @dataclass(frozen=True)
 class UpdateDraft:
     """An update before it is published; `component_statuses` maps component ids to statuses.
@@ -55,6 +65,8 @@ class UpdateDraft:
     `audience` is the one kind that hears it, empty for everybody. `promised` says when a kind
     hears again that has another rhythm than `next_update_due_at`; empty, the plan says it.
     `effect` and `workaround` are facts of the incident that change with it; None leaves them.
+    `merges` are the ids of incidents that are told within this one from then on; with `parts`, an
+    incident that is told within another one is told by itself again: see services/storms.py.
 
     `after` is the id of the last update its author has seen, 0 for none; None is not checked.
     """
@@ -68,6 +80,8 @@ class UpdateDraft:
     component_statuses: Mapping[int, str] = field(default_factory=dict)
     effect: Mapping[str, str] | None = None
     workaround: Mapping[str, str] | None = None
+    merges: Sequence[int] = ()
+    parts: bool = False
     after: int | None = None
     origin: str = Update.Origin.PERSON
 
@@ -81,7 +95,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
 
     :raises CannotPublish: one of its subclasses says why.
     """
-    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident = told_together.hold(incident_id=incident.pk, joining=draft.merges)
     story = incident.story_time(now)
     _check(incident, draft, story)
     update = written(incident=incident, draft=draft, by=by, at=story)
@@ -111,6 +125,8 @@ def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: date
         proposal={
             "promised": {kind: due_at.isoformat() for kind, due_at in promised},
             **{name: dict(texts) for name, texts in kept.items() if texts is not None},
+            **({"merges": sorted(draft.merges)} if draft.merges else {}),
+            **({"parts": True} if draft.parts else {}),
         },
     )
 
@@ -147,8 +163,10 @@ def publish_proposal(*, update: Update, now: datetime) -> None:
 
 def _say(update: Update, statuses: Mapping[int, str]) -> None:
     incident, at = update.incident, update.published_at
+    told_together.leave(update=update)
     update.save()
-    _change_components(incident, update, statuses)
+    told_together.join(update=update)
+    _change_components(update, statuses)
     incident.status = update.status
     incident.resolved_at = (incident.resolved_at or at) if incident.is_over else None
     for name in ("effect", "workaround"):
@@ -159,6 +177,7 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     promises.record(update=update, promised=promised)
     postmortem_drafts.follow(update=update)
     show_on_components(incident)
+    told_together.share_end(incident=incident, at=at)
     timeline.replan(incident=incident, now=at)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
 
@@ -174,10 +193,9 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     latest = incident.updates.published().values_list("pk", flat=True).last()
     if draft.after is not None and draft.after != (latest or 0):
         raise Outdated(_("Another update was published meanwhile. Read it, then publish again."))
-    check(written(incident=incident, draft=draft, by=None, at=story))
-    affected = incident.affected.filter(component__in=draft.component_statuses)
-    changes = [row for row in affected if row.status != draft.component_statuses[row.component_id]]
-    if draft.audience and changes:
+    update = written(incident=incident, draft=draft, by=None, at=story)
+    check(update)
+    if draft.audience and proposals.changes(update=update, statuses=draft.component_statuses):
         raise NotForAll(_("What only some readers hear does not change the services."))
 
 
@@ -187,6 +205,8 @@ def check(update: Update) -> None:
     :raises CannotPublish: one of its subclasses says why not.
     """
     incident = update.incident
+    if because := told_together.obstacle(update=update):
+        raise ToldElsewhere(because)
     if update.status not in statuses_for(incident):
         raise WrongStatus(_("This status does not belong to this kind of incident."))
     if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
@@ -202,24 +222,15 @@ def check(update: Update) -> None:
         raise PromiseInThePast(_("The next update must be promised for the future."))
 
 
-def _change_components(incident: Incident, update: Update, statuses: Mapping[int, str]) -> None:
-    affected = incident.affected.select_related("component").filter(component__in=statuses)
-    changes = []
-    for row in affected:
-        new_status = statuses[row.component_id]
-        if new_status not in Component.Status.values:
-            raise WrongStatus(_("Unknown component status: %(status)s.") % {"status": new_status})
-        if row.status != new_status:
-            changes.append(
-                UpdateComponent(
-                    update=update,
-                    component=row.component,
-                    old_status=row.status,
-                    new_status=new_status,
-                )
-            )
-            row.status = new_status
-            row.save(update_fields=["status"])
-    UpdateComponent.objects.bulk_create(changes)
+def _change_components(update: Update, statuses: Mapping[int, str]) -> None:
+    """Of the whole storm: what is told within an incident has no updates of its own."""
+    if unknown := set(statuses.values()) - set(Component.Status.values):
+        raise WrongStatus(_("Unknown component status: %(status)s.") % {"status": unknown.pop()})
+    incident = update.incident
+    rows = IncidentComponent.objects.filter(incident__in=incident.storm)
+    changes = proposals.note_changes(update=update, statuses=statuses)
+    for change in changes:
+        rows.filter(component=change.component_id).update(status=change.new_status)
     if changes and update.status not in FINAL:  # what is over keeps the impact it had
-        incident.roll_up_impact()
+        for one in (*incident.merged.all(), incident):
+            one.roll_up_impact()

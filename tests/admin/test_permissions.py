@@ -18,7 +18,7 @@ READ_ONLY = [
     "feedback_answer",
     "incidents_update",
 ]
-PAGES = ["open", "publish", "resolve", "handover"]
+PAGES = ["open", "publish", "resolve", "handover", "together", "apart"]
 
 
 @pytest.mark.parametrize("name", READ_ONLY)

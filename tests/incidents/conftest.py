@@ -2,12 +2,13 @@ from datetime import timedelta
 
 import pytest
 
-from audiences.models import Channel
+from audiences.models import Channel, Detail
 from incidents.models import IncidentComponent, PlanStep
 from incidents.services import incidents, release
 from tests.factories import (
     NOON,
     ComponentFactory,
+    ContactFactory,
     DutyFactory,
     IncidentFactory,
     PlanFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     UserFactory,
     maintenance_of,
 )
+from tests.incidents.storm import add_steps, list_of, opened, plan_for
 from tests.incidents.team import responder
 
 Trigger = PlanStep.Trigger
@@ -151,3 +153,35 @@ def team(plan, lead, deputy, second):
 @pytest.fixture
 def owner(plan):
     return plan.owner
+
+
+@pytest.fixture
+def people(db):
+    return {name: ContactFactory(email=f"{name}@example.com") for name in ("a", "b", "both", "in")}
+
+
+@pytest.fixture
+def shop(people, template):
+    """The plan of the incident that becomes the head."""
+    return plan_for(template, list_of("shoppers", people["a"], people["both"]), name="Shop")
+
+
+@pytest.fixture
+def pay(people, template):
+    """The plan of what is told within it: customers, and its own people in technical detail."""
+    TemplateVariantFactory(template=template, detail=Detail.TECHNICAL, body="{{ technical }}")
+    payers = list_of("payers", people["b"], people["both"])
+    insiders = list_of("insiders", people["in"], kind="internal", detail=Detail.TECHNICAL)
+    plan = plan_for(template, payers, name="Pay")
+    add_steps(plan, template, insiders)
+    return plan
+
+
+@pytest.fixture
+def checkout(shop):
+    return opened(shop, "Checkout")
+
+
+@pytest.fixture
+def cards(pay):
+    return opened(pay, "Cards", "major_outage", minutes=5)

@@ -1,8 +1,12 @@
-"""Our own people, as tests call them."""
+"""Our own people, as tests call them, and what they do at the same moment."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 from django.contrib.auth.models import User
+from django.db import connection
 
 from incidents.models import Incident, Responder, Update
 from incidents.services import ladder, release, updates
@@ -36,3 +40,17 @@ def run(start: int, end: int, *, releases: bool = True) -> None:
         ladder.climb(now=now)
         if releases:
             release.release_due(now=now)
+
+
+def at_once(*calls: Callable[[], object]) -> list[object]:
+    together = Barrier(len(calls))
+
+    def run(call: Callable[[], object]) -> object:
+        try:
+            together.wait()
+            return call()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))

@@ -1,36 +1,19 @@
 """Ticks and people at the same moment: each way around, the story is told in one piece."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from incidents.models import Incident, MaintenanceSeries
 from incidents.services import maintenance, release, schedules, series
 from tests.factories import NOON
+from tests.incidents.team import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = timedelta(hours=1)
 START = NOON + timedelta(days=1)
 REASON = {"en": "A part is missing."}
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    together = Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        try:
-            together.wait()
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
 
 
 def move(incident: Incident) -> None:

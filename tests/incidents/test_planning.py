@@ -203,6 +203,33 @@ def test_a_step_repeats_until_its_bound():
     assert len({entry.slot for entry in entries}) == 3
 
 
+def within(story_updates, *, since, ended=None, **story):
+    told = Story(
+        NOON, story_updates, ended and NOON + ended * MINUTE,
+        told_within_since=NOON + since * MINUTE, **story,
+    )  # fmt: skip
+    return {entry.slot: entry for entry in plan_timeline(told, PLAN, NOON + 1_000 * MINUTE)}
+
+
+def test_told_within_another_it_keeps_its_tasks_and_what_was_written_before():
+    entries = within([said(7, 10), said(8, 20, by_plan=True)], since=15, ended=90)
+
+    assert set(entries) == {"2:update:7", "6:opened"}
+
+
+def test_told_within_another_it_leaves_a_first_notice_of_the_plan_to_that_one():
+    assert set(within([], since=0)) == {"6:opened"}
+    assert set(within([said(7, 0)], since=0)) == {"1:opened", "6:opened"}
+
+
+def test_told_within_another_a_delivered_commitment_is_still_told():
+    story = Story(NOON, delivered={5: NOON}, told_within_since=NOON)
+
+    (entry,) = plan_timeline(story, [Step(9, "delivered")], NOON)
+
+    assert entry.commitment_id == 5
+
+
 def test_each_audience_is_owed_its_own_word():
     inside, outside = frozenset({"internal"}), frozenset({"customer"})
     steps = [

@@ -24,7 +24,10 @@ from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, 
 
 State, Outcome = TimelineEntry.State, Promise.Outcome
 _DONE = (State.DONE, State.LATE)
-_SAID = ("incident", "status", "state", "audience", "origin", "published_at", "next_update_due_at")
+_SAID = (
+    *("incident", "status", "state", "audience", "origin", "published_at", "next_update_due_at"),
+    "proposal",
+)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
 def _score(incident: Incident, clock: datetime) -> Score:
     assert incident.opened_at, "drafts are left out"
     heard = [one for one in silences.heard_of(incident) if one.published_at <= clock]
+    # What said nothing itself was first told by the incident that tells it.
+    first = heard[0].published_at if heard else incident.merged_at
     entries = list(incident.timeline.all())
     holding = {
         entry.update_id for entry in entries if entry.step.trigger == PlanStep.Trigger.PROMISE_DUE
@@ -116,11 +121,11 @@ def _score(incident: Incident, clock: datetime) -> Score:
         plan=str(incident.plan or ""),
         opened_at=incident.opened_at,
         duration=incident.resolved_at - incident.started_at if incident.resolved_at else None,
-        first_notice_after_start=_first_after(heard, incident.started_at) if is_incident else None,
-        first_notice=_first_notice(incident, heard, clock) if is_incident else NOTHING,
+        first_notice_after_start=_first_after(first, incident.started_at) if is_incident else None,
+        first_notice=_first_notice(incident, first, clock) if is_incident else NOTHING,
         silence=_silence(incident, clock),
         between=[
-            after.published_at - before.published_at
+            silences.heard_again(after) - before.published_at
             for before, after in pairwise(heard)
             if before.status not in FINAL
         ],
@@ -136,18 +141,18 @@ def _score(incident: Incident, clock: datetime) -> Score:
     )
 
 
-def _first_after(heard: Sequence[Update], since: datetime | None) -> timedelta | None:
+def _first_after(first: datetime | None, since: datetime | None) -> timedelta | None:
     """Whoever wrote before it was noticed was as quick as can be."""
-    if since is None or not heard:
+    if since is None or first is None:
         return None
-    return max(heard[0].published_at - since, timedelta(0))
+    return max(first - since, timedelta(0))
 
 
-def _first_notice(incident: Incident, heard: Sequence[Update], clock: datetime) -> Measure:
+def _first_notice(incident: Incident, first: datetime | None, clock: datetime) -> Measure:
     target = incident.plan.first_notice_within if incident.plan else None
     if incident.detected_at is None:
         return measure(None, target)
-    took = _first_after(heard, incident.detected_at)
+    took = _first_after(first, incident.detected_at)
     return measure(took, target, waited=clock - incident.detected_at)
 
 

@@ -1,0 +1,172 @@
+"""Tell related incidents as one, and tell them apart again: as an update that says so."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from audiences.languages import spoken
+from audiences.models import AudienceKind
+from incidents.admin.publishing import PublishPage
+from incidents.admin.storm_panel import address
+from incidents.admin.update_form import UpdateForm
+from incidents.models import Incident, Update
+from incidents.services import (
+    facts,
+    proposals,
+    storm_readers,
+    storms,
+    told_together,
+    updates,
+)
+from incidents.services.storms import Candidate
+from incidents.services.updates import UpdateDraft
+
+
+class TogetherForm(UpdateForm):
+    merges = forms.MultipleChoiceField(
+        label=_("What is told here from now on, too?"),
+        error_messages={"required": _("Choose at least one incident.")},
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("Their readers hear each update of this incident, once."),
+    )
+
+    def __init__(self, *args: Any, candidates: Sequence[Candidate], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.candidates = candidates
+        self._choice("merges").choices = [(str(one.incident.pk), named(one)) for one in candidates]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        because = "" if self.errors else told_together.obstacle(update=self._written())
+        if because:
+            self.add_error("merges", because)
+        return cleaned
+
+    def draft(self) -> UpdateDraft:
+        return replace(super().draft(), merges=[one.pk for one in self.chosen()])
+
+    def concerns(self) -> list[str]:
+        """Where some of our own people would hear less than before: this plan has its reasons."""
+        written = self._written()
+        then = proposals.as_it_would_be(update=written, statuses={})
+        number = storm_readers.unheard(incident=then, kinds=[AudienceKind.INTERNAL]).count()
+        words = ngettext(
+            "%(n)s internal reader hears nothing more of it: this plan does not tell them by"
+            " their channel.",
+            "%(n)s internal readers hear nothing more of it: this plan does not tell them by"
+            " their channel.",
+            number,
+        )
+        return [words % {"n": number}] if number else []
+
+    def _written(self) -> Update:
+        return updates.written(
+            incident=self.incident, draft=self.draft(), by=None, at=self.story_time
+        )
+
+    def chosen(self) -> list[Incident]:
+        wanted = self.cleaned_data["merges"]
+        return [one.incident for one in self.candidates if str(one.incident.pk) in wanted]
+
+
+class TogetherPage(PublishPage):
+    title = _("Tell together with…")
+    explanation = _(
+        "One storm, one conversation: what is published here from now on also reaches the readers"
+        " of the incidents that you choose, each person once. This update says so, and answers what"
+        " was promised there. Their own messages end; their tasks stay."
+    )
+    form_class = TogetherForm
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        return storms.candidates(incident=self.object)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "candidates": self.candidates}
+
+    def get_initial(self) -> dict[str, Any]:
+        wanted = self.request.GET.getlist("with")
+        chosen = [
+            one.incident
+            for one in self.candidates
+            if (str(one.incident.pk) in wanted if wanted else one.is_related)
+        ]
+        # What was written before and refused is kept.
+        return {
+            "public_text": storms.words(into=self.object, incidents=chosen) if chosen else {},
+            **super().get_initial(),
+            "merges": [str(one.pk) for one in chosen],
+        }
+
+    def publish(self, form: UpdateForm) -> Update:
+        assert isinstance(form, TogetherForm)
+        return storms.merge(
+            incidents=form.chosen(),
+            into=form.incident,
+            draft=form.draft(),
+            by=self.actor,
+            now=self.now,
+        )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        others = [
+            (spoken(one.incident.title), address(one.incident, self.object))
+            for one in self.candidates
+        ]
+        return super().get_context_data(**kwargs, others=others, is_alone=not others)
+
+
+class ApartForm(UpdateForm):
+    def draft(self) -> UpdateDraft:
+        return replace(super().draft(), parts=True)
+
+
+class ApartPage(PublishPage):
+    title = _("Tell apart again")
+    explanation = _(
+        "From now on it is told by itself: this update goes to its own readers, and its timeline"
+        " and promises live again."
+    )
+    form_class = ApartForm
+    tells_what_is_within = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.has_permission() and self.object.merged_into is None:
+            return HttpResponseRedirect(self.back())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_initial(self) -> dict[str, Any]:
+        words = storms.words_of_parting(incident=self.object)
+        return {"public_text": words, **super().get_initial()}
+
+    def publish(self, form: UpdateForm) -> Update:
+        return storms.part(incident=form.incident, draft=form.draft(), by=self.actor, now=self.now)
+
+
+def named(candidate: Candidate) -> str:
+    """A candidate with what it shares."""
+    title, shared = spoken(candidate.incident.title), list(_shared(candidate))
+    return f"{title} ({'; '.join(shared)})" if shared else title
+
+
+def _shared(candidate: Candidate) -> Sequence[str]:
+    parts = []
+    if candidate.components:
+        names = facts.listed([one.name for one in candidate.components])
+        parts.append(gettext("both hit: %(names)s") % {"names": names})
+    elif candidate.groups:
+        names = facts.listed([one.name for one in candidate.groups])
+        parts.append(gettext("both in: %(names)s") % {"names": names})
+    if candidate.segments:
+        names = facts.listed([one.name for one in candidate.segments])
+        parts.append(gettext("same readers: %(names)s") % {"names": names})
+    return parts
