@@ -38,7 +38,7 @@ def _signs(contact: Contact) -> list[tuple[Any, Q]]:
     if contact.phone:
         signs.append((_("same telephone"), Q(phone=contact.phone) & ~Q(phone="")))
     if contact.name and contact.account_id:
-        same = Q(name_folded=contact.name.lower(), account=contact.account_id)
+        same = Q(name_folded=contact.name_folded, account=contact.account_id)
         signs.append((_("same name in the same account"), same))
     return signs
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db.models import CharField, Field, JSONField, Model, TextField
 
+from audiences.folding import FoldedField, folded
 from audiences.models import Account, Contact, ContactImport
 from audiences.services import import_files
 from audiences.services.import_files import LostFile
@@ -45,7 +46,8 @@ def columns() -> Iterator[tuple[type[Model], list[str]]]:
 def _holds_words(field: "Field[object, object]") -> bool:
     is_text = isinstance(field, (CharField, TextField, JSONField))
     # What is computed follows, and what is chosen from a list says nothing about anybody.
-    return is_text and not (field.generated or field.primary_key or field.choices)
+    is_computed = field.generated or isinstance(field, FoldedField)
+    return is_text and not (is_computed or field.primary_key or field.choices)
 
 
 def _is_telling(person: Person) -> bool:
@@ -54,7 +56,7 @@ def _is_telling(person: Person) -> bool:
     words = person.name.split()
     if len(words) < 2 or person.is_shared:
         return False
-    namesakes = Contact.objects.filter(name_folded=person.name.strip().lower())
+    namesakes = Contact.objects.filter(name_folded=folded(person.name))
     colleagues = User.objects.filter(first_name__iexact=words[0], last_name__iexact=words[-1])
     companies = Account.objects.filter(name__iexact=person.name.strip())
     return not (namesakes.exists() or colleagues.exists() or companies.exists())

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from audiences.folding import FoldedField
 from audiences.services import signs
 from audiences.services.personal_data import Person
 from audiences.services.signs import Sign
@@ -71,7 +72,7 @@ class Traces:
             if after != before:
                 changes[name] = after if is_json else after[: _length(field)]
         if changes:
-            _write(row, changes)
+            _write(row, changes | _folded(row, changes))
         return bool(changes)
 
     def _without(self, text: str) -> str:
@@ -95,6 +96,11 @@ class Traces:
 
 def _length(field: Any) -> int | None:
     return getattr(field, "max_length", None)
+
+
+def _folded(row: Model, changes: dict[str, Any]) -> dict[str, Any]:
+    fields = [one for one in row._meta.concrete_fields if isinstance(one, FoldedField)]
+    return {one.name: one.of(changes[one.source]) for one in fields if one.source in changes}
 
 
 def _write(row: Model, changes: dict[str, Any]) -> None:
