@@ -320,7 +320,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
     "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
     "forget people": {"task": "audiences.tasks.forget", "schedule": crontab(hour=3, minute=17)},
-    "following": {"task": "incidents.tasks.end_following", "schedule": crontab(hour=4, minute=7)},
+    "following": {"task": "incidents.tasks.tidy_following", "schedule": crontab(minute=7)},
     "forget messages": {"task": "messaging.tasks.forget", "schedule": crontab(hour=3, minute=47)},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
