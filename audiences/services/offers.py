@@ -101,7 +101,7 @@ def everything(*, asked_for: Iterable[str], is_insider: bool, now: datetime) -> 
 def _headed(services: Mapping[str, list[Subject]]) -> dict[Heading, list[Subject]]:
     is_folded = sum(map(len, services.values())) > AT_A_GLANCE
     return {
-        Heading(" · ".join(filter(None, (str(_SERVICES), name))), is_folded): subjects
+        Heading(": ".join(filter(None, (str(_SERVICES), name))), is_folded): subjects
         for name, subjects in services.items()
     }
 

@@ -184,7 +184,7 @@ def test_many_components_stand_folded_in_their_groups(client: Client, db: None) 
     page = client.get("/subscribe/").content.decode()
 
     assert page.count("<details") == 2
-    assert "Single services · Shipping" in page
+    assert "Single services: Shipping" in page
     assert "<details open" not in page
 
 
