@@ -243,3 +243,36 @@ def test_a_filter_by_a_number_out_of_range_finds_nobody(lead_client: Client, ana
     )
 
     assert list(page.context["cl"].result_list) == []
+
+
+def test_a_suppression_that_stands_is_not_added_again(
+    lead_client: Client, suppression: Suppression
+) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {
+            "channel": "email",
+            "address": "OTTO@example.net",
+            "reason": suppression.reason,
+            "note": "He told us again.",
+        },
+    )
+
+    assert "suppressed for this reason already" in page.content.decode()
+    assert Suppression.objects.filter(channel="email").count() == 1
+
+
+def test_a_suppression_that_was_lifted_may_be_added_again(
+    lead_client: Client, lead: User, suppression: Suppression
+) -> None:
+    lead_client.post(
+        reverse("admin:audiences_suppression_lift", args=[suppression.pk]), {"reason": "He asked."}
+    )
+
+    page = lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {"channel": "email", "address": "otto@example.net", "reason": suppression.reason},
+    )
+
+    assert page.status_code == 302
+    assert Suppression.objects.active().filter(channel="email").count() == 1
