@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audiences.admin.pages import ActionPage
-from audiences.models import Contact
-from audiences.services import erasure, personal_data
+from audiences.models import Channel, Contact
+from audiences.services import erasure, personal_data, spelling
 
 
 class DataPage(ActionPage):
@@ -41,17 +41,18 @@ class TypedForm(forms.Form):
 
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.channel = Channel.EMAIL if contact.email else Channel.SMS
         self.wanted = contact.email or contact.phone
         self.fields["typed"].help_text = _("To confirm, type %(address)s") % {
-            "address": self.wanted
+            "address": spelling.as_read(self.wanted)
         }
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
-        if typed.lower() != self.wanted.lower():
+        if spelling.as_stored(self.channel, typed) != self.wanted:
             raise forms.ValidationError(
                 _("This is not %(address)s: nothing was erased."),
-                params={"address": self.wanted},
+                params={"address": spelling.as_read(self.wanted)},
             )
         return typed
 

@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from audiences import languages
+from audiences.services import spelling
 from messaging.services import rendering
 
 register = template.Library()
@@ -19,6 +20,12 @@ register = template.Library()
 def pick(texts: Mapping[str, str]) -> str:
     """The text in the reader's language, else in one there is."""
     return languages.pick(texts, _language())
+
+
+@register.filter
+def as_read(address: str) -> str:
+    """An address as its owner writes it."""
+    return spelling.as_read(address)
 
 
 @register.filter

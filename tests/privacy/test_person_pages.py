@@ -166,3 +166,14 @@ def test_the_command_erases_what_is_left_of_an_address(known: Known, lead: User)
     call_command("erase_person", MAIL, "--no-contact", "--yes")
 
     assert not Delivery.objects.filter(address=MAIL).exists()
+
+
+@pytest.mark.parametrize("typed", ["ana@bäckerei.example", "ANA@xn--bckerei-5wa.example"])
+def test_an_address_may_be_typed_with_its_letters(lead_client: Client, typed: str) -> None:
+    contact = ContactFactory(email="ana@xn--bckerei-5wa.example")
+
+    asked = lead_client.get(page("erase", contact)).content.decode()
+    lead_client.post(page("erase", contact), {"typed": typed})
+
+    assert "type ana@bäckerei.example" in asked
+    assert not Contact.objects.filter(pk=contact.pk).exists()
