@@ -18,6 +18,7 @@ from audiences.admin import bulk, panels, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.base import Admin, actor
 from audiences.admin.consents import ConsentRows
+from audiences.admin.duplicates import DuplicatesPage
 from audiences.admin.export_actions import ExportMixin
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.merging import MergePage
@@ -86,6 +87,7 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
         *ExportMixin.actions,
         *("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many"),
     )
+    actions_list = ("duplicates",)
     actions_detail = ("merge", "person_data", "erase")
     change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
@@ -154,6 +156,15 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
 
     def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("audiences.change_contact")
+
+    @action(
+        description=_("Likely duplicates"),
+        url_path="duplicates",
+        icon="difference",
+        permissions=["erase"],
+    )
+    def duplicates(self, request: HttpRequest) -> HttpResponseBase:
+        return DuplicatesPage.as_view(model_admin=self)(request)
 
     @action(description=_("Merge…"), icon="merge", permissions=["erase"])
     def merge(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -11,14 +11,21 @@ from audiences.fields import IsObject, validate_flat
 from audiences.folding import FoldedField, folded_rest
 from audiences.models.accounts import Account
 from audiences.models.kinds import Severity
+from audiences.models.mailboxes import mailbox
 
 
 class Contact(models.Model):
     """A person we can reach: by e-mail, by phone, or both."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # An index below begins with it.
     account = models.ForeignKey(
-        Account, models.SET_NULL, null=True, blank=True, verbose_name=_("account")
+        Account,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("account"),
+        db_index=False,
     )
     name = models.CharField(_("name"), max_length=600, blank=True)
     # What a name begins with, and what follows its first word, as services/lookup.py asks for it.
@@ -26,6 +33,12 @@ class Contact(models.Model):
     name_rest = FoldedField(max_length=600, source="name", by=folded_rest)
     email = models.CharField(
         _("e-mail"), max_length=320, blank=True, help_text=_("Stored in lower case.")
+    )
+    # Finds the same address in another spelling, see services/duplicates.py.
+    mailbox = models.GeneratedField(
+        expression=mailbox("email"),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
     )
     phone = models.CharField(
         _("phone"), max_length=16, blank=True, help_text=_("E.164, for example +4915123456789.")
@@ -120,6 +133,9 @@ class Contact(models.Model):
             models.Index(
                 fields=["name_rest"], name="contact_by_surname", opclasses=["varchar_pattern_ops"]
             ),
+            # Serve duplicates.groups(), the first also everything that is asked by account.
+            models.Index(fields=["account", "name_folded"], name="contact_by_account"),
+            models.Index(fields=["mailbox"], condition=~Q(mailbox=""), name="contact_by_mailbox"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription, address_field
-from audiences.services import consents, enrolment, erasure
+from audiences.services import consents, enrolment
 from audiences.services.consents import Proof
 
 BATCH = 1_000
@@ -74,20 +74,12 @@ def mark_shared(ids: Sequence[int], details: Details, by: User, now: datetime) -
     return _set(ids, by, is_shared=True)
 
 
-def erase(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    people = list(Contact.objects.filter(pk__in=ids).order_by("pk"))
-    for contact in people:
-        erasure.erase(contact=contact, by=by, now=now)
-    return len(people)
-
-
 # By the name that travels to a worker.
 CHANGES: Mapping[str, Callable[[Sequence[int], Details, User, datetime], int]] = {
     "subscribe": subscribe,
     "unsubscribe": unsubscribe,
     "set_language": set_language,
     "mark_shared": mark_shared,
-    "erase": erase,
 }
 
 

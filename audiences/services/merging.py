@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audiences.models import ConsentEvent, Contact, Subscription
 from audiences.services import aliases, personal_data
@@ -34,7 +35,7 @@ class Merged:
 
 @transaction.atomic
 def merge(
-    *, keep: Contact, gone: Contact, from_gone: Collection[str], by: User, now: datetime
+    *, keep: Contact, gone: Contact, from_gone: Collection[str], by: User | None, now: datetime
 ) -> Merged:
     """Move everything of one contact to the other, and delete it.
 
@@ -62,7 +63,8 @@ def merge(
     # Its addresses are free for the other from here on.
     lost.delete()
     kept.save()
-    _note(kept, number, by)
+    if by:
+        _note(kept, number, by)
     return merged
 
 
@@ -116,5 +118,5 @@ def _note(keep: Contact, number: int, by: User) -> None:
         object_repr=str(keep)[:200],
         action_flag=CHANGE,
         # Without name and address: they are none of this contact's any more.
-        change_message=f"Contact {number} was merged into this one.",
+        change_message=_("Contact %(number)d was merged into this one.") % {"number": number},
     )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
 from audiences.models import ConsentEvent, Contact, ContactAlias, Severity, Subscription
 from audiences.services import duplicates, erased, erasure, merging
@@ -202,6 +203,17 @@ def test_an_erasure_takes_what_was_given_up_in_a_merge(
     assert places(old_mail, old_number, twin.email, "A. Weber", "Ana Weber") == []
     assert erased.is_erased(channel="email", address=old_mail)
     assert not ContactAlias.objects.exists()
+
+
+def test_the_history_says_it_in_the_language_of_who_did_it(
+    ana: Contact, twin: Contact, lead: User
+) -> None:
+    number = twin.pk
+    with override("de"):
+        merge(ana, twin, lead)
+        said = gettext("Contact %(number)d was merged into this one.") % {"number": number}
+
+    assert LogEntry.objects.get(object_id=str(ana.pk)).change_message == said
 
 
 def test_a_number_from_before_a_merge_names_who_is_left(
