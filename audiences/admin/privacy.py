@@ -3,15 +3,21 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audiences.admin.pages import ActionPage, address
 from audiences.models import Channel, Contact
-from audiences.services import erasure, personal_data, spelling
+from audiences.services import erasure, everywhere, ours, personal_data, spelling
+from audiences.services.personal_data import Person
+
+# Of each kind of text, so many are named, each in so many characters.
+_SHOWN, _LENGTH = 5, 80
 
 
 class DataPage(ActionPage):
@@ -71,15 +77,39 @@ class ErasePage(ActionPage):
         return {**super().get_form_kwargs(), "contact": self.object}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = [
+            personal_data.person(contact=self.object),
+            *personal_data.earlier(contact=self.object),
+        ]
         consequences = [
             _("This cannot be undone."),
             _(
-                "What staff wrote in words of their own is searched for exactly this name, address"
-                " and number. Nicknames, published updates and letters elsewhere are not found."
+                "Everything that anybody wrote, published updates too, is searched for this name,"
+                " these addresses and numbers in their usual spellings; what is found is blackened."
+                " Nicknames are not found. These texts will change, and others where there are too"
+                " many to look through at once:"
             ),
+            *(_listed(model, rows) for model, rows in everywhere.foreseen(people=people).items()),
+            *(_kept(one) for one in _own(people)),
         ]
         return super().get_context_data(**kwargs, consequences=consequences)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         begun = erasure.request(ids=[self.object.pk], by=self.actor, now=timezone.now())
         return HttpResponseRedirect(address(begun))
+
+
+def _listed(model: type[Model], rows: list[Model]) -> str:
+    some = ", ".join(str(row)[:_LENGTH] for row in rows[:_SHOWN])
+    more = gettext(" and others") if len(rows) > _SHOWN else ""
+    return f"{capfirst(model._meta.verbose_name_plural)}: {some}{more} ({len(rows)})"
+
+
+def _own(people: list[Person]) -> list[str]:
+    theirs = {at for one in people for at in one.addresses.values()}
+    return sorted(theirs & ours.addresses())
+
+
+def _kept(address: str) -> str:
+    words = gettext("%(address)s is an address of our own, too: it stays where it is named.")
+    return words % {"address": spelling.as_read(address)}

@@ -32,6 +32,8 @@ from audiences.services.traces import Traces
 _LEFT_ALONE: tuple[type[Model], ...] = (User, Erasure)
 # Somebody else, or a company, may be called the same: here only an address tells whose it is.
 _NAMES_OF_OTHERS = {(Contact, "name"), (Account, "name")}
+# Tables with more rows take too long to look through while somebody waits.
+_LARGE = 5_000
 
 
 def by_what_tells(people: Sequence[Person]) -> list[Person]:
@@ -64,15 +66,44 @@ def places() -> int:
 def scrub(*, people: Sequence[Person], place: int) -> int:
     """Take these people out of the texts of one place; returns in how many rows they were named."""
     people = _without_others(people)
-    by_address = Traces.of_addresses(people)
-    by_all = by_address.with_names(one.name for one in people)
+    by_address, by_all = _traces(people)
     if place == len(_tables()):
         return _scrub_files(by_all, People(people).addresses())
     model, fields = _tables()[place]
-    theirs = [name for name in fields if (model, name) in _NAMES_OF_OTHERS]
-    others = [name for name in fields if name not in theirs]
+    theirs, others = _parted(model, fields)
     rows = model._base_manager.all()
     return by_address.scrub(rows, *theirs) + by_all.scrub(rows, *others)
+
+
+def foreseen(*, people: Sequence[Person]) -> dict[type[Model], list[Model]]:
+    """The rows of others whose texts will change, by table; of the large ones nothing is said,
+    which only a worker goes through."""
+    numbers = People(people).numbers
+    by_address, by_all = _traces(_without_ours(by_what_tells(people)))
+    found: dict[type[Model], list[Model]] = {}
+    for model, fields in _tables():
+        rows = model._base_manager.all()
+        if model is Contact:
+            rows = rows.exclude(pk__in=numbers)
+        elif "contact" in {field.name for field in model._meta.concrete_fields}:
+            rows = rows.exclude(contact__in=numbers)
+        if len(rows.order_by("pk").values_list("pk")[: _LARGE + 1]) <= _LARGE:
+            theirs, others = _parted(model, fields)
+            named = {*by_address.named(rows, *theirs), *by_all.named(rows, *others)}
+            found |= {model: sorted(named, key=lambda row: row.pk)} if named else {}
+    return found
+
+
+def _traces(people: Sequence[Person]) -> tuple[Traces, Traces]:
+    """By addresses alone, and by names too."""
+    by_address = Traces.of_addresses(people)
+    return by_address, by_address.with_names(one.name for one in people)
+
+
+def _parted(model: type[Model], fields: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What others are called there, and everything else."""
+    theirs = [name for name in fields if (model, name) in _NAMES_OF_OTHERS]
+    return theirs, [name for name in fields if name not in theirs]
 
 
 @cache
@@ -109,23 +140,25 @@ def _orders(person: Person) -> set[str]:
 
 
 def _without_others(people: Sequence[Person]) -> list[Person]:
-    """Without the addresses with which somebody has joined, or asked to, since: they are theirs;
-    and without our own."""
-    own = ours.addresses()
-    back = set[tuple[str, str]]()
+    """Without our own addresses, and those with which somebody has joined, or asked to, since: they
+    are theirs."""
+    back = set[str]()
     for channel, addresses in People(people).addresses().items():
         field = address_field(Channel(channel))
         met = Contact.objects.filter(**{f"{field}__in": addresses}).values_list(field, flat=True)
         asked = SignUp.objects.filter(channel=channel, address__in=addresses)
-        back |= {(channel, one) for one in (*met, *asked.values_list("address", flat=True))}
+        back |= {*met, *asked.values_list("address", flat=True)}
+    return _without(_without_ours(people), back)
+
+
+def _without_ours(people: Sequence[Person]) -> list[Person]:
+    return _without(people, ours.addresses())
+
+
+def _without(people: Sequence[Person], addresses: set[str]) -> list[Person]:
     return [
         replace(
-            one,
-            addresses={
-                key: at
-                for key, at in one.addresses.items()
-                if (key, at) not in back and at not in own
-            },
+            one, addresses={key: at for key, at in one.addresses.items() if at not in addresses}
         )
         for one in people
     ]
