@@ -81,15 +81,18 @@ class ErasePage(ActionPage):
             personal_data.person(contact=self.object),
             *personal_data.earlier(contact=self.object),
         ]
+        found = everywhere.foreseen(people=people)
         consequences = [
             _("This cannot be undone."),
             _(
                 "Everything that anybody wrote, published updates too, is searched for this name,"
                 " these addresses and numbers in their usual spellings; what is found is blackened."
-                " Nicknames are not found. These texts will change, and others where there are too"
-                " many to look through at once:"
+                " Nicknames are not found."
             ),
-            *(_listed(model, rows) for model, rows in everywhere.foreseen(people=people).items()),
+            _("These texts will change, and others where there are too many to look through now:")
+            if found
+            else _("Where there are not too many texts to look through now, none will change."),
+            *(_listed(model, rows) for model, rows in found.items()),
             *(_kept(one) for one in _own(people)),
         ]
         return super().get_context_data(**kwargs, consequences=consequences)

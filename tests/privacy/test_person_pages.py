@@ -200,3 +200,9 @@ def test_before_it_the_page_says_whose_texts_will_change(lead_client: Client, kn
     assert f"{NUMBER} is an address of our own" in shown
     assert "Contacts: " not in shown
     assert "published updates too" in shown
+
+
+def test_before_it_the_page_says_that_no_text_will_change(lead_client: Client) -> None:
+    shown = lead_client.get(page("erase", ContactFactory())).content.decode()
+
+    assert "none will change" in shown
