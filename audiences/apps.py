@@ -1,6 +1,9 @@
 from django.apps import AppConfig
+from django.db.models import IntegerField
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
+
+from audiences.lookups import WithinRange
 
 
 class AudiencesConfig(AppConfig):
@@ -8,6 +11,7 @@ class AudiencesConfig(AppConfig):
     verbose_name = _("Audiences")
 
     def ready(self) -> None:
+        IntegerField.register_lookup(WithinRange)
         # What each app holds about a person: they know audiences, it does not know them.
         autodiscover_modules("services.holdings")
         # And what in each can be followed.

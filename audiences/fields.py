@@ -1,5 +1,7 @@
 """Model fields of JSON: texts in several languages, edited side by side; names with values."""
 
+import math
+import re
 from typing import Any
 
 from django import forms
@@ -9,6 +11,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
+
+# PostgreSQL stores no NUL, and half a surrogate is no text.
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def validate_texts(value: Any) -> None:
@@ -22,10 +27,27 @@ def validate_flat(value: Any) -> None:
     """A profile's attributes: a text, a number, or true and false for each name."""
     if not isinstance(value, dict):
         raise ValidationError(_('Attributes are given by name, for example {"city": "Köln"}.'))
-    if wrong := [name for name, one in value.items() if not isinstance(one, str | int | float)]:
-        raise ValidationError(
-            _("“%(name)s” needs a text, a number, true or false."), params={"name": wrong[0][:80]}
-        )
+    for name, one in value.items():
+        if fault := _fault(name, one):
+            raise ValidationError(fault, params={"name": UNSTORABLE.sub("�", name[:80])})
+
+
+def _fault(name: str, value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        return _("“%(name)s” needs a text, a number, true or false.")
+    if UNSTORABLE.search(name) or (isinstance(value, str) and UNSTORABLE.search(value)):
+        return _("“%(name)s” holds half a character, or a NUL: please type it again.")
+    if isinstance(value, int | float) and not _is_countable(value):
+        return _("“%(name)s” needs a number of ordinary size.")
+    return ""
+
+
+def _is_countable(value: float) -> bool:
+    """JSON knows neither infinity nor “not a number”, and a rule compares what a float can hold."""
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 class IsObject(models.Func):

@@ -85,6 +85,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "config.middleware.RequestLog",
+    "config.middleware.our_encoding",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # The admin says all of its classes once more in each cell: 320 kB are 16 on their way.

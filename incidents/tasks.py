@@ -30,8 +30,10 @@ def open_reviews() -> None:
 
 
 @shared_task
-def end_following() -> None:
-    following.end(now=timezone.now())
+def tidy_following() -> None:
+    now = timezone.now()
+    following.keep_up(now=now)
+    following.end(now=now)
 
 
 @shared_task

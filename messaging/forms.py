@@ -15,6 +15,7 @@ from audiences import zones
 from audiences.models import Channel, Contact, Segment, Severity
 from audiences.services import addresses, spelling
 from audiences.services.addresses import InvalidAddress
+from audiences.services.offers import Offer
 from audiences.services.preferences import Place, Preferences
 from audiences.services.topics import Subject
 
@@ -117,13 +118,11 @@ class SubscribeForm(AddressForm):
     )
     field_order = ["lists", "follow", "email", "phone", "language", "is_shared"]
 
-    def __init__(
-        self, *args: Any, lists: Iterable[Segment], subjects: Iterable[Subject] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.subjects = list(subjects)
+        self.subjects = offer.subjects
         self.fields["follow"].choices = [(one.topic, one.name) for one in self.subjects]  # type: ignore[attr-defined]
-        offered = Segment.objects.filter(pk__in=[one.pk for one in lists]).order_by("name")
+        offered = Segment.objects.filter(pk__in=[one.pk for one in offer.lists]).order_by("name")
         self.fields["lists"].queryset = offered  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

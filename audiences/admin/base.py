@@ -1,9 +1,12 @@
 """What the admin pages of all apps share."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +16,8 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
+
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 
 class TextsMixin:
@@ -27,8 +32,10 @@ class TextsMixin:
             kwargs["widget"] = texts_widget(single_line=db_field.name in self.single_line)
             return db_field.formfield(**kwargs)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if isinstance(db_field, models.DateTimeField) and field and not field.help_text:
-            field.help_text = _("Time zone: %(zone)s") % {"zone": timezone.get_current_timezone()}
+        if isinstance(db_field, models.DateTimeField) and field:
+            field.validators = [*field.validators, within_reach]
+            zone = timezone.get_current_timezone()
+            field.help_text = field.help_text or _("Time zone: %(zone)s") % {"zone": zone}
         if isinstance(db_field, models.TimeField) and field:
             # Nobody opens at a second.
             field.widget.format = "%H:%M"
@@ -39,6 +46,14 @@ class Admin(TextsMixin, ModelAdmin):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     list_filter_submit = True
     warn_unsaved_form = True
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        """Of the rows that are said to be chosen, only those that can be any."""
+        posted = request.POST.copy()
+        chosen = posted.getlist(ACTION_CHECKBOX_NAME)
+        posted.setlist(ACTION_CHECKBOX_NAME, [one for one in chosen if _is_key(one)])
+        request.POST = posted  # type: ignore[assignment]
+        return super().response_action(request, queryset)
 
 
 class PossibleActionsMixin:
@@ -60,6 +75,19 @@ class Rows(TextsMixin, TabularInline):
 class Blocks(TextsMixin, StackedInline):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
+
+
+def within_reach(at: datetime) -> None:
+    """:raises ValidationError: in some time zone this moment would lie outside of any calendar."""
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValidationError(
+            _("Please give a year between %(first)s and %(last)s.")
+            % {"first": FIRST_YEAR, "last": LAST_YEAR}
+        )
+
+
+def _is_key(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) < 19
 
 
 def actor(request: HttpRequest) -> User:

@@ -90,7 +90,7 @@ class MergePage(ActionPage):
             ),
             gettext(
                 "What both were sent stays as a number without a name; links in the other's copy of"
-                " it no longer act for anybody. This cannot be undone."
+                " it act for this contact from now on. This cannot be undone."
             ),
         ]
 

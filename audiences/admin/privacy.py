@@ -3,15 +3,21 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audiences.admin.pages import ActionPage, address
-from audiences.models import Contact
-from audiences.services import erasure, personal_data
+from audiences.models import Channel, Contact
+from audiences.services import erasure, everywhere, ours, personal_data, spelling
+from audiences.services.personal_data import Person
+
+# Of each kind of text, so many are named, each in so many characters.
+_SHOWN, _LENGTH = 5, 80
 
 
 class DataPage(ActionPage):
@@ -39,17 +45,18 @@ class TypedForm(forms.Form):
 
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.channel = Channel.EMAIL if contact.email else Channel.SMS
         self.wanted = contact.email or contact.phone
         self.fields["typed"].help_text = _("To confirm, type %(address)s") % {
-            "address": self.wanted
+            "address": spelling.as_read(self.wanted)
         }
 
     def clean_typed(self) -> str:
         typed: str = self.cleaned_data["typed"].strip()
-        if typed.lower() != self.wanted.lower():
+        if spelling.as_stored(self.channel, typed) != self.wanted:
             raise forms.ValidationError(
                 _("This is not %(address)s: nothing was erased."),
-                params={"address": self.wanted},
+                params={"address": spelling.as_read(self.wanted)},
             )
         return typed
 
@@ -70,15 +77,42 @@ class ErasePage(ActionPage):
         return {**super().get_form_kwargs(), "contact": self.object}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = [
+            personal_data.person(contact=self.object),
+            *personal_data.earlier(contact=self.object),
+        ]
+        found = everywhere.foreseen(people=people)
         consequences = [
             _("This cannot be undone."),
             _(
-                "What staff wrote in words of their own is searched for exactly this name, address"
-                " and number. Nicknames, published updates and letters elsewhere are not found."
+                "Everything that anybody wrote, published updates too, is searched for this name,"
+                " these addresses and numbers in their usual spellings; what is found is blackened."
+                " Nicknames are not found."
             ),
+            _("These texts will change, and others where there are too many to look through now:")
+            if found
+            else _("Where there are not too many texts to look through now, none will change."),
+            *(_listed(model, rows) for model, rows in found.items()),
+            *(_kept(one) for one in _own(people)),
         ]
         return super().get_context_data(**kwargs, consequences=consequences)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         begun = erasure.request(ids=[self.object.pk], by=self.actor, now=timezone.now())
         return HttpResponseRedirect(address(begun))
+
+
+def _listed(model: type[Model], rows: list[Model]) -> str:
+    some = ", ".join(str(row)[:_LENGTH] for row in rows[:_SHOWN])
+    more = gettext(" and others") if len(rows) > _SHOWN else ""
+    return f"{capfirst(model._meta.verbose_name_plural)}: {some}{more} ({len(rows)})"
+
+
+def _own(people: list[Person]) -> list[str]:
+    theirs = {at for one in people for at in one.addresses.values()}
+    return sorted(theirs & ours.addresses())
+
+
+def _kept(address: str) -> str:
+    words = gettext("%(address)s is an address of our own, too: it stays where it is named.")
+    return words % {"address": spelling.as_read(address)}

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -73,6 +74,13 @@ class SuppressionForm(forms.ModelForm[Suppression]):
     def clean_address(self) -> str:
         channel, address = self.cleaned_data.get("channel"), self.cleaned_data["address"]
         return refuse_erased(channel, checked(channel, address)) if channel else address
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        same = {name: given.get(name) for name in ("channel", "address", "reason")}
+        if Suppression.objects.active().filter(**same).exists():
+            raise ValidationError(gettext("It is suppressed for this reason already."))
+        return given
 
 
 @admin.register(Suppression)

@@ -2,13 +2,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Lower, StrIndex, Substr, Trim
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
 from audiences.fields import IsObject, validate_flat
+from audiences.folding import FoldedField, folded_rest
 from audiences.models.accounts import Account
 from audiences.models.kinds import Severity
 from audiences.models.mailboxes import mailbox
@@ -29,17 +29,8 @@ class Contact(models.Model):
     )
     name = models.CharField(_("name"), max_length=600, blank=True)
     # What a name begins with, and what follows its first word, as services/lookup.py asks for it.
-    # Columns, because only those take the kind of index that finds beginnings everywhere.
-    name_folded = models.GeneratedField(
-        expression=Lower(Trim("name")),
-        output_field=models.CharField(max_length=600),
-        db_persist=True,
-    )
-    name_rest = models.GeneratedField(
-        expression=Lower(Substr(Trim("name"), StrIndex(Trim("name"), Value(" ")) + 1)),
-        output_field=models.CharField(max_length=600),
-        db_persist=True,
-    )
+    name_folded = FoldedField(max_length=600, source="name")
+    name_rest = FoldedField(max_length=600, source="name", by=folded_rest)
     email = models.CharField(
         _("e-mail"), max_length=320, blank=True, help_text=_("Stored in lower case.")
     )

@@ -7,7 +7,14 @@
 from audiences.rules.compiling import World, compile
 from audiences.rules.describing import describe
 from audiences.rules.parsing import parse
-from audiences.rules.references import check_references, circle, leading_to, missing, referenced
+from audiences.rules.references import (
+    check_references,
+    circle,
+    components,
+    leading_to,
+    missing,
+    referenced,
+)
 from audiences.rules.tree import InvalidRule
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "check_references",
     "circle",
     "compile",
+    "components",
     "describe",
     "leading_to",
     "missing",

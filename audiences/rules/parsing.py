@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from audiences.fields import UNSTORABLE
 from audiences.rules import dates, fields
 from audiences.rules.tree import All, AnyOf, InSegment, InvalidRule, Node, Not, Test, Uses, Value
 
@@ -18,8 +19,6 @@ MAX_LENGTH = 200
 _LARGEST = 1e15
 
 _SLUG = re.compile(r"[-a-zA-Z0-9_]{1,80}")
-# PostgreSQL stores no NUL, and half a surrogate is no text.
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 Place = tuple[str, ...]
 
@@ -83,7 +82,7 @@ class _Reading:
 
 
 def _shown(value: Any) -> str:
-    return _UNSTORABLE.sub("�", str(value)[:80])
+    return UNSTORABLE.sub("�", str(value)[:80])
 
 
 def _slug(value: Any, place: Place) -> str:
@@ -138,7 +137,7 @@ def _value(value: Any, place: Place) -> Value:
             return value
         case int() | float() if abs(value) <= _LARGEST and math.isfinite(value):
             return value
-        case str() if 0 < len(value) <= MAX_LENGTH and not _UNSTORABLE.search(value):
+        case str() if 0 < len(value) <= MAX_LENGTH and not UNSTORABLE.search(value):
             return value
     raise InvalidRule(
         _("A text of at most %(length)s characters, a number, true or false is expected.")

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audiences.rules.parsing import parse
-from audiences.rules.tree import InSegment, InvalidRule, leaves
+from audiences.rules.tree import InSegment, InvalidRule, Leaf, Uses, leaves
 
 MAX_STEPS = 5
 MAX_CONDITIONS = 300
@@ -14,12 +14,21 @@ MAX_CONDITIONS = 300
 
 def referenced(rule: Any) -> list[str]:
     """The slugs of the segments a rule refers to, once each; none of one that is not understood."""
+    return list(dict.fromkeys(leaf.slug for leaf in _leaves(rule) if isinstance(leaf, InSegment)))
+
+
+def components(rule: Any) -> list[str]:
+    """The slugs of the components a rule asks about, once each."""
+    return list(dict.fromkeys(leaf.component for leaf in _leaves(rule) if isinstance(leaf, Uses)))
+
+
+def _leaves(rule: Any) -> Iterator[Leaf]:
     try:
         node = parse(rule)
     except InvalidRule:
-        return []
-    found = leaves(node) if node else ()
-    return list(dict.fromkeys(leaf.slug for leaf in found if isinstance(leaf, InSegment)))
+        return
+    if node:
+        yield from leaves(node)
 
 
 def leading_to(slug: str, rules: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _LOCAL_PART_LENGTH = 64
 # Letters of any script (RFC 6531), for servers that speak SMTPUTF8.
 _PLAIN_LOCAL_PART = re.compile(r"[\w+-]+(?:\.[\w+-]+)*")
+_SEPARATORS = re.compile(r"[\s()/.\u2010-\u2014-]")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
 # numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
@@ -124,9 +125,10 @@ def _canonical_domain(domain: str) -> str:
 
 def _parsed(written: str, region: str) -> phonenumbers.PhoneNumber:
     code = str(phonenumbers.country_code_for_region(region))
-    if written.isdigit() and written.startswith(code):
+    digits = _SEPARATORS.sub("", written)
+    if digits.isdigit() and digits.startswith(code):
         # Many exports drop the plus; where the country's own code leads, it was there.
-        international = phonenumbers.parse(f"+{written}")
+        international = phonenumbers.parse(f"+{digits}")
         if phonenumbers.is_valid_number(international):
             return international
     return phonenumbers.parse(written, region)

@@ -9,11 +9,16 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import transaction
 
+from audiences.folding import FoldedField
 from audiences.models import Contact
 from audiences.services import accounts, table_writes
 from audiences.services.intake.rows import ContactRow, as_text
 
-_AMENDABLE = ("name", "phone", "language", "time_zone", "account", "attributes")
+_FOLDED = [field for field in Contact._meta.fields if isinstance(field, FoldedField)]
+_AMENDABLE = (
+    *("name", "phone", "language", "time_zone", "account", "attributes"),
+    *(field.name for field in _FOLDED),
+)
 _KNOWN = (
     *("pk", "email", "phone", "name", "language", "time_zone", "attributes"),
     *("account_id", "account__name", "account__external_id"),
@@ -80,7 +85,7 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
         (
             (
                 *(one.name, one.phone, one.language, one.time_zone),
-                *(one.account_id, one.attributes, one.pk),
+                *(one.account_id, one.attributes, *_folded(one.name), one.pk),
             )
             for one in amended.values()
         ),
@@ -125,7 +130,11 @@ def _values(new: Iterable[ContactRow], found: accounts.Found) -> Iterator[tuple[
         language = row.language or settings.LANGUAGE_CODE
         account = found.of(row)
         said = (row.name, row.phone, language, row.time_zone, account, row.attributes)
-        yield (uuid.uuid4(), row.email, *said)
+        yield (uuid.uuid4(), row.email, *said, *_folded(row.name))
+
+
+def _folded(name: str) -> list[str]:
+    return [field.of(name) for field in _FOLDED]
 
 
 def _differs(known: Known, row: ContactRow, found: accounts.Found) -> bool:

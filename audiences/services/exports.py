@@ -18,7 +18,7 @@ _CHUNK = 2_000
 _FIELDS = ("name", "email", "phone", "language", "time_zone")
 _HEADINGS = (*_FIELDS, "account", "account_external_id", "subscriptions")
 # What XML cannot hold, and what looks as if it were written for that (ISO/IEC 29500, ST_Xstring).
-_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def rows(contacts: QuerySet[Contact]) -> Iterator[list[str]]:
@@ -46,7 +46,8 @@ def as_csv(contacts: QuerySet[Contact]) -> Iterator[bytes]:
     for some in _in_chunks(rows(contacts)):
         text = StringIO()
         csv.writer(text).writerows([defuse(cell) for cell in row] for row in some)
-        yield text.getvalue().encode()
+        # No row costs the others their place: what is no character becomes a question mark.
+        yield text.getvalue().encode(errors="replace")
 
 
 def write_xlsx(contacts: QuerySet[Contact], target: Path) -> None:

@@ -7,6 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Q
 
+from audiences.folding import FoldedField
 from audiences.models import (
     Account,
     Channel,
@@ -74,7 +75,7 @@ def _row(row: Any) -> dict[str, Any]:
     return {
         field.name: getattr(row, field.attname)
         for field in row._meta.concrete_fields
-        if field.name not in _NOT_SHOWN and not field.generated
+        if not (field.name in _NOT_SHOWN or field.generated or isinstance(field, FoldedField))
     }
 
 

@@ -1,6 +1,7 @@
 """What an import would do: read by its columns and compared with who is known."""
 
 from collections import Counter
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +18,9 @@ from audiences.services.intake.spool import Spool
 from audiences.services.lists import Lists
 
 SAMPLE = 10
+# What a page about a file shows of a cell, and so many of its columns, and of names it may be full
+# of.
+_SHOWN, _ATTRIBUTES, _NAMES = 200, 30, 200
 
 
 def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
@@ -61,7 +65,8 @@ def unknown_segments(names: dict[str, int]) -> dict[str, int]:
 
 
 def tally(so_far: dict[str, int], names: list[str]) -> dict[str, int]:
-    return dict(Counter(so_far) + Counter(names))
+    counts = Counter(so_far) + Counter(name[:_SHOWN] for name in names)
+    return dict(list(counts.items())[:_NAMES])
 
 
 def _sample(batch: Batch, planned: Plan) -> list[dict[str, Any]]:
@@ -85,6 +90,8 @@ def _shown(row: ContactRow, fate: str) -> dict[str, Any]:
         "language": row.language,
         "time_zone": row.time_zone,
         "account": row.account or row.account_external_id,
-        "segments": list(row.segments),
-        "attributes": row.attributes,
+        "segments": [name[:_SHOWN] for name in row.segments[:_ATTRIBUTES]],
+        "attributes": {
+            name: value[:_SHOWN] for name, value in islice(row.attributes.items(), _ATTRIBUTES)
+        },
     }

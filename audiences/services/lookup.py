@@ -5,6 +5,7 @@ import re
 import phonenumbers
 from django.db.models import Q, QuerySet
 
+from audiences.folding import folded
 from audiences.models import Channel, Contact, address_field
 from audiences.services.addresses import DEFAULT_REGION
 from audiences.services.spelling import as_stored
@@ -38,7 +39,8 @@ def matching(words: str) -> Q:
         return found | (Q(phone__startswith=_dialled(typed)) & ~Q(phone=""))
     if "@" in typed:
         return found
-    return found | Q(name_folded__startswith=typed) | Q(name_rest__startswith=typed)
+    name = folded(words)
+    return found | Q(name_folded__startswith=name) | Q(name_rest__startswith=name)
 
 
 def _dialled(typed: str) -> str:

@@ -105,7 +105,9 @@ def collected(*, contact: Contact) -> dict[str, Any]:
 def as_json(*, contact: Contact) -> str:
     """The same as a file for the person themselves."""
     shown = collected(contact=contact)
-    return json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
+    # What is no character must not keep the rest from them.
+    return text.encode(errors="replace").decode()
 
 
 def forget(*, people: Sequence[Person], now: datetime) -> None:

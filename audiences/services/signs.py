@@ -9,17 +9,32 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
-import idna
 import phonenumbers
 
 from audiences.models import Channel
 from audiences.services import hints
 from audiences.services.personal_data import Person
+from audiences.services.spelling import as_read
 
-_BETWEEN_DIGITS = r"[ ()/.\u2013-]{0,3}"
+_BETWEEN_DIGITS = r"[\s()/.\u2010-\u2014'\u2019_-]{0,3}"
+_BETWEEN_WORDS = r"(?:\s|&nbsp;)+"
+# As word processors, HTML and the addresses of web pages write them.
+_SPELLED = {
+    "'": r"(?:['\u2019\u02bc`\u00b4]|&\#x?(?:27|39);)",
+    "\u2019": r"(?:['\u2019\u02bc`\u00b4]|&\#x?(?:27|39);)",
+    "-": r"[\u2010-\u2013-]",
+    "&": r"(?:&amp;|&)",
+    "@": r"(?:@|%40)",
+    "+": r"(?:\+|%2B)",
+}
 # Without its country or a leading zero, a shorter number may count anything.
 _TELLING_DIGITS = 9
+
+
+# ana@… is not meant by diana@… or by ana@….de, but by _ana@…_ in Markdown.
+_BEFORE_MAIL = r"(?:(?<![\w.+-])|(?<=(?<![\w.+-])_)|(?<=(?<![\w.+-])__))"
 
 
 @dataclass(frozen=True)
@@ -27,8 +42,9 @@ class Sign:
     """`core` names the person; the others see to it that it is no part of a longer word."""
 
     core: str
-    before: str = r"(?<!\w)"
-    after: str = r"(?!\w)"
+    # Between underscores, Markdown stresses it.
+    before: str = r"(?<![^\W_])"
+    after: str = r"(?![^\W_])"
     # What is enough to look closer, see hints.py; "" where letters are too few.
     hint: str = ""
 
@@ -43,11 +59,16 @@ class Sign:
 
 
 def of_name(name: str) -> list[Sign]:
+    return _texts(orders(name))
+
+
+def orders(name: str) -> list[str]:
     """As it is, and with the surname first."""
     words = name.replace(",", " ").split()
     turned = [words[-1], *words[:-1]]
     with_comma = [f"{words[-1]},", *words[:-1]]
-    return _texts(" ".join(some) for some in (words, turned, with_comma))
+    with_first_last = [*words[1:], words[0]]
+    return [" ".join(some) for some in (words, turned, with_comma, with_first_last)]
 
 
 def of_addresses(person: Person) -> list[Sign]:
@@ -58,26 +79,23 @@ def of_addresses(person: Person) -> list[Sign]:
 
 
 def _mail(address: str) -> list[Sign]:
-    local, _at, domain = address.rpartition("@")
-    found = _texts({address, f"{local}@{_with_letters(domain)}"})
-    # ana@… is not meant by diana@… or by ana@….de.
-    return [replace(sign, before=r"(?<![\w.+-])", after=r"(?![\w-]|\.\w)") for sign in found]
-
-
-def _with_letters(domain: str) -> str:
-    try:
-        return idna.decode(domain)
-    except idna.IDNAError:
-        return domain
+    local = address.rpartition("@")[0]
+    letters = as_read(address).removeprefix(f"{local}@")
+    found = _texts({address, f"{local}@{letters}", f"{local}@{quote(letters)}"})
+    return [replace(sign, before=_BEFORE_MAIL, after=r"(?![^\W_]|-|\.\w)") for sign in found]
 
 
 def _texts(texts: Iterable[str]) -> list[Sign]:
     """Each in both ways in which Unicode writes an umlaut."""
     forms = {unicodedata.normalize(form, text) for text in texts for form in ("NFC", "NFD")}
     return [
-        Sign(r"\s+".join(map(re.escape, form.split())), hint=hints.of_text(form))
+        Sign(_BETWEEN_WORDS.join(map(_spelled, form.split())), hint=hints.of_text(form))
         for form in sorted(forms, key=len)
     ]
+
+
+def _spelled(word: str) -> str:
+    return "".join(_SPELLED.get(letter) or re.escape(letter) for letter in word)
 
 
 def _number(number: str) -> list[Sign]:

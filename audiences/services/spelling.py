@@ -1,5 +1,7 @@
 """Addresses as they stand in our tables, whoever spells them."""
 
+import idna
+
 from audiences.models import Channel
 from audiences.services import addresses
 
@@ -17,3 +19,12 @@ def as_stored(channel: str, address: str) -> str:
         return normalise(channel, address)
     except addresses.InvalidAddress:
         return address.strip().lower()
+
+
+def as_read(address: str) -> str:
+    """An address as its owner writes it: with the letters of its domain."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}" if at else address
+    except idna.IDNAError:
+        return address

@@ -11,11 +11,15 @@ from audiences.models import ClosedDay, SupportWay
 # So far ahead an opening is looked for; a way that is closed for longer opens at no known time.
 LOOKAHEAD_DAYS = 30
 _MIDNIGHT = time(0)
+_AROUND_THE_CLOCK = tuple((weekday, _MIDNIGHT, _MIDNIGHT) for weekday in range(7))
+# Here a person answers; the others are there without any.
+_ANSWERED = (SupportWay.Kind.PHONE, SupportWay.Kind.CHAT)
 
 
 @dataclass(frozen=True)
 class Way:
-    """A way to reach us with all that decides when; without hours it is there at any time."""
+    """A way to reach us with all that decides when; without hours it is there at any time, but for
+    the days on which nobody answers."""
 
     pk: int
     name: Mapping[str, str]
@@ -27,6 +31,11 @@ class Way:
     hours: Sequence[tuple[int, time, time]] = ()
     closed: frozenset[date] = frozenset()
     holidays: str = ""
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether a person is there while it is open."""
+        return bool(self.hours) or self.kind in _ANSWERED
 
     @property
     def zone(self) -> ZoneInfo:
@@ -96,8 +105,10 @@ def at(*, ways: Sequence[Way], now: datetime, segments: Collection[int] = ()) ->
     own = [way for way in ways if way.segments.intersection(segments)]
     ways_now = [_seen(way, now) for way in own or (way for way in ways if not way.segments)]
     # People before what is there without any.
-    available = sorted((one for one in ways_now if one.is_open), key=lambda one: not one.way.hours)
-    if any(one.way.hours for one in available):
+    available = sorted(
+        (one for one in ways_now if one.is_open), key=lambda one: not one.way.is_answered
+    )
+    if any(one.way.is_answered for one in available):
         return Support(now, available)
     coming = [one for one in ways_now if one.opens_at]
     return Support(now, available, min(coming, key=_opens, default=None))
@@ -109,7 +120,7 @@ def _opens(one: Reachable) -> datetime:
 
 
 def _seen(way: Way, now: datetime) -> Reachable:
-    if not way.hours:
+    if not way.is_answered:
         return Reachable(way, is_open=True)
     end: datetime | None = None
     for opens, closes in _periods(way, now):
@@ -130,7 +141,7 @@ def _periods(way: Way, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         day = today + timedelta(days=days)
         if day in way.closed or public_holidays.is_holiday(way.holidays, day):
             continue
-        for weekday, opens, closes in sorted(way.hours):
+        for weekday, opens, closes in sorted(way.hours or _AROUND_THE_CLOCK):
             if weekday == day.weekday():
                 last = day + timedelta(days=1) if closes == _MIDNIGHT else day
                 yield clocks.moments(day, opens, zone)[0], clocks.moments(last, closes, zone)[1]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -10,6 +10,7 @@ from typing import Any, Self
 from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Model, QuerySet
 
+from audiences.folding import FoldedField
 from audiences.services import hints, signs
 from audiences.services.personal_data import Person
 from audiences.services.signs import Sign
@@ -43,13 +44,19 @@ class Traces:
         """Take the people out of these fields; returns in how many rows they were named."""
         if not (self.signs and fields):
             return 0
-        named = hints.naming(rows, fields, hints=self._hints, expression=self._searched)
+        named = self._candidates(rows, fields)
         # Not row by row from a cursor: those PostgreSQL fills with one of its processes only.
         found, changed = list(named.order_by().values_list("pk", flat=True)), 0
         for start in range(0, len(found), _AT_ONCE):
             some = rows.filter(pk__in=found[start : start + _AT_ONCE])
             changed += sum(self._scrub_row(row, fields) for row in some.only("pk", *fields))
         return changed
+
+    def named(self, rows: QuerySet[Any], *fields: str) -> list[Any]:
+        """The rows that scrub() would change, in full."""
+        if not (self.signs and fields):
+            return []
+        return [row for row in self._candidates(rows, fields) if self._changes(row, fields)]
 
     def without(self, value: Any) -> Any:
         """A text, or whatever JSON can hold, without these people."""
@@ -60,11 +67,19 @@ class Traces:
                 return [self.without(one) for one in value]
             case dict():
                 return {self.without(key): self.without(one) for key, one in value.items()}
-            case int() if self._pattern.search(str(value)):
+            case int() | float() if self._pattern.search(str(value).removesuffix(".0")):
                 return ERASED
         return value
 
+    def _candidates(self, rows: QuerySet[Any], fields: Sequence[str]) -> QuerySet[Any]:
+        return hints.naming(rows, fields, hints=self._hints, expression=self._searched)
+
     def _scrub_row(self, row: Model, fields: Iterable[str]) -> bool:
+        if changes := self._changes(row, fields):
+            _write(row, changes | _folded(row, changes))
+        return bool(changes)
+
+    def _changes(self, row: Model, fields: Iterable[str]) -> dict[str, Any]:
         changes = {}
         for name in fields:
             before, field = getattr(row, name), row._meta.get_field(name)
@@ -72,9 +87,7 @@ class Traces:
             after = self.without(before) if is_json else self._without(str(before))
             if after != before:
                 changes[name] = after if is_json else after[: _length(field)]
-        if changes:
-            _write(row, changes)
-        return bool(changes)
+        return changes
 
     def _without(self, text: str) -> str:
         """The admin's log keeps JSON in a text, with letters escaped."""
@@ -101,6 +114,11 @@ class Traces:
 
 def _length(field: Any) -> int | None:
     return getattr(field, "max_length", None)
+
+
+def _folded(row: Model, changes: dict[str, Any]) -> dict[str, Any]:
+    fields = [one for one in row._meta.concrete_fields if isinstance(one, FoldedField)]
+    return {one.name: one.of(changes[one.source]) for one in fields if one.source in changes}
 
 
 def _write(row: Model, changes: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from audiences.models import Account, ComponentUse
 from audiences.services import uses
 from incidents.admin import labels
 from incidents.models import Component, ComponentGroup
+from incidents.services import affected, following
 
 # More are looked at in a list of their own: one field cannot show thousands.
 MOST_IN_A_FIELD = 200
@@ -81,6 +83,9 @@ class ComponentAdmin(Admin):
         super().save_related(request, form, formsets, change)
         if "accounts" in form.changed_data:
             uses.set_accounts(component=form.instance.slug, accounts=form.cleaned_data["accounts"])
+        if "name" in form.changed_data:
+            following.keep_up(now=timezone.now())
+            affected.rename_users(component=form.instance)
 
     @display(description=_("status"), ordering="status", label=labels.COMPONENT)
     def show_status(self, component: Component) -> tuple[str, str]:

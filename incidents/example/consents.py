@@ -55,7 +55,7 @@ def load(*, people: Sequence[Person], segments: Mapping[str, Segment], now: date
 def _subscriptions(
     person: Person, segments: Mapping[str, Segment], has_left: bool, now: datetime
 ) -> Iterator[Subscription]:
-    slugs = (_OWN_SEGMENT[person.kind], *(f"uses-{slug}" for slug in person.uses))
+    slugs = (_OWN_SEGMENT[person.kind], *(f"component-{slug}" for slug in person.uses))
     state, source = Subscription.State.CONFIRMED, Subscription.Source.STAFF
     if has_left:
         state, source = Subscription.State.UNSUBSCRIBED, Subscription.Source.LINK

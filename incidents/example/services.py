@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
+from django.conf import settings
+
 from audiences.models import AudienceKind, Detail, Segment
+from audiences.services import topics
+from audiences.services.topics import Subject
 from incidents.models import Component, ComponentGroup
 
 # group → (slug, name, what it is)
@@ -55,23 +59,21 @@ def load() -> Mapping[str, Segment]:
                 hint=_HINTS.get(slug, {}),
                 position=position * 10 + place,
             )
-            users = _users(slug, name, description)
-            component.dependents.add(users)
+            followers = _followers(component)
+            component.dependents.add(followers)
             if slug in _EVERYBODY_NEEDS:
                 component.dependents.add(segments["customers"], segments["partners"])
-            segments[users.slug] = users
+            segments[followers.slug] = followers
     return segments
 
 
-def _users(slug: str, name: str, description: str) -> Segment:
-    german, _point, english = description.partition(" · ")
-    return Segment.objects.create(
-        slug=f"uses-{slug}",
-        name=f"Uses {name}",
-        public_name={"de": name, "en": name},
-        description={"de": f"{german}.", "en": f"{english[:1].upper()}{english[1:]}."},
-        is_listed=True,
-    )
+def _followers(component: Component) -> Segment:
+    german, _point, english = component.description.partition(" · ")
+    subject = Subject(topics.component(component.slug), {settings.LANGUAGE_CODE: component.name})
+    [followers] = topics.follow(subjects=[subject])
+    followers.description = {"de": f"{german}.", "en": f"{english[:1].upper()}{english[1:]}."}
+    followers.save(update_fields=["description"])
+    return followers
 
 
 def _audiences() -> dict[str, Segment]:

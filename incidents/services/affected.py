@@ -70,9 +70,17 @@ def audience(*, incident: Incident) -> set[Segment]:
     return {*dependents(incident=incident), *followers, *users}
 
 
+def rename_users(*, component: Component) -> None:
+    """Let the segment of its users, if there is one, have its name of today."""
+    Segment.objects.filter(topic=f"{topics.USERS}:{component.slug}").update(name=_name(component))
+
+
 def _users(component: Component) -> Segment:
-    name = _("Uses %(component)s") % {"component": component.name}
-    return topics.users_of(component=component.slug, name=name)
+    return topics.users_of(component=component.slug, name=_name(component))
+
+
+def _name(component: Component) -> str:
+    return _("Uses %(component)s") % {"component": component.name}
 
 
 def _uses(incident: Incident) -> QuerySet[ComponentUse]:

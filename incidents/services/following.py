@@ -1,14 +1,15 @@
 """What people may follow: every component, and an incident until a while after it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from audiences.models import Subscription
 from audiences.services import topics
+from audiences.services.topics import Subject
 from incidents.models import Component, Incident
 from incidents.models.incidents import FINAL
 
@@ -31,6 +32,16 @@ def end(*, now: datetime) -> int:
     return ended
 
 
+def keep_up(*, now: datetime) -> None:
+    """Let everything that is followed have its name of today, and every component a segment for
+    its followers, so that it stands on everybody's preference page."""
+    for subjects in topics.offered().values():
+        topics.follow(subjects=subjects)
+    for topic in topics.known(kind=topics.INCIDENT):
+        if subject := topics.subject(topic=topic, now=now):
+            topics.rename(subject=subject)
+
+
 def _followed(now: datetime) -> QuerySet[Incident]:
     ended_at = Coalesce("resolved_at", "scheduled_until", "opened_at")
     opened = Incident.objects.public().annotate(ended_at=ended_at)
@@ -39,7 +50,21 @@ def _followed(now: datetime) -> QuerySet[Incident]:
 
 def _component(slug: str, now: datetime) -> Mapping[str, str] | None:
     found = Component.objects.filter(slug=slug).first()
-    return {settings.LANGUAGE_CODE: found.name} if found else None
+    return _names(found) if found else None
+
+
+def _names(component: Component) -> Mapping[str, str]:
+    return {settings.LANGUAGE_CODE: component.name}
+
+
+def _components() -> Mapping[str, Sequence[Subject]]:
+    """All of them by the name of their group, as they stand on the status page."""
+    found: dict[str, list[Subject]] = {}
+    order = (F("group__position").asc(nulls_last=True), "group__name", "position", "name")
+    for one in Component.objects.select_related("group").order_by(*order):
+        there = found.setdefault(one.group.name if one.group else "", [])
+        there.append(Subject(topics.component(one.slug), _names(one)))
+    return found
 
 
 def _incident(key: str, now: datetime) -> Mapping[str, str] | None:
@@ -47,5 +72,5 @@ def _incident(key: str, now: datetime) -> Mapping[str, str] | None:
     return found.title if found else None
 
 
-topics.register(topics.COMPONENT, look=_component)
+topics.register(topics.COMPONENT, look=_component, offer=_components)
 topics.register(topics.INCIDENT, look=_incident)

@@ -1,6 +1,7 @@
 """Words of our own in every public page: texts in the reader's language, Markdown, the house."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from audiences import languages
+from audiences.services import spelling
 from messaging.services import rendering
 
 register = template.Library()
@@ -18,6 +20,18 @@ register = template.Library()
 def pick(texts: Mapping[str, str]) -> str:
     """The text in the reader's language, else in one there is."""
     return languages.pick(texts, _language())
+
+
+@register.filter
+def as_read(address: str) -> str:
+    """An address as its owner writes it."""
+    return spelling.as_read(address)
+
+
+@register.filter
+def has_ticked(rows: Iterable[tuple[Any, Iterable[Mapping[str, Any]]]]) -> bool:
+    """Whether one of the boxes in these rows is ticked."""
+    return any(box["is_ticked"] for _list, boxes in rows for box in boxes)
 
 
 @register.simple_tag

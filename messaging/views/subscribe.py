@@ -12,15 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from audiences import wordings
 from audiences.models import Purpose, Segment, SignUp
 from audiences.services import offers, topics
+from audiences.services.offers import Offer
 from audiences.services.sign_ups import Choice
-from audiences.services.topics import Subject
 from messaging import visitors
 from messaging.forms import AddressForm, SubscribeForm
 from messaging.public_pages import form_page
 from messaging.services import sign_ups
-
-# A link names one thing; nobody looks up more than a few.
-_FOLLOWED = 10
 
 
 @form_page
@@ -28,17 +25,19 @@ _FOLLOWED = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor(request)
-    lists = list(offers.lists(is_insider=visitor.is_staff))
-    subjects = _subjects(request)
+    given = request.POST if request.method == "POST" else request.GET
+    offer = offers.everything(
+        asked_for=given.getlist("follow"), is_insider=visitor.is_staff, now=timezone.now()
+    )
     if request.method != "POST":
         # Whoever follows one thing has not asked for a list.
-        chosen = [] if subjects else _preselected(lists, request.GET.getlist("list"))
-        follow = [subject.topic for subject in subjects]
+        chosen = [] if offer.asked else _preselected(offer.lists, request.GET.getlist("list"))
+        follow = [subject.topic for subject in offer.asked]
         initial = {"lists": chosen, "follow": follow, "language": visitor.language}
-        return _form(request, SubscribeForm(lists=lists, subjects=subjects, initial=initial), lists)
-    form = SubscribeForm(request.POST, lists=lists, subjects=subjects)
+        return _form(request, SubscribeForm(offer=offer, initial=initial), offer)
+    form = SubscribeForm(request.POST, offer=offer)
     if not form.is_valid():
-        return _form(request, form, lists, status=422)
+        return _form(request, form, offer, status=422)
     if not form.is_spam:
         language = form.cleaned_data["language"]
         try:
@@ -49,7 +48,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
             )
         except sign_ups.Crowded:
             form.add_error(None, crowded())
-            return _form(request, form, lists, status=429)
+            return _form(request, form, offer, status=429)
     return redirect("subscribe-sent")
 
 
@@ -111,14 +110,6 @@ def crowded() -> str:
     )
 
 
-def _subjects(request: HttpRequest) -> list[Subject]:
-    """What a link asks to follow, ?follow=component:shop, as far as it can be followed."""
-    asked = (request.POST if request.method == "POST" else request.GET).getlist("follow")
-    now = timezone.now()
-    found = (topics.subject(topic=topic, now=now) for topic in dict.fromkeys(asked[:_FOLLOWED]))
-    return [subject for subject in found if subject]
-
-
 def _preselected(lists: Iterable[Segment], slugs: list[str]) -> list[int]:
     """What a link already chose, ?list=shop; where there is only one list, that one."""
     lists = list(lists)
@@ -128,12 +119,13 @@ def _preselected(lists: Iterable[Segment], slugs: list[str]) -> list[int]:
 
 
 def _form(
-    request: HttpRequest, form: SubscribeForm, lists: list[Segment], status: int = 200
+    request: HttpRequest, form: SubscribeForm, offer: Offer, status: int = 200
 ) -> HttpResponse:
     chosen = {str(value) for value in form["lists"].value() or []}
     context = {
         "form": form,
-        "groups": offers.grouped(lists),
+        "offer": offer,
+        "groups": offers.grouped(offer.lists),
         "chosen": chosen,
         "followed": form["follow"].value() or [],
         "wording": wordings.text(wordings.current(Purpose.NOTICE), request.LANGUAGE_CODE),

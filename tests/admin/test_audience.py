@@ -147,6 +147,12 @@ def test_a_suppression_of_no_address_is_refused(lead_client: Client) -> None:
         ('{"a": [1]}', "“a” needs a text, a number, true or false."),
         ("{", "valid JSON"),
         pytest.param("[" * 5_000, "cannot be used", id="brackets"),
+        ('{"a": NaN}', "“a” needs a number of ordinary size."),
+        ('{"a": -1e999}', "“a” needs a number of ordinary size."),
+        pytest.param('{"a": 1' + "0" * 400 + "}", "“a” needs a number", id="digits"),
+        ('{"a": "\\ud800"}', "“a” holds half a character"),
+        ('{"b\\udfff": 1}', "“b�” holds half a character"),
+        ('{"a": "\\u0000"}', "“a” holds half a character"),
     ],
 )
 def test_attributes_are_names_with_values(lead_client: Client, typed: str, words: str) -> None:
@@ -196,3 +202,77 @@ def test_an_accounts_page_names_its_people(lead_client: Client) -> None:
     assert f"?account__id__exact={account.pk}" in page
     everybody = reverse("admin:audiences_contact_changelist") + f"?account__id__exact={account.pk}"
     assert "Person 20" in lead_client.get(everybody).text
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"account": "9" * 24}, "account"),
+        (
+            {"feedback_consent_at_0": "0001-01-01", "feedback_consent_at_1": "00:00"},
+            "feedback_consent_at",
+        ),
+        ({"paused_until_0": "9999-12-31", "paused_until_1": "23:59"}, "paused_until"),
+    ],
+)
+def test_what_is_out_of_every_range_is_refused_at_its_field(
+    lead_client: Client, typed: dict[str, str], field: str
+) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_contact_add"), contact_form(email="cy@example.com", **typed)
+    )
+
+    assert list(page.context["adminform"].form.errors) == [field]
+
+
+@pytest.mark.parametrize("chosen", ["abc", "9" * 24, "-1"])
+def test_a_list_action_passes_over_what_can_be_no_row(lead_client: Client, chosen: str) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_contact_changelist"),
+        {"action": "erase_many", "_selected_action": chosen},
+        follow=True,
+    )
+
+    assert page.status_code == 200
+    assert "must be selected" in page.content.decode()
+
+
+def test_a_filter_by_a_number_out_of_range_finds_nobody(lead_client: Client, ana: Contact) -> None:
+    page = lead_client.get(
+        reverse("admin:audiences_contact_changelist"), {"account__id__exact": "9" * 24}
+    )
+
+    assert list(page.context["cl"].result_list) == []
+
+
+def test_a_suppression_that_stands_is_not_added_again(
+    lead_client: Client, suppression: Suppression
+) -> None:
+    page = lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {
+            "channel": "email",
+            "address": "OTTO@example.net",
+            "reason": suppression.reason,
+            "note": "He told us again.",
+        },
+    )
+
+    assert "suppressed for this reason already" in page.content.decode()
+    assert Suppression.objects.filter(channel="email").count() == 1
+
+
+def test_a_suppression_that_was_lifted_may_be_added_again(
+    lead_client: Client, lead: User, suppression: Suppression
+) -> None:
+    lead_client.post(
+        reverse("admin:audiences_suppression_lift", args=[suppression.pk]), {"reason": "He asked."}
+    )
+
+    page = lead_client.post(
+        reverse("admin:audiences_suppression_add"),
+        {"channel": "email", "address": "otto@example.net", "reason": suppression.reason},
+    )
+
+    assert page.status_code == 302
+    assert Suppression.objects.active().filter(channel="email").count() == 1

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from audiences.models import Contact, Segment
-from tests.factories import ContactFactory, SegmentFactory
+from tests.factories import ComponentFactory, ContactFactory, SegmentFactory
 
 RULE = {
     "all": [
@@ -25,6 +25,7 @@ RULE = {
 def segment(transactional_db: None) -> Segment:
     ContactFactory(language="de", attributes={"seats": 7})
     SegmentFactory(slug="keys", name="Key accounts")
+    ComponentFactory(slug="checkout")
     return SegmentFactory(slug="mine", rule=RULE)
 
 

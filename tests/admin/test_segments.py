@@ -9,7 +9,13 @@ from django.urls import reverse
 
 from audiences.models import ComponentUse, Contact, Segment
 from incidents.models import Component
-from tests.factories import AccountFactory, ContactFactory, SegmentFactory, UserFactory
+from tests.factories import (
+    AccountFactory,
+    ComponentFactory,
+    ContactFactory,
+    SegmentFactory,
+    UserFactory,
+)
 
 GERMAN = {"field": "language", "equals": "de"}
 
@@ -211,3 +217,18 @@ def test_a_rule_that_python_cannot_read_is_refused_and_shown_again(
 
     assert words in str(page.context["adminform"].form.errors["rule"])
     assert typed in page.content.decode()
+
+
+@pytest.mark.parametrize("slug", ["nope", "checkout"])
+def test_a_rule_asks_only_about_components_that_there_are(lead_client: Client, slug: str) -> None:
+    ComponentFactory(slug="checkout")
+    typed = {"name": "Users", "slug": "users", "kind": "customer", "detail": "public"}
+
+    page = lead_client.post(
+        reverse("admin:audiences_segment_add"),
+        {**typed, "tone": "formal", "rule": f'{{"uses": "{slug}"}}'},
+    )
+
+    refused = page.status_code == 200 and "no component “nope”" in page.content.decode()
+    assert refused == (slug == "nope")
+    assert Segment.objects.filter(slug="users").exists() == (slug == "checkout")

@@ -1,7 +1,11 @@
+import json
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
 
 from audiences.models import Account, Contact, Segment, Subscription
 from audiences.services import imports
@@ -61,3 +65,24 @@ def test_defusing_is_undone_to_the_letter(text: str) -> None:
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"\.csv or \.xlsx"):
         call_command("export_contacts", tmp_path / "all.ods")
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="It stores none of this.")
+@pytest.mark.parametrize("name", ["all.csv", "all.xlsx"])
+def test_one_row_that_is_no_text_breaks_nothing(name: str, db: None, tmp_path: Path) -> None:
+    ContactFactory(email="ana@example.com", attributes={"a": "x\ud800y"})
+    ContactFactory(email="bo@example.com", name="Bo")
+
+    call_command("export_contacts", tmp_path / name)
+
+    report = imports.run(job=imports.Job(file=tmp_path / name), now=NOON)
+    assert (report.counts.rows, report.refused) == (2, [])
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="It stores none of this.")
+def test_a_persons_data_is_handed_out_whatever_it_holds(lead_client: Client) -> None:
+    contact = ContactFactory(attributes={"a": "x\ud800y"})
+
+    page = lead_client.post(reverse("admin:audiences_contact_person_data", args=[contact.pk]))
+
+    assert json.loads(page.content)["contact"]["attributes"] == {"a": "x?y"}

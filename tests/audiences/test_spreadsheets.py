@@ -1,5 +1,8 @@
 """What spreadsheets save besides plain CSV, and what only looks like it."""
 
+import json
+import re
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -193,3 +196,64 @@ def test_shared_texts_are_read_without_how_they_are_pronounced(book: Callable[..
     imports.run(job=imports.Job(file=path.with_name("new")), now=NOON)
 
     assert Contact.objects.get().name == "課 A"
+
+
+@pytest.mark.slow(reason="reads 50 MB")
+def test_a_cell_without_an_end_is_refused_before_it_fills_the_memory(
+    book: Callable[..., Path],
+) -> None:
+    path = book(["email", "note"], ["ana@example.com", "x"])
+    endless = path.with_name("endless.xlsx")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(endless, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                cell = b'<c r="B2" t="inlineStr"><is><t>%s</t></is></c>' % (b"A" * 50_000_000)
+                content = re.sub(rb'<c r="B2".*?</c>', cell, content)
+            new.writestr(name, content)
+
+    tracemalloc.start()
+    with pytest.raises(UnreadableFile, match="more than 32,767 characters"):
+        imports.run(job=imports.Job(file=endless), now=NOON)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 10_000_000
+
+
+def test_a_row_with_a_cell_far_too_long_is_refused(run: Callable[[bytes], Report]) -> None:
+    long = "x" * 40_000
+
+    report = run(f"email,note\nana@example.com,{long}\nbo@example.com,short".encode())
+
+    assert [(one.line, one.cells) for one in report.refused] == [(2, ())]
+    assert Contact.objects.get().email == "bo@example.com"
+
+
+@pytest.mark.slow(reason="reads 10 MB")
+def test_what_is_said_of_a_file_stays_readable(tmp_path: Path) -> None:
+    cells = [f"attributes.{'h' * 5_000}{number}" for number in range(20)]
+    lists = ",".join(f"list {number}" for number in range(1_000))
+    path = tmp_path / "wide.csv"
+    path.write_text(
+        ";".join(["email", "segments", *cells])
+        + "\n"
+        + "\n".join(
+            ";".join([f"p{row}@example.com" if row % 2 else "nobody", lists, *["v" * 30_000] * 20])
+            for row in range(16)
+        )
+    )
+
+    one = imports.upload(source=path, name="wide.csv", terms=imports.Terms(), by=None, now=NOON)
+    imports.look(contact_import=one, now=NOON)
+
+    one.refresh_from_db()
+    assert one.preview["counts"]["refused"] == 8
+    assert len(json.dumps([one.preview, one.mapping])) < 1_000_000
+
+
+def test_a_table_with_thousands_of_columns_is_no_list_of_people(
+    run: Callable[[bytes], Report],
+) -> None:
+    with pytest.raises(UnreadableFile, match="more than 1,000 columns"):
+        run(",".join(["email", *map(str, range(2_000))]).encode() + b"\nana@example.com")

@@ -176,3 +176,27 @@ def test_everything_stored_is_read_in_a_fixed_number_of_queries(django_assert_nu
     assert ways[0].closed == {date(2026, 1, 2), date(2026, 1, 12)}
     assert ways[0].segments == {segment.pk}
     assert ways[0].holidays == "DE"
+
+
+EMERGENCY = Way(4, {"en": "Emergency"}, "phone", "+49 30 999")
+
+
+def test_a_telephone_without_hours_is_answered_at_any_time():
+    night = WEDNESDAY.replace(hour=2)
+
+    assert said(PHONE, PORTAL, EMERGENCY, at=night) == (
+        "You can reach us: Emergency +49 30 999, help pages help.example."
+    )
+
+
+def test_a_telephone_without_hours_has_days_off_too():
+    off = way(**{**vars(EMERGENCY), "closed": frozenset({WEDNESDAY.date()})})
+
+    assert "again from 00:00 CET" in said(off, at=WEDNESDAY.replace(hour=12))
+    assert said(off, at=WEDNESDAY.replace(day=15, hour=12)).endswith("+49 30 999.")
+
+
+def test_a_web_page_without_hours_has_no_days_off():
+    closed = way(**{**vars(PORTAL), "closed": frozenset({WEDNESDAY.date()})})
+
+    assert said(closed, at=WEDNESDAY) == "You can reach us: help pages help.example."

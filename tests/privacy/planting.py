@@ -12,6 +12,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection, models
 
+from audiences.folding import FoldedField
 from tests.factories import NOON, UserFactory
 
 HOUR = timedelta(hours=1)
@@ -96,6 +97,7 @@ class _Planter:
             or field.choices
             or field.primary_key
             or field.generated
+            or isinstance(field, FoldedField)
         ):
             return None
         if isinstance(field, models.JSONField):

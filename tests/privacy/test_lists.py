@@ -1,5 +1,7 @@
 """Lists that do not get slower with what they do not show."""
 
+import unicodedata
+
 import pytest
 from django.contrib import admin
 from django.db import connection
@@ -9,7 +11,8 @@ from django.urls import reverse
 
 from audiences.admin import lists
 from audiences.models import ConsentEvent, Contact, Subscription, Suppression
-from audiences.services import erasure, lookup
+from audiences.services import contacts, duplicates, erasure, lookup
+from audiences.services.intake.rows import ContactRow
 from messaging.models import Delivery
 from tests.factories import (
     NOON,
@@ -89,6 +92,61 @@ def test_a_search_takes_the_beginning_of_what_one_knows(typed: str) -> None:
     ContactFactory(name="Zora Zimt", email="other@example.com", phone="+447700900002")
 
     assert list(Contact.objects.filter(lookup.matching(typed))) == [zoe]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["Özlem", "özlem", "ÖZLEM  ÇELIK", "Çelik", "O\u0308zlem", "çe"])
+def test_a_search_finds_a_name_in_any_case_and_either_form_of_unicode(typed: str) -> None:
+    decomposed = unicodedata.normalize("NFD", "Özlem\u00a0Çelik")
+    people = [
+        ContactFactory(name="Özlem Çelik", email="one@example.com"),
+        ContactFactory(name=decomposed, email="two@example.com"),
+        ContactFactory(name="ÖZLEM ÇELIK", email="three@example.com"),
+    ]
+
+    assert list(Contact.objects.filter(lookup.matching(typed)).order_by("pk")) == people
+
+
+@pytest.mark.django_db
+def test_a_search_follows_a_name_that_changed_by_hand_or_by_a_file() -> None:
+    by_hand = ContactFactory(name="Ana", email="ana@example.com")
+    ContactFactory(name="Bo", email="bo@example.com")
+    by_hand.name = "Élodie Ångström"
+    by_hand.save()
+
+    contacts.store(
+        rows={
+            row.identity: row
+            for row in (
+                ContactRow(1, email="bo@example.com", name="Émile Ångström"),
+                ContactRow(2, email="new@example.com", name="Ève Ångström"),
+            )
+        },
+        now=NOON,
+    )
+
+    assert Contact.objects.filter(lookup.matching("ångström")).count() == 3
+    assert Contact.objects.filter(lookup.matching("ém")).get().email == "bo@example.com"
+
+
+@pytest.mark.django_db
+def test_who_was_erased_is_found_under_nobody_elses_name() -> None:
+    zoe = ContactFactory(name="Zoë Kümmerling", email="zoe@example.com")
+    heir = ContactFactory(name="Ex zoe@example.com", email="heir@example.com")
+
+    erasure.erase(contact=zoe, by=None, now=NOON)
+
+    heir.refresh_from_db()
+    assert (heir.name_folded, heir.name_rest) == ("ex [erased]", "[erased]")
+
+
+@pytest.mark.django_db
+def test_two_of_the_same_name_are_alike_whatever_its_case() -> None:
+    account = AccountFactory()
+    first = ContactFactory(name="Özlem Çelik", email="a@example.com", account=account)
+    second = ContactFactory(name="ÖZLEM ÇELIK", email="b@example.com", account=account)
+
+    assert [one.contact for one in duplicates.alike(contact=first)] == [second]
 
 
 @pytest.mark.django_db

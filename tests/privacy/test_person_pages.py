@@ -1,5 +1,6 @@
 """What a manager does for somebody who asks: hand out data, erase, look what was sent."""
 
+import html
 import json
 
 import pytest
@@ -10,10 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from audiences.models import Contact, Suppression
+from audiences.models import Contact, SupportWay, Suppression
 from audiences.services import personal_data
 from messaging.models import Delivery
-from tests.factories import BroadcastFactory, ContactFactory, DeliveryFactory, UserFactory
+from tests.factories import (
+    BroadcastFactory,
+    ContactFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    SegmentFactory,
+    UserFactory,
+)
 from tests.privacy.conftest import MAIL, NAME, NETWORK, NUMBER, Known
 
 
@@ -166,3 +174,35 @@ def test_the_command_erases_what_is_left_of_an_address(known: Known, lead: User)
     call_command("erase_person", MAIL, "--no-contact", "--yes")
 
     assert not Delivery.objects.filter(address=MAIL).exists()
+
+
+@pytest.mark.parametrize("typed", ["ana@bäckerei.example", "ANA@xn--bckerei-5wa.example"])
+def test_an_address_may_be_typed_with_its_letters(lead_client: Client, typed: str) -> None:
+    contact = ContactFactory(email="ana@xn--bckerei-5wa.example")
+
+    asked = lead_client.get(page("erase", contact)).content.decode()
+    lead_client.post(page("erase", contact), {"typed": typed})
+
+    assert "type ana@bäckerei.example" in asked
+    assert not Contact.objects.filter(pk=contact.pk).exists()
+
+
+def test_before_it_the_page_says_whose_texts_will_change(lead_client: Client, known: Known) -> None:
+    IncidentFactory(title={"en": f"{NAME} reports an outage"})
+    SegmentFactory(name=f"Friends of {MAIL}")
+    SupportWay.objects.create(name={"en": "Ask"}, address=NUMBER)
+
+    shown = html.unescape(lead_client.get(page("erase", known.contact)).content.decode())
+
+    assert f"Incidents: {NAME} reports an outage" in shown
+    assert f"Segments: Friends of {MAIL}" in shown
+    assert "Ways to reach support: " not in shown
+    assert f"{NUMBER} is an address of our own" in shown
+    assert "Contacts: " not in shown
+    assert "published updates too" in shown
+
+
+def test_before_it_the_page_says_that_no_text_will_change(lead_client: Client) -> None:
+    shown = lead_client.get(page("erase", ContactFactory())).content.decode()
+
+    assert "none will change" in shown

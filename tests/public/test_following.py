@@ -4,19 +4,20 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from audiences.models import Segment, SignUp
 from audiences.services import topics
-from incidents.models import Component, Incident
+from incidents.models import Component, ComponentGroup, Incident
 from incidents.services import following, telling
 from messaging.models import Delivery
 from messaging.services import links, opt_ins
-from tests.factories import PlanStepFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import ComponentFactory, PlanStepFactory, SegmentFactory, SubscriptionFactory
 
 MAIL = "new@example.com"
 
 
-def follow(client: Client, topic: str, **more: object) -> None:
+def follow(client: Client, topic: str | list[str], **more: object) -> None:
     given = {"follow": topic, "email": MAIL, "language": "en", **more}
     assert client.post("/subscribe/", given).status_code == 302
 
@@ -145,3 +146,117 @@ def test_a_drill_tells_no_followers(outage: Incident) -> None:
     outage.mode = Incident.Mode.DRILL
 
     assert heard_by(outage) == set()
+
+
+def test_the_plain_page_offers_every_component_once(client: Client, checkout: Component) -> None:
+    follow_list = topics.segment_for(topic=f"component:{checkout.slug}", name="Checkout")
+    Segment.objects.filter(pk=follow_list.pk).update(is_listed=True)
+
+    page = client.get("/subscribe/").content.decode()
+
+    assert page.count(f'name="follow" value="component:{checkout.slug}"') == 1
+    assert page.count(">Checkout") == 1
+    assert " checked" not in page.partition("component:")[2].partition("</label>")[0]
+
+
+def test_a_component_can_be_chosen_on_the_plain_page(
+    client: Client, outage: Incident, checkout: Component, now: datetime
+) -> None:
+    follow(client, f"component:{checkout.slug}")
+    confirm(client, now)
+
+    assert heard_by(outage) == {MAIL}
+
+
+def test_so_many_components_as_there_are_can_be_chosen_at_once(client: Client, db: None) -> None:
+    wanted = [ComponentFactory(slug=f"part-{number}").slug for number in range(14)]
+
+    follow(client, [f"component:{slug}" for slug in wanted])
+
+    assert len(SignUp.objects.get().segments) == 14
+
+
+def test_many_components_stand_folded_in_their_groups(client: Client, db: None) -> None:
+    shipping = ComponentGroup.objects.create(name="Shipping")
+    for number in range(12):
+        ComponentFactory(slug=f"part-{number}", group=shipping if number < 6 else None)
+
+    page = client.get("/subscribe/").content.decode()
+
+    assert page.count("<details") == 2
+    assert "Single services: Shipping" in page
+    assert "<details open" not in page
+
+
+def test_the_settings_offer_components_that_nobody_has_followed(
+    client: Client, outage: Incident, checkout: Component, now: datetime
+) -> None:
+    follow(client, f"incident:{outage.key}")
+    token = confirm(client, now)
+    following.keep_up(now=now)
+    segment = Segment.objects.get(topic=f"component:{checkout.slug}")
+    given = {
+        **{"language": "en", "email_from": "0", "sms_from": "0", "choice": "save"},
+        "place": f"{segment.pk}:email",
+    }
+
+    page = client.get(f"/p/{token}/").content.decode()
+    client.post(f"/p/{token}/", given)
+
+    assert page.count("Checkout") == 1
+    assert f'value="{segment.pk}:email">' in page
+    assert [one.email for one in segment.members("email")] == [MAIL]
+
+
+def test_a_component_that_is_gone_is_offered_to_nobody_new(
+    client: Client, outage: Incident, checkout: Component, now: datetime
+) -> None:
+    follow(client, f"incident:{outage.key}")
+    token = confirm(client, now)
+    spare = ComponentFactory(name="Spare")
+    following.keep_up(now=now)
+    there = "Spare" in client.get(f"/p/{token}/").content.decode()
+
+    spare.delete()
+
+    assert there
+    assert "Spare" not in client.get(f"/p/{token}/").content.decode()
+
+
+def test_nobody_follows_until_somebody_does(
+    outage: Incident, checkout: Component, now: datetime
+) -> None:
+    following.keep_up(now=now)
+
+    assert not topics.followers(topics=[f"component:{checkout.slug}"]).exists()
+
+
+def test_what_followers_know_it_by_is_its_name_of_today(
+    client: Client, outage: Incident, checkout: Component, now: datetime
+) -> None:
+    for topic in (f"component:{checkout.slug}", f"incident:{outage.key}"):
+        topics.follow(subjects=[topics.subject(topic=topic, now=now)])
+    Component.objects.update(name="Checkout 2")
+    Incident.objects.update(title={"en": "Orders hang", "de": "Bestellungen hängen"})
+
+    following.keep_up(now=now)
+
+    names = {one.topic.partition(":")[0]: one for one in Segment.objects.exclude(topic="")}
+    assert (names["component"].name, names["component"].spoken_name) == ("Checkout 2",) * 2
+    assert names["incident"].name == "Orders hang"
+    assert names["incident"].public_name["de"] == "Bestellungen hängen"
+
+
+def test_whoever_renames_a_component_renames_its_lists(
+    lead_client: Client, checkout: Component, now: datetime
+) -> None:
+    topics.users_of(component=checkout.slug, name="Uses Checkout")
+    typed = {"name": "Checkout 2", "position": "0", "status": "operational"}
+
+    page = lead_client.post(reverse("admin:incidents_component_change", args=[checkout.pk]), typed)
+
+    assert page.status_code == 302
+    assert dict(Segment.objects.exclude(topic="").values_list("topic", "name")) == {
+        f"component:{checkout.slug}": "Checkout 2",
+        f"users:{checkout.slug}": "Uses Checkout 2",
+    }

@@ -4,6 +4,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
+from tests.factories import SegmentFactory
+
 
 def test_the_icon_is_found_where_browsers_look(client: Client) -> None:
     answer = client.get("/favicon.ico")
@@ -17,3 +19,29 @@ def test_a_post_to_what_only_answers_is_not_allowed(path: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(path)
 
     assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("chosen", ["9" * 24, "-" + "9" * 24])
+def test_a_list_out_of_every_range_is_no_list(client: Client, db: None, chosen: str) -> None:
+    SegmentFactory(is_listed=True)
+
+    answer = client.post(
+        "/subscribe/", {"lists": chosen, "email": "new@example.com", "language": "en"}
+    )
+
+    assert answer.status_code == 422
+
+
+def test_a_form_is_read_in_the_encoding_of_its_page_whatever_it_claims(
+    client: Client, db: None
+) -> None:
+    half_a_character = b"email=%2B2AA-@example.com&language=en"
+
+    answer = client.generic(
+        "POST",
+        "/subscribe/",
+        half_a_character,
+        content_type="application/x-www-form-urlencoded; charset=utf-7",
+    )
+
+    assert answer.status_code == 422

@@ -380,3 +380,10 @@ class TestASharedAddress:
         self.leave(client, url)
 
         assert not self.letters().exists()
+
+
+def test_an_address_is_shown_as_its_owner_writes_it(client, bo, url):
+    bo.email = "bo@xn--bckerei-5wa.example"
+    bo.save()
+
+    assert "<b>bo@bäckerei.example</b>" in client.get(url).content.decode()

@@ -9,7 +9,7 @@ from typing import TextIO
 from django.utils.translation import gettext as _
 
 from audiences.services.intake import encodings
-from audiences.services.intake.raw import RawRow, UnreadableFile
+from audiences.services.intake.raw import CELL_LIMIT, RawRow, UnreadableFile
 
 SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
@@ -48,13 +48,17 @@ def _records(file: TextIO) -> Iterator[RawRow]:
                     )
                     % {"line": line}
                 ) from error
-            yield RawRow(
-                line, problem=_("The quotation marks do not match, or a cell is far too long.")
-            )
+            yield RawRow(line, problem=_faulty())
         else:
-            if any(cell.strip() for cell in cells):
+            if max(map(len, cells), default=0) > CELL_LIMIT:
+                yield RawRow(line, problem=_faulty())
+            elif any(cell.strip() for cell in cells):
                 yield RawRow(line, tuple(cells), had_nul=lines.had_nul)
         done = reader.line_num
+
+
+def _faulty() -> str:
+    return _("The quotation marks do not match, or a cell is far too long.")
 
 
 def _separator(file: TextIO) -> tuple[str, int]:

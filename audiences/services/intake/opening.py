@@ -16,6 +16,8 @@ from audiences.services.intake.raw import RawRow, UnreadableFile
 _EXAMPLES = 3
 # Lines above the headings that are looked through for them.
 _TITLES = 10
+# A list of people has a few dozen, and their headings are words.
+_COLUMNS, _HEADING_LENGTH = 1_000, 200
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,19 @@ def open_file(path: Path, region: str, reading: Reading = AS_FOUND) -> Opened:
     """:raises UnreadableFile: here or on the way through its rows."""
     table = files.read(path, reading.sheet)
     first, rows, skipped = _begin(table.rows, reading.skip_rows)
+    if len(first.cells) > _COLUMNS:
+        limit = {"limit": f"{_COLUMNS:,}"}
+        raise UnreadableFile(
+            _("There are more than %(limit)s columns: is it the right sheet?") % limit
+        )
+    named = [cell[:_HEADING_LENGTH] for cell in first.cells]
     try:
-        proposal = headings.propose(first.cells, region, reading.columns)
+        proposal = headings.propose(named, region, reading.columns)
     except headings.UnknownHeading as error:
         raise UnreadableFile(str(error)) from error
     return Opened(
         rows=rows if proposal.has_headings else chain([first], rows),
-        headings=_headings(first.cells, proposal),
+        headings=_headings(named, proposal),
         mapping={str(place): field for place, field in enumerate(proposal.fields)},
         notes=(*table.notes, *skipped, *_remark(proposal)),
     )

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# Excel's own: https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3
+CELL_LIMIT = 32_767
+
 
 class UnreadableFile(ValueError):
     """The file cannot be read to its end, so nothing of it is used; the message says why."""

@@ -8,6 +8,10 @@ from functools import lru_cache
 from typing import IO, NamedTuple
 from xml.parsers import expat
 
+from django.utils.translation import gettext as _
+
+from audiences.services.intake.raw import CELL_LIMIT, UnreadableFile
+
 _BLOCK = 1 << 16
 # Of a text, and of a cell's value; how a text is pronounced stands beside it in the same element.
 _TEXTS, _PRONUNCIATION = frozenset({"t", "v"}), "rPh"
@@ -36,6 +40,7 @@ class _Reader:
         self._parser.CharacterDataHandler = self._add
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._text: list[str] = []
+        self._length = 0
         self._is_text = self._is_pronunciation = False
 
     def feed(self, file: IO[bytes]) -> Iterator[None]:
@@ -66,6 +71,12 @@ class _Reader:
     def _add(self, text: str) -> None:
         if self._is_text:
             self._text.append(text)
+            self._length += len(text)
+            if self._length > CELL_LIMIT:
+                raise UnreadableFile(
+                    _("A cell holds more than %(limit)s characters: shorten it, or leave it out.")
+                    % {"limit": f"{CELL_LIMIT:,}"}
+                )
 
     def _refuse(self, *_what: object) -> None:
         raise ValueError("No workbook declares entities.")
@@ -73,6 +84,7 @@ class _Reader:
     def taken(self) -> str:
         text = "".join(self._text)
         self._text.clear()
+        self._length = 0
         return text
 
     def opened(self, name: str, attributes: dict[str, str]) -> None:

@@ -6,7 +6,7 @@ place is written again, and is the same.
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ _WORDS = (
 # What is erased is overwritten: the pages of a file keep it otherwise.
 _SETTINGS = "PRAGMA synchronous=OFF; PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;"
 _PATIENCE_SECONDS = 20
+# Characters of a file that its report repeats: of one cell, and of all.
+_QUOTED_OF_A_CELL, _QUOTED = 500, 5_000_000
 
 
 class Spool:
@@ -172,7 +174,7 @@ class Spool:
             " LEFT JOIN raw USING (position) WHERE kind = ? ORDER BY position LIMIT ?",
             (kind, limit),
         )
-        return [Finding(line, reason, tuple(json.loads(cells))) for line, reason, cells in found]
+        return list(_shortened(found))
 
     def count(self, kind: str, *, after: int, until: int) -> int:
         number: int = self._database.execute(
@@ -196,6 +198,15 @@ class Spool:
             "INSERT INTO findings VALUES (?, ?, ?, ?)",
             ((at, kind, finding.line, finding.reason) for at, kind, finding in findings),
         )
+
+
+def _shortened(found: Iterable[tuple[int, str, str]]) -> Iterator[Finding]:
+    """Findings with what stood there, as far as it helps and leaves the report readable."""
+    left = _QUOTED
+    for line, reason, cells in found:
+        quoted = tuple(cell[:_QUOTED_OF_A_CELL] for cell in json.loads(cells))
+        left -= sum(map(len, quoted))
+        yield Finding(line, reason, quoted if left > 0 else ())
 
 
 def _text(without: Callable[[Any], Any], text: str) -> str:
