@@ -9,7 +9,7 @@ from audiences import wordings
 from audiences.models import Channel, Contact, Purpose, Segment, SignUp, address_field
 from audiences.services import offers, preferences
 from audiences.services.preferences import Preferences
-from audiences.services.sign_ups import Choice, Visitor
+from audiences.services.sign_ups import Choice, Colleague, Visitor
 from messaging.models import Delivery
 from messaging.services import shared_addresses, sign_ups, unsubscribes
 from messaging.services.unsubscribes import Way
@@ -64,10 +64,11 @@ def _ask_for_proof(
     now: datetime,
 ) -> None:
     """The same request as from the subscribe page, within the same limits."""
+    mailbox = Colleague(name=delivery.address, may_subscribe_others=True)
     visitor = Visitor(
         language=contact.language,
         network_address=way.network_address,
-        is_staff=is_insider(delivery),
+        colleague=mailbox if is_insider(delivery) else None,
     )
     requests = [
         Choice(

@@ -28,7 +28,7 @@ _FOLLOWED = 10
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor(request)
-    lists = list(offers.lists(is_insider=visitor.is_staff))
+    lists = list(offers.lists(is_insider=visitor.colleague is not None))
     subjects = _subjects(request)
     if request.method != "POST":
         # Whoever follows one thing has not asked for a list.
@@ -36,7 +36,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         follow = [subject.topic for subject in subjects]
         initial = {"lists": chosen, "follow": follow, "language": visitor.language}
         return _form(request, SubscribeForm(lists=lists, subjects=subjects, initial=initial), lists)
-    form = SubscribeForm(request.POST, lists=lists, subjects=subjects)
+    form = SubscribeForm(request.POST, lists=lists, subjects=subjects, visitor=visitor)
     if not form.is_valid():
         return _form(request, form, lists, status=422)
     if not form.is_spam:
