@@ -56,6 +56,15 @@ def record_many(
     table_writes.insert(ConsentEvent, ("contact",), ((pk,) for pk in contacts), same)
 
 
+def is_withdrawn(*, contact: Contact, channel: str) -> bool:
+    """Whether a person has taken back a whole channel, and not agreed to it again since."""
+    said = contact.consents.filter(
+        purpose=Purpose.NOTICE, channel=channel, segment=None, list_name=""
+    ).exclude(kind=ConsentEvent.Kind.REQUESTED)
+    latest = said.order_by("-at", "-pk").first()
+    return latest is not None and latest.kind == ConsentEvent.Kind.WITHDRAWN
+
+
 _BY_STATE = {
     Subscription.State.UNCONFIRMED: ConsentEvent.Kind.REQUESTED,
     Subscription.State.CONFIRMED: ConsentEvent.Kind.GIVEN,
@@ -99,6 +108,7 @@ def _values(
     return {
         "purpose": Purpose(purpose).value,
         "segment_id": segment.pk if segment else None,
+        "list_name": segment.evidence_name if segment else "",
         "channel": channel,
         "kind": ConsentEvent.Kind(kind).value,
         "source": proof.source,

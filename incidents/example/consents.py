@@ -79,6 +79,7 @@ def _events(row: Subscription) -> Iterator[ConsentEvent]:
     same = {
         "contact": row.contact,
         "segment": row.segment,
+        "list_name": row.segment.evidence_name,
         "channel": row.channel,
         "purpose": Purpose.NOTICE,
     }

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import ConsentEvent, Contact, Segment, Subscription
+from audiences.services import personal_data
 from tests.factories import NOON, SegmentFactory
 
 
@@ -16,6 +17,7 @@ def event(bo: Contact, customers: Segment) -> ConsentEvent:
         contact=bo,
         purpose="notice",
         segment=customers,
+        list_name="Customers (customers)",
         channel="email",
         kind="given",
         source="self",
@@ -34,6 +36,23 @@ def test_the_page_shows_the_words_that_were_agreed_to(
     shown = page.content.decode()
     assert "I want Klartext to send me service notices" in shown
     assert "192.0.2.1" in shown
+
+
+def test_it_says_what_list_it_was_about_when_that_is_gone(
+    lead_client: Client, event: ConsentEvent, customers: Segment, bo: Contact
+) -> None:
+    gone = reverse("admin:audiences_segment_delete", args=[customers.pk])
+
+    lead_client.post(gone, {"post": "yes"})
+
+    assert not Segment.objects.filter(pk=customers.pk).exists()
+    for page in (
+        reverse("admin:audiences_consentevent_changelist"),
+        reverse("admin:audiences_consentevent_change", args=[event.pk]),
+        reverse("admin:audiences_contact_change", args=[bo.pk]),
+    ):
+        assert "Customers (customers)" in lead_client.get(page).content.decode()
+    assert "Customers (customers)" in personal_data.as_json(contact=bo)
 
 
 def test_nobody_changes_or_removes_it(lead_client: Client, event: ConsentEvent) -> None:
