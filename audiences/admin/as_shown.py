@@ -1,4 +1,4 @@
-"""A page may be old when it is saved: somebody else, or the person it is about, was there meanwhile.
+"""A page may be old when it is saved: somebody else, or the person themselves, was there since.
 
 What was not changed on it is not written, and nothing is written over what it did not show.
 """
