@@ -16,9 +16,9 @@ from audiences import zones
 from audiences.models import AudienceKind, Channel, Contact, Segment, Severity
 from audiences.services import addresses, offers, spelling
 from audiences.services.addresses import InvalidAddress
-from audiences.services.preferences import Place, Preferences
 from audiences.services.sign_ups import Visitor
 from audiences.services.topics import Subject
+from audiences.services.wanted import Place, Preferences
 
 _LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:3] != "Etc")
@@ -217,7 +217,11 @@ class PreferencesForm(forms.Form):
 
     def preferences(self) -> Preferences:
         cleaned = {name: self.cleaned_data[name] for name in self.fields}
-        return Preferences(places=frozenset(places(self.data.getlist("place"))), **cleaned)  # type: ignore[attr-defined]
+        return Preferences(places=self.places(), **cleaned)
+
+    def places(self) -> frozenset[Place]:
+        posted = self.data.getlist(self.add_prefix("place"))  # type: ignore[attr-defined]
+        return frozenset(places(posted))
 
     def show(self, messages: Mapping[str, str]) -> None:
         for name, message in messages.items():

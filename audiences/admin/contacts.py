@@ -16,6 +16,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin import bulk, panels, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, actor
 from audiences.admin.consents import ConsentRows
 from audiences.admin.export_actions import ExportMixin
@@ -29,7 +30,7 @@ from audiences.models import Channel, Contact, Subscription
 from audiences.services import consents, lookup
 
 
-class ContactForm(forms.ModelForm[Contact]):
+class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
     class Meta:
         field_classes = {"attributes": TypedJSONField}
 

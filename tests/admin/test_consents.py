@@ -86,6 +86,7 @@ def post(client: Client, row: Subscription | None, **typed: object) -> HttpRespo
         "state": row.state if row else "",
         "evidence": row.evidence if row else "",
     }
+    fields |= {f"initial-{field}": value for field, value in fields.items()}
     name = "change" if row and row.pk else "add"
     page = reverse(f"admin:audiences_subscription_{name}", args=[row.pk] if row and row.pk else [])
     return client.post(page, fields | typed)
@@ -154,6 +155,7 @@ def test_a_subscription_is_never_deleted_by_hand(lead_client: Client, row: Subsc
             **{"subscriptions-TOTAL_FORMS": "1", "subscriptions-INITIAL_FORMS": "1"},
             **{"subscriptions-0-id": row.pk, "subscriptions-0-contact": row.contact_id},
             **{"subscriptions-0-state": "unsubscribed", "subscriptions-0-evidence": "by phone"},
+            **{"initial-subscriptions-0-state": "confirmed"},
             **{"subscriptions-0-channel": "sms", "subscriptions-0-DELETE": "on"},
         },
     )
