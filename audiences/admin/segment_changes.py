@@ -43,7 +43,7 @@ def is_asked(data: Any) -> bool:
 def consequences(before: Segment, given: dict[str, Any], heard: dict[str, str]) -> str:
     """What a change would mean, and for how many."""
     counts = " · ".join(f"{Channel(name).label}: {number}" for name, number in heard.items())
-    words = [_("“%(name)s” is heard by people: %(counts)s.") % {"name": before, "counts": counts}]
+    words = [_("People who hear “%(name)s”: %(counts)s.") % {"name": before, "counts": counts}]
     if given["kind"] != before.kind:
         words.append(
             _("They all change from “%(old)s” to “%(new)s”.")

@@ -76,7 +76,9 @@ class SegmentAdmin(Admin):
         if obj is None or not segment_changes.is_asked(request.POST):
             return fieldsets
         (title, first), *others = fieldsets
-        return [(title, {**first, "fields": (*first["fields"], "meant")}), *others]
+        rows = first["fields"]
+        below = rows.index(("kind", "detail")) + 1
+        return [(title, {"fields": (*rows[:below], "meant", *rows[below:])}), *others]
 
     def get_urls(self) -> list[URLPattern]:
         own = [
