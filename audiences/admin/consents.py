@@ -26,7 +26,7 @@ class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
     fields = (
         "contact",
         "purpose",
-        ("segment", "channel"),
+        ("segment", "channel", "address"),
         ("kind", "at"),
         ("source", "network_address"),
         "evidence",
@@ -53,7 +53,7 @@ class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
 class ConsentRows(ReadOnlyRows):
     model = ConsentEvent
     fields = (
-        *("at", "purpose", "segment", "channel", "kind", "source"),
+        *("at", "purpose", "segment", "channel", "address", "kind", "source"),
         *("network_address", "text_version", "evidence"),
     )
     ordering = ("-at", "-pk")

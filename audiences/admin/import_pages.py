@@ -61,7 +61,17 @@ class UploadForm(forms.Form):
         max_length=300,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Kept as evidence, for example: contract of 2024, § 7."),
+        help_text=_(
+            "Kept as evidence, for example: contract of 2024, § 7. Without it nobody is subscribed"
+            " to anything."
+        ),
+    )
+    text_version = forms.CharField(
+        label=_("Text version"),
+        max_length=40,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Which wording these people agreed to, if it has a name."),
     )
     region = forms.ChoiceField(
         label=_("Country of phone numbers"),
@@ -106,10 +116,11 @@ class UploadForm(forms.Form):
     def terms(self) -> imports.Terms:
         chosen = self.cleaned_data
         return imports.Terms(
-            segment=chosen["segment"],
-            channels=tuple(chosen["channels"]),
+            segment=chosen.get("segment"),
+            channels=tuple(chosen.get("channels", ())),
             region=chosen["region"],
-            consent_text=chosen["consent_text"],
+            consent_text=chosen.get("consent_text", ""),
+            text_version=chosen.get("text_version", ""),
         )
 
 
@@ -130,6 +141,14 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
             back=reverse("admin:audiences_contactimport_changelist"),
         )
 
+    def get_form(self, form_class: Any = None) -> UploadForm:
+        form = super().get_form(form_class)
+        if not self.request.user.has_perm("audiences.change_subscription"):
+            # Without them, and a word on the consent, nobody is subscribed by a file.
+            for name in ("segment", "channels", "consent_text", "text_version"):
+                del form.fields[name]
+        return form
+
     def form_valid(self, form: UploadForm) -> HttpResponse:
         file = form.cleaned_data["file"]
         now = timezone.now()
@@ -145,6 +164,9 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                 )
         except UnreadableFile as error:
             form.add_error("file", str(error))
+            return self.form_invalid(form)
+        except imports.NoConsent as error:
+            form.add_error("consent_text", str(error))
             return self.form_invalid(form)
         imports.look(contact_import=one, now=now)
         return HttpResponseRedirect(address(one))
