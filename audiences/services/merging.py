@@ -58,6 +58,8 @@ def merge(
     aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
     for field in set(from_gone) & set(CHOOSABLE):
         setattr(kept, field, getattr(lost, field))
+    if not {"language", "time_zone"}.isdisjoint(from_gone):
+        kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
     had_agreed = kept.feedback_consent_at or lost.feedback_consent_at
     _take_the_stricter(kept, lost)
     number = lost.pk
@@ -102,7 +104,6 @@ def _take_the_stricter(keep: Contact, gone: Contact) -> None:
     keep.paused_until = max(pauses, default=None)
     agreed = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
     keep.feedback_consent_at = max(agreed) if len(agreed) == 2 else None
-    keep.is_locale_own = keep.is_locale_own or gone.is_locale_own
     keep.created_at = min(keep.created_at, gone.created_at)
 
 

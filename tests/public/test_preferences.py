@@ -123,6 +123,8 @@ def test_every_change_is_on_record(client, url, bo, lists):
 def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
     save(client, url, form((lists.shop, "email"), (lists.english, "email")))
 
+    bo.refresh_from_db()
+    assert not bo.is_locale_own
     assert not ConsentEvent.objects.exists()
     assert not SignUp.objects.exists()
 
@@ -147,7 +149,7 @@ def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
     )
 
     bo.refresh_from_db()
-    assert (bo.language, bo.time_zone) == ("de", "America/New_York")
+    assert (bo.language, bo.time_zone, bo.is_locale_own) == ("de", "America/New_York", True)
     assert (bo.email_from, bo.sms_from) == (2, 9)
     assert (bo.quiet_from, bo.quiet_until) == (time(22), time(6, 30))
     assert not bo.is_woken_by_critical
