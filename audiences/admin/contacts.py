@@ -33,7 +33,7 @@ from audiences.services import consents, lookup
 
 class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
     feedback_evidence = forms.CharField(
-        label=_("how they agreed to feedback requests"),
+        label=_("How they agreed to feedback requests"),
         max_length=400,
         required=False,
         widget=UnfoldAdminTextInputWidget,
