@@ -78,6 +78,15 @@ def test_nor_does_one_known_by_a_number_alone(
     assert Contact.objects.get().email == "kept@example.com"
 
 
+def test_a_number_that_somebody_gave_up_may_be_anothers(run: Run) -> None:
+    moved = ContactFactory(email="moved@example.com", phone="+4915123450002")
+    ContactAlias.objects.create(contact=moved, email="moved@example.com", phone=NUMBER)
+
+    report = run(f"phone,name\n{NUMBER},Somebody\n")
+
+    assert report.counts.created == 1
+
+
 def test_a_number_that_has_left_is_not_texted_again_under_another_name(
     run: Run, customers: Segment
 ) -> None:
