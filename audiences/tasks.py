@@ -4,7 +4,7 @@ from celery import shared_task
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from audiences.services import bulk, import_turns, retention
+from audiences.services import bulk, erasure_turns, import_turns, retention
 
 
 @shared_task
@@ -26,3 +26,13 @@ def carry_import_on(*, import_id: int) -> None:
 @shared_task
 def sweep_imports() -> None:
     import_turns.sweep(now=timezone.now())
+
+
+@shared_task
+def carry_erasure_on(*, erasure_id: int) -> None:
+    erasure_turns.carry_on(pk=erasure_id, now=timezone.now())
+
+
+@shared_task
+def sweep_erasures() -> None:
+    erasure_turns.sweep()

@@ -73,6 +73,7 @@ _NAVIGATION = [
         _item(_("Consents"), "audiences.consentevent", "fact_check"),
         _item(_("Contact imports"), "audiences.contactimport", "upload"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
+        _item(_("Erasures"), "audiences.erasure", "person_off"),
     ),
     _group(
         _("Reaching us"),

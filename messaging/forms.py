@@ -80,6 +80,23 @@ class AddressForm(Trapped):
         ]
 
 
+class MoveForm(AddressForm):
+    """Another address for somebody who is known; their own one is no news to them."""
+
+    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact = contact
+        self.fields["email"].label = _("New e-mail address")
+        self.fields["phone"].label = _("New mobile number")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        for name in ("email", "phone"):
+            if given.get(name) and given[name] == getattr(self.contact, name):
+                self.add_error(name, _("This is your address already."))
+        return given
+
+
 class SubscribeForm(AddressForm):
     lists = forms.ModelMultipleChoiceField(
         queryset=Segment.objects.none(),

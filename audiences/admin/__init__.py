@@ -1,6 +1,7 @@
 from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
 from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
+from audiences.admin.erasures import ErasureAdmin
 from audiences.admin.imports import ContactImportAdmin
 from audiences.admin.segments import SegmentAdmin
 from audiences.admin.staff import StaffAdmin, TeamAdmin
@@ -15,6 +16,7 @@ __all__ = [
     "ConsentEventAdmin",
     "ContactAdmin",
     "ContactImportAdmin",
+    "ErasureAdmin",
     "SegmentAdmin",
     "StaffAdmin",
     "SubscriptionAdmin",

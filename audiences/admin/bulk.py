@@ -1,5 +1,6 @@
 """One change to many contacts: says to how many and shows some of them, asks, then does it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +9,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import helpers, site
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.models import User
+from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -19,8 +22,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from audiences import tasks
 from audiences.admin.base import actor
+from audiences.admin.pages import address
 from audiences.models import Channel, Contact, Segment, Subscription
-from audiences.services import bulk
+from audiences.services import bulk, erasure
 
 SAMPLE = 5
 # More than one batch is a worker's, so that nobody waits for a page.
@@ -87,13 +91,15 @@ class EraseForm(BulkForm):
 
 @dataclass(frozen=True)
 class Bulk:
-    # What the worker is told, see services/bulk.py.
+    # What the worker is told, see services/bulk.py, and what the list calls it.
     what: str
     action: str
     title: Any
     explanation: Any
     form: type[BulkForm] = BulkForm
     is_dangerous: bool = False
+    # What is not made in batches, but starts something of its own: its page is shown.
+    start: Callable[[list[int], User], models.Model] | None = None
 
 
 SUBSCRIBE = Bulk(
@@ -136,6 +142,7 @@ ERASE = Bulk(
     ),
     EraseForm,
     is_dangerous=True,
+    start=lambda ids, by: erasure.request(ids=ids, by=by, now=timezone.now()),
 )
 
 
@@ -147,8 +154,7 @@ def ask(
     is_confirmed = "confirmed" in request.POST
     form = change.form(request.POST if is_confirmed else None, count=count)
     if is_confirmed and form.is_valid():
-        _start(change, request, chosen, form.details())
-        return None
+        return _start(change, request, chosen, form.details())
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
@@ -184,14 +190,17 @@ def _hidden(change: Bulk, request: HttpRequest) -> list[tuple[str, str]]:
 
 def _start(
     change: Bulk, request: HttpRequest, chosen: QuerySet[Contact], details: dict[str, Any]
-) -> None:
+) -> HttpResponse | None:
     by = actor(request)
     ids = list(chosen.order_by("pk").values_list("pk", flat=True))
+    if change.start:
+        return HttpResponseRedirect(address(change.start(ids, by)))
     if len(ids) > AT_ONCE:
         _hand_over(change, request, ids, details)
-        return
+        return None
     changed = bulk.carry_out(what=change.what, ids=ids, details=details, by=by, now=timezone.now())
     _tell(request, changed, len(ids) - changed)
+    return None
 
 
 def _hand_over(change: Bulk, request: HttpRequest, ids: list[int], details: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
         "contact",
         "purpose",
         ("list_name", "segment"),
-        "channel",
+        ("channel", "address"),
         ("kind", "at"),
         ("source", "network_address"),
         "evidence",
@@ -54,7 +54,7 @@ class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
 class ConsentRows(ReadOnlyRows):
     model = ConsentEvent
     fields = (
-        *("at", "purpose", "list_name", "channel", "kind", "source"),
+        *("at", "purpose", "list_name", "channel", "address", "kind", "source"),
         *("network_address", "text_version", "evidence"),
     )
     ordering = ("-at", "-pk")

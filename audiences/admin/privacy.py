@@ -3,15 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin.pages import ActionPage
+from audiences.admin.pages import ActionPage, address
 from audiences.models import Contact
 from audiences.services import erasure, personal_data
 
@@ -82,6 +80,5 @@ class ErasePage(ActionPage):
         return super().get_context_data(**kwargs, consequences=consequences)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        erasure.erase(contact=self.object, by=self.actor, now=timezone.now())
-        messages.success(self.request, _("The person was erased."))
-        return HttpResponseRedirect(reverse("admin:audiences_contact_changelist"))
+        begun = erasure.request(ids=[self.object.pk], by=self.actor, now=timezone.now())
+        return HttpResponseRedirect(address(begun))

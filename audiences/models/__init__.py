@@ -1,6 +1,7 @@
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.aliases import ContactAlias
 from audiences.models.contacts import Contact
+from audiences.models.erasures import Erasure
 from audiences.models.imports import ContactImport
 from audiences.models.kinds import AudienceKind, Channel, Detail, Purpose, Severity, address_field
 from audiences.models.segments import Segment, Tone
@@ -20,6 +21,7 @@ __all__ = [
     "ContactAlias",
     "ContactImport",
     "Detail",
+    "Erasure",
     "Purpose",
     "Segment",
     "Severity",

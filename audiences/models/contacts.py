@@ -11,14 +11,21 @@ from audiences import zones
 from audiences.fields import IsObject, validate_flat
 from audiences.models.accounts import Account
 from audiences.models.kinds import Severity
+from audiences.models.mailboxes import mailbox
 
 
 class Contact(models.Model):
     """A person we can reach: by e-mail, by phone, or both."""
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # An index below begins with it.
     account = models.ForeignKey(
-        Account, models.SET_NULL, null=True, blank=True, verbose_name=_("account")
+        Account,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        verbose_name=_("account"),
+        db_index=False,
     )
     name = models.CharField(_("name"), max_length=600, blank=True)
     # What a name begins with, and what follows its first word, as services/lookup.py asks for it.
@@ -36,11 +43,21 @@ class Contact(models.Model):
     email = models.CharField(
         _("e-mail"), max_length=320, blank=True, help_text=_("Stored in lower case.")
     )
+    # Finds the same address in another spelling, see services/duplicates.py.
+    mailbox = models.GeneratedField(
+        expression=mailbox("email"),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
+    )
     phone = models.CharField(
         _("phone"), max_length=16, blank=True, help_text=_("E.164, for example +4915123456789.")
     )
     language = models.CharField(
         _("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    # Chosen by the person, language and time zone are no file's to change.
+    is_locale_own = models.BooleanField(
+        _("chose language and time zone"), default=False, editable=False
     )
     time_zone = models.CharField(
         _("time zone"), max_length=50, blank=True, validators=[zones.validate]
@@ -129,6 +146,9 @@ class Contact(models.Model):
             models.Index(
                 fields=["name_rest"], name="contact_by_surname", opclasses=["varchar_pattern_ops"]
             ),
+            # Serve duplicates.groups(), the first also everything that is asked by account.
+            models.Index(fields=["account", "name_folded"], name="contact_by_account"),
+            models.Index(fields=["mailbox"], condition=~Q(mailbox=""), name="contact_by_mailbox"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audiences.models.contacts import Contact
 from audiences.models.kinds import Channel
 
 
@@ -17,10 +18,15 @@ class SignUp(models.Model):
     class Wish(models.TextChoices):
         SUBSCRIBE = "subscribe", _("subscribe")
         LINK = "link", _("personal link")
+        MOVE = "move", _("change of address")
 
     wish = models.CharField(_("wish"), max_length=10, choices=Wish)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     address = models.CharField(_("address"), max_length=320)
+    # Whose address this is to become.
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact")
+    )
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
     # The numbers of the lists; some may be gone when it is answered.
     segments = models.JSONField(_("segments"), default=list, blank=True)

@@ -88,6 +88,8 @@ class ConsentEvent(models.Model):
     )
     list_name = models.CharField(_("list"), max_length=300, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, blank=True)
+    # Which address it was about, so far that its owner recognises it; they may have another since.
+    address = models.CharField(_("address"), max_length=320, blank=True)
     kind = models.CharField(_("what"), max_length=10, choices=Kind)
     source = models.CharField(_("source"), max_length=10, choices=Subscription.Source)
     at = models.DateTimeField(_("at"), default=timezone.now)

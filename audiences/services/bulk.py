@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription, address_field
-from audiences.services import consents, enrolment, erasure
+from audiences.services import consents, enrolment
 from audiences.services.consents import Proof
 
 BATCH = 1_000
@@ -40,8 +40,8 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
     enrolment.enrol(
         segment=segment,
         channel=channel,
-        contacts=_reachable(ids, channel),
-        evidence=_evidence(details, by),
+        contacts=ids,
+        proof=_proof(details, by),
         now=now,
     )
     changed = _hearing(ids, segment, channel) - before
@@ -52,7 +52,7 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
 def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     """A row is made where there was none, if a rule would name them otherwise."""
     segment, channel = _list(details)
-    proof = Proof(source=Subscription.Source.STAFF, evidence=_evidence(details, by))
+    proof = _proof(details, by)
     left = _leave(ids, segment, channel, proof, now)
     consents.record_many(
         contacts=sorted(left),
@@ -74,20 +74,12 @@ def mark_shared(ids: Sequence[int], details: Details, by: User, now: datetime) -
     return _set(ids, by, is_shared=True)
 
 
-def erase(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    people = list(Contact.objects.filter(pk__in=ids).order_by("pk"))
-    for contact in people:
-        erasure.erase(contact=contact, by=by, now=now)
-    return len(people)
-
-
 # By the name that travels to a worker.
 CHANGES: Mapping[str, Callable[[Sequence[int], Details, User, datetime], int]] = {
     "subscribe": subscribe,
     "unsubscribe": unsubscribe,
     "set_language": set_language,
     "mark_shared": mark_shared,
-    "erase": erase,
 }
 
 
@@ -146,8 +138,9 @@ def _said(name: str, value: Any) -> str:
     return f"{field.verbose_name}: {shown}"
 
 
-def _evidence(details: Details, by: User) -> str:
-    return f"{by.get_username()}: {details['evidence']}"[:500]
+def _proof(details: Details, by: User) -> Proof:
+    evidence = f"{by.get_username()}: {details['evidence']}"[:500]
+    return Proof(source=Subscription.Source.STAFF, evidence=evidence)
 
 
 def _note(changed: set[int], by: User, message: str) -> None:

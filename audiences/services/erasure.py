@@ -1,59 +1,73 @@
-"""Somebody wants to be forgotten: only a keyed hash of their addresses remains."""
+"""Somebody wants to be forgotten: only a keyed hash of their addresses remains.
 
-import logging
-from datetime import datetime
+Their own rows go first, and with few people before a request is over; the texts of others are
+searched by a worker, see erasure_steps.py.
+"""
 
-from django.contrib.admin.models import DELETION, LogEntry
+from collections.abc import Collection
+from datetime import UTC, datetime
+from functools import partial
+
 from django.contrib.auth.models import User
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from audiences.models import Contact, Suppression
-from audiences.services import everywhere, personal_data
+from audiences.models import Contact, Erasure, Suppression
+from audiences.services import erasure_steps, erasure_turns, personal_data
 from audiences.services.erased import marks
 from audiences.services.personal_data import Person
 from audiences.services.spelling import as_stored
-from audiences.services.traces import ERASED
 
-logger = logging.getLogger(__name__)
+# Whoever waits for their turn hears nothing any more.
+_FOR_GOOD = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @transaction.atomic
-def erase(*, contact: Contact, by: User | None, now: datetime) -> None:
-    """Take a person out of every table, for good.
+def request(*, ids: Collection[int], by: User | None, now: datetime) -> Erasure:
+    """Take people out of every table, for good.
 
     What was counted stays counted, without a name; what was to be sent to them is cancelled; their
     addresses are recognised by a keyed hash and not taken up again, until they come back by
     themselves. Addresses that others share stay theirs.
+
+    Of few people nothing is left when this returns but what others have written about them; many
+    hear nothing any more. The rest is a worker's.
     """
-    locked = Contact.objects.select_for_update().filter(pk=contact.pk).first()
-    if locked is None:
-        return
-    known_as = [personal_data.person(contact=locked), *personal_data.earlier(contact=locked)]
-    for person in known_as:
-        personal_data.forget(person=person, now=now)
-    locked.delete()
-    everywhere.scrub(people=known_as)
-    if by:
-        LogEntry.objects.create(
-            user=by,
-            content_type=ContentType.objects.get_for_model(Contact),
-            object_id=str(contact.pk),
-            object_repr=ERASED,
-            action_flag=DELETION,
-            change_message=ERASED,
-        )
-    # By its number it can be erased again after a backup from before has been restored.
-    logger.info("Contact %s was erased", contact.pk)
+    people = Contact.objects.select_for_update().filter(pk__in=ids)
+    found = sorted(people.values_list("pk", flat=True))
+    Contact.objects.filter(pk__in=found).update(paused_until=_FOR_GOOD)
+    erasure = Erasure.objects.create(
+        contacts=found, size=len(found), requested_by=by, requested_at=now
+    )
+    if len(found) <= erasure_steps.AT_ONCE:
+        erasure_steps.step(pk=erasure.pk, now=now)
+    transaction.on_commit(partial(erasure_turns.call, erasure.pk))
+    return erasure
 
 
-@transaction.atomic
+def erase(*, contact: Contact, by: User | None, now: datetime) -> None:
+    """The same for one person, to its end, however long that takes.
+
+    :raises DatabaseError: it is not over yet; a worker tries again.
+    """
+    _finish(request(ids=[contact.pk], by=by, now=now), now)
+
+
 def erase_address(*, channel: str, address: str, now: datetime) -> None:
-    """The same for an address that no contact has any more, or never had."""
+    """The same for an address that no contact has any more, or never had.
+
+    :raises DatabaseError: it is not over yet; a worker tries again.
+    """
     stored = as_stored(channel, address)
     person = Person(None, "", {channel: stored})
-    personal_data.forget(person=person, now=now)
-    everywhere.scrub(people=[person])
+    with transaction.atomic():
+        personal_data.forget(people=[person], now=now)
+        erasure = Erasure.objects.create(people=[person.as_json()], size=1, requested_at=now)
+    _finish(erasure, now)
+
+
+def _finish(erasure: Erasure, now: datetime) -> None:
+    while erasure_steps.step(pk=erasure.pk, now=now):
+        pass
 
 
 @transaction.atomic
@@ -70,7 +84,7 @@ def drop(*, contact: Contact, now: datetime) -> None:
         for mark in marks(channel=channel, address=address)
     ]
     before = set(known.filter(address__in=hashes).values_list("pk", flat=True))
-    personal_data.forget(person=person, now=now)
+    personal_data.forget(people=[person], now=now)
     known.filter(address__in=hashes).exclude(pk__in=before).delete()
     contact.delete()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from audiences.models import (
     Account,
@@ -19,7 +19,7 @@ from audiences.models import (
 )
 from audiences.services import personal_data
 from audiences.services.erased import mark
-from audiences.services.personal_data import Person
+from audiences.services.personal_data import People
 from audiences.services.traces import ERASED, Traces
 
 # Who of the staff lifted something is the staff's own affair.
@@ -78,54 +78,67 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
-def _nothing(person: Person, now: datetime) -> None:
+def _nothing(people: People, now: datetime) -> None:
     """It goes with the contact."""
 
 
-def _erase_suppressions(person: Person, now: datetime) -> None:
+def _erase_suppressions(people: People, now: datetime) -> None:
     """Whatever stood against the addresses, one keyed hash each stands there from now on."""
-    for channel, address in person.addresses.items():
-        Suppression.objects.filter(channel=channel, address=address).delete()
-        Suppression.objects.active().get_or_create(
-            channel=channel,
-            address=mark(channel=channel, address=address),
-            reason=Suppression.Reason.ERASURE,
-            lifted_at=None,
-            defaults={"created_at": now},
+    for channel, addresses in people.addresses().items():
+        Suppression.objects.filter(channel=channel, address__in=addresses).delete()
+        Suppression.objects.bulk_create(
+            (
+                Suppression(
+                    channel=channel,
+                    address=mark(channel=channel, address=address),
+                    reason=Suppression.Reason.ERASURE,
+                    created_at=now,
+                )
+                for address in sorted(set(addresses))
+            ),
+            # There may be one from before.
+            ignore_conflicts=True,
         )
 
 
-def _erase_sign_ups(person: Person, now: datetime) -> None:
-    for channel, address in person.addresses.items():
-        SignUp.objects.filter(channel=channel, address=address).delete()
+def _erase_sign_ups(people: People, now: datetime) -> None:
+    for channel, addresses in people.addresses().items():
+        SignUp.objects.filter(channel=channel, address__in=addresses).delete()
 
 
-def _erase_account(person: Person, now: datetime) -> None:
+def _erase_accounts(people: People, now: datetime) -> None:
     """An account of one person, named after them, is nobody else's."""
-    number = person.contact_id or 0
-    named = Account.objects.filter(
-        contact=number, name__in={person.name, *person.addresses.values()}
-    ).first()
-    if named and not named.contact_set.exclude(pk=number).exists():
-        named.delete()
+    theirs = Account.objects.filter(contact__in=people.numbers).distinct()
+    members = dict(
+        Contact.objects.filter(account__in=theirs)
+        .values_list("account")
+        .annotate(Count("pk"))
+        .filter(pk__count=1)
+    )
+    names = {
+        one.contact_id: {one.name, *one.addresses.values()} for one in people.each if one.contact_id
+    }
+    alone = Contact.objects.filter(pk__in=names, account__in=members).select_related("account")
+    named = [one.account for one in alone if one.account and one.account.name in names[one.pk]]
+    Account.objects.filter(pk__in=[account.pk for account in named]).delete()
 
 
-def _erase_history(person: Person, now: datetime) -> None:
+def _erase_history(people: People, now: datetime) -> None:
     """The admin's history keeps that something was done, without to whom."""
     entries = LogEntry.objects.all()
     kinds = ContentType.objects.get_for_models(Contact, Subscription)
-    rows = Subscription.objects.filter(contact=person.contact_id).values_list("pk", flat=True)
+    rows = Subscription.objects.filter(contact__in=people.numbers).values_list("pk", flat=True)
     own = entries.filter(
-        Q(content_type=kinds[Contact], object_id=str(person.contact_id))
+        Q(content_type=kinds[Contact], object_id__in=list(map(str, people.numbers)))
         | Q(content_type=kinds[Subscription], object_id__in=list(map(str, rows)))
     )
-    Traces.in_their_own(person).scrub(own, "change_message")
+    Traces.in_their_own(people.each).scrub(own, "change_message")
     own.update(object_repr=ERASED)
 
 
 personal_data.register("contact", collect=_contact, erase=_erase_history)
 personal_data.register("aliases", collect=_aliases, erase=_nothing)
-personal_data.register("account", collect=_account, erase=_erase_account)
+personal_data.register("account", collect=_account, erase=_erase_accounts)
 personal_data.register("subscriptions", collect=_subscriptions, erase=_nothing)
 personal_data.register("consents", collect=_consents, erase=_nothing)
 personal_data.register("suppressions", collect=_suppressions, erase=_erase_suppressions)

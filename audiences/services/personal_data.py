@@ -4,7 +4,7 @@ Each app says it in its own `services/holdings.py`, which is read when Django st
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,9 +25,32 @@ class Person:
     # A mailbox that several people read has a name too, and it is none of theirs.
     is_shared: bool = False
 
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "addresses": dict(self.addresses)}
+
+
+@dataclass(frozen=True)
+class People:
+    """Several, and what is asked of all of them."""
+
+    each: Sequence[Person]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [one.contact_id for one in self.each if one.contact_id is not None]
+
+    def addresses(self) -> dict[str, list[str]]:
+        """By channel."""
+        found: dict[str, list[str]] = {}
+        for one in self.each:
+            for channel, address in one.addresses.items():
+                found.setdefault(channel, []).append(address)
+        return found
+
 
 Collect = Callable[[Contact], Any]
-Erase = Callable[[Person, datetime], None]
+# Of several at once: a statement for all of them costs little more than for one.
+Erase = Callable[["People", datetime], None]
 # From one contact to another that is the same person.
 Move = Callable[[Contact, Contact, datetime], None]
 
@@ -85,13 +108,13 @@ def as_json(*, contact: Contact) -> str:
     return json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1) + "\n"
 
 
-def forget(*, person: Person, now: datetime) -> None:
-    """Let every app take away what it holds; the contact itself is left to the caller.
+def forget(*, people: Sequence[Person], now: datetime) -> None:
+    """Let every app take away what it holds; the contacts themselves are left to the caller.
 
     The uppermost first: an answer is found by the message that asked for it.
     """
     for holding in reversed(_holdings.values()):
-        holding.erase(person, now)
+        holding.erase(People(people), now)
 
 
 def move(*, source: Contact, target: Contact, now: datetime) -> None:

@@ -92,11 +92,13 @@ def store(
 
 def _store_settings(contact: Contact, wanted: Preferences) -> None:
     was_shared = contact.is_shared
+    if (contact.language, contact.time_zone) != (wanted.language, wanted.time_zone):
+        contact.is_locale_own = True
     for name in OWN_FIELDS:
         setattr(contact, name, getattr(wanted, name))
     # That others read it too is nothing one of them can take back.
     contact.is_shared = was_shared or wanted.is_shared
-    contact.save(update_fields=OWN_FIELDS)
+    contact.save(update_fields=[*OWN_FIELDS, "is_locale_own"])
 
 
 def _store_lists(

@@ -56,6 +56,8 @@ class Choice:
     segments: Sequence[int] = ()
     is_shared: bool = False
     text_version: str = ""
+    # Whose address it is to become; only a change of address says so.
+    contact_id: int | None = None
 
 
 def is_crowded(*, choices: Sequence[Choice], visitor: Visitor, now: datetime) -> bool:
@@ -84,6 +86,7 @@ def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
         wish=choice.wish,
         channel=choice.channel,
         address=choice.address,
+        contact_id=choice.contact_id,
         language=visitor.language,
         segments=list(choice.segments),
         is_shared=choice.is_shared,

@@ -8,12 +8,13 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import idna
 import phonenumbers
 
 from audiences.models import Channel
+from audiences.services import hints
 from audiences.services.personal_data import Person
 
 _BETWEEN_DIGITS = r"[ ()/.\u2013-]{0,3}"
@@ -28,13 +29,13 @@ class Sign:
     core: str
     before: str = r"(?<!\w)"
     after: str = r"(?!\w)"
-    # What is enough to look closer, where that is simpler: a database is asked for it row by row.
+    # What is enough to look closer, see hints.py; "" where letters are too few.
     hint: str = ""
 
     @property
     def searched(self) -> str:
-        """What finds candidates in a column."""
-        return "".join(map(_in_json, self.hint or self.core))
+        """What finds candidates in a column without a hint."""
+        return "".join(map(_in_json, self.core))
 
     @property
     def whole(self) -> str:
@@ -60,7 +61,7 @@ def _mail(address: str) -> list[Sign]:
     local, _at, domain = address.rpartition("@")
     found = _texts({address, f"{local}@{_with_letters(domain)}"})
     # ana@… is not meant by diana@… or by ana@….de.
-    return [Sign(sign.core, r"(?<![\w.+-])", r"(?![\w-]|\.\w)") for sign in found]
+    return [replace(sign, before=r"(?<![\w.+-])", after=r"(?![\w-]|\.\w)") for sign in found]
 
 
 def _with_letters(domain: str) -> str:
@@ -73,20 +74,23 @@ def _with_letters(domain: str) -> str:
 def _texts(texts: Iterable[str]) -> list[Sign]:
     """Each in both ways in which Unicode writes an umlaut."""
     forms = {unicodedata.normalize(form, text) for text in texts for form in ("NFC", "NFD")}
-    return [Sign(r"\s+".join(map(re.escape, form.split()))) for form in sorted(forms, key=len)]
+    return [
+        Sign(r"\s+".join(map(re.escape, form.split())), hint=hints.of_text(form))
+        for form in sorted(forms, key=len)
+    ]
 
 
 def _number(number: str) -> list[Sign]:
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
-        return [Sign(re.escape(number), r"(?<!\d)")]
+        return [Sign(re.escape(number), r"(?<!\d)", hint=hints.of_text(number))]
     digits = phonenumbers.national_significant_number(parsed)
     own = _BETWEEN_DIGITS.join(digits)
     country = rf"(?:\+|00)?{parsed.country_code}{_BETWEEN_DIGITS}0?{_BETWEEN_DIGITS}"
     optional = "?" if len(digits) >= _TELLING_DIGITS else ""
     core = rf"(?:{country}|\(?0{_BETWEEN_DIGITS}){optional}{own}"
-    return [Sign(core, hint=r"[ ()/.\u2013-]*".join(digits))]
+    return [Sign(core, hint=digits)]
 
 
 def _in_json(letter: str) -> str:

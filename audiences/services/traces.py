@@ -8,14 +8,15 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import JSONField, Model, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import JSONField, Model, QuerySet
 
-from audiences.services import signs
+from audiences.services import hints, signs
 from audiences.services.personal_data import Person
 from audiences.services.signs import Sign
 
 ERASED = "[erased]"
+# SQLite takes a limited number of parameters.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,10 @@ class Traces:
         return cls(tuple(sign for one in people for sign in signs.of_addresses(one)))
 
     @classmethod
-    def in_their_own(cls, person: Person) -> Self:
-        """Also by name: for rows that are about this person, where a single word is enough."""
-        return cls.of_addresses([person]).with_names([person.name])
+    def in_their_own(cls, people: Iterable[Person]) -> Self:
+        """Also by name: for rows that are about these people, where a single word is enough."""
+        people = list(people)
+        return cls.of_addresses(people).with_names(one.name for one in people)
 
     def with_names(self, names: Iterable[str]) -> Self:
         named = [sign for name in names if name.strip() for sign in signs.of_name(name)]
@@ -41,13 +43,13 @@ class Traces:
         """Take the people out of these fields; returns in how many rows they were named."""
         if not (self.signs and fields):
             return 0
-        named, names = rows, Q()
-        for field in fields:
-            # As text, whatever the column: a database compares JSON with JSON otherwise.
-            named = named.alias(**{f"{field}_text": Cast(field, TextField())})
-            names |= Q(**{f"{field}_text__iregex": self._searched})
-        candidates = named.filter(names).order_by("pk").only("pk", *fields)
-        return sum(self._scrub_row(row, fields) for row in candidates.iterator(chunk_size=500))
+        named = hints.naming(rows, fields, hints=self._hints, expression=self._searched)
+        # Not row by row from a cursor: those PostgreSQL fills with one of its processes only.
+        found, changed = list(named.order_by().values_list("pk", flat=True)), 0
+        for start in range(0, len(found), _AT_ONCE):
+            some = rows.filter(pk__in=found[start : start + _AT_ONCE])
+            changed += sum(self._scrub_row(row, fields) for row in some.only("pk", *fields))
+        return changed
 
     def without(self, value: Any) -> Any:
         """A text, or whatever JSON can hold, without these people."""
@@ -89,8 +91,12 @@ class Traces:
         return re.compile("|".join(longest_first), re.IGNORECASE)
 
     @cached_property
+    def _hints(self) -> set[str]:
+        return {sign.hint for sign in self.signs if sign.hint}
+
+    @cached_property
     def _searched(self) -> str:
-        return "|".join(sorted({sign.searched for sign in self.signs}))
+        return "|".join(sorted({sign.searched for sign in self.signs if not sign.hint}))
 
 
 def _length(field: Any) -> int | None:

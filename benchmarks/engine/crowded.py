@@ -28,8 +28,9 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO audiences_segment
-        (slug, name, kind, detail, tone, description, topic, rule, is_listed)
-    SELECT 's' || n, 'Segment ' || n, 'customer', 'public', 'formal', '{{}}', '', '{{}}', true
+        (slug, name, public_name, kind, detail, tone, description, topic, rule, is_listed)
+    SELECT 's' || n, 'Segment ' || n, '{{}}', 'customer', 'public', 'formal', '{{}}', '',
+           '{{}}', true
     FROM generate_series(1, 200) AS n
     """,
     """

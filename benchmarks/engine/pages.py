@@ -79,6 +79,8 @@ def pages(people: int) -> Iterator[tuple[str, str]]:
     yield "contacts, nobody", f"{contacts}?q=nosuchname"
     yield "contacts, a number", f"{contacts}?q=0171+1000017"
     yield "contacts, of key accounts", f"{contacts}?account__tier__exact=key"
+    for sign in ("mailbox", "phone", "name"):
+        yield f"contacts, duplicates by {sign}", f"{contacts}duplicates/?by={sign}"
     yield "contacts, one of them", f"{contacts}{people // 2}/change/"
     yield (
         "contacts, suggestions",

@@ -5,7 +5,7 @@ from typing import Any
 
 from audiences.models import Contact
 from audiences.services import personal_data
-from audiences.services.personal_data import Person
+from audiences.services.personal_data import People
 from audiences.services.traces import ERASED
 from feedback.models import Answer, FollowUp, Response
 
@@ -38,15 +38,14 @@ def _follow_up(response: Response) -> dict[str, Any] | None:
     return {"due_at": follow_up.due_at, "state": follow_up.state, "outcome": follow_up.outcome}
 
 
-def _erase(person: Person, now: datetime) -> None:
+def _erase(people: People, now: datetime) -> None:
     """Scores and choices stay in the results; what was written by them or about them goes."""
-    if person.contact_id is not None:
-        theirs = Response.objects.filter(delivery__contact=person.contact_id)
-        Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
-        tasks = FollowUp.objects.filter(response__in=theirs)
-        tasks.update(outcome=ERASED)
-        # Nobody can be called back any more.
-        tasks.filter(state=FollowUp.State.OPEN).update(state=FollowUp.State.DONE, done_at=now)
+    theirs = Response.objects.filter(delivery__contact__in=people.numbers)
+    Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
+    tasks = FollowUp.objects.filter(response__in=theirs)
+    tasks.update(outcome=ERASED)
+    # Nobody can be called back any more.
+    tasks.filter(state=FollowUp.State.OPEN).update(state=FollowUp.State.DONE, done_at=now)
 
 
 personal_data.register("feedback", collect=_collect, erase=_erase)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from audiences.models import Contact
 from audiences.services import personal_data
-from audiences.services.personal_data import Person
+from audiences.services.personal_data import People
 from incidents.models import Responder
 
 
@@ -14,9 +14,9 @@ def _collect(contact: Contact) -> list[str]:
     return [str(line) for row in found for line in (row, *row.on_call.all(), *row.absences.all())]
 
 
-def _dismiss(person: Person, now: datetime) -> None:
+def _dismiss(people: People, now: datetime) -> None:
     """Whoever is to be forgotten cannot be called."""
-    Responder.objects.filter(contact=person.contact_id).delete()
+    Responder.objects.filter(contact__in=people.numbers).delete()
 
 
 def _move(source: Contact, target: Contact, now: datetime) -> None:

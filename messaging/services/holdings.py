@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Concat
 
 from audiences.models import Contact
 from audiences.services import erased, personal_data
-from audiences.services.personal_data import Person
+from audiences.services.personal_data import People
 from audiences.services.traces import Traces
 from messaging.models import Broadcast, Delivery, DeliveryEvent, DeliveryQuerySet
 from messaging.services.reading import Read, as_read
@@ -53,12 +53,12 @@ def _event(event: DeliveryEvent) -> dict[str, Any]:
     return {**shown, "raw": event.raw}
 
 
-def _erase(person: Person, now: datetime) -> None:
+def _erase(people: People, now: datetime) -> None:
     """Their deliveries prove that something was sent, and no longer to whom."""
     # Whoever writes recipients at the moment is waited for, and nobody begins until the contact is
     # gone: a row written meanwhile would keep the address.
     list(Broadcast.objects.unfrozen().select_for_update().values_list("pk", flat=True))
-    for ids in _theirs(person):
+    for ids in _theirs(people):
         mine = Delivery.objects.filter(pk__among=ids)
         # What a sender holds in its hands is found cancelled within a second, and not begun.
         mine.filter(state__in=(State.PENDING, State.CLAIMED)).move(
@@ -66,7 +66,7 @@ def _erase(person: Person, now: datetime) -> None:
         )
         anonymise(mine)
     orphaned = DeliveryEvent.objects.filter(delivery=None)
-    Traces.of_addresses([person]).scrub(orphaned, "raw")
+    Traces.of_addresses(people.each).scrub(orphaned, "raw")
 
 
 def _move(source: Contact, target: Contact, now: datetime) -> None:
@@ -100,17 +100,18 @@ def without_address() -> dict[str, Any]:
     return {"address": Concat(Value(erased.PREFIX), number), "error_text": ""}
 
 
-def _theirs(person: Person) -> Iterator[list[int]]:
-    if person.contact_id is not None:
-        own = Delivery.objects.filter(contact=person.contact_id)
-        yield from _pieces(list(own.values_list("pk", flat=True)))
+def _theirs(people: People) -> Iterator[list[int]]:
+    own = Delivery.objects.filter(contact__in=people.numbers)
+    yield from _pieces(list(own.values_list("pk", flat=True)))
     # What went to the address before it was this contact's, or after the contact was deleted. By
     # its broadcasts, for the unique index begins with them; nothing finds an address alone.
     is_there = Exists(Contact.objects.filter(pk=OuterRef("contact")))
     broadcasts = list(Broadcast.objects.order_by("pk").values_list("pk", flat=True))
     for some in _pieces(broadcasts):
-        for channel, address in person.addresses.items():
-            there = Delivery.objects.filter(broadcast__in=some, channel=channel, address=address)
+        for channel, addresses in people.addresses().items():
+            there = Delivery.objects.filter(
+                broadcast__in=some, channel=channel, address__in=addresses
+            )
             yield from _pieces(list(there.exclude(is_there).values_list("pk", flat=True)))
 
 

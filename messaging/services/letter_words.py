@@ -45,6 +45,70 @@ def please_confirm(segments: Sequence[Segment], days: int) -> Words:
     )
 
 
+def please_move(days: int) -> Words:
+    return Words(
+        subject=_("Please confirm your new address for notices from %(organisation)s")
+        % _organisation(),
+        before=[
+            _(
+                "Somebody, probably you, wants to get the service notices from %(organisation)s at"
+                " this address from now on."
+            )
+            % _organisation(),
+        ],
+        button=_("Yes, use this address"),
+        field="confirm_url",
+        after=[
+            ngettext(
+                "The link works for %(days)d day. Nothing changes until you have confirmed.",
+                "The link works for %(days)d days. Nothing changes until you have confirmed.",
+                days,
+            )
+            % {"days": days},
+            _("If it was not you, ignore this message: then nothing else will come."),
+        ],
+        sms_text=_("%(organisation)s: open %(url)s to get notices here. Not you? Ignore it.")
+        % {**_organisation(), "url": merging.FIELDS["confirm_url"]},
+    )
+
+
+def address_is_known() -> Words:
+    return Words(
+        subject=_("Your service notices from %(organisation)s") % _organisation(),
+        before=[
+            _(
+                "Somebody, probably you, wants to get notices at this address that go to another"
+                " one so far. This address is known to us already, with settings of its own, so"
+                " nothing was changed. Here you can choose what it gets:"
+            ),
+        ],
+        button=_("My settings"),
+        field="preferences_url",
+        after=[_("If it was not you, there is nothing to do: nothing has changed.")],
+        sms_text=_(
+            "%(organisation)s: this number has settings of its own, nothing changed: %(url)s"
+        )
+        % _with_link(),
+    )
+
+
+def has_moved() -> Words:
+    return Words(
+        subject=_("Your address for notices from %(organisation)s was changed") % _organisation(),
+        before=[
+            _(
+                "From now on your service notices go to another address, as was asked for on the"
+                " page of your settings and confirmed from there. Nothing comes here any more."
+            ),
+            _("If that is what you want, there is nothing to do. If it was not you, look here:"),
+        ],
+        button=_("My settings"),
+        field="preferences_url",
+        sms_text=_("%(organisation)s: notices now go to another number. Not you? %(url)s")
+        % _with_link(),
+    )
+
+
 def already_subscribed() -> Words:
     return Words(
         subject=_("Your service notices from %(organisation)s") % _organisation(),

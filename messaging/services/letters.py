@@ -53,6 +53,8 @@ class Letter:
     facts: dict[str, Any] | None = None
     purpose: Broadcast.Purpose = Broadcast.Purpose.OPT_IN
     lifetime: timedelta = LIFETIME
+    # Where it goes; "" is where the contact is reached now.
+    address: str = ""
 
 
 @transaction.atomic
@@ -80,7 +82,7 @@ def send(*, letter: Letter, now: datetime) -> Delivery:
         broadcast=broadcast,
         contact=letter.contact,
         channel=letter.channel,
-        address=getattr(letter.contact, address_field(letter.channel)),
+        address=letter.address or getattr(letter.contact, address_field(letter.channel)),
         language=letter.language,
         detail=Detail.PUBLIC,
     )

@@ -16,7 +16,7 @@ from audiences.models import Channel, Contact, Segment, SignUp, Subscription
 from audiences.services import erasure, offers, people, sign_ups, subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
-from messaging.services import letter_words, letters
+from messaging.services import letter_words, letters, moves
 from messaging.services.letters import Letter, Words
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,9 @@ def _answer_next(now: datetime) -> bool:
 
 
 def _answer(sign_up: SignUp, now: datetime) -> None:
+    if sign_up.wish == SignUp.Wish.MOVE:
+        moves.answer(sign_up=sign_up, now=now)
+        return
     contact = people.find(channel=sign_up.channel, address=sign_up.address)
     is_insider = bool(sign_up.vouched_by) or _is_internal(sign_up)
     if sign_up.wish == SignUp.Wish.LINK:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
-from messaging.services import links, opt_ins
+from messaging.services import links, moves, opt_ins
 from messaging.visitors import network_address
 
 
@@ -19,6 +19,8 @@ from messaging.visitors import network_address
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Looking asks once more, since scanners open every link; the button confirms."""
     delivery = links.letter(token)
+    if delivery and moves.is_request(delivery):
+        return _new_address(request, delivery, token)
     if delivery is None or not opt_ins.is_request(delivery):
         return render(request, "messaging/unknown_link.html", status=404)
     speak(request, delivery.language)
@@ -53,3 +55,21 @@ def _page(
         "preferences": links.preferences_path(token),
     }
     return render(request, "messaging/confirm.html", context)
+
+
+def _new_address(request: HttpRequest, delivery: Delivery, token: str) -> HttpResponse:
+    speak(request, delivery.language)
+    now, is_asked = timezone.now(), request.method == "POST"
+    try:
+        if is_asked:
+            moves.confirm(delivery=delivery, network_address=network_address(request), now=now)
+        else:
+            moves.mover(delivery=delivery, now=now)
+    except moves.TooLate:
+        return render(request, "messaging/move_late.html", status=410)
+    context = {
+        "delivery": delivery,
+        "is_done": is_asked,
+        "preferences": links.preferences_path(token),
+    }
+    return render(request, "messaging/move.html", context)

@@ -13,12 +13,14 @@ from audiences.models import Channel, Purpose
 from audiences.services import offers
 from audiences.services import preferences as chosen
 from audiences.services.preferences import InvalidPreferences
+from audiences.services.sign_ups import Visitor
 from audiences.services.wanted import Outdated, Preferences
-from messaging.forms import PreferencesForm, as_posted, places
+from messaging.forms import MoveForm, PreferencesForm, as_posted, places
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
-from messaging.services import links, settings_pages, unsubscribes
+from messaging.services import links, moves, settings_pages, sign_ups, unsubscribes
 from messaging.services.unsubscribes import Way
+from messaging.views.subscribe import crowded
 from messaging.visitors import network_address
 
 _VERBS = {
@@ -43,6 +45,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, delivery)
     choice = request.POST.get("choice", "")
+    if choice == "move":
+        return _moved(request, delivery)
     if verb := _VERBS.get(choice):
         way = Way(f"Preferences page ({choice})", network_address(request))
         verb(delivery=delivery, way=way, now=timezone.now())
@@ -76,11 +80,29 @@ def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     return _page(request, delivery, done="saved", before=before, asked=asked)
 
 
+def _moved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    """The page says the same whoever the new address belongs to; the letter there says more."""
+    assert delivery.contact, "looked at before"
+    form = MoveForm(request.POST, contact=delivery.contact)
+    if not form.is_valid():
+        return _page(request, delivery, move=form)
+    visitor = Visitor(language=delivery.contact.language, network_address=network_address(request))
+    try:
+        moves.request(
+            contact=delivery.contact, wanted=form.addresses(), visitor=visitor, now=timezone.now()
+        )
+    except sign_ups.Crowded:
+        form.add_error(None, crowded())
+        return _page(request, delivery, move=form)
+    return _page(request, delivery, done="move")
+
+
 def _page(
     request: HttpRequest,
     delivery: Delivery,
     *,
     form: PreferencesForm | None = None,
+    move: MoveForm | None = None,
     done: str = "",
     before: Preferences | None = None,
     asked: list[str] | None = None,
@@ -95,6 +117,7 @@ def _page(
     context: dict[str, Any] = {
         "delivery": delivery,
         "contact": contact,
+        "move": move or MoveForm(contact=contact),
         "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
         "groups": {
             name: [(one, by_list[one]) for one in members]
@@ -109,7 +132,7 @@ def _page(
         "undo": _fields(before) if before and before != stored else [],
         "shown": _shown_before(request) if form else _fields(stored, f"{_SHOWN}-"),
     }
-    status = 409 if done == "outdated" else 422 if form else 200
+    status = 409 if done == "outdated" else 422 if form or move else 200
     return render(request, "messaging/preferences.html", context, status=status)
 
 

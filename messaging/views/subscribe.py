@@ -48,7 +48,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
                 now=timezone.now(),
             )
         except sign_ups.Crowded:
-            form.add_error(None, _crowded())
+            form.add_error(None, crowded())
             return _form(request, form, lists, status=429)
     return redirect("subscribe-sent")
 
@@ -71,7 +71,7 @@ def lost_link(request: HttpRequest) -> HttpResponse:
         try:
             sign_ups.take(choices=asked, visitor=visitors.visitor(request), now=timezone.now())
         except sign_ups.Crowded:
-            form.add_error(None, _crowded())
+            form.add_error(None, crowded())
             return render(request, "messaging/lost_link.html", {"form": form}, status=429)
     return redirect("lost-link-sent")
 
@@ -104,7 +104,7 @@ def _wanted(form: SubscribeForm) -> list[Choice]:
     ]
 
 
-def _crowded() -> str:
+def crowded() -> str:
     return _(
         "Very many have just written to us from your network, for example from your office. Please"
         " try again in an hour, or through another connection. Nothing was sent."

@@ -16,6 +16,7 @@ from audiences.models import (
     ComponentUse,
     ConsentEvent,
     ContactImport,
+    Erasure,
     SupportHours,
     SupportWay,
 )
@@ -37,7 +38,14 @@ from incidents.models import (
 from incidents.services import incidents
 from messaging.models import Circuit, Delivery, DeliveryEvent, RateLimit
 from messaging.services import leases
-from tests.factories import NOON, AccountFactory, DutyFactory, ResponderFactory
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    ContactFactory,
+    DutyFactory,
+    ResponderFactory,
+    SegmentFactory,
+)
 
 HOUR = timedelta(hours=1)
 OURS = ("audiences", "messaging", "feedback", "incidents")
@@ -75,6 +83,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     ComponentUse.objects.create(account=AccountFactory(), component="checkout")
     ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
     ContactImport.objects.create(name="people.csv", file="none")
+    Erasure.objects.create(size=1, requested_at=NOON)
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
@@ -190,3 +199,24 @@ ADDABLE = {
     "messaging_template",
     "messaging_templatevariant",
 }
+
+
+def test_a_long_list_is_short_on_its_way(lead_client: Client) -> None:
+    ContactFactory.create_batch(50)
+    address = reverse("admin:audiences_contact_changelist")
+
+    whole = lead_client.get(address).content
+    packed = lead_client.get(address, headers={"accept-encoding": "gzip"})
+
+    assert packed["Content-Encoding"] == "gzip"
+    assert len(packed.content) < len(whole) / 8
+
+
+def test_the_button_that_deletes_is_there_once(lead_client: Client) -> None:
+    segment = SegmentFactory()
+
+    page = lead_client.get(reverse("admin:audiences_segment_change", args=[segment.pk]))
+
+    address = reverse("admin:audiences_segment_delete", args=[segment.pk])
+    assert page.content.decode().count(f'href="{address}"') == 1
+    assert "Delete segment" in page.content.decode()

@@ -9,6 +9,7 @@ from audiences.services.consents import Proof
 from tests.factories import NOON, SegmentFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
+FILE = Proof(source=Subscription.Source.IMPORT, evidence="a file")
 LINK = Proof.by_link("a link", "192.0.2.1")
 
 
@@ -102,7 +103,7 @@ def test_an_import_leaves_a_row_for_whoever_joined_by_it(ana, bo):
 
     for _time in range(2):
         enrolment.enrol(
-            segment=shop, channel="email", contacts=[ana.pk, bo.pk], evidence="a file", now=NOON
+            segment=shop, channel="email", contacts=[ana.pk, bo.pk], proof=FILE, now=NOON
         )
 
     assert said(ana) == []

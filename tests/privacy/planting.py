@@ -19,6 +19,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     # Others, and companies, may be called the same: their names are theirs.
     "audiences.Contact": {"name": "Somebody else", "email": "else@example.org", "phone": ""},
     "audiences.Account": {"name": "Somebody’s company"},
+    # Whom it looks for it must know, until it is over.
+    "audiences.Erasure": {"contacts": [], "people": [], "problem": ""},
     "audiences.SupportHours": {"closes_at": "23:00"},
     "feedback.Question": {"kind": "choice"},
     "incidents.PlanStep": {"who": "task"},

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext, override
 
 from audiences.models import ConsentEvent, Contact, ContactAlias, Severity, Subscription
 from audiences.services import duplicates, erased, erasure, merging
@@ -90,7 +91,10 @@ def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> No
     assert merged.feedback_consent_at is None
     assert (merged.email_from, merged.sms_from) == (Severity.CRITICAL, Severity.MAJOR)
     assert merged.paused_until == later
-    assert merged.consents.count() == 1
+    moved, withdrawn = merged.consents.order_by("pk")
+    assert moved.kind == "given"
+    assert (withdrawn.kind, withdrawn.purpose) == ("withdrawn", "feedback")
+    assert withdrawn.evidence == "Merged by lead: only one of the two had agreed"
 
 
 def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:
@@ -202,6 +206,17 @@ def test_an_erasure_takes_what_was_given_up_in_a_merge(
     assert places(old_mail, old_number, twin.email, "A. Weber", "Ana Weber") == []
     assert erased.is_erased(channel="email", address=old_mail)
     assert not ContactAlias.objects.exists()
+
+
+def test_the_history_says_it_in_the_language_of_who_did_it(
+    ana: Contact, twin: Contact, lead: User
+) -> None:
+    number = twin.pk
+    with override("de"):
+        merge(ana, twin, lead)
+        said = gettext("Contact %(number)d was merged into this one.") % {"number": number}
+
+    assert LogEntry.objects.get(object_id=str(ana.pk)).change_message == said
 
 
 def test_a_number_from_before_a_merge_names_who_is_left(

@@ -123,6 +123,8 @@ def test_every_change_is_on_record(client, url, bo, lists):
 def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
     save(client, url, form((lists.shop, "email"), (lists.english, "email")))
 
+    bo.refresh_from_db()
+    assert not bo.is_locale_own
     assert not ConsentEvent.objects.exists()
     assert not SignUp.objects.exists()
 
@@ -147,7 +149,7 @@ def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
     )
 
     bo.refresh_from_db()
-    assert (bo.language, bo.time_zone) == ("de", "America/New_York")
+    assert (bo.language, bo.time_zone, bo.is_locale_own) == ("de", "America/New_York", True)
     assert (bo.email_from, bo.sms_from) == (2, 9)
     assert (bo.quiet_from, bo.quiet_until) == (time(22), time(6, 30))
     assert not bo.is_woken_by_critical
@@ -453,21 +455,27 @@ class TestASharedAddress:
         told = self.letters().get().segments
         assert set(told.values_list("name", flat=True)) == {"English", "Shop"}
 
-    def test_nobody_silences_it_for_the_others_in_another_way(self, client, url, bo, now):
+    def test_nobody_takes_back_that_others_read_it(self, client, url, bo):
         save(client, url, form(is_shared=None))
+
         bo.refresh_from_db()
         assert bo.is_shared
 
-        later = f"{now + timedelta(days=30):%Y-%m-%dT%H:%M}"
-        for silent in (
+    @pytest.mark.parametrize(
+        "silent",
+        [
             *({"email_from": "9"}, {"sms_from": "9"}, {"email_from": "3"}, {"sms_from": "1"}),
-            {"paused_until": later},
+            {"paused_until": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M}"},
             {"is_woken_by_critical": None},
             {"quiet_from": "00:00", "quiet_until": "23:59"},
-        ):
-            answer = save(client, url, form(**silent))
-            assert answer.status_code == 422
-            assert "unsubscribe from the lists instead" in answer.content.decode()
+        ],
+        ids=["no mail", "no texts", "critical mail", "minor texts", "pause", "no waking", "day"],
+    )
+    def test_nobody_silences_it_for_the_others_in_another_way(self, client, url, silent):
+        answer = save(client, url, form(**silent))
+
+        assert answer.status_code == 422
+        assert "unsubscribe from the lists instead" in answer.content.decode()
 
     def test_what_is_no_silence_is_for_anybody_to_choose(self, client, url, bo, now):
         bo.email_from, bo.paused_until = 3, now + timedelta(days=2)
