@@ -1,4 +1,4 @@
-"""What follows from another address, set by hand."""
+"""What follows from another name or address, set by hand."""
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -13,6 +13,8 @@ from audiences.services.consents import Proof
 
 def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None:
     """Take back what was agreed to at an address that a contact no longer has, and say so."""
+    if before and before.name != after.name:
+        aliases.remember_names(left={after.pk: before.name})
     for channel in Channel.values:
         field = address_field(channel)
         old, new = getattr(before, field, ""), getattr(after, field)

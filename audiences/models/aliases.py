@@ -33,4 +33,4 @@ class ContactAlias(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.number or self.email or self.phone)
+        return str(self.number or self.email or self.phone or self.name)

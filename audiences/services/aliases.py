@@ -1,4 +1,4 @@
-"""Who a contact was before two became one: old links, and an erasure, go by it."""
+"""Who a contact was before: old links, imports and an erasure go by it."""
 
 from collections.abc import Collection, Mapping
 
@@ -34,6 +34,20 @@ def remember_moves(*, channel: str, left: Mapping[int, str]) -> None:
         ContactAlias(contact=one, **{"email": one.email, field: left[one.pk]})
         for one in people
         if left[one.pk] and (one.pk, left[one.pk]) not in known
+    )
+
+
+def remember_names(*, left: Mapping[int, str]) -> None:
+    """Note under which names contacts, given by their numbers, were known until now; each once.
+
+    Of a single word nobody can tell whom it means where others have written it.
+    """
+    full = {number: name for number, name in left.items() if len(name.split()) > 1}
+    known = set(ContactAlias.objects.filter(contact__in=full).values_list("contact", "name"))
+    ContactAlias.objects.bulk_create(
+        ContactAlias(contact_id=number, name=name)
+        for number, name in sorted(full.items())
+        if (number, name) not in known
     )
 
 

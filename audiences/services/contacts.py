@@ -96,6 +96,7 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
         identity: _amended(planned.people[identity], rows[identity], planned.found)
         for identity in planned.changed
     }
+    aliases.remember_names(left=_renamed(planned, amended))
     table_writes.update(
         Contact,
         _AMENDABLE,
@@ -113,6 +114,16 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
     )
     planned.people |= amended | _with_keys(new)
     return planned
+
+
+def _renamed(planned: Plan, amended: Mapping[str, Known]) -> dict[int, str]:
+    """The names that contacts had until now, by their numbers."""
+    before = {identity: planned.people[identity].name for identity in amended}
+    return {
+        one.pk: before[identity]
+        for identity, one in amended.items()
+        if one.name != before[identity]
+    }
 
 
 def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
