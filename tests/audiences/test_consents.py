@@ -40,7 +40,7 @@ def test_leaving_and_coming_back_are_two_rows(bo):
 
 def test_the_list_stays_named_as_it_was_when_it_is_called_otherwise_and_when_it_is_gone(bo):
     shop = SegmentFactory(name="Shop", slug="shop")
-    enrolment.enrol(segment=shop, channel="email", contacts=[bo.pk], evidence="a file", now=NOON)
+    enrolment.enrol(segment=shop, channel="email", contacts=[bo.pk], proof=FILE, now=NOON)
     shop.name, shop.slug = "Shop and offers", "offers"
     shop.save()
     subscriptions.leave(contact=bo, segments=[shop], channel="email", proof=LINK, now=NOON)

@@ -23,6 +23,7 @@ from tests.factories import NOON, ContactFactory, DeliveryFactory, SubscriptionF
 from tests.pages import form_on
 from tests.privacy.dump import places
 
+pytestmark = pytest.mark.slow(reason="every erasure searches all tables there are")
 OLD_MAIL, OLD_NUMBER, OLD_NAME = "walter@old.example", "+4915123459911", "Walter Wechsel"
 NEW_MAIL, NEW_NUMBER, NEW_NAME = "walter@new.example", "+4915123459922", "Walter Bleibt"
 WORDS = (OLD_MAIL, OLD_NUMBER, "0151 23459911", NEW_MAIL, NEW_NUMBER)
