@@ -83,10 +83,20 @@ class TextsWidget(forms.MultiWidget):
         return context
 
 
+class HiddenTexts(TextsWidget):
+    """What a page showed, sent along with it."""
+
+    template_name = "django/forms/widgets/multiwidget.html"
+
+    def __init__(self) -> None:
+        super().__init__(forms.HiddenInput)
+
+
 class TextsFormField(forms.MultiValueField):
     """One input per language; at least one of them filled in when the field is required."""
 
     widget = TextsWidget
+    hidden_widget = HiddenTexts
 
     def __init__(self, *, widget: Any = None, **kwargs: Any) -> None:
         kwargs.pop("encoder", None)

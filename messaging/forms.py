@@ -9,15 +9,17 @@ from django import forms
 from django.conf import settings
 from django.forms.fields import BaseTemporalField
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
-from audiences.models import Channel, Contact, Segment, Severity
-from audiences.services import addresses, spelling
+from audiences.models import AudienceKind, Channel, Contact, Segment, Severity
+from audiences.services import addresses, offers, spelling
 from audiences.services.addresses import InvalidAddress
 from audiences.services.offers import Offer
-from audiences.services.preferences import Place, Preferences
+from audiences.services.sign_ups import Visitor
 from audiences.services.topics import Subject
+from audiences.services.wanted import Place, Preferences
 
 _LOCAL_MOMENT = "%Y-%m-%dT%H:%M"
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and zone[:3] != "Etc")
@@ -118,9 +120,11 @@ class SubscribeForm(AddressForm):
     )
     field_order = ["lists", "follow", "email", "phone", "language", "is_shared"]
 
-    def __init__(self, *args: Any, offer: Offer, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, offer: Offer, visitor: Visitor | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.subjects = offer.subjects
+        self.visitor, self.subjects = visitor, offer.subjects
         self.fields["follow"].choices = [(one.topic, one.name) for one in self.subjects]  # type: ignore[attr-defined]
         offered = Segment.objects.filter(pk__in=[one.pk for one in offer.lists]).order_by("name")
         self.fields["lists"].queryset = offered  # type: ignore[attr-defined]
@@ -129,10 +133,29 @@ class SubscribeForm(AddressForm):
         given = super().clean()
         if "lists" not in self.errors and not (given["lists"] or given.get("follow")):
             self.add_error("lists", self.fields["lists"].error_messages["required"])
+        elif not self.errors and self._is_beyond_their_word():
+            self.add_error("lists", _not_yours())
         return given
+
+    def _is_beyond_their_word(self) -> bool:
+        """Whether a list of the team is chosen for an address that nothing proves to be of it."""
+        kinds = {segment.kind for segment in self.cleaned_data["lists"]}
+        if self.visitor is None or AudienceKind.INTERNAL not in kinds:
+            return False
+        return not all(
+            self.visitor.voucher(channel, address) or offers.is_internal(address)
+            for channel, address in self.addresses()
+        )
 
     def followed(self) -> list[Subject]:
         return [one for one in self.subjects if one.topic in self.cleaned_data["follow"]]
+
+
+def _not_yours() -> str:
+    return gettext(
+        "You can put the e-mail address of your own login on lists for our team, and those in our"
+        " own domains. For any other, ask somebody who may add subscriptions."
+    )
 
 
 class LongSelect(forms.Select):
@@ -206,7 +229,11 @@ class PreferencesForm(forms.Form):
 
     def preferences(self) -> Preferences:
         cleaned = {name: self.cleaned_data[name] for name in self.fields}
-        return Preferences(places=frozenset(places(self.data.getlist("place"))), **cleaned)  # type: ignore[attr-defined]
+        return Preferences(places=self.places(), **cleaned)
+
+    def places(self) -> frozenset[Place]:
+        posted = self.data.getlist(self.add_prefix("place"))  # type: ignore[attr-defined]
+        return frozenset(places(posted))
 
     def show(self, messages: Mapping[str, str]) -> None:
         for name, message in messages.items():

@@ -3,9 +3,10 @@
 from ipaddress import ip_address
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from audiences.services.sign_ups import Visitor
+from audiences.services.sign_ups import Colleague, Visitor
 
 
 def network_address(request: HttpRequest) -> str | None:
@@ -28,5 +29,16 @@ def visitor(request: HttpRequest, language: str = "") -> Visitor:
     return Visitor(
         language=language or request.LANGUAGE_CODE,
         network_address=network_address(request),
-        is_staff=request.user.is_active and request.user.is_staff,
+        colleague=_colleague(request),
+    )
+
+
+def _colleague(request: HttpRequest) -> Colleague | None:
+    user = request.user
+    if not (isinstance(user, User) and user.is_active and user.is_staff):
+        return None
+    return Colleague(
+        name=user.get_username(),
+        email=user.email,
+        may_subscribe_others=user.has_perm("audiences.add_subscription"),
     )

@@ -19,14 +19,15 @@ Kind = ConsentEvent.Kind
 
 @admin.register(ConsentEvent)
 class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
-    list_display = ("contact", "purpose", "segment", "channel", "show_kind", "source", "at")
+    list_display = ("contact", "purpose", "list_name", "channel", "show_kind", "source", "at")
     list_filter = ("purpose", "kind", "source", "channel", ("segment", AutocompleteSelectFilter))
-    list_select_related = ("contact", "segment")
+    list_select_related = ("contact",)
     ordering = ("-pk",)
     fields = (
         "contact",
         "purpose",
-        ("segment", "channel"),
+        ("list_name", "segment"),
+        ("channel", "address"),
         ("kind", "at"),
         ("source", "network_address"),
         "evidence",
@@ -53,7 +54,7 @@ class ConsentEventAdmin(ByPersonMixin, ReadOnlyAdmin):
 class ConsentRows(ReadOnlyRows):
     model = ConsentEvent
     fields = (
-        *("at", "purpose", "segment", "channel", "kind", "source"),
+        *("at", "purpose", "list_name", "channel", "address", "kind", "source"),
         *("network_address", "text_version", "evidence"),
     )
     ordering = ("-at", "-pk")

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin import bulk, panels, subscriptions
+from audiences.admin import bulk, moving, panels, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, actor
 from audiences.admin.consents import ConsentRows
 from audiences.admin.duplicates import DuplicatesPage
@@ -30,7 +32,15 @@ from audiences.models import Channel, Contact, Subscription
 from audiences.services import consents, lookup
 
 
-class ContactForm(forms.ModelForm[Contact]):
+class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
+    feedback_evidence = forms.CharField(
+        label=_("How they agreed to feedback requests"),
+        max_length=400,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("How and when, if you set or change the moment. It is kept as evidence."),
+    )
+
     class Meta:
         field_classes = {"attributes": TypedJSONField}
 
@@ -51,6 +61,13 @@ class ContactForm(forms.ModelForm[Contact]):
                 gettext("This moment is still to come: nobody has agreed in it yet.")
             )
         return at
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        is_given = given.get("feedback_consent_at") and "feedback_consent_at" in self.changed_data
+        if is_given and not given.get("feedback_evidence"):
+            self.add_error("feedback_evidence", gettext("Say how and when this person has agreed."))
+        return given
 
     def _clean(self, channel: str, field: str) -> str:
         address = checked(channel, self.cleaned_data[field])
@@ -113,7 +130,10 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
                 )
             },
         ),
-        (_("Profile and consent"), {"fields": ("attributes", "feedback_consent_at", "created_at")}),
+        (
+            _("Profile and consent"),
+            {"fields": ("attributes", ("feedback_consent_at", "feedback_evidence"), "created_at")},
+        ),
     )
 
     def get_inlines(self, request: HttpRequest, obj: Contact | None) -> Any:
@@ -123,9 +143,16 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     def save_model(
         self, request: HttpRequest, obj: Contact, form: forms.ModelForm[Any], change: bool
     ) -> None:
+        before = Contact.objects.filter(pk=obj.pk).first()
         super().save_model(request, obj, form, change)
+        moving.follow(request, before, obj)
         if "feedback_consent_at" in form.changed_data:
-            consents.record_feedback_as_set(contact=obj, by=actor(request), now=timezone.now())
+            consents.record_feedback_as_set(
+                contact=obj,
+                by=actor(request),
+                evidence=form.cleaned_data["feedback_evidence"],
+                now=timezone.now(),
+            )
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -157,6 +184,9 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("audiences.change_contact")
 
+    def has_subscribe_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["audiences.change_contact", "audiences.change_subscription"])
+
     @action(
         description=_("Likely duplicates"),
         url_path="duplicates",
@@ -183,11 +213,11 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     def erase(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return ErasePage.as_view(model_admin=self)(request, object_id=object_id)
 
-    @admin.action(description=_("Subscribe to a segment…"), permissions=["change"])
+    @admin.action(description=_("Subscribe to a segment…"), permissions=["subscribe"])
     def subscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
         return bulk.ask(bulk.SUBSCRIBE, self, request, chosen)
 
-    @admin.action(description=_("Unsubscribe from a segment…"), permissions=["change"])
+    @admin.action(description=_("Unsubscribe from a segment…"), permissions=["subscribe"])
     def unsubscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
         return bulk.ask(bulk.UNSUBSCRIBE, self, request, chosen)
 

@@ -18,7 +18,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class ExportMixin:
     actions: Any = ("export_csv", "export_xlsx")
 
-    @action(description=_("Export as CSV"), permissions=["view"])
+    @action(description=_("Export as CSV"), permissions=["data"])
     def export_csv(
         self, request: HttpRequest, queryset: QuerySet[Contact]
     ) -> StreamingHttpResponse:
@@ -26,7 +26,7 @@ class ExportMixin:
         answer["Content-Disposition"] = 'attachment; filename="contacts.csv"'
         return answer
 
-    @action(description=_("Export as Excel file"), permissions=["view"])
+    @action(description=_("Export as Excel file"), permissions=["data"])
     def export_xlsx(self, request: HttpRequest, queryset: QuerySet[Contact]) -> FileResponse:
         with TemporaryDirectory() as folder:
             path = Path(folder, "contacts.xlsx")

@@ -3,114 +3,25 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
-from phonenumbers import SUPPORTED_REGIONS
 from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import (
-    UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
 )
 
 from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, address
-from audiences.models import Channel, Segment
-from audiences.services import addresses, import_files, imports
+from audiences.admin.upload_form import UploadForm
+from audiences.services import import_files, imports
 from audiences.services.intake import columns
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
-from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        widget=UnfoldAdminFileFieldWidget,
-        help_text=_(
-            "CSV, text or Excel (.xlsx), with or without headings. Nothing is imported before you"
-            " have seen what it would do."
-        ),
-    )
-    segment = forms.ModelChoiceField(
-        label=_("Subscribe everyone to"),
-        queryset=Segment.objects.filter(topic="").order_by("name"),
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("Whoever has unsubscribed stays unsubscribed."),
-    )
-    channels = forms.MultipleChoiceField(
-        label=_("Channels"),
-        choices=Channel.choices,
-        initial=[Channel.EMAIL.value],
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("Choose SMS only if these people have agreed to text messages."),
-    )
-    consent_text = forms.CharField(
-        label=_("Where the consent comes from"),
-        max_length=300,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Kept as evidence, for example: contract of 2024, § 7."),
-    )
-    region = forms.ChoiceField(
-        label=_("Country of phone numbers"),
-        choices=[(code, code) for code in sorted(SUPPORTED_REGIONS)],
-        initial=addresses.DEFAULT_REGION,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("For numbers that are written without one."),
-    )
-
-    sheet = forms.CharField(
-        label=_("Sheet"),
-        max_length=100,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("Of a workbook. Empty: the first one with something in it."),
-    )
-    skip_rows = forms.IntegerField(
-        label=_("Lines above the headings"),
-        min_value=0,
-        max_value=1_000,
-        required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Empty: titles above the headings are recognised."),
-    )
-
-    def clean_file(self) -> "UploadedFile[bytes]":
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        limit = settings.CONTACT_IMPORT_MAX_MB
-        if (file.size or 0) > limit << 20:
-            raise forms.ValidationError(
-                gettext(
-                    "The file is larger than %(limit)s MB. Split it, or have it imported with"
-                    " manage.py import_contacts; CONTACT_IMPORT_MAX_MB raises the limit."
-                )
-                % {"limit": limit}
-            )
-        return file
-
-    def reading(self) -> Reading:
-        return Reading(self.cleaned_data["sheet"], self.cleaned_data["skip_rows"])
-
-    def terms(self) -> imports.Terms:
-        chosen = self.cleaned_data
-        return imports.Terms(
-            segment=chosen["segment"],
-            channels=tuple(chosen["channels"]),
-            region=chosen["region"],
-            consent_text=chosen["consent_text"],
-        )
 
 
 class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
@@ -130,6 +41,14 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
             back=reverse("admin:audiences_contactimport_changelist"),
         )
 
+    def get_form(self, form_class: Any = None) -> UploadForm:
+        form = super().get_form(form_class)
+        if not self.request.user.has_perm("audiences.change_subscription"):
+            # Without them, and a word on the consent, nobody is subscribed by a file.
+            for name in ("segment", "channels", "consent_text", "text_version"):
+                del form.fields[name]
+        return form
+
     def form_valid(self, form: UploadForm) -> HttpResponse:
         file = form.cleaned_data["file"]
         now = timezone.now()
@@ -145,6 +64,9 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
                 )
         except UnreadableFile as error:
             form.add_error("file", str(error))
+            return self.form_invalid(form)
+        except imports.NoConsent as error:
+            form.add_error("consent_text", str(error))
             return self.form_invalid(form)
         imports.look(contact_import=one, now=now)
         return HttpResponseRedirect(address(one))

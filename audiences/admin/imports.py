@@ -48,7 +48,8 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
                 "fields": (
                     ("name", "show_state"),
                     ("segment", "show_channels"),
-                    ("region", "consent_text"),
+                    ("consent_text", "text_version"),
+                    "region",
                     ("created_at", "created_by"),
                     "finished_at",
                 )

@@ -7,19 +7,21 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldBooleanWidget
 
 from audiences import rules
-from audiences.admin import rule_editor
+from audiences.admin import rule_editor, segment_changes
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.rule_editor import RuleField, RuleWidget
+from audiences.admin.segment_changes import MeantMixin
 from audiences.admin.why import WhyPage
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
 from audiences.models.segments import referring
 from audiences.services import counting
 
 
-class SegmentForm(forms.ModelForm[Segment]):
+class SegmentForm(MeantMixin, forms.ModelForm[Segment]):
     rule = RuleField(
         label=_("Rule"),
         required=False,
@@ -28,6 +30,10 @@ class SegmentForm(forms.ModelForm[Segment]):
             "Names people by e-mail, beside those who subscribed. It is asked when a message is"
             " sent, so that whoever fits by then is told."
         ),
+    )
+
+    meant = forms.BooleanField(
+        label=_("Change it for all of them"), required=False, widget=UnfoldBooleanWidget
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -64,6 +70,15 @@ class SegmentAdmin(Admin):
         (_("Self-service"), {"fields": ("public_name", "is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Segment | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not segment_changes.is_asked(request.POST):
+            return fieldsets
+        (title, first), *others = fieldsets
+        rows = first["fields"]
+        below = rows.index(("kind", "detail")) + 1
+        return [(title, {"fields": (*rows[:below], "meant", *rows[below:])}), *others]
 
     def get_urls(self) -> list[URLPattern]:
         own = [

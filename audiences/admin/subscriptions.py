@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Rows, actor
 from audiences.admin.colours import coloured
 from audiences.admin.lists import ByPersonMixin
@@ -21,7 +22,7 @@ _PROVEN = frozenset({"state", "evidence"})
 State = Subscription.State
 
 
-class SubscriptionForm(forms.ModelForm[Subscription]):
+class SubscriptionForm(AsShownMixin, forms.ModelForm[Subscription]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
@@ -29,7 +30,7 @@ class SubscriptionForm(forms.ModelForm[Subscription]):
                 self.fields[name].disabled = True
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
+        given = super().clean()
         is_new = "state" in self.changed_data or not self.instance.pk
         is_proven = given.get("evidence") and "evidence" in self.changed_data
         if is_new and given.get("state") == State.CONFIRMED and not is_proven:
@@ -53,6 +54,7 @@ class KeptMixin:
 class SubscriptionRows(KeptMixin, Rows):
     model = Subscription
     form = SubscriptionForm
+    formset = RowsAsShown
     fields = ("segment", "channel", "state", "evidence", "source", "changed_at")
     readonly_fields = ("source", "changed_at")
     autocomplete_fields = ("segment",)

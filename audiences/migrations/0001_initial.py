@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('mailbox', models.GeneratedField(db_persist=True, expression=models.Case(models.When(email='', then=models.Value('')), default=django.db.models.functions.text.Concat(django.db.models.functions.text.Replace(django.db.models.functions.text.Substr(django.db.models.functions.text.Concat(django.db.models.functions.text.Substr('email', 1, django.db.models.expressions.CombinedExpression(django.db.models.functions.text.StrIndex('email', models.Value('@')), '-', models.Value(1))), models.Value('+'), output_field=models.TextField()), 1, django.db.models.expressions.CombinedExpression(django.db.models.functions.text.StrIndex(django.db.models.functions.text.Concat(django.db.models.functions.text.Substr('email', 1, django.db.models.expressions.CombinedExpression(django.db.models.functions.text.StrIndex('email', models.Value('@')), '-', models.Value(1))), models.Value('+'), output_field=models.TextField()), models.Value('+')), '-', models.Value(1))), models.Value('.'), models.Value('')), django.db.models.functions.text.Substr('email', django.db.models.functions.text.StrIndex('email', models.Value('@'))), output_field=models.TextField()), output_field=models.TextField()), output_field=models.CharField(max_length=320))),
                 ('phone', models.CharField(blank=True, help_text='E.164, for example +4915123456789.', max_length=16, verbose_name='phone')),
                 ('language', models.CharField(choices=[('de', 'German'), ('en', 'English')], default='en', max_length=5, verbose_name='language')),
+                ('is_locale_own', models.BooleanField(default=False, editable=False, verbose_name='chose language and time zone')),
                 ('time_zone', models.CharField(blank=True, max_length=50, validators=[audiences.zones.validate], verbose_name='time zone')),
                 ('attributes', models.JSONField(blank=True, default=dict, help_text='A name and a value each, for example {"city": "Köln", "seats": 5}.', validators=[audiences.fields.validate_flat], verbose_name='attributes')),
                 ('is_shared', models.BooleanField(default=False, help_text="A distribution list or a team's mailbox, read by several people.", verbose_name='shared address')),
@@ -82,7 +83,7 @@ class Migration(migrations.Migration):
             name='ContactAlias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveBigIntegerField(unique=True, verbose_name='number')),
+                ('number', models.PositiveBigIntegerField(null=True, unique=True, verbose_name='number')),
                 ('name', models.CharField(blank=True, max_length=600, verbose_name='name')),
                 ('email', models.CharField(blank=True, max_length=320, verbose_name='e-mail')),
                 ('phone', models.CharField(blank=True, max_length=16, verbose_name='phone')),
@@ -143,6 +144,7 @@ class Migration(migrations.Migration):
                 ('channels', models.JSONField(blank=True, default=list, verbose_name='channels')),
                 ('region', models.CharField(default='DE', max_length=2, verbose_name='country of phone numbers')),
                 ('consent_text', models.CharField(blank=True, max_length=300, verbose_name='where the consent comes from')),
+                ('text_version', models.CharField(blank=True, max_length=40, verbose_name='text version')),
                 ('state', models.CharField(choices=[('uploaded', 'uploaded'), ('previewed', 'ready to import'), ('running', 'being imported'), ('done', 'imported'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='uploaded', max_length=12, verbose_name='state')),
                 ('rows', models.PositiveIntegerField(blank=True, null=True, verbose_name='rows')),
                 ('rows_done', models.PositiveIntegerField(default=0, verbose_name='rows done')),
@@ -164,7 +166,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('purpose', models.CharField(choices=[('notice', 'service notices'), ('feedback', 'feedback requests')], max_length=10, verbose_name='purpose')),
+                ('list_name', models.CharField(blank=True, max_length=300, verbose_name='list')),
                 ('channel', models.CharField(blank=True, choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=10, verbose_name='channel')),
+                ('address', models.CharField(blank=True, max_length=320, verbose_name='address')),
                 ('kind', models.CharField(choices=[('requested', 'requested'), ('given', 'given'), ('withdrawn', 'withdrawn')], max_length=10, verbose_name='what')),
                 ('source', models.CharField(choices=[('staff', 'staff'), ('import', 'import'), ('self', 'self-service'), ('link', 'link in a message')], max_length=10, verbose_name='source')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='at')),
@@ -189,7 +193,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(choices=[('de', 'German'), ('en', 'English')], max_length=5, verbose_name='language')),
                 ('segments', models.JSONField(blank=True, default=list, verbose_name='segments')),
                 ('is_shared', models.BooleanField(default=False, verbose_name='shared address')),
-                ('is_vouched', models.BooleanField(default=False, verbose_name='asked for by staff')),
+                ('vouched_by', models.CharField(blank=True, max_length=320, verbose_name='vouched for by')),
                 ('network_address', models.GenericIPAddressField(blank=True, null=True, verbose_name='network address')),
                 ('network', models.CharField(blank=True, max_length=50, verbose_name='network')),
                 ('text_version', models.CharField(blank=True, max_length=40, verbose_name='text version')),
@@ -338,6 +342,14 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('quiet_from', None), ('quiet_until', None)), models.Q(('quiet_from__isnull', False), ('quiet_until__isnull', False)), _connector='OR'), name='contact_quiet_has_both_ends', violation_error_message='Quiet hours need a beginning and an end.'),
         ),
         migrations.AddIndex(
+            model_name='contactalias',
+            index=models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='alias_by_email'),
+        ),
+        migrations.AddIndex(
+            model_name='contactalias',
+            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['phone'], name='alias_by_phone'),
+        ),
+        migrations.AddIndex(
             model_name='erasure',
             index=models.Index(condition=models.Q(('finished_at', None)), fields=['id'], name='erasure_open'),
         ),
@@ -348,6 +360,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='contactimport',
             index=models.Index(condition=models.Q(('state__in', ('uploaded', 'running'))), fields=['id'], name='import_in_work'),
+        ),
+        migrations.AddConstraint(
+            model_name='consentevent',
+            constraint=models.CheckConstraint(condition=models.Q(('segment', None), models.Q(('list_name', ''), _negated=True), _connector='OR'), name='consent_names_its_list'),
         ),
         migrations.AddIndex(
             model_name='signup',

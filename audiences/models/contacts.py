@@ -46,6 +46,10 @@ class Contact(models.Model):
     language = models.CharField(
         _("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
+    # Chosen by the person, language and time zone are no file's to change.
+    is_locale_own = models.BooleanField(
+        _("chose language and time zone"), default=False, editable=False
+    )
     time_zone = models.CharField(
         _("time zone"), max_length=50, blank=True, validators=[zones.validate]
     )

@@ -36,6 +36,8 @@ class ContactImport(models.Model):
     channels = models.JSONField(_("channels"), default=list, blank=True)
     region = models.CharField(_("country of phone numbers"), max_length=2, default="DE")
     consent_text = models.CharField(_("where the consent comes from"), max_length=300, blank=True)
+    # Which wording these people agreed to.
+    text_version = models.CharField(_("text version"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.UPLOADED)
     # Rows of the file, once counted, and how many are committed: there it goes on after a crash.
     rows = models.PositiveIntegerField(_("rows"), null=True, blank=True)

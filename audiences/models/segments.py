@@ -92,6 +92,11 @@ class Segment(models.Model):
         """What its readers know it by, in the language spoken at the moment."""
         return languages.spoken(self.public_name) or self.name
 
+    @property
+    def evidence_name(self) -> str:
+        """As it stands in evidence, which outlives it."""
+        return f"{self.name} ({self.slug})"
+
     def clean(self) -> None:
         """:raises ValidationError: see check_rule(), or another rule knows it by its old slug."""
         try:

@@ -31,8 +31,8 @@ class SignUp(models.Model):
     # The numbers of the lists; some may be gone when it is answered.
     segments = models.JSONField(_("segments"), default=list, blank=True)
     is_shared = models.BooleanField(_("shared address"), default=False)
-    # Somebody of the team, logged in, asked for it: internal lists are open to them.
-    is_vouched = models.BooleanField(_("asked for by staff"), default=False)
+    # Who of the team answers for it, see Colleague: internal lists are open to the address then.
+    vouched_by = models.CharField(_("vouched for by"), max_length=320, blank=True)
     network_address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     # What counts as one visitor, see services/sign_ups.py.
     network = models.CharField(_("network"), max_length=50, blank=True)

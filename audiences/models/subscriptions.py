@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +62,10 @@ class Subscription(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """One thing somebody agreed to or took back, kept as evidence; rows are only ever added."""
+    """One thing somebody agreed to or took back, kept as evidence; rows are only ever added.
+
+    What list it was about, and as what it was known then, stays on record when the list is gone.
+    """
 
     class Kind(models.TextChoices):
         REQUESTED = "requested", _("requested")
@@ -82,7 +86,10 @@ class ConsentEvent(models.Model):
         verbose_name=_("segment"),
         db_index=False,
     )
+    list_name = models.CharField(_("list"), max_length=300, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, blank=True)
+    # Which address it was about, so far that its owner recognises it; they may have another since.
+    address = models.CharField(_("address"), max_length=320, blank=True)
     kind = models.CharField(_("what"), max_length=10, choices=Kind)
     source = models.CharField(_("source"), max_length=10, choices=Subscription.Source)
     at = models.DateTimeField(_("at"), default=timezone.now)
@@ -94,6 +101,11 @@ class ConsentEvent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(segment=None) | ~Q(list_name=""), name="consent_names_its_list"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} · {self.get_kind_display()}"

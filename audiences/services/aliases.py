@@ -1,8 +1,8 @@
-"""Who a contact was before two became one: old links, and an erasure, go by it."""
+"""Who a contact was before: old links, imports and an erasure go by it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from audiences.models import Contact, ContactAlias
+from audiences.models import Contact, ContactAlias, address_field
 
 _NAMES = ("name", "email", "phone")
 
@@ -14,10 +14,53 @@ def current(*, number: int) -> int:
 
 
 def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> None:
-    """Note what is given up where a contact is merged into another, before either is changed.
+    """Note who two contacts were where one is merged into the other, before either is changed.
 
     Whatever was merged into the one that goes follows it: nobody has to go along a chain.
     """
     ContactAlias.objects.filter(contact=gone).update(contact=kept)
-    given_up = {name: getattr(kept if name in from_gone else gone, name) for name in _NAMES}
-    ContactAlias.objects.create(number=gone.pk, contact=kept, **given_up)
+    ContactAlias.objects.create(number=gone.pk, contact=kept, **_as_it_was(gone))
+    if not set(_NAMES).isdisjoint(from_gone):
+        ContactAlias.objects.create(contact=kept, **_as_it_was(kept))
+
+
+def remember_moves(*, channel: str, left: Mapping[int, str]) -> None:
+    """Note the addresses that contacts, given by their numbers, have no longer; each once."""
+    field = address_field(channel)
+    before = ContactAlias.objects.filter(contact__in=left)
+    known = set(before.values_list("contact", field))
+    people = Contact.objects.filter(pk__in=left).only("email").order_by("pk")
+    ContactAlias.objects.bulk_create(
+        ContactAlias(contact=one, **{"email": one.email, field: left[one.pk]})
+        for one in people
+        if left[one.pk] and (one.pk, left[one.pk]) not in known
+    )
+
+
+def remember_names(*, left: Mapping[int, str]) -> None:
+    """Note under which names contacts, given by their numbers, were known until now; each once.
+
+    Of a single word nobody can tell whom it means where others have written it.
+    """
+    full = {number: name for number, name in left.items() if len(name.split()) > 1}
+    known = set(ContactAlias.objects.filter(contact__in=full).values_list("contact", "name"))
+    ContactAlias.objects.bulk_create(
+        ContactAlias(contact_id=number, name=name)
+        for number, name in sorted(full.items())
+        if (number, name) not in known
+    )
+
+
+def whose(*, identities: Collection[str]) -> dict[str, int]:
+    """Whom mailboxes, or numbers of people who had nothing else, used to reach: the number of the
+    contact that was known by each last."""
+    by_mail = ContactAlias.objects.filter(email__in=[one for one in identities if "@" in one])
+    by_phone = ContactAlias.objects.filter(
+        email="", phone__in=[one for one in identities if "@" not in one]
+    )
+    found = by_mail.order_by("pk").values_list("email", "contact")
+    return dict(found) | dict(by_phone.order_by("pk").values_list("phone", "contact"))
+
+
+def _as_it_was(contact: Contact) -> dict[str, str]:
+    return {name: getattr(contact, name) for name in _NAMES}

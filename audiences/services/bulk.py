@@ -40,8 +40,8 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
     enrolment.enrol(
         segment=segment,
         channel=channel,
-        contacts=_reachable(ids, channel),
-        evidence=_evidence(details, by),
+        contacts=ids,
+        proof=_proof(details, by),
         now=now,
     )
     changed = _hearing(ids, segment, channel) - before
@@ -52,7 +52,7 @@ def subscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> 
 def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     """A row is made where there was none, if a rule would name them otherwise."""
     segment, channel = _list(details)
-    proof = Proof(source=Subscription.Source.STAFF, evidence=_evidence(details, by))
+    proof = _proof(details, by)
     left = _leave(ids, segment, channel, proof, now)
     consents.record_many(
         contacts=sorted(left),
@@ -138,8 +138,9 @@ def _said(name: str, value: Any) -> str:
     return f"{field.verbose_name}: {shown}"
 
 
-def _evidence(details: Details, by: User) -> str:
-    return f"{by.get_username()}: {details['evidence']}"[:500]
+def _proof(details: Details, by: User) -> Proof:
+    evidence = f"{by.get_username()}: {details['evidence']}"[:500]
+    return Proof(source=Subscription.Source.STAFF, evidence=evidence)
 
 
 def _note(changed: set[int], by: User, message: str) -> None:

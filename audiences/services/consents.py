@@ -1,13 +1,20 @@
 """Evidence of what somebody agreed to or took back: added with every change, and never changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.auth.models import User
 
-from audiences.models import ConsentEvent, Contact, Purpose, Segment, Subscription
+from audiences.models import (
+    ConsentEvent,
+    Contact,
+    Purpose,
+    Segment,
+    Subscription,
+    address_field,
+)
 from audiences.services import table_writes
 
 
@@ -39,12 +46,13 @@ def record(
     """Add what one person said; without a segment it is about all lists of the channel, without
     a channel about every channel."""
     values = _values(kind, proof, now, purpose, segment, channel)
-    return ConsentEvent.objects.create(contact=contact, **values)
+    address = hint(getattr(contact, address_field(channel))) if channel else ""
+    return ConsentEvent.objects.create(contact=contact, address=address, **values)
 
 
 def record_many(
     *,
-    contacts: Iterable[int],
+    contacts: Collection[int],
     kind: str,
     proof: Proof,
     now: datetime,
@@ -53,7 +61,32 @@ def record_many(
 ) -> None:
     """Add the same about one list for many people, given by their numbers."""
     same = _values(kind, proof, now, Purpose.NOTICE, segment, channel)
-    table_writes.insert(ConsentEvent, ("contact",), ((pk,) for pk in contacts), same)
+    people = Contact.objects.filter(pk__in=contacts).order_by("pk")
+    addresses = people.values_list("pk", address_field(channel))
+    rows = ((pk, hint(address)) for pk, address in addresses)
+    table_writes.insert(ConsentEvent, ("contact", "address"), rows, same)
+
+
+def other_address(because: str) -> str:
+    """What is noted where somebody is reached at another address than the one they agreed at."""
+    return f"The address has changed, and what was agreed to was about the one before. {because}"
+
+
+def hint(address: str) -> str:
+    """So much of an address that its owner recognises it, and nobody else can use it."""
+    local, at, domain = address.rpartition("@")
+    if at:
+        return f"{local[:1]}…@{domain}"
+    return f"{address[:3]}…{address[-3:]}" if address else ""
+
+
+def is_withdrawn(*, contact: Contact, channel: str) -> bool:
+    """Whether a person has taken back a whole channel, and not agreed to it again since."""
+    said = contact.consents.filter(
+        purpose=Purpose.NOTICE, channel=channel, segment=None, list_name=""
+    ).exclude(kind=ConsentEvent.Kind.REQUESTED)
+    latest = said.order_by("-at", "-pk").first()
+    return latest is not None and latest.kind == ConsentEvent.Kind.WITHDRAWN
 
 
 _BY_STATE = {
@@ -76,14 +109,17 @@ def record_as_set(*, subscription: Subscription, by: User, now: datetime) -> Con
     )
 
 
-def record_feedback_as_set(*, contact: Contact, by: User, now: datetime) -> ConsentEvent:
+def record_feedback_as_set(
+    *, contact: Contact, by: User, evidence: str, now: datetime
+) -> ConsentEvent:
     """The same for feedback requests, which the contact itself carries."""
     is_given = contact.feedback_consent_at is not None
     kind = ConsentEvent.Kind.GIVEN if is_given else ConsentEvent.Kind.WITHDRAWN
-    return record(contact=contact, kind=kind, proof=_by_hand(by), now=now, purpose=Purpose.FEEDBACK)
+    proof = _by_hand(by, evidence)
+    return record(contact=contact, kind=kind, proof=proof, now=now, purpose=Purpose.FEEDBACK)
 
 
-def _by_hand(by: User, evidence: str = "") -> Proof:
+def _by_hand(by: User, evidence: str) -> Proof:
     words = f"Set by {by.get_username()}" + (f": {evidence}" if evidence else "")
     return Proof(source=Subscription.Source.STAFF, evidence=words)
 
@@ -99,6 +135,7 @@ def _values(
     return {
         "purpose": Purpose(purpose).value,
         "segment_id": segment.pk if segment else None,
+        "list_name": segment.evidence_name if segment else "",
         "channel": channel,
         "kind": ConsentEvent.Kind(kind).value,
         "source": proof.source,

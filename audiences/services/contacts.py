@@ -1,7 +1,7 @@
 """Contacts by the thousand: compared, created and amended with a fixed number of queries."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from django.db import transaction
 
 from audiences.folding import FoldedField
 from audiences.models import Contact
-from audiences.services import accounts, table_writes
+from audiences.services import accounts, aliases, table_writes
 from audiences.services.intake.rows import ContactRow, as_text
 
 _FOLDED = [field for field in Contact._meta.fields if isinstance(field, FoldedField)]
@@ -20,7 +20,7 @@ _AMENDABLE = (
     *(field.name for field in _FOLDED),
 )
 _KNOWN = (
-    *("pk", "email", "phone", "name", "language", "time_zone", "attributes"),
+    *("pk", "email", "phone", "name", "language", "time_zone", "is_locale_own", "attributes"),
     *("account_id", "account__name", "account__external_id"),
 )
 
@@ -34,6 +34,7 @@ class Known(NamedTuple):
     name: str
     language: str
     time_zone: str
+    is_locale_own: bool
     attributes: dict[str, Any]
     account_id: int | None
     account: str | None
@@ -52,21 +53,42 @@ class Plan:
     people: dict[str, Known]
     created: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
+    # Those whom a row knows by an address from before they moved or were merged.
+    recognised: set[str] = field(default_factory=set)
+    # The telephones that contacts, given by their numbers, have had until now.
+    left: dict[int, str] = field(default_factory=dict)
     accounts_created: int = 0
+
+    def address(self, identity: str, name: str) -> str:
+        """Where the person of a row is reached afterwards."""
+        known = self.people.get(identity)
+        said = "" if identity in self.recognised else getattr(self.rows[identity], name)
+        return str(said or (known.address(name) if known else ""))
 
     def touched(self) -> list[ContactRow]:
         return [self.rows[identity] for identity in (*self.created, *self.changed)]
 
 
 def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
-    """Compare rows with who is known; what a row leaves empty stays. Nothing is written."""
+    """Compare rows with who is known; what a row leaves empty stays. Nothing is written.
+
+    Of somebody who moved or was merged, an old address tells who is meant; what else the row says
+    is as old, and changes nothing.
+    """
     planned = Plan(rows, accounts.find(rows=rows.values()), _known(rows.values()))
+    earlier = _known_before(rows.keys() - planned.people.keys())
+    planned.people |= earlier
+    planned.recognised |= earlier.keys()
     for identity, row in rows.items():
+        if identity in earlier:
+            continue
         known = planned.people.get(identity)
         if known is None:
             planned.created.add(identity)
         elif _differs(known, row, planned.found):
             planned.changed.add(identity)
+            if row.phone and row.phone != known.phone:
+                planned.left[known.pk] = known.phone
     return planned
 
 
@@ -79,6 +101,7 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
         identity: _amended(planned.people[identity], rows[identity], planned.found)
         for identity in planned.changed
     }
+    aliases.remember_names(left=_renamed(planned, amended))
     table_writes.update(
         Contact,
         _AMENDABLE,
@@ -98,6 +121,16 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
     return planned
 
 
+def _renamed(planned: Plan, amended: Mapping[str, Known]) -> dict[int, str]:
+    """The names that contacts had until now, by their numbers."""
+    before = {identity: planned.people[identity].name for identity in amended}
+    return {
+        one.pk: before[identity]
+        for identity, one in amended.items()
+        if one.name != before[identity]
+    }
+
+
 def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
     rows = list(rows)
     emails = {row.email for row in rows if row.email}
@@ -110,6 +143,13 @@ def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
     return people
 
 
+def _known_before(identities: Set[str]) -> dict[str, Known]:
+    found = aliases.whose(identities=identities)
+    people = Contact.objects.filter(pk__in=found.values()).values_list(*_KNOWN)
+    by_number = {known.pk: known for known in (Known(*values) for values in people)}
+    return {identity: by_number[pk] for identity, pk in found.items()}
+
+
 def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:
     """Those just created, as far as enrolling needs to know them."""
     new = list(new)
@@ -119,7 +159,7 @@ def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:
     return {
         row.identity: Known(
             *(pks[row.identity], row.email, row.phone, row.name, row.language, row.time_zone),
-            *(row.attributes, None, row.account, row.account_external_id),
+            *(False, row.attributes, None, row.account, row.account_external_id),
         )
         for row in new
     }
@@ -144,13 +184,17 @@ def _differs(known: Known, row: ContactRow, found: accounts.Found) -> bool:
             for name, said in (
                 ("name", row.name),
                 ("phone", row.phone),
-                ("language", row.language),
-                ("time_zone", row.time_zone),
+                ("language", _locale(known, row.language)),
+                ("time_zone", _locale(known, row.time_zone)),
             )
         )
         or not _is_in(known, row)
         or bool(_new_attributes(known, row))
     )
+
+
+def _locale(known: Known, said: str) -> str:
+    return "" if known.is_locale_own else said
 
 
 def _is_in(known: Known, row: ContactRow) -> bool:
@@ -180,8 +224,8 @@ def _amended(known: Known, row: ContactRow, found: accounts.Found) -> Known:
     return known._replace(
         name=row.name or known.name,
         phone=row.phone or known.phone,
-        language=row.language or known.language,
-        time_zone=row.time_zone or known.time_zone,
+        language=_locale(known, row.language) or known.language,
+        time_zone=_locale(known, row.time_zone) or known.time_zone,
         account_id=account,
         attributes=known.attributes | _new_attributes(known, row),
     )

@@ -54,12 +54,12 @@ def _consents(contact: Contact) -> list[dict[str, Any]]:
 
 
 def _suppressions(contact: Contact) -> list[dict[str, Any]]:
-    return [_row(row) for row in Suppression.objects.filter(is_of(contact)).order_by("pk")]
+    return [_row(row) for row in Suppression.objects.filter(_ever_of(contact)).order_by("pk")]
 
 
 def _sign_ups(contact: Contact) -> list[dict[str, Any]]:
     """What was typed into the public forms lately, perhaps by somebody else."""
-    return [_row(row) for row in SignUp.objects.filter(is_of(contact)).order_by("pk")]
+    return [_row(row) for row in SignUp.objects.filter(_ever_of(contact)).order_by("pk")]
 
 
 def is_of(contact: Contact) -> Q:
@@ -67,6 +67,15 @@ def is_of(contact: Contact) -> Q:
     either = Q(pk__in=())
     for channel in Channel.values:
         if address := getattr(contact, address_field(channel)):
+            either |= Q(channel=channel, address=address)
+    return either
+
+
+def _ever_of(contact: Contact) -> Q:
+    """The same for those they had before, too."""
+    either = is_of(contact)
+    for person in personal_data.earlier(contact=contact):
+        for channel, address in person.addresses.items():
             either |= Q(channel=channel, address=address)
     return either
 

@@ -4,8 +4,6 @@ from collections import Counter
 from itertools import islice
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from audiences.models import ContactImport
 from audiences.services import accounts, contacts
 from audiences.services.contacts import Plan
@@ -53,19 +51,14 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "unknown_segments": tally(one.preview.get("unknown_segments", {}), lists.unknown(batch)),
+        "remarks": tally(one.preview, lists.remarks(batch, planned, enrolled)),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
 
-def unknown_segments(names: dict[str, int]) -> dict[str, int]:
-    """What is to be said about them, and how often."""
-    note = _("There is no segment “%(name)s”; nobody is subscribed to it.")
-    return {note % {"name": name[:80]}: count for name, count in names.items()}
-
-
-def tally(so_far: dict[str, int], names: list[str]) -> dict[str, int]:
-    counts = Counter(so_far) + Counter(name[:_SHOWN] for name in names)
+def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:
+    """What was said of the rows so far, and how often, with these."""
+    counts = Counter(preview.get("remarks", {})) + Counter(more)
     return dict(list(counts.items())[:_NAMES])
 
 

@@ -11,8 +11,14 @@ from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from audiences.models import ContactImport
-from audiences.services import contacts, import_files, import_leases, import_preview
+from audiences.models import Channel, ContactImport
+from audiences.services import (
+    contacts,
+    import_files,
+    import_leases,
+    import_preview,
+    readdressing,
+)
 from audiences.services.import_files import LostFile
 from audiences.services.intake import batches
 from audiences.services.intake.columns import InvalidMapping
@@ -37,7 +43,7 @@ def take(*, pk: int, now: datetime) -> bool:
 
     Only who holds the lease calls it. Killed at any point, the next one does the same again.
     """
-    one = ContactImport.objects.select_related("segment").get(pk=pk)
+    one = ContactImport.objects.select_related("segment", "created_by").get(pk=pk)
     if one.state not in import_leases.IN_WORK:
         return False
     with translation.override(one.preview.get("language") or settings.LANGUAGE_CODE):
@@ -66,14 +72,13 @@ def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = Fals
     """What was found in the rows so far."""
     counts = one.preview.get("counts", {}) if dry_run else one.report.get("counts", {})
     about_file = dict.fromkeys(one.preview.get("notes", ()), 0)
-    unknown = import_preview.unknown_segments(one.preview.get("unknown_segments", {}))
     return Report(
         file=one.name,
         dry_run=dry_run,
         counts=Counts(**counts),
         refused=spool.findings(REFUSED, limit),
         warnings=spool.findings(WARNING, limit),
-        notes=about_file | spool.tally(NOTE) | unknown,
+        notes=about_file | spool.tally(NOTE) | one.preview.get("remarks", {}),
     )
 
 
@@ -117,6 +122,9 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         if not _unmoved(one).select_for_update().exists():
             return False
         stored = contacts.store(rows=batch.people, now=now)
+        readdressing.take_back(
+            channel=Channel.SMS, left=stored.left, proof=lists.new_address(), now=now
+        )
         enrolled = lists.enrol(batch, stored, now)
         counts = Counts(
             accounts_created=stored.accounts_created,
@@ -125,8 +133,8 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         )
         counts += batch.counts + batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            so_far = one.preview.get("unknown_segments", {})
-            one.preview["unknown_segments"] = import_preview.tally(so_far, lists.unknown(batch))
+            remarks = lists.remarks(batch, stored, enrolled)
+            one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:
             conclude(one, State.DONE, now=now)

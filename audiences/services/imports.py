@@ -38,6 +38,10 @@ class UnknownSegment(ValueError):
     """There is no such segment; the message lists those that exist."""
 
 
+class NoConsent(ValueError):
+    """Nobody said how these people have agreed to hear a segment; the message asks for it."""
+
+
 class NotPossible(ValueError):
     """The import is not, or no longer, in a state for this; the message says so."""
 
@@ -53,6 +57,7 @@ class Terms:
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     region: str = addresses.DEFAULT_REGION
     consent_text: str = ""
+    text_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Job:
     segment: str = ""
     channels: tuple[str, ...] = (Channel.EMAIL.value,)
     region: str = addresses.DEFAULT_REGION
+    consent_text: str = ""
+    text_version: str = ""
     dry_run: bool = False
     reading: Reading = AS_FOUND
 
@@ -79,7 +86,10 @@ def upload(
     """Take a file in: every row of it is read once, and the file itself is not needed any more.
 
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
+    :raises NoConsent: everyone is to be subscribed, by no consent; nothing of it is kept.
     """
+    if terms.segment and not terms.consent_text.strip():
+        raise NoConsent(_("Say where the consent comes from: it is kept as evidence."))
     opened = opening.open_file(source, terms.region, reading)
     path = import_files.new()
     try:
@@ -93,7 +103,8 @@ def upload(
             segment=terms.segment,
             channels=list(terms.channels),
             region=terms.region,
-            consent_text=terms.consent_text,
+            consent_text=terms.consent_text.strip(),
+            text_version=terms.text_version.strip(),
             rows=rows,
             preview=opened.first_look(some),
             created_at=now,
@@ -177,8 +188,15 @@ def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
 
     :raises UnreadableFile: the file cannot be read to its end; nothing was imported.
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
+    :raises NoConsent: see upload().
     """
-    terms = Terms(segment=_segment(job.segment), channels=job.channels, region=job.region)
+    terms = Terms(
+        segment=_segment(job.segment),
+        channels=job.channels,
+        region=job.region,
+        consent_text=job.consent_text,
+        text_version=job.text_version,
+    )
     one = upload(
         source=job.file,
         name=job.file.name,

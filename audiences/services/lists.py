@@ -1,25 +1,20 @@
 """The segments that people join by an import, and what will prove it later."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from django.utils.translation import gettext as _
 
-from audiences.models import ContactImport, Segment, address_field
-from audiences.services import enrolment
+from audiences.models import Channel, ContactImport, Segment, Subscription, address_field
+from audiences.services import consents, enrolment
+from audiences.services.consents import Proof
 from audiences.services.contacts import Plan
-from audiences.services.enrolment import Enrolled
+from audiences.services.enrolment import Enrolled, Person
 from audiences.services.intake.batches import Batch
-
-
-@dataclass
-class Joining:
-    """Who joins one segment: whom we know by their key, and how many are still to be created."""
-
-    known: set[int] = field(default_factory=set)
-    newcomers: int = 0
+from audiences.services.intake.rows import ContactRow
 
 
 @dataclass(frozen=True)
@@ -27,7 +22,11 @@ class Lists:
     by_name: Mapping[str, Segment]
     for_everyone: Segment | None
     channels: tuple[str, ...]
-    evidence: str
+    proof: Proof
+    # From what, when and by whom.
+    imported: str
+    # Without a word on where the consent comes from, nobody joins what the rows name.
+    has_consent: bool
 
     @classmethod
     def of(cls, contact_import: ContactImport) -> Self:
@@ -37,16 +36,21 @@ class Lists:
             | {segment.slug: segment for segment in known},
             for_everyone=contact_import.segment,
             channels=tuple(contact_import.channels),
-            evidence=_evidence(contact_import),
+            proof=_proof(contact_import),
+            imported=_imported(contact_import),
+            has_consent=bool(contact_import.consent_text),
         )
 
     def forecast(self, batch: Batch, planned: Plan) -> Enrolled:
         """How many would join who do not hear the segment, and how many have left it for good."""
         return _total(
             enrolment.forecast(
-                segment=segment, channel=channel, newcomers=new.newcomers, known=new.known
+                segment=segment,
+                channel=channel,
+                people=people,
+                moving=planned.left if channel == Channel.SMS else (),
             )
-            for segment, channel, new in self._joining(batch, planned)
+            for segment, channel, people in self._joining(batch, planned)
         )
 
     def enrol(self, batch: Batch, stored: Plan, now: datetime) -> Enrolled:
@@ -54,52 +58,83 @@ class Lists:
             enrolment.enrol(
                 segment=segment,
                 channel=channel,
-                contacts=new.known,
-                evidence=self.evidence,
+                contacts=[pk for pk in people if isinstance(pk, int)],
+                proof=self.proof,
                 now=now,
             )
-            for segment, channel, new in self._joining(batch, stored)
+            for segment, channel, people in self._joining(batch, stored)
         )
 
-    def unknown(self, batch: Batch) -> list[str]:
-        """What rows call a segment and is none, as often as it is said."""
-        return [
-            name
-            for row in batch.people.values()
-            for name in row.segments
-            if name not in self.by_name
-        ]
+    def new_address(self) -> Proof:
+        """Why somebody's agreement waits for another: by the file they are reached elsewhere."""
+        return replace(self.proof, evidence=consents.other_address(self.imported), text_version="")
 
-    def _joining(self, batch: Batch, planned: Plan) -> Iterator[tuple[Segment, str, Joining]]:
-        joining: dict[tuple[Segment, str], Joining] = {}
-        for identity, row in batch.people.items():
+    def remarks(self, batch: Batch, planned: Plan, enrolled: Enrolled) -> dict[str, int]:
+        """What is to be said of these rows, and how often."""
+        unknown = _("There is no segment “%(name)s”; nobody is subscribed to it.")
+        names = [name for row in batch.people.values() for name in row.segments]
+        found = Counter(unknown % {"name": one[:80]} for one in names if one not in self.by_name)
+        named = sum(name in self.by_name for name in names)
+        found[_say_consent()] = 0 if self.has_consent else named
+        found[_no_texts()] = enrolled.unable
+        found[_moved()] = len(planned.recognised)
+        return dict(+found)
+
+    def _joining(
+        self, batch: Batch, planned: Plan
+    ) -> Iterator[tuple[Segment, str, dict[Person, str]]]:
+        """Who joins one segment on one channel, with the address there."""
+        joining: dict[tuple[Segment, str], dict[Person, str]] = {}
+        for identity, row in batch.people.items() if self.has_consent else ():
             known = planned.people.get(identity)
-            named = {self.by_name[name] for name in row.segments if name in self.by_name}
-            for segment in named | ({self.for_everyone} if self.for_everyone else set()):
-                for channel in self.channels:
-                    name = address_field(channel)
-                    if not (getattr(row, name) or (known and known.address(name))):
-                        continue
-                    place = joining.setdefault((segment, channel), Joining())
-                    if known:
-                        place.known.add(known.pk)
-                    elif identity in batch.met_first:
-                        place.newcomers += 1
-        for (segment, channel), new in joining.items():
-            yield segment, channel, new
+            if not known and identity not in batch.met_first:
+                continue
+            for channel in self.channels:
+                address = planned.address(identity, address_field(channel))
+                for segment in self._named(row) if address else ():
+                    people = joining.setdefault((segment, channel), {})
+                    people[known.pk if known else identity] = address
+        for (segment, channel), people in joining.items():
+            yield segment, channel, people
+
+    def _named(self, row: ContactRow) -> set[Segment]:
+        named = {self.by_name[name] for name in row.segments if name in self.by_name}
+        return named | ({self.for_everyone} if self.for_everyone else set())
 
 
-def _total(enrolled: Iterator[Enrolled]) -> Enrolled:
-    parts = list(enrolled)
-    return Enrolled(
-        confirmed=sum(part.confirmed for part in parts),
-        stay_away=sum(part.stay_away for part in parts),
+def _say_consent() -> str:
+    return _(
+        "The file names segments, but not where the consent comes from: nobody is subscribed by it."
     )
 
 
-def _evidence(contact_import: ContactImport) -> str:
-    told = _("Imported from %(file)s on %(time)s.") % {
+def _no_texts() -> str:
+    return _("A number that gets no text messages is not subscribed to any.")
+
+
+def _moved() -> str:
+    return _(
+        "An address from before somebody moved or was merged: the person is known, and stays as"
+        " they are."
+    )
+
+
+def _total(enrolled: Iterator[Enrolled]) -> Enrolled:
+    return sum(enrolled, Enrolled())
+
+
+def _proof(contact_import: ContactImport) -> Proof:
+    return Proof(
+        source=Subscription.Source.IMPORT,
+        evidence=f"{contact_import.consent_text} {_imported(contact_import)}".strip(),
+        text_version=contact_import.text_version,
+    )
+
+
+def _imported(contact_import: ContactImport) -> str:
+    by = contact_import.created_by
+    return _("Imported from %(file)s on %(time)s by %(who)s.") % {
         "file": contact_import.name,
         "time": f"{contact_import.created_at:%Y-%m-%d %H:%M %Z}",
+        "who": by.get_username() if by else _("the command line"),
     }
-    return f"{contact_import.consent_text} {told}".strip()

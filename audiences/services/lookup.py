@@ -6,7 +6,7 @@ import phonenumbers
 from django.db.models import Q, QuerySet
 
 from audiences.folding import folded
-from audiences.models import Channel, Contact, address_field
+from audiences.models import Channel, Contact, ContactAlias, address_field
 from audiences.services.addresses import DEFAULT_REGION
 from audiences.services.spelling import as_stored
 
@@ -18,10 +18,15 @@ def channel_of(address: str) -> Channel:
 
 
 def by_address(address: str) -> QuerySet[Contact]:
-    """Everybody who is reached under it: several people may share a telephone."""
+    """Everybody who is reached under it, as several people may share a telephone; if it is nobody's
+    any more, who had it before."""
+    if not address:
+        return Contact.objects.none()
     channel = channel_of(address)
-    there = {address_field(channel): as_stored(channel, address)}
-    return Contact.objects.filter(**there).order_by("pk") if address else Contact.objects.none()
+    at = {address_field(channel): as_stored(channel, address)}
+    there = Contact.objects.filter(**at)
+    before = Contact.objects.filter(pk__in=ContactAlias.objects.filter(**at).values("contact"))
+    return (there if there.exists() else before).order_by("pk")
 
 
 def matching(words: str) -> Q:

@@ -10,8 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audiences.models import ConsentEvent, Contact, Subscription
-from audiences.services import aliases, personal_data
+from audiences.models import ConsentEvent, Contact, Purpose, Subscription
+from audiences.services import aliases, consents, personal_data
+from audiences.services.consents import Proof
 
 # What somebody chooses, field by field; everything else follows from rules.
 CHOOSABLE = ("name", "email", "phone", "language", "time_zone", "account")
@@ -58,11 +59,16 @@ def merge(
     aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
     for field in set(from_gone) & set(CHOOSABLE):
         setattr(kept, field, getattr(lost, field))
+    if not {"language", "time_zone"}.isdisjoint(from_gone):
+        kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
+    had_agreed = kept.feedback_consent_at or lost.feedback_consent_at
     _take_the_stricter(kept, lost)
     number = lost.pk
     # Its addresses are free for the other from here on.
     lost.delete()
     kept.save()
+    if had_agreed and not kept.feedback_consent_at:
+        _record_withdrawal(kept, by, now)
     if by:
         _note(kept, number, by)
     return merged
@@ -98,9 +104,21 @@ def _take_the_stricter(keep: Contact, gone: Contact) -> None:
         keep.quiet_from, keep.quiet_until = gone.quiet_from, gone.quiet_until
     pauses = [until for until in (keep.paused_until, gone.paused_until) if until]
     keep.paused_until = max(pauses, default=None)
-    consents = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
-    keep.feedback_consent_at = max(consents) if len(consents) == 2 else None
+    agreed = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
+    keep.feedback_consent_at = max(agreed) if len(agreed) == 2 else None
     keep.created_at = min(keep.created_at, gone.created_at)
+
+
+def _record_withdrawal(keep: Contact, by: User | None, now: datetime) -> None:
+    words = f"Merged by {by or 'themselves'}: only one of the two had agreed"
+    proof = Proof(source=Subscription.Source.STAFF, evidence=words)
+    consents.record(
+        contact=keep,
+        kind=ConsentEvent.Kind.WITHDRAWN,
+        proof=proof,
+        now=now,
+        purpose=Purpose.FEEDBACK,
+    )
 
 
 def _move_history(keep: Contact, gone: Contact) -> None:

@@ -32,7 +32,7 @@ def meet(*, channel: str, address: str, language: str, proof: Proof, now: dateti
     """
     field = {"email": address} if channel == Channel.EMAIL else {"phone": address, "email": ""}
     contact, _created = Contact.objects.get_or_create(
-        **field, defaults={"language": language, "created_at": now}
+        **field, defaults={"language": language, "is_locale_own": True, "created_at": now}
     )
     consents.record(
         contact=contact,

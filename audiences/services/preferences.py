@@ -2,35 +2,24 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
-from zoneinfo import available_timezones
+from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from audiences import languages, wordings
+from audiences import wordings
 from audiences.models import (
     Channel,
     Contact,
     Purpose,
     Segment,
-    Severity,
     Subscription,
     address_field,
 )
 from audiences.services import offers, subscriptions
 from audiences.services.consents import Proof
-
-# A pause without an end would be an unsubscription nobody remembers.
-LONGEST_PAUSE = timedelta(days=366)
-_OWN_FIELDS = (
-    *("language", "time_zone", "email_from", "sms_from", "quiet_from", "quiet_until"),
-    *("is_woken_by_critical", "paused_until", "is_shared"),
-)
+from audiences.services.wanted import OWN_FIELDS, Place, Preferences, changed, faults
 
 State = Subscription.State
-# A list, by its number, on a channel.
-Place = tuple[int, str]
 
 
 class InvalidPreferences(ValueError):
@@ -39,23 +28,6 @@ class InvalidPreferences(ValueError):
     def __init__(self, messages: Mapping[str, str]) -> None:
         super().__init__(messages)
         self.messages = messages
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preferences:
-    """Everything a person decides about what comes to them."""
-
-    places: frozenset[Place]
-    language: str
-    time_zone: str = ""
-    email_from: int = Severity.ANY
-    sms_from: int = Severity.ANY
-    quiet_from: time | None = None
-    quiet_until: time | None = None
-    is_woken_by_critical: bool = True
-    paused_until: datetime | None = None
-    is_shared: bool = False
-    wants_feedback: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,7 +43,7 @@ def of(*, contact: Contact) -> Preferences:
     return Preferences(
         places=frozenset(_heard(contact)),
         wants_feedback=contact.feedback_consent_at is not None,
-        **{name: getattr(contact, name) for name in _OWN_FIELDS},
+        **{name: getattr(contact, name) for name in OWN_FIELDS},
     )
 
 
@@ -90,6 +62,7 @@ def channels(contact: Contact) -> list[str]:
 def store(
     *,
     contact: Contact,
+    shown: Preferences,
     wanted: Preferences,
     proven: Collection[str],
     is_insider: bool,
@@ -98,14 +71,18 @@ def store(
 ) -> Stored:
     """Make it so, with a consent on record for every list and for feedback requests.
 
-    `proven` are the channels on which the person has shown to read the address; a list on another
-    one waits for a proof. Lists that were never offered are passed over.
+    What is wanted as it was `shown` is no wish: it stays as it is by now. `proven` are the
+    channels on which the person has shown to read the address; a list on another one waits for a
+    proof. Lists that were never offered are passed over.
 
     :raises InvalidPreferences: something does not fit; nothing was stored.
+    :raises Outdated: see there.
     """
-    _judge(contact, wanted, now)
     # Held, so that two pages of the same person do not mix what they say.
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    wanted = changed(current=of(contact=contact), shown=shown, wanted=wanted)
+    if messages := faults(contact=contact, wanted=wanted, now=now):
+        raise InvalidPreferences(messages)
     _store_settings(contact, wanted)
     offered = set(offers.may_join(contact=contact, is_insider=is_insider))
     stored = _store_lists(contact, wanted.places, offered, set(proven), proof, now)
@@ -115,11 +92,13 @@ def store(
 
 def _store_settings(contact: Contact, wanted: Preferences) -> None:
     was_shared = contact.is_shared
-    for name in _OWN_FIELDS:
+    if (contact.language, contact.time_zone) != (wanted.language, wanted.time_zone):
+        contact.is_locale_own = True
+    for name in OWN_FIELDS:
         setattr(contact, name, getattr(wanted, name))
     # That others read it too is nothing one of them can take back.
     contact.is_shared = was_shared or wanted.is_shared
-    contact.save(update_fields=_OWN_FIELDS)
+    contact.save(update_fields=[*OWN_FIELDS, "is_locale_own"])
 
 
 def _store_lists(
@@ -185,48 +164,3 @@ def _heard(contact: Contact) -> set[Place]:
 def _segments(places: Iterable[Place], channel: str) -> list[Segment]:
     numbers = [pk for pk, name in places if name == channel]
     return list(Segment.objects.filter(pk__in=numbers).order_by("name"))
-
-
-def _judge(contact: Contact, wanted: Preferences, now: datetime) -> None:
-    messages = _silencing_others(contact, wanted)
-    if wanted.language not in languages.codes():
-        messages["language"] = _("Please choose one of the languages.")
-    if wanted.time_zone and wanted.time_zone not in available_timezones():
-        messages["time_zone"] = _("Please choose one of the time zones.")
-    for name in ("email_from", "sms_from"):
-        if getattr(wanted, name) not in Severity.values:
-            messages[name] = _("Please choose one of the answers.")
-    if (wanted.quiet_from is None) != (wanted.quiet_until is None):
-        missing = "quiet_from" if wanted.quiet_from is None else "quiet_until"
-        messages[missing] = _("Quiet hours need a beginning and an end. Leave both empty for none.")
-    elif wanted.quiet_from is not None and wanted.quiet_from == wanted.quiet_until:
-        messages["quiet_until"] = _("Quiet hours must not begin and end at the same time.")
-    messages |= _pause_fault(wanted.paused_until, now)
-    if messages:
-        raise InvalidPreferences(messages)
-
-
-def _silencing_others(contact: Contact, wanted: Preferences) -> dict[str, str]:
-    """The others hear of it when one unsubscribes an address they share, but not of these."""
-    if not contact.is_shared:
-        return {}
-    silent = {
-        "email_from": contact.email and wanted.email_from == Severity.NEVER != contact.email_from,
-        "sms_from": contact.phone and wanted.sms_from == Severity.NEVER != contact.sms_from,
-        "paused_until": wanted.paused_until is not None,
-    }
-    why = _(
-        "Several people read this address: unsubscribe from the lists instead, so that the"
-        " others hear of it."
-    )
-    return {name: why for name, is_silent in silent.items() if is_silent}
-
-
-def _pause_fault(until: datetime | None, now: datetime) -> dict[str, str]:
-    if until is None:
-        return {}
-    if until <= now:
-        return {"paused_until": _("Please choose a time in the future, or leave it empty.")}
-    if until > now + LONGEST_PAUSE:
-        return {"paused_until": _("A pause ends after a year at the latest.")}
-    return {}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from audiences.models import Channel, SignUp
+from audiences.services.spelling import as_stored
 
 # An address that is asked for again sooner has been answered already.
 ADDRESS_PAUSE = timedelta(minutes=10)
@@ -18,12 +19,31 @@ KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """Somebody of the team, by a log-in or a mailbox that proves it, and for whom they answer."""
+
+    # As evidence names them.
+    name: str
+    email: str = ""
+    may_subscribe_others: bool = False
+
+    def vouches_for(self, channel: str, address: str) -> bool:
+        is_own = channel == Channel.EMAIL and address == as_stored(channel, self.email)
+        return self.may_subscribe_others or is_own
+
+
+@dataclass(frozen=True, kw_only=True)
 class Visitor:
     """Who fills in a form, as far as it can be known."""
 
     language: str
     network_address: str | None = None
-    is_staff: bool = False
+    colleague: Colleague | None = None
+
+    def voucher(self, channel: str, address: str) -> str:
+        """Who answers for an address to be one of the team's; "" where nobody does."""
+        colleague = self.colleague
+        return colleague.name if colleague and colleague.vouches_for(channel, address) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +90,7 @@ def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
         language=visitor.language,
         segments=list(choice.segments),
         is_shared=choice.is_shared,
-        is_vouched=visitor.is_staff,
+        vouched_by=visitor.voucher(choice.channel, choice.address),
         network_address=visitor.network_address,
         network=network,
         text_version=choice.text_version,

@@ -108,15 +108,15 @@ def leave(
 
 
 @transaction.atomic
-def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> list[Segment]:
-    """Stop everything a contact hears, and asking for feedback; returns the lists just left.
+def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> dict[str, list[Segment]]:
+    """Stop everything a contact hears, and asking for feedback; returns by channel what was left.
 
     What was only asked for is dropped: no letter from before can bring it back.
     """
     waiting = contact.subscriptions.filter(state=State.UNCONFIRMED)
     if waiting.delete()[0]:
         consents.record(contact=contact, kind=Kind.WITHDRAWN, proof=proof, now=now)
-    just_left: list[Segment] = []
+    just_left = {}
     for name in Channel.values:
         subscribed = Segment.objects.filter(
             subscriptions__contact=contact,
@@ -125,7 +125,9 @@ def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> list[Segment]
         )
         named = heard(contact=contact, channel=name, among=Segment.objects.exclude(rule={}))
         everything = {*subscribed, *named}
-        just_left += leave(contact=contact, segments=everything, channel=name, proof=proof, now=now)
+        just_left[str(name)] = leave(
+            contact=contact, segments=everything, channel=name, proof=proof, now=now
+        )
     withdraw_feedback_consent(contact=contact, proof=proof, now=now)
     return just_left
 

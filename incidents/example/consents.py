@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+from audiences import wordings
 from audiences.models import (
     AudienceKind,
     Channel,
     ConsentEvent,
+    Contact,
     Purpose,
     Segment,
     Subscription,
     Suppression,
+    address_field,
 )
-from audiences.services import suppressions
+from audiences.services import consents, suppressions
 from incidents.example.people import Person
 
 _UNSUBSCRIBED = 12
@@ -46,6 +49,11 @@ def load(*, people: Sequence[Person], segments: Mapping[str, Segment], now: date
     ]
     Subscription.objects.bulk_create(rows)
     ConsentEvent.objects.bulk_create(event for row in rows for event in _events(row))
+    ConsentEvent.objects.bulk_create(
+        _feedback(person.contact, at)
+        for person in people
+        if (at := person.contact.feedback_consent_at)
+    )
     for (channel, reason), count in _SUPPRESSED.items():
         able = [address for person in people if (address := _address(person, channel))]
         for address in chance.sample(able, count):
@@ -79,7 +87,9 @@ def _events(row: Subscription) -> Iterator[ConsentEvent]:
     same = {
         "contact": row.contact,
         "segment": row.segment,
+        "list_name": row.segment.evidence_name,
         "channel": row.channel,
+        "address": consents.hint(getattr(row.contact, address_field(row.channel))),
         "purpose": Purpose.NOTICE,
     }
     yield ConsentEvent(
@@ -97,6 +107,18 @@ def _events(row: Subscription) -> Iterator[ConsentEvent]:
             evidence=row.evidence,
             at=row.changed_at,
         )
+
+
+def _feedback(contact: Contact, at: datetime) -> ConsentEvent:
+    return ConsentEvent(
+        contact=contact,
+        purpose=Purpose.FEEDBACK,
+        kind=ConsentEvent.Kind.GIVEN,
+        source=Subscription.Source.STAFF,
+        evidence=_SIGNED,
+        text_version=wordings.current(Purpose.FEEDBACK),
+        at=at,
+    )
 
 
 def _has_left(row: Subscription) -> bool:

@@ -61,7 +61,7 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
         moves.answer(sign_up=sign_up, now=now)
         return
     contact = people.find(channel=sign_up.channel, address=sign_up.address)
-    is_insider = sign_up.is_vouched or _is_internal(sign_up)
+    is_insider = bool(sign_up.vouched_by) or _is_internal(sign_up)
     if sign_up.wish == SignUp.Wish.LINK:
         # A colleague sees the internal lists by it, subscribed or not.
         if contact or is_insider:
@@ -107,7 +107,8 @@ def _ask(contact: Contact, sign_up: SignUp, missing: list[Segment], now: datetim
     )
     with override(sign_up.language):
         words = letter_words.please_confirm(missing, CONFIRM_WITHIN.days)
-    request = {"is_shared": sign_up.is_shared, "text_version": sign_up.text_version}
+    names = ("is_shared", "text_version", "vouched_by")
+    request = {name: getattr(sign_up, name) for name in names}
     letter = _letter(contact, sign_up, words, ASKED)
     letters.send(letter=replace(letter, segments=missing, facts=request), now=now)
 
@@ -131,10 +132,14 @@ def _letter(contact: Contact, sign_up: SignUp, words: Words, thread: str) -> Let
 def _proof(sign_up: SignUp) -> Proof:
     return Proof(
         source=Subscription.Source.SELF,
-        evidence=f"Subscribe page, sign-up {sign_up.pk}",
+        evidence=f"Subscribe page, sign-up {sign_up.pk}{_vouched(sign_up.vouched_by)}",
         network_address=sign_up.network_address,
         text_version=sign_up.text_version,
     )
+
+
+def _vouched(name: str) -> str:
+    return f"; vouched for by {name}" if name else ""
 
 
 def is_request(delivery: Delivery) -> bool:
@@ -170,9 +175,10 @@ def confirm(
         raise TooLate
     request = delivery.broadcast.facts
     segments = confirmable(delivery)
+    voucher = _vouched(request.get("vouched_by", ""))
     proof = Proof(
         source=Subscription.Source.SELF,
-        evidence=f"{how}, message {delivery.pk or 'cleared away'}",
+        evidence=f"{how}, message {delivery.pk or 'cleared away'}{voucher}",
         network_address=network_address,
         text_version=request.get("text_version", ""),
     )

@@ -113,7 +113,7 @@ def receive(*, reply: Reply, now: datetime) -> str:
     if reply.opt_out_type:
         return ""
     with override(_language(latest, people)):
-        return _confirmed() if request else _answer(wanted)
+        return _confirmed() if request else _answer(wanted, reply.sender, people)
 
 
 def _only_keep(reply: Reply, now: datetime) -> str:
@@ -144,16 +144,23 @@ def _carry_out(wanted: Meaning, reply: Reply, now: datetime) -> None:
 
 
 def _keep_consent(wanted: Meaning, people: list[Contact], reply: Reply, now: datetime) -> None:
+    """A STOP takes everything back; a START only what a STOP had taken: who never subscribed has
+    not done so by it."""
     kinds = {Meaning.STOP: Kind.WITHDRAWN, Meaning.START: Kind.GIVEN}
-    if kind := kinds.get(wanted):
-        proof = Proof(source=Subscription.Source.SELF, evidence=f"{wanted}, {SOURCE} {reply.sid}")
-        for contact in people:
+    if (kind := kinds.get(wanted)) is None:
+        return
+    proof = Proof(source=Subscription.Source.SELF, evidence=f"{wanted}, {SOURCE} {reply.sid}")
+    for contact in people:
+        if kind == Kind.WITHDRAWN or consents.is_withdrawn(contact=contact, channel=Channel.SMS):
             consents.record(contact=contact, kind=kind, proof=proof, now=now, channel=Channel.SMS)
 
 
-def _answer(wanted: Meaning) -> str:
+def _answer(wanted: Meaning, number: str, people: list[Contact]) -> str:
     names = {"organisation": settings.ORGANISATION_NAME, "url": settings.PUBLIC_BASE_URL}
     match wanted:
+        case Meaning.START if not _is_texted(number, people):
+            names["url"] += reverse("subscribe")
+            words = _("%(organisation)s: no service notices go to this number. Subscribe: %(url)s")
         case Meaning.STOP:
             words = _("%(organisation)s: you get no more text messages from us. START to undo.")
         case Meaning.START:
@@ -171,6 +178,15 @@ def _confirmed() -> str:
         "organisation": settings.ORGANISATION_NAME,
         "url": settings.PUBLIC_BASE_URL + reverse("lost-link"),
     }
+
+
+def _is_texted(number: str, people: list[Contact]) -> bool:
+    """Whether notices go to a number, as things are now."""
+    in_the_way = Suppression.objects.active().filter(channel=Channel.SMS, address=number)
+    heard = Subscription.objects.filter(
+        contact__in=people, channel=Channel.SMS, state=Subscription.State.CONFIRMED
+    )
+    return heard.exists() and not in_the_way.exists()
 
 
 def _request_to(people: list[Contact], now: datetime) -> Delivery | None:

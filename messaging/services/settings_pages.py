@@ -8,10 +8,10 @@ from django.db import transaction
 from audiences import wordings
 from audiences.models import Channel, Contact, Purpose, Segment, SignUp, address_field
 from audiences.services import offers, preferences
-from audiences.services.preferences import Preferences
-from audiences.services.sign_ups import Choice, Visitor
+from audiences.services.sign_ups import Choice, Colleague, Visitor
+from audiences.services.wanted import Preferences
 from messaging.models import Delivery
-from messaging.services import shared_addresses, sign_ups, unsubscribes
+from messaging.services import sign_ups, unsubscribes
 from messaging.services.unsubscribes import Way
 
 
@@ -31,18 +31,22 @@ def is_insider(delivery: Delivery) -> bool:
 
 
 @transaction.atomic
-def store(*, delivery: Delivery, wanted: Preferences, way: Way, now: datetime) -> list[str]:
-    """Store what the holder of a message's link wants.
+def store(
+    *, delivery: Delivery, shown: Preferences, wanted: Preferences, way: Way, now: datetime
+) -> list[str]:
+    """Store what the holder of a message's link wants, on a page that showed something else.
 
     A list on a channel nobody has confirmed yet is asked for there first; returns those channels.
 
     :raises InvalidPreferences: something does not fit; nothing was stored.
+    :raises Outdated: something has changed since it was shown; nothing was stored.
     """
     contact = delivery.contact
     assert contact, "an erased person has no page"
     proof = unsubscribes.proof_of(way, delivery, now)
     stored = preferences.store(
         contact=contact,
+        shown=shown,
         wanted=wanted,
         proven=preferences.proven_channels(contact=contact, by=delivery.channel),
         is_insider=is_insider(delivery),
@@ -50,8 +54,7 @@ def store(*, delivery: Delivery, wanted: Preferences, way: Way, now: datetime) -
         now=now,
     )
     contact.refresh_from_db()
-    if left := stored.left.get(delivery.channel):
-        shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
+    unsubscribes.tell_others(delivery=delivery, left=stored.left, now=now)
     _ask_for_proof(delivery, contact, stored.unproven, way, now)
     return list(stored.unproven)
 
@@ -64,10 +67,11 @@ def _ask_for_proof(
     now: datetime,
 ) -> None:
     """The same request as from the subscribe page, within the same limits."""
+    mailbox = Colleague(name=delivery.address, may_subscribe_others=True)
     visitor = Visitor(
         language=contact.language,
         network_address=way.network_address,
-        is_staff=is_insider(delivery),
+        colleague=mailbox if is_insider(delivery) else None,
     )
     requests = [
         Choice(

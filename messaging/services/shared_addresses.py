@@ -1,50 +1,43 @@
 """Several people read one address: what one of them ends by a link, the others hear of."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from django.utils.translation import override
 
-from audiences.models import Segment
-from messaging.models import Broadcast, Delivery
+from audiences.models import Contact, Segment
 from messaging.services import letter_words, letters
 from messaging.services.letters import Letter
 
-# So often a list's leaving is told of: leaving and coming back in turn must not fill a mailbox.
-PAUSE = timedelta(days=1)
 LEFT = "left"
+# By channel, what somebody has just left there.
+Left = Mapping[str, Collection[Segment]]
 
 
-def tell_of_leaving(*, delivery: Delivery, left: Collection[Segment], now: datetime) -> None:
-    """Tell a shared address that somebody has unsubscribed it, with the way back; for each list at
-    most once a day. Nothing is told to an address that one person reads."""
-    contact = delivery.contact
-    if contact is None or not contact.is_shared:
+def tell_of_leaving(*, contact: Contact, left: Left, language: str, now: datetime) -> None:
+    """Tell the readers of each shared address that somebody has unsubscribed it, with the way back,
+    whichever way it was done. Nothing is told to an address that one person reads.
+
+    Each time: one that comes after a way back is the one that those who went it must not miss.
+    """
+    if not contact.is_shared:
         return
-    told = _told_lately(contact.pk, delivery.channel, now)
-    news = sorted({one for one in left if one.pk not in told}, key=lambda one: one.name)
-    if not news:
-        return
-    with override(delivery.language):
+    for channel, segments in left.items():
+        if news := sorted(segments, key=lambda one: one.name):
+            _tell(contact, channel, news, language, now)
+
+
+def _tell(
+    contact: Contact, channel: str, news: list[Segment], language: str, now: datetime
+) -> None:
+    with override(language):
         words = letter_words.somebody_left(news)
     letter = Letter(
         contact=contact,
-        channel=delivery.channel,
-        language=delivery.language,
+        channel=channel,
+        language=language,
         words=words,
         thread=LEFT,
         segments=news,
     )
     letters.send(letter=letter, now=now)
-
-
-def _told_lately(contact_id: int, channel: str, now: datetime) -> set[int]:
-    letters_before = Delivery.objects.filter(
-        contact=contact_id,
-        channel=channel,
-        broadcast__purpose=Broadcast.Purpose.OPT_IN,
-        broadcast__thread=LEFT,
-        broadcast__created_at__gt=now - PAUSE,
-    )
-    told = Segment.objects.filter(broadcast__in=letters_before.values("broadcast"))
-    return set(told.values_list("pk", flat=True))

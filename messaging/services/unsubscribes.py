@@ -11,6 +11,7 @@ from audiences.services import subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
 from messaging.services import shared_addresses
+from messaging.services.shared_addresses import Left
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
         proof=proof,
         now=now,
     )
-    shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
+    tell_others(delivery=delivery, left={delivery.channel: left}, now=now)
 
 
 @transaction.atomic
@@ -75,7 +76,15 @@ def leave_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
         left = subscriptions.leave_all(
             contact=delivery.contact, proof=proof_of(way, delivery, now), now=now
         )
-        shared_addresses.tell_of_leaving(delivery=delivery, left=left, now=now)
+        tell_others(delivery=delivery, left=left, now=now)
+
+
+def tell_others(*, delivery: Delivery, left: Left, now: datetime) -> None:
+    """Of what has been left with the link of a message, to everybody who reads those addresses."""
+    assert delivery.contact, "somebody has left"
+    shared_addresses.tell_of_leaving(
+        contact=delivery.contact, left=left, language=delivery.language, now=now
+    )
 
 
 def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:

@@ -12,8 +12,9 @@ from audiences import wordings
 from audiences.models import Channel, Purpose
 from audiences.services import offers
 from audiences.services import preferences as chosen
-from audiences.services.preferences import InvalidPreferences, Preferences
+from audiences.services.preferences import InvalidPreferences
 from audiences.services.sign_ups import Visitor
+from audiences.services.wanted import Outdated, Preferences
 from messaging.forms import MoveForm, PreferencesForm, as_posted, places
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
@@ -26,6 +27,10 @@ _VERBS = {
     "everything": unsubscribes.leave_everything,
     "everything-again": unsubscribes.rejoin_everything,
 }
+
+
+# Under this prefix a page sends along what it showed.
+_SHOWN = "shown"
 
 
 # The link is the credential: there is no session here to be forged.
@@ -52,16 +57,22 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     assert delivery.contact, "looked at before"
     form = PreferencesForm(request.POST, contact=delivery.contact)
+    shown = PreferencesForm(request.POST, prefix=_SHOWN, contact=delivery.contact)
     before = chosen.of(contact=delivery.contact)
+    if not shown.is_valid():
+        return _page(request, delivery, done="outdated")
     if not form.is_valid():
         return _page(request, delivery, form=form)
     try:
         asked = settings_pages.store(
             delivery=delivery,
+            shown=shown.preferences(),
             wanted=form.preferences(),
             way=Way("Preferences page", network_address(request)),
             now=timezone.now(),
         )
+    except Outdated:
+        return _page(request, delivery, done="outdated")
     except InvalidPreferences as error:
         form.show(error.messages)
         return _page(request, delivery, form=form)
@@ -118,9 +129,10 @@ def _page(
         ),
         "done": done,
         "asked": [Channel(name).label for name in asked or ()],
-        "undo": _undo(before) if before and before != stored else [],
+        "undo": _fields(before) if before and before != stored else [],
+        "shown": _shown_before(request) if form else _fields(stored, f"{_SHOWN}-"),
     }
-    status = 422 if form or move else 200
+    status = 409 if done == "outdated" else 422 if form or move else 200
     return render(request, "messaging/preferences.html", context, status=status)
 
 
@@ -135,11 +147,18 @@ def _boxes(pk: int, channels: list[str], ticked: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _undo(before: Preferences) -> list[tuple[str, str]]:
-    """What was so before, as fields that are posted again; a box that was empty is left out."""
+def _fields(preferences: Preferences, prefix: str = "") -> list[tuple[str, str]]:
+    """The same as fields to be posted, for an undo for example; an empty box is left out."""
     fields = [
         (name, "on" if value is True else str(value))
-        for name, value in as_posted(before).items()
+        for name, value in as_posted(preferences).items()
         if value is not False
     ]
-    return fields + [("place", f"{pk}:{channel}") for pk, channel in sorted(before.places)]
+    fields += [("place", f"{pk}:{channel}") for pk, channel in sorted(preferences.places)]
+    return [(f"{prefix}{name}", value) for name, value in fields]
+
+
+def _shown_before(request: HttpRequest) -> list[tuple[str, str]]:
+    """Beside an error, a page still is of the time when it was opened."""
+    posted = request.POST.lists()
+    return [(name, one) for name, all in posted if name.startswith(_SHOWN) for one in all]

@@ -27,7 +27,9 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     visitor = visitors.visitor(request)
     given = request.POST if request.method == "POST" else request.GET
     offer = offers.everything(
-        asked_for=given.getlist("follow"), is_insider=visitor.is_staff, now=timezone.now()
+        asked_for=given.getlist("follow"),
+        is_insider=visitor.colleague is not None,
+        now=timezone.now(),
     )
     if request.method != "POST":
         # Whoever follows one thing has not asked for a list.
@@ -35,7 +37,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         follow = [subject.topic for subject in offer.asked]
         initial = {"lists": chosen, "follow": follow, "language": visitor.language}
         return _form(request, SubscribeForm(offer=offer, initial=initial), offer)
-    form = SubscribeForm(request.POST, offer=offer)
+    form = SubscribeForm(request.POST, offer=offer, visitor=visitor)
     if not form.is_valid():
         return _form(request, form, offer, status=422)
     if not form.is_spam:

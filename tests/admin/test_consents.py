@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import ConsentEvent, Contact, Segment, Subscription
+from audiences.services import personal_data
 from tests.factories import NOON, SegmentFactory
 
 
@@ -16,6 +17,7 @@ def event(bo: Contact, customers: Segment) -> ConsentEvent:
         contact=bo,
         purpose="notice",
         segment=customers,
+        list_name="Customers (customers)",
         channel="email",
         kind="given",
         source="self",
@@ -34,6 +36,23 @@ def test_the_page_shows_the_words_that_were_agreed_to(
     shown = page.content.decode()
     assert "I want Klartext to send me service notices" in shown
     assert "192.0.2.1" in shown
+
+
+def test_it_says_what_list_it_was_about_when_that_is_gone(
+    lead_client: Client, event: ConsentEvent, customers: Segment, bo: Contact
+) -> None:
+    gone = reverse("admin:audiences_segment_delete", args=[customers.pk])
+
+    lead_client.post(gone, {"post": "yes"})
+
+    assert not Segment.objects.filter(pk=customers.pk).exists()
+    for page in (
+        reverse("admin:audiences_consentevent_changelist"),
+        reverse("admin:audiences_consentevent_change", args=[event.pk]),
+        reverse("admin:audiences_contact_change", args=[bo.pk]),
+    ):
+        assert "Customers (customers)" in lead_client.get(page).content.decode()
+    assert "Customers (customers)" in personal_data.as_json(contact=bo)
 
 
 def test_nobody_changes_or_removes_it(lead_client: Client, event: ConsentEvent) -> None:
@@ -67,6 +86,7 @@ def post(client: Client, row: Subscription | None, **typed: object) -> HttpRespo
         "state": row.state if row else "",
         "evidence": row.evidence if row else "",
     }
+    fields |= {f"initial-{field}": value for field, value in fields.items()}
     name = "change" if row and row.pk else "add"
     page = reverse(f"admin:audiences_subscription_{name}", args=[row.pk] if row and row.pk else [])
     return client.post(page, fields | typed)
@@ -135,6 +155,7 @@ def test_a_subscription_is_never_deleted_by_hand(lead_client: Client, row: Subsc
             **{"subscriptions-TOTAL_FORMS": "1", "subscriptions-INITIAL_FORMS": "1"},
             **{"subscriptions-0-id": row.pk, "subscriptions-0-contact": row.contact_id},
             **{"subscriptions-0-state": "unsubscribed", "subscriptions-0-evidence": "by phone"},
+            **{"initial-subscriptions-0-state": "confirmed"},
             **{"subscriptions-0-channel": "sms", "subscriptions-0-DELETE": "on"},
         },
     )

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import Contact, ContactImport, Segment, Subscription
+from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
 from audiences.services import import_files, import_turns, imports
 from tests.factories import NOON, SegmentFactory, UserFactory
 
@@ -30,7 +30,7 @@ def upload(
     client: Client, segment: Segment | None = None, content: bytes = CONTENT, **more: str
 ) -> HttpResponse:
     form = {"file": SimpleUploadedFile("people.csv", content), "channels": ["email"]}
-    form |= {"region": "DE", "consent_text": "", "segment": segment.pk if segment else ""}
+    form |= {"region": "DE", "consent_text": "Contract", "segment": segment.pk if segment else ""}
     return client.post(reverse(UPLOAD), form | more)
 
 
@@ -52,11 +52,37 @@ def test_a_file_is_uploaded_looked_at_and_imported(
     import_turns.carry_on(pk=one.pk, now=NOON)
 
     assert Subscription.objects.get().contact.email == "ana@example.com"
+    assert ConsentEvent.objects.get().evidence.endswith(" by lead.")
     done = lead_client.get(page("change", one)).content.decode()
     assert page("refused", one) in done
     refused = b"".join(lead_client.get(page("refused", one)).streaming_content).decode("utf-8-sig")
     assert refused.splitlines()[0] == "line,reason,email,Spitzname"
     assert refused.splitlines()[1].endswith(",nobody,'=1+1")
+
+
+def test_where_the_consent_comes_from_is_asked(lead_client: Client, customers: Segment) -> None:
+    refused = upload(lead_client, customers, consent_text=" ")
+
+    assert "it is kept as evidence" in refused.context["form"].errors["consent_text"][0]
+    assert not ContactImport.objects.exists()
+
+
+def test_who_may_not_change_subscriptions_imports_people_alone(customers: Segment) -> None:
+    clerk = UserFactory(is_staff=True)
+    names = ("add_contact", "change_contact", "add_contactimport", "change_contactimport")
+    clerk.user_permissions.set(
+        Permission.objects.filter(codename__in=(*names, "view_contactimport"))
+    )
+    client = Client()
+    client.force_login(clerk)
+
+    upload(client, customers, content=b"email,segments\nana@example.com,customers\n")
+    one = ContactImport.objects.get()
+    client.post(page("start", one))
+    import_turns.carry_on(pk=one.pk, now=NOON)
+
+    assert Contact.objects.get().email == "ana@example.com"
+    assert not Subscription.objects.exists()
 
 
 def test_columns_are_changed_before_anything_is_imported(lead_client: Client) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from audiences import wordings
 from audiences.models import ConsentEvent, Purpose, Subscription
-from audiences.services import enrolment, sign_ups, subscriptions
+from audiences.services import consents, enrolment, sign_ups, subscriptions
 from audiences.services.consents import Proof
 from tests.factories import NOON, SegmentFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
+FILE = Proof(source=Subscription.Source.IMPORT, evidence="a file")
 LINK = Proof.by_link("a link", "192.0.2.1")
 
 
@@ -35,6 +36,33 @@ def test_leaving_and_coming_back_are_two_rows(bo):
     ]
     event = bo.consents.first()
     assert (event.at, event.network_address, event.evidence) == (NOON, "192.0.2.1", "a link")
+
+
+def test_the_list_stays_named_as_it_was_when_it_is_called_otherwise_and_when_it_is_gone(bo):
+    shop = SegmentFactory(name="Shop", slug="shop")
+    enrolment.enrol(segment=shop, channel="email", contacts=[bo.pk], proof=FILE, now=NOON)
+    shop.name, shop.slug = "Shop and offers", "offers"
+    shop.save()
+    subscriptions.leave(contact=bo, segments=[shop], channel="email", proof=LINK, now=NOON)
+    consents.record(contact=bo, kind="given", proof=LINK, now=NOON, channel="email")
+
+    shop.delete()
+
+    names = bo.consents.order_by("pk").values_list("kind", "list_name")
+    assert list(names) == [
+        ("given", "Shop (shop)"),
+        ("withdrawn", "Shop and offers (offers)"),
+        ("given", ""),
+    ]
+
+
+def test_leaving_a_list_that_is_gone_since_is_not_leaving_the_channel(bo):
+    shop = SegmentFactory(name="Shop")
+    subscriptions.leave(contact=bo, segments=[shop], channel="sms", proof=LINK, now=NOON)
+
+    shop.delete()
+
+    assert not consents.is_withdrawn(contact=bo, channel="sms")
 
 
 def test_feedback_consent_and_its_record_go_together(bo):
@@ -75,7 +103,7 @@ def test_an_import_leaves_a_row_for_whoever_joined_by_it(ana, bo):
 
     for _time in range(2):
         enrolment.enrol(
-            segment=shop, channel="email", contacts=[ana.pk, bo.pk], evidence="a file", now=NOON
+            segment=shop, channel="email", contacts=[ana.pk, bo.pk], proof=FILE, now=NOON
         )
 
     assert said(ana) == []

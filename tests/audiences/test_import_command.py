@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from audiences.models import Contact, Subscription
+from audiences.models import ConsentEvent, Contact, Subscription
 from tests.factories import SegmentFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +40,26 @@ def test_the_command_subscribes_on_the_channels_it_was_told(file: Path) -> None:
         "--channel=email",
         "--channel=sms",
         "--region=GB",
+        "--consent=Contract of 2024",
+        "--text-version=contract-7",
         stdout=StringIO(),
     )
 
+    event = ConsentEvent.objects.filter(channel="sms").get()
+    assert event.evidence.startswith("Contract of 2024 Imported from list.csv on ")
+    assert event.evidence.endswith(" by the command line.")
+    assert (event.text_version, event.address) == ("contract-7", "+44…123")
     assert set(Subscription.objects.values_list("channel", flat=True)) == {"email", "sms"}
     assert Contact.objects.get().phone == "+447700900123"
+
+
+def test_nobody_is_subscribed_without_a_word_on_the_consent(file: Path) -> None:
+    SegmentFactory(slug="customers")
+
+    with pytest.raises(CommandError, match="--consent: Say where the consent comes from"):
+        call_command("import_contacts", file, "--segment=customers", "--channel=sms")
+
+    assert not Contact.objects.exists()
 
 
 def test_the_report_is_written_as_json(file: Path, tmp_path: Path) -> None:

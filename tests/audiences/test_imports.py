@@ -26,7 +26,8 @@ def run(tmp_path: Path) -> Run:
     def _run(content: str | bytes, **options: object) -> Report:
         file = tmp_path / "customers.csv"
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return imports.run(job=imports.Job(file=file, **options), now=NOON)
+        asked = {"consent_text": "Contract of 2024."} | options
+        return imports.run(job=imports.Job(file=file, **asked), now=NOON)
 
     return _run
 

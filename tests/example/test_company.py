@@ -196,8 +196,11 @@ def test_everybody_who_hears_anything_has_agreed_to_it(example: None) -> None:
     left = Subscription.objects.filter(state=Subscription.State.UNSUBSCRIBED)
     places = ("contact", "segment", "channel")
 
-    given = ConsentEvent.objects.filter(kind="given").values_list(*places)
+    given = ConsentEvent.objects.filter(kind="given", purpose="notice").values_list(*places)
     withdrawn = ConsentEvent.objects.filter(kind="withdrawn").values_list(*places)
 
     assert set(given) == rows
     assert set(withdrawn) == set(left.values_list(*places)) != set()
+    asked = Contact.objects.exclude(feedback_consent_at=None).values_list("pk")
+    agreed = ConsentEvent.objects.filter(kind="given", purpose="feedback").values_list("contact")
+    assert set(agreed) == set(asked) != set()

@@ -27,7 +27,13 @@ def test_kill_9_in_the_middle_and_again_gives_the_same_people(
     file = tmp_path / "people.csv"
     lines = [f"p{n % (rows - 9)}@example.com,Person {n},Firm {n % 99},{n}\n" for n in range(rows)]
     file.write_text("email,name,company,number\n" + "".join(lines))
-    command = ("manage.py", "import_contacts", str(file), "--segment=customers")
+    command = (
+        "manage.py",
+        "import_contacts",
+        str(file),
+        "--segment=customers",
+        "--consent=Contract",
+    )
 
     with processes.running() as run:
         killed = run.start(*command, log=tmp_path / "killed.log")

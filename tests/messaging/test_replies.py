@@ -3,13 +3,13 @@ import xml.etree.ElementTree as ET
 import pytest
 from django.urls import reverse
 
-from audiences.models import Suppression
+from audiences.models import ConsentEvent, Suppression
 from audiences.services import suppressions
 from messaging.models import DeliveryEvent
 from messaging.services import replies
 from messaging.services.replies import Meaning, Reply
 from tests import twilio
-from tests.factories import NOON, ContactFactory, DeliveryFactory
+from tests.factories import NOON, ContactFactory, DeliveryFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,12 @@ def test_a_stop_that_twilio_has_answered_is_not_answered_again(client, ana):
     assert Suppression.objects.active().get().reason == "stop"
 
 
+def said_by_text():
+    return list(ConsentEvent.objects.order_by("pk").values_list("contact__name", "kind"))
+
+
 def test_a_start_lifts_a_stop_and_says_who_lifted_it(client, bo):
+    SubscriptionFactory(contact=bo, channel="sms")
     answer(client, bo.phone, "STOP", sid="SM-1")
 
     words = answer(client, bo.phone, "Start", sid="SM-2")
@@ -88,6 +93,47 @@ def test_a_start_lifts_a_stop_and_says_who_lifted_it(client, bo):
     lifted = Suppression.objects.get()
     assert (lifted.lifted_by, lifted.lifted_because) == (None, "START, twilio SM-2")
     assert lifted.lifted_at
+    assert said_by_text() == [("Bo Larsen", "withdrawn"), ("Bo Larsen", "given")]
+
+
+def test_a_start_gives_nothing_that_was_not_taken_back(client, bo):
+    SubscriptionFactory(contact=bo)
+    ContactFactory(phone=bo.phone)
+
+    words = answer(client, bo.phone, "start")
+
+    assert said_by_text() == []
+    assert "no service notices go to this number" in words[0]
+    assert "/subscribe/" in words[0]
+
+
+def test_a_start_of_who_hears_us_anyway_changes_nothing(client, bo):
+    SubscriptionFactory(contact=bo, channel="sms")
+
+    first, again = (answer(client, bo.phone, "start", sid=sid) for sid in ("SM-1", "SM-2"))
+
+    assert "you get our service notices" in first[0]
+    assert first == again
+    assert said_by_text() == []
+
+
+def test_a_start_speaks_for_those_alone_who_had_stopped(client, bo):
+    SubscriptionFactory(contact=bo, channel="sms")
+    answer(client, bo.phone, "STOP", sid="SM-1")
+    late = ContactFactory(name="Late", phone=bo.phone)
+    SubscriptionFactory(contact=late, channel="sms")
+
+    answer(client, bo.phone, "START", sid="SM-2")
+    answer(client, bo.phone, "START", sid="SM-3")
+
+    assert said_by_text() == [("Bo Larsen", "withdrawn"), ("Bo Larsen", "given")]
+
+
+def test_a_start_promises_nothing_where_something_else_is_in_the_way(client, bo):
+    SubscriptionFactory(contact=bo, channel="sms")
+    suppressions.suppress(channel="sms", address=bo.phone, reason="staff", now=NOON)
+
+    assert "no service notices go to this number" in answer(client, bo.phone, "START")[0]
 
 
 @pytest.mark.parametrize("reason", ["hard_bounce", "complaint", "staff", "erasure"])

@@ -68,7 +68,13 @@ def known(zoe: Contact, lead: User, deputy: User) -> Known:
     segment = SegmentFactory(name="Shop customers")
     subscription = SubscriptionFactory(contact=zoe, segment=segment, evidence=f"{MAIL} asked")
     ConsentEvent.objects.create(
-        contact=zoe, purpose="notice", segment=segment, kind="given", source="self", evidence=MAIL
+        contact=zoe,
+        purpose="notice",
+        segment=segment,
+        list_name=segment.evidence_name,
+        kind="given",
+        source="self",
+        evidence=MAIL,
     )
     broadcast = _told(zoe)
     known = Known(

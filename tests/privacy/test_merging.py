@@ -91,7 +91,10 @@ def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> No
     assert merged.feedback_consent_at is None
     assert (merged.email_from, merged.sms_from) == (Severity.CRITICAL, Severity.MAJOR)
     assert merged.paused_until == later
-    assert merged.consents.count() == 1
+    moved, withdrawn = merged.consents.order_by("pk")
+    assert moved.kind == "given"
+    assert (withdrawn.kind, withdrawn.purpose) == ("withdrawn", "feedback")
+    assert withdrawn.evidence == "Merged by lead: only one of the two had agreed"
 
 
 def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:

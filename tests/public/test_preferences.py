@@ -10,6 +10,7 @@ from messaging.forms import PreferencesForm
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import links
 from tests.factories import DeliveryFactory, SegmentFactory, SubscriptionFactory
+from tests.pages import form_on
 
 State = Subscription.State
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -56,6 +57,16 @@ def form(*places, **changes):
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def save(client, url, typed, **more):
+    """With what the page shows, as a browser does."""
+    return client.post(url, shown_on(client.get(url)) | typed, **more)
+
+
+def shown_on(page):
+    fields = form_on(page.content.decode())
+    return {name: values for name, values in fields.items() if name.startswith("shown-")}
+
+
 def heard(contact, channel="email"):
     return {one.name for one in Segment.objects.all() if contact in one.members(channel)}
 
@@ -77,8 +88,8 @@ def test_looking_shows_what_is_so_and_changes_nothing(client, url, rows):
 def test_ticks_join_and_leave_on_each_channel(client, url, bo, lists):
     SubscriptionFactory(contact=bo, segment=lists.shop, channel="sms")
 
-    page = client.post(
-        url, form((lists.other, "email"), (lists.other, "sms"), (lists.shop, "sms"))
+    page = save(
+        client, url, form((lists.other, "email"), (lists.other, "sms"), (lists.shop, "sms"))
     ).content.decode()
 
     assert "Saved." in page
@@ -87,7 +98,8 @@ def test_ticks_join_and_leave_on_each_channel(client, url, bo, lists):
 
 
 def test_every_change_is_on_record(client, url, bo, lists):
-    client.post(
+    save(
+        client,
         url,
         form((lists.other, "email"), wants_feedback="on"),
         REMOTE_ADDR="192.0.2.9",
@@ -109,8 +121,10 @@ def test_every_change_is_on_record(client, url, bo, lists):
 
 
 def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
-    client.post(url, form((lists.shop, "email"), (lists.english, "email")))
+    save(client, url, form((lists.shop, "email"), (lists.english, "email")))
 
+    bo.refresh_from_db()
+    assert not bo.is_locale_own
     assert not ConsentEvent.objects.exists()
     assert not SignUp.objects.exists()
 
@@ -118,7 +132,8 @@ def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
 def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
     until = (now + timedelta(days=3)).astimezone(ZoneInfo("America/New_York"))
 
-    client.post(
+    save(
+        client,
         url,
         form(
             language="de",
@@ -134,7 +149,7 @@ def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
     )
 
     bo.refresh_from_db()
-    assert (bo.language, bo.time_zone) == ("de", "America/New_York")
+    assert (bo.language, bo.time_zone, bo.is_locale_own) == ("de", "America/New_York", True)
     assert (bo.email_from, bo.sms_from) == (2, 9)
     assert (bo.quiet_from, bo.quiet_until) == (time(22), time(6, 30))
     assert not bo.is_woken_by_critical
@@ -160,7 +175,7 @@ def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):
 def test_what_does_not_fit_is_said_and_nothing_is_stored(client, url, rows, lists, wrong):
     before = rows()
 
-    answer = client.post(url, form((lists.other, "email"), **wrong))
+    answer = save(client, url, form((lists.other, "email"), **wrong))
 
     assert answer.status_code == 422
     assert 'class="error"' in answer.content.decode()
@@ -185,13 +200,13 @@ def test_a_pause_may_end_at_an_hour_that_our_clocks_skip(bo, zone, utc):
 def test_a_list_that_is_not_offered_is_not_joined(client, url, bo, lists):
     SubscriptionFactory(contact=bo, segment=lists.other, channel="sms")
 
-    client.post(url, form((lists.hidden, "email"), (lists.team, "email"), (lists.team, "sms")))
+    save(client, url, form((lists.hidden, "email"), (lists.team, "email"), (lists.team, "sms")))
 
     assert heard(bo) == heard(bo, "sms") == set()
 
 
 def test_a_number_nobody_has_confirmed_is_asked_first(client, url, bo, lists):
-    page = client.post(url, form((lists.shop, "email"), (lists.shop, "sms"))).content.decode()
+    page = save(client, url, form((lists.shop, "email"), (lists.shop, "sms"))).content.decode()
 
     assert "please confirm with the message we are sending you there" in page
     assert heard(bo, "sms") == set()
@@ -203,7 +218,7 @@ def undo(page):
     """What the button posts, as a browser would."""
     import re
 
-    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+    fields = re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', page)
     posted: dict[str, list[str]] = {}
     for name, value in fields:
         posted.setdefault(name, []).append(value)
@@ -212,9 +227,9 @@ def undo(page):
 
 
 def test_saving_can_be_taken_back(client, url, bo, lists):
-    client.post(url, form((lists.shop, "email"), (lists.english, "email"), quiet_from="21:00",
+    save(client, url, form((lists.shop, "email"), (lists.english, "email"), quiet_from="21:00",
                           quiet_until="07:00"))  # fmt: skip
-    page = client.post(url, form((lists.other, "email"), language="de")).content.decode()
+    page = save(client, url, form((lists.other, "email"), language="de")).content.decode()
     assert heard(bo) == {"Other"}
 
     client.post(url, undo(page))
@@ -222,6 +237,62 @@ def test_saving_can_be_taken_back(client, url, bo, lists):
     bo.refresh_from_db()
     assert heard(bo) == {"Shop", "English"}
     assert (bo.language, bo.quiet_from) == ("en", time(21))
+
+
+class TestAPageThatIsOld:
+    """Opened a while ago, and saved after the same person has decided something elsewhere."""
+
+    def opened(self, client, url):
+        page = form_on(client.get(url).content.decode())
+        return page | {"choice": ["save"]}
+
+    def test_a_list_left_meanwhile_stays_left(self, client, url, bo, lists):
+        bo.feedback_consent_at = datetime.now(UTC)
+        bo.save()
+        page = self.opened(client, url)
+        client.post(url, {"choice": "everything"})
+        events = ConsentEvent.objects.count()
+
+        answer = client.post(url, page | {"language": ["de"]})
+
+        assert "Saved." in answer.content.decode()
+        bo.refresh_from_db()
+        assert (bo.language, bo.feedback_consent_at, heard(bo)) == ("de", None, set())
+        assert ConsentEvent.objects.count() == events
+
+    def test_what_was_chosen_on_both_is_asked_again(self, client, url, bo, rows):
+        page = self.opened(client, url)
+        save(client, url, form(email_from="3"))
+        before = rows()
+
+        answer = client.post(url, page | {"email_from": ["2"]})
+
+        assert answer.status_code == 409
+        assert "nothing was saved" in answer.content.decode()
+        assert rows() == before
+        now = form_on(answer.content.decode())
+        assert now["email_from"] == ["3"]
+        client.post(url, now | {"email_from": ["2"], "choice": ["save"]})
+        bo.refresh_from_db()
+        assert bo.email_from == 2
+
+    def test_a_mistake_on_it_makes_it_no_younger(self, client, url, bo, lists):
+        page = self.opened(client, url)
+        client.post(url, {"choice": "everything"})
+
+        wrong = client.post(url, page | {"quiet_from": ["22:00"]})
+        again = form_on(wrong.content.decode()) | {"quiet_from": [""], "choice": ["save"]}
+        client.post(url, again)
+
+        assert wrong.status_code == 422
+        assert heard(bo) == set()
+
+    @pytest.mark.parametrize("shown", [{}, {"shown-language": "xx"}, {"shown-paused_until": "?"}])
+    def test_without_knowing_what_it_showed_nothing_is_saved(self, client, url, rows, shown):
+        before = rows()
+
+        assert client.post(url, form(language="de") | shown).status_code == 409
+        assert rows() == before
 
 
 def test_stop_everything_and_the_way_back(client, url, bo, lists):
@@ -245,7 +316,7 @@ def test_stop_everything_and_the_way_back(client, url, bo, lists):
 def test_a_browser_without_cookies_can_save(url, bo, lists):
     bare = Client(enforce_csrf_checks=True)
 
-    assert bare.post(url, form((lists.other, "email"))).status_code == 200
+    assert save(bare, url, form((lists.other, "email"))).status_code == 200
     assert heard(bo) == {"Other"}
 
 
@@ -272,7 +343,7 @@ class TestInternalLists:
     def test_a_mailbox_of_the_company_sees_and_joins_them(self, client, url, bo, lists):
         assert "Our team" in client.get(url).content.decode()
 
-        client.post(url, form((lists.team, "email")))
+        save(client, url, form((lists.team, "email")))
 
         assert heard(bo) == {"Our team"}
 
@@ -346,32 +417,78 @@ class TestASharedAddress:
 
         assert "Shop" in heard(bo)
 
-    def test_it_is_told_once_a_day_for_each_list(self, client, url, bo, lists):
-        for _number in range(2):
+    def test_it_is_told_each_time_also_after_somebody_has_taken_it_back(self, client, url, bo):
+        for times in (1, 2):
             self.leave(client, url)
+            assert self.letters().count() == times
             client.post(url.replace("/p/", "/u/"), {"choice": "again"})
+
+    def test_leaving_what_is_left_already_is_no_news(self, client, url, bo):
+        self.leave(client, url)
+        self.leave(client, url)
+
         assert self.letters().count() == 1
 
-        Broadcast.objects.update(created_at=datetime.now(UTC) - timedelta(days=2))
-        self.leave(client, url)
-        assert self.letters().count() == 2
+    @pytest.mark.parametrize("choice", ["everything", "save"])
+    def test_a_mailbox_hears_of_what_is_ended_by_the_link_of_a_text(
+        self, client, bo, lists, choice
+    ):
+        SubscriptionFactory(contact=bo, segment=lists.shop, channel="sms")
+        text = DeliveryFactory(contact=bo, channel="sms", address=bo.phone, segment=lists.shop)
+        url = f"/p/{links.token(text)}/"
+
+        save(client, url, form(choice=choice))
+
+        letters = {one.channels[0]: one for one in self.letters()}
+        assert set(letters) == {"email", "sms"}
+        told = letters["email"].segments.values_list("name", flat=True)
+        assert set(told) == {"English", "Shop"}
+        assert letters["email"].deliveries.get().address == bo.email
+        link = f"/u/{links.token(letters['email'].deliveries.get())}/"
+        client.post(link, {"choice": "again"})
+        assert {"Shop", "English"} <= heard(bo)
+        assert heard(bo, "sms") == set()
 
     def test_what_is_left_on_the_settings_page_is_told_too(self, client, url, bo):
-        client.post(url, form(is_shared="on"))
+        save(client, url, form(is_shared="on"))
 
         told = self.letters().get().segments
         assert set(told.values_list("name", flat=True)) == {"English", "Shop"}
 
-    def test_nobody_silences_it_for_the_others_in_another_way(self, client, url, bo, now):
-        client.post(url, form(is_shared=None))
+    def test_nobody_takes_back_that_others_read_it(self, client, url, bo):
+        save(client, url, form(is_shared=None))
+
         bo.refresh_from_db()
         assert bo.is_shared
 
-        later = f"{now + timedelta(days=30):%Y-%m-%dT%H:%M}"
-        for silent in ({"email_from": "9"}, {"sms_from": "9"}, {"paused_until": later}):
-            answer = client.post(url, form(**silent))
-            assert answer.status_code == 422
-            assert "unsubscribe from the lists instead" in answer.content.decode()
+    @pytest.mark.parametrize(
+        "silent",
+        [
+            *({"email_from": "9"}, {"sms_from": "9"}, {"email_from": "3"}, {"sms_from": "1"}),
+            {"paused_until": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%dT%H:%M}"},
+            {"is_woken_by_critical": None},
+            {"quiet_from": "00:00", "quiet_until": "23:59"},
+        ],
+        ids=["no mail", "no texts", "critical mail", "minor texts", "pause", "no waking", "day"],
+    )
+    def test_nobody_silences_it_for_the_others_in_another_way(self, client, url, silent):
+        answer = save(client, url, form(**silent))
+
+        assert answer.status_code == 422
+        assert "unsubscribe from the lists instead" in answer.content.decode()
+
+    def test_what_is_no_silence_is_for_anybody_to_choose(self, client, url, bo, now):
+        bo.email_from, bo.paused_until = 3, now + timedelta(days=2)
+        bo.save()
+        page = form_on(client.get(url).content.decode())
+
+        answer = client.post(
+            url, page | {"email_from": "1", "quiet_from": "22:00", "quiet_until": "07:00"}
+        )
+
+        assert "Saved." in answer.content.decode()
+        bo.refresh_from_db()
+        assert (bo.email_from, bo.quiet_until) == (1, time(7))
 
     def test_an_address_of_one_person_hears_nothing_of_it(self, client, url, bo):
         bo.is_shared = False

@@ -36,6 +36,19 @@ class Command(BaseCommand):
             help="channels to subscribe on (default: email; name sms only with a consent)",
         )
         parser.add_argument(
+            "--consent",
+            default="",
+            metavar="TEXT",
+            help="where the consent to hear segments comes from, for example “contract of 2024, §"
+            " 7”; kept as evidence, and needed with --segment",
+        )
+        parser.add_argument(
+            "--text-version",
+            default="",
+            metavar="VERSION",
+            help="which wording these people agreed to",
+        )
+        parser.add_argument(
             "--region",
             default=addresses.DEFAULT_REGION,
             choices=sorted(SUPPORTED_REGIONS),
@@ -69,11 +82,15 @@ class Command(BaseCommand):
             segment=options["segment"],
             channels=tuple(options["channel"] or [Channel.EMAIL.value]),
             region=options["region"],
+            consent_text=options["consent"][:300],
+            text_version=options["text_version"][:40],
             dry_run=options["dry_run"],
             reading=Reading(options["sheet"], options["skip_rows"], dict(options["map"])),
         )
         try:
             report = imports.run(job=job, now=timezone.now(), progress=self._progress)
+        except imports.NoConsent as error:
+            raise CommandError(f"--consent: {error}") from error
         except (UnreadableFile, imports.UnknownSegment) as error:
             raise CommandError(str(error)) from error
         self._show(report)

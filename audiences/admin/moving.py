@@ -1,0 +1,55 @@
+"""What follows from another name or address, set by hand."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+
+from audiences.admin.base import actor
+from audiences.models import Channel, Contact, Subscription, address_field
+from audiences.services import aliases, consents, readdressing
+from audiences.services.consents import Proof
+
+
+def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None:
+    """Take back what was agreed to at an address that a contact no longer has, and say so."""
+    if before and before.name != after.name:
+        aliases.remember_names(left={after.pk: before.name})
+    for channel in Channel.values:
+        field = address_field(channel)
+        old, new = getattr(before, field, ""), getattr(after, field)
+        if old == new:
+            continue
+        if before:
+            _take_back(request, after, channel, old)
+        if new:
+            _say_whose(request, after, new)
+
+
+def _take_back(request: HttpRequest, contact: Contact, channel: str, old: str) -> None:
+    evidence = consents.other_address(f"Set by {actor(request).get_username()}.")
+    count = readdressing.take_back(
+        channel=channel,
+        left={contact.pk: old},
+        proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
+        now=timezone.now(),
+    )
+    if count:
+        words = ngettext(
+            "%(count)d subscription (%(channel)s) waits for a consent that is about the new"
+            " address: say at the subscription how this person has given it.",
+            "%(count)d subscriptions (%(channel)s) wait for a consent that is about the new"
+            " address: say at each subscription how this person has given it.",
+            count,
+        )
+        messages.warning(request, words % {"count": count, "channel": Channel(channel).label})
+
+
+def _say_whose(request: HttpRequest, contact: Contact, address: str) -> None:
+    for number in set(aliases.whose(identities=[address]).values()) - {contact.pk}:
+        words = gettext(
+            "%(address)s was an address of %(contact)s before. If they are the same person, merge"
+            " the two: what they have left stays left."
+        )
+        other = Contact.objects.get(pk=number)
+        messages.warning(request, words % {"address": address, "contact": other})

@@ -1,0 +1,139 @@
+"""What staff set by hand needs the right to do it, and evidence that says what it is about."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from audiences.models import ConsentEvent, Contact, ContactAlias, Segment, Subscription
+from audiences.services import merging
+from tests.factories import NOON, ContactFactory, UserFactory
+from tests.pages import form_on
+
+LIST = "admin:audiences_contact_changelist"
+
+
+def page_of(contact: Contact) -> str:
+    return reverse("admin:audiences_contact_change", args=[contact.pk])
+
+
+def save(client: Client, contact: Contact, **typed: str) -> HttpResponse:
+    page = form_on(client.get(page_of(contact)).content.decode())
+    return client.post(page_of(contact), page | typed)
+
+
+def said(answer: HttpResponse) -> str:
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def states(contact: Contact) -> dict[str, str]:
+    return dict(contact.subscriptions.values_list("channel", "state"))
+
+
+def test_a_new_number_has_agreed_to_nothing(
+    lead_client: Client, bo: Contact, customers: Segment
+) -> None:
+    answer = save(lead_client, bo, phone="+4915123450077")
+
+    assert states(bo) == {"email": "confirmed", "sms": "unconfirmed"}
+    event = ConsentEvent.objects.get()
+    assert (event.kind, event.channel, event.address) == ("requested", "sms", "+49…077")
+    assert event.evidence.endswith("Set by lead.")
+    assert "1 subscription (SMS) waits for a consent" in said(answer)
+    assert ContactAlias.objects.get().phone == "+447700900002"
+
+
+def test_unless_it_is_said_how_it_has(lead_client: Client, bo: Contact, customers: Segment) -> None:
+    page = form_on(lead_client.get(page_of(bo)).content.decode())
+    rows = {page[f"subscriptions-{row}-id"][0]: row for row in range(2)}
+    number = rows[str(bo.subscriptions.get(channel="sms").pk)]
+
+    save(
+        lead_client,
+        bo,
+        **{"phone": "+4915123450077", f"subscriptions-{number}-evidence": "called from it"},
+    )
+
+    assert states(bo) == {"email": "confirmed", "sms": "confirmed"}
+    last = ConsentEvent.objects.order_by("pk").last()
+    assert last
+    assert (last.kind, last.evidence) == ("given", "Set by lead: called from it")
+
+
+def test_an_address_of_somebody_from_before_is_said(
+    lead_client: Client, ana: Contact, bo: Contact, lead: User
+) -> None:
+    gone = ContactFactory(email="old@example.com")
+    merging.merge(keep=ana, gone=gone, from_gone=(), by=lead, now=NOON)
+
+    answer = save(lead_client, bo, email="old@example.com")
+
+    assert "was an address of Ana Weber before" in said(answer)
+
+
+def test_feedback_requests_need_a_word_on_how_somebody_agreed(
+    lead_client: Client, bo: Contact
+) -> None:
+    agreed = {"feedback_consent_at_0": "2026-01-02", "feedback_consent_at_1": "12:00"}
+
+    refused = save(lead_client, bo, **agreed)
+    assert "feedback_evidence" in refused.context["adminform"].form.errors
+    save(lead_client, bo, **agreed, feedback_evidence="on the phone")
+
+    event = ConsentEvent.objects.get()
+    assert (event.kind, event.purpose) == ("given", "feedback")
+    assert event.evidence == "Set by lead: on the phone"
+    save(lead_client, bo, feedback_consent_at_0="", feedback_consent_at_1="")
+    assert ConsentEvent.objects.filter(kind="withdrawn").exists()
+
+
+@pytest.fixture
+def clerk(db: None) -> User:
+    """Keeps contacts, and may look at subscriptions."""
+    return somebody("view_contact", "change_contact", "view_subscription")
+
+
+def somebody(*may: str) -> User:
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    return user
+
+
+def logged_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("action", ["subscribe", "unsubscribe"])
+def test_who_may_not_change_subscriptions_changes_none_in_bulk(
+    clerk: User, ana: Contact, customers: Segment, action: str
+) -> None:
+    before = list(Subscription.objects.values())
+    typed = {"segment": customers.pk, "channel": "sms", "evidence": "x", "confirmed": "yes"}
+
+    page = logged_in(clerk).get(reverse(LIST)).content.decode()
+    logged_in(clerk).post(reverse(LIST), {"action": action, "_selected_action": [ana.pk], **typed})
+
+    assert f'value="{action}"' not in page
+    assert list(Subscription.objects.values()) == before
+
+
+def test_who_may_only_look_takes_nothing_away(ana: Contact) -> None:
+    client = logged_in(somebody("view_contact"))
+
+    assert "export_csv" not in client.get(reverse(LIST)).content.decode()
+    assert client.get(page_of(ana)).status_code == 200
+
+
+def test_what_is_done_in_bulk_is_staffs(
+    lead_client: Client, ana: Contact, customers: Segment
+) -> None:
+    typed = {"segment": customers.pk, "channel": "sms", "evidence": "by phone", "confirmed": "yes"}
+
+    lead_client.post(reverse(LIST), {"action": "subscribe", "_selected_action": [ana.pk], **typed})
+
+    assert ana.subscriptions.get(channel="sms").source == "staff"
+    assert ConsentEvent.objects.get().source == "staff"
