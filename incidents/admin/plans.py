@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
@@ -28,6 +29,7 @@ from incidents.admin.spoken_durations import SpokenDurationsMixin
 from incidents.models import Plan
 from incidents.models.plans import AlreadyInForce
 from incidents.services import plan_files
+from messaging import check
 
 _POSSIBLE = {
     Plan.Status.DRAFT: ("inspect", "activate", "compare", "replay", "download"),
@@ -37,6 +39,14 @@ _POSSIBLE = {
 
 
 class PlanForm(forms.ModelForm[Plan]):
+    binding_rules = forms.MultipleChoiceField(
+        label=_("binding rules"),
+        choices=[(slug, rule.title) for slug, rule in check.RULES.items()],
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("The check advises; what breaks one of these is not published."),
+    )
+
     def clean_slug(self) -> str:
         """A second version is never typed: it is made of the first one."""
         slug: str = self.cleaned_data["slug"]
@@ -87,6 +97,10 @@ class PlanAdmin(SpokenDurationsMixin, Admin):
                     ("postmortem_within", "postmortem_impact"),
                 )
             },
+        ),
+        (
+            _("What the check may hold back"),
+            {"fields": ("binding_rules",)},
         ),
         (
             _("When nobody reacts"),

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast, forecast_rows
+from incidents.admin import forecast, forecast_rows, readings
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
@@ -35,6 +35,7 @@ _FIELD_OF = {
     updates.PromiseInThePast: "next_update",
     updates.NotForAll: "audience",
     updates.WrongStatus: "status",
+    updates.BreaksRules: "public_text",
 }
 
 
@@ -55,6 +56,7 @@ class Review:
     also_ends: list[str]
     now: list[forecast_rows.Row]
     later: list[forecast_rows.Row]
+    findings: list[tuple[str, list[readings.Remark]]]
     warnings: list[Any]
 
     @property
@@ -231,6 +233,9 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         else [],
         now=at_once,
         later=[row for row in rows if row not in at_once],
+        findings=readings.remarks(
+            update=written, statuses=draft.component_statuses, now=form.story_time
+        ),
         warnings=_warnings(form),
     )
 

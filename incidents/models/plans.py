@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,11 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from audiences.models import Account, AudienceKind, Segment
 from incidents import durations
 from incidents.models.components import Component, Impact
+from messaging import check
 
 
 class Kind(models.TextChoices):
     INCIDENT = "incident", _("incident")
     MAINTENANCE = "maintenance", _("maintenance")
+
+
+def validate_rules(value: Any) -> None:
+    """:raises ValidationError: it is no list of rules of the check."""
+    if not isinstance(value, list) or set(map(str, value)) - set(check.RULES):
+        raise ValidationError(
+            _("Rules are a list of: %(known)s."), params={"known": ", ".join(check.RULES)}
+        )
 
 
 class AlreadyInForce(Exception):
@@ -104,6 +114,14 @@ class Plan(models.Model):
         _("publish what nobody has approved in time"),
         default=True,
         help_text=_("Otherwise it is held back, and the plan's owner is told."),
+    )
+    # Slugs of rules of messaging.check: what breaks one of them is not published.
+    binding_rules = models.JSONField(
+        _("binding rules"),
+        default=list,
+        blank=True,
+        validators=[validate_rules],
+        help_text=_("The check advises; what breaks one of these is not published."),
     )
     postmortem_within = models.DurationField(
         _("post-mortem within"),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from audiences import languages
-from incidents.models import Component, Impact, Incident, Status, Update
-from incidents.models.components import worst_impact
+from audiences.models import AudienceKind
+from incidents.models import Status, Update
 from incidents.models.plans import Kind
+from incidents.services import proposals
 from messaging import check
 from messaging.models import HouseWord, Template
 
@@ -31,9 +32,8 @@ def read(
     `update` is as updates.written() makes it, not stored; `statuses` are those that it gives to
     components. `now` is story time.
     """
-    incident = update.incident
-    words = _words()
-    stage, impact = stage_of(update), _impact(incident, statuses)
+    incident = proposals.as_it_would_be(update=update, statuses=statuses)
+    words, stage = _house_words(), stage_of(update)
     found = {}
     for code in languages.codes():
         draft = check.Draft(
@@ -42,17 +42,33 @@ def read(
             stage=stage,
             now=now,
             status=update.status,
-            impact=impact,
+            impact=incident.impact,
+            is_public=update.audience != AudienceKind.INTERNAL,
             next_update_at=update.next_update_due_at,
-            components=list(incident.components.values_list("name", flat=True)),
-            effect=_fact(update, "effect", code),
-            workaround=_fact(update, "workaround", code),
+            components=[row.component.name for row in incident.touched()],
+            effect=languages.pick(incident.effect, code),
+            workaround=languages.pick(incident.workaround, code),
             internal_words=words[HouseWord.Kind.INTERNAL],
             public_words=words[HouseWord.Kind.PUBLIC],
         )
         if findings := check.read(draft):
             found[code] = findings
     return found
+
+
+def binding(
+    *, update: Update, statuses: Mapping[int, str], now: datetime
+) -> dict[str, list[check.Finding]]:
+    """Those of the findings that the plan does not let out."""
+    plan = update.incident.plan
+    if plan is None or not plan.binding_rules:
+        return {}
+    found = read(update=update, statuses=statuses, now=now)
+    bound = {
+        code: [one for one in findings if one.rule in plan.binding_rules]
+        for code, findings in found.items()
+    }
+    return {code: findings for code, findings in bound.items() if findings}
 
 
 def stage_of(update: Update) -> Stage:
@@ -66,22 +82,6 @@ def stage_of(update: Update) -> Stage:
     return _STAGES.get(Status(update.status), Stage.UPDATE) if turns or is_first else Stage.UPDATE
 
 
-def _fact(update: Update, name: str, code: str) -> str:
-    """A fact as the update leaves it."""
-    texts = update.proposal.get(name, getattr(update.incident, name))
-    return languages.pick(texts or {}, code)
-
-
-def _impact(incident: Incident, statuses: Mapping[int, str]) -> str:
-    """How bad it is as the update leaves it."""
-    if incident.impact_override:
-        return incident.impact_override
-    rows = incident.affected.values_list("component_id", "status")
-    left = [statuses.get(component, status) for component, status in rows]
-    known = [status for status in left if status in Component.Status.values]
-    return worst_impact(known) if known else Impact(incident.impact)
-
-
-def _words() -> dict[str, Sequence[str]]:
+def _house_words() -> dict[str, Sequence[str]]:
     rows = list(HouseWord.objects.values_list("kind", "word"))
     return {kind: [word for of, word in rows if of == kind] for kind in HouseWord.Kind.values}

@@ -29,15 +29,18 @@ from incidents.services.plan_values import (
     Day,
     Duration,
     Number,
+    OneOf,
     Reference,
     Several,
     Text,
     Truth,
 )
+from messaging import check
 from messaging.models import Template
 
 _DURATION, _SEGMENTS = Duration(), Several(Reference(Segment))
 _USER = Reference(User, by="username")
+_RULE = OneOf({slug: rule.title for slug, rule in check.RULES.items()})
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ PLAN = _fields(
     ("publish_unapproved", "publishes_unapproved", Truth()),
     ("postmortem_within", "postmortem_within", _DURATION),
     ("postmortem_from", "postmortem_impact", Choice(Impact)),
+    ("binding_rules", "binding_rules", Several(_RULE)),
 )
 RHYTHM = _fields(
     Rhythm,

@@ -4,6 +4,7 @@ A value is what the database holds, but for references: these are the slugs and 
 people know. Reading one raises Wrong, whose message says what would be right.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django_stubs_ext import StrOrPromise
 
 from audiences import languages
 from incidents import durations
@@ -147,6 +149,24 @@ class Choice:
 
     def speak(self, value: Any) -> str:
         return str(self.options(value).label) if value else EMPTY
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A name that is known elsewhere; `labels` says what each means."""
+
+    labels: Mapping[str, StrOrPromise]
+
+    def read(self, raw: Any, language: str) -> str:
+        if not isinstance(raw, str) or raw not in self.labels:
+            raise Wrong(_("must be one of %(known)s") % {"known": ", ".join(self.labels)})
+        return raw
+
+    def write(self, value: Any) -> Any:
+        return str(value)
+
+    def speak(self, value: Any) -> str:
+        return str(self.labels.get(value, value))
 
 
 @dataclass(frozen=True)

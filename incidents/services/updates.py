@@ -16,7 +16,14 @@ from incidents.models import (
 )
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, promises, proposals, timeline, told_together
+from incidents.services import (
+    checking,
+    postmortem_drafts,
+    promises,
+    proposals,
+    timeline,
+    told_together,
+)
 from incidents.services.incidents import show_on_components
 from incidents.services.promises import needs_promise as needs_promise
 from messaging.services import wake
@@ -52,6 +59,10 @@ class NotForAll(CannotPublish):
 
 class Outdated(CannotPublish):
     pass
+
+
+class BreaksRules(CannotPublish):
+    """The text breaks rules of the check that the plan has made binding."""
 
 
 class ToldElsewhere(CannotPublish):
@@ -197,6 +208,19 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     check(update)
     if draft.audience and proposals.changes(update=update, statuses=draft.component_statuses):
         raise NotForAll(_("What only some readers hear does not change the services."))
+    if draft.origin == Update.Origin.PERSON:
+        _check_words(update, draft.component_statuses)
+
+
+def _check_words(update: Update, statuses: Mapping[int, str]) -> None:
+    bound = checking.binding(update=update, statuses=statuses, now=update.published_at)
+    said = [
+        f"{code}: {finding.message}" + (f" („{finding.quote}“)" if finding.quote else "")
+        for code, findings in bound.items()
+        for finding in findings
+    ]
+    if said:
+        raise BreaksRules(_("The plan does not let this out: %(why)s") % {"why": " · ".join(said)})
 
 
 def check(update: Update) -> None:

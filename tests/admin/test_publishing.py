@@ -225,3 +225,30 @@ def test_a_promise_that_passed_during_the_check_is_not_published(
 
     assert "has passed" in answer.context["form"].errors["next_update"][0]
     assert not Update.objects.exists()
+
+
+def test_the_check_is_read_before_publishing(lead_client: Client, opened: Incident) -> None:
+    typed = form_of(opened, public_text_de="Ups, db-prod-03 hakt. Wir prüfen das.")
+
+    answer = lead_client.post(page("publish", opened), typed)
+
+    found = dict(answer.context["review"].findings)
+    assert {remark.quote for remark in found["German"]} >= {"Ups", "db-prod-03"}
+    assert "<q>db-prod-03</q>" in answer.content.decode()
+
+
+def test_what_the_plan_binds_is_said_and_not_published(
+    lead_client: Client, opened: Incident
+) -> None:
+    plan = opened.plan
+    assert plan
+    plan.binding_rules = ["joke"]
+    plan.save()
+    typed = form_of(opened, public_text_de="Ups, es hakt. Wir prüfen das.")
+
+    review = lead_client.post(page("publish", opened), typed).context["review"]
+    answer = lead_client.post(page("publish", opened), typed | {"_publish": "1"})
+
+    assert [one.quote for one in dict(review.findings)["German"] if one.is_binding] == ["Ups"]
+    assert "Ups" in str(answer.context["form"].errors["public_text"])
+    assert not Update.objects.exists()
