@@ -55,7 +55,7 @@ def changes(before: str, after: str) -> list[Change]:
 
 def statement_of(step: PlanStep, incident: Incident) -> Statement:
     """The pre-approved words of a step, filled with what is known about an incident."""
-    known = facts.build(incident=incident, update=None)
+    known = facts.build(incident=incident, update=None).texts
     try:
         texts = {
             code: rendering.fill_statement(languages.pick(step.statement, code), known[code])

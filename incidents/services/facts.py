@@ -1,6 +1,7 @@
 """An incident's facts as flat texts, one set per language: what a message may say."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -21,6 +22,17 @@ from incidents.models import (
 from incidents.services import known_times, promises
 
 
+@dataclass(frozen=True)
+class Facts:
+    """Everything a template may ask for: flat texts by name, one set per language of the site.
+
+    `moments` are those that the texts name in our zone, each with the one on whose day it is read.
+    """
+
+    texts: dict[str, dict[str, str]]
+    moments: list[tuple[datetime, datetime]]
+
+
 def build(
     *,
     incident: Incident,
@@ -28,8 +40,8 @@ def build(
     kinds: frozenset[str] = frozenset(),
     commitment: Commitment | None = None,
     change: ScheduleChange | None = None,
-) -> dict[str, dict[str, str]]:
-    """Everything a template may ask for, in every language of the site.
+) -> Facts:
+    """What is known of an incident as an update leaves it.
 
     `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
     `commitment` is the one whose delivery is told.
@@ -39,27 +51,15 @@ def build(
     promised = times["next_update"][0]
     slower = promises.slowed(update=update, kinds=kinds, due_at=promised) if update else None
     components = [row.component for row in incident.touched()]
-    facts = {}
+    texts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = {name: moment(*pair) for name, pair in times.items()}
-            facts[code] |= _in_language(code, incident, update, components)
-            facts[code] |= _delivered(code, commitment)
-            facts[code]["next_update"] = _next_word(facts[code]["next_update"], slower)
-            facts[code]["reason"] = languages.pick(change.reason, code) if change else ""
-    return facts
-
-
-def moments(
-    *,
-    incident: Incident,
-    update: Update | None,
-    kinds: frozenset[str] = frozenset(),
-    change: ScheduleChange | None = None,
-) -> list[tuple[datetime, datetime]]:
-    """The moments that the same facts name, each with the one on whose day it is read."""
-    times = _times(incident, update, kinds, change).values()
-    return [(at, seen_at) for at, seen_at in times if at]
+            texts[code] = {name: moment(*pair) for name, pair in times.items()}
+            texts[code] |= _in_language(code, incident, update, components)
+            texts[code] |= _delivered(code, commitment)
+            texts[code]["next_update"] = _next_word(texts[code]["next_update"], slower)
+            texts[code]["reason"] = languages.pick(change.reason, code) if change else ""
+    return Facts(texts, [(at, seen_at) for at, seen_at in times.values() if at])
 
 
 def _times(

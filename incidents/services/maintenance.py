@@ -72,7 +72,7 @@ def words(*, incident: Incident, status: str, now: datetime) -> dict[str, str]:
 
     The plan's own statement for this status, if it has one that can be filled.
     """
-    known = facts.build(incident=incident, update=None)
+    known = facts.build(incident=incident, update=None).texts
     default = {code: _default(code, incident, status, known[code], now) for code in known}
     own = _own_words(incident, status)
     try:

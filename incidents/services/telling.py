@@ -51,7 +51,7 @@ def statement(
     :raises BadTemplate: it cannot be filled with what is known.
     """
     assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None, commitment=commitment, change=change)
+    known = facts.build(incident=incident, update=None, commitment=commitment, change=change).texts
     audience = audience_of(step, incident)
     is_owed = step.trigger in _GOES_ON or promises.needs_promise(
         kind=incident.kind, status=incident.status
@@ -85,17 +85,12 @@ def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         commitment=entry.commitment,
         change=entry.schedule_change,
     )
-    ours = known[settings.LANGUAGE_CODE]
+    ours = known.texts[settings.LANGUAGE_CODE]
     return broadcasts.Announcement(
         title=": ".join(filter(None, (ours["mark"], step.name, ours["title"])))[:300],
         template=step.template,
-        facts=known,
-        moments=facts.moments(
-            incident=incident,
-            update=entry.update,
-            kinds=timeline.kinds_of(step),
-            change=entry.schedule_change,
-        ),
+        facts=known.texts,
+        moments=known.moments,
         thread=incident.key,
         channels=step.channels,
         segments=() if is_feedback else readers(step, incident, entry.update),

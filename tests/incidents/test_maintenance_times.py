@@ -279,5 +279,5 @@ def test_a_night_that_changes_the_clocks_says_which_hour_is_meant(
     move(work, start)
 
     work.refresh_from_db()
-    assert facts.build(incident=work, update=None)["en"]["scheduled_for"] == expected
+    assert facts.build(incident=work, update=None).texts["en"]["scheduled_for"] == expected
     assert reminders(work)[-1][0] == start - HOUR

@@ -175,7 +175,7 @@ def lasting(plan, draft, lead):
 
 
 def next_word(update, code="en"):
-    known = facts.build(incident=update.incident, update=update)
+    known = facts.build(incident=update.incident, update=update).texts
     return known[code]["next_update"]
 
 

@@ -91,12 +91,13 @@ def test_from_the_incident_to_what_a_reader_elsewhere_has_read() -> None:
     for zone in ("America/New_York", ""):
         person = ContactFactory(language="en", time_zone=zone)
         SubscriptionFactory(contact=person, segment=segment)
+    known = facts.build(incident=incident, update=update)
     broadcast = broadcasts.start(
         announcement=broadcasts.Announcement(
             title="t",
             template=variant.template,
-            facts=facts.build(incident=incident, update=update),
-            moments=facts.moments(incident=incident, update=update),
+            facts=known.texts,
+            moments=known.moments,
             thread="t",
             channels=["email"],
             segments=[segment],
