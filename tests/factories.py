@@ -81,8 +81,8 @@ class TemplateVariantFactory(DjangoModelFactory):
     template = factory.SubFactory(TemplateFactory)
     language = "en"
     subject = "{{ title }}"
-    body = "{{ salutation }}\n\n{{ update }}"
-    sms_text = "{{ update }}"
+    body = "{{ salutation }}\n\n{% if update %}{{ update }}{% endif %}"
+    sms_text = "{% if update %}{{ update }}{% endif %}"
 
 
 class BroadcastFactory(DjangoModelFactory):

@@ -142,6 +142,10 @@ def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
     if not public:
         yield error(_("The template has no public text yet."), "template", step)
         return
+    try:
+        statements.check_template(template, trigger=step.trigger, kind=step.plan.kind)
+    except BadTemplate as bad:
+        yield error(str(bad), "template", step)
     there = {one.language for one in public}
     if lacking := [code for code in languages.codes() if code not in there]:
         words = _("The template has no text in: %(codes)s. Another language is used there.")

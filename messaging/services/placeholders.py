@@ -27,6 +27,8 @@ _NOT_FOR_TEMPLATES = {"confirm_url"}
 _ALWAYS = frozenset(("title", "status", "impact", "started", "organisation", "update"))
 _WINDOW = frozenset(("scheduled_for", "scheduled_until"))
 _BEFORE = frozenset(("old_for", "old_until"))
+# Nobody has written anything for these.
+_UNWRITTEN = frozenset((Template.Stage.FEEDBACK, Template.Stage.REMINDER))
 # What is known besides at a stage; all other facts may be empty.
 _KNOWN_AT = {
     **dict.fromkeys(("announce", "reminder", "started", "overrun"), _WINDOW),
@@ -79,9 +81,8 @@ def fill(source: str, values: Mapping[str, str]) -> str:
 
 def known_at(stage: str) -> frozenset[str]:
     """The facts that are never empty in a message of this stage."""
-    if stage == Template.Stage.FEEDBACK:
-        return _ALWAYS - {"update"}
-    return _ALWAYS | _KNOWN_AT.get(stage, frozenset())
+    known = _ALWAYS | _KNOWN_AT.get(stage, frozenset())
+    return known - {"update"} if stage in _UNWRITTEN else known
 
 
 def check(source: str, *, detail: str = Detail.PUBLIC, sure: frozenset[str] = _ALWAYS) -> None:

@@ -42,7 +42,7 @@ def template():
             template=template,
             language=language,
             subject="[{{ status }}] {{ title }}",
-            body="{{ salutation }}\n\n{{ update }}\n\n"
+            body="{{ salutation }}\n\n{% if update %}{{ update }}{% endif %}\n\n"
             "{% if next_update %}{{ next_update }}{% endif %}",
         )
     return template

@@ -256,3 +256,10 @@ def test_a_plan_that_never_says_it_is_over_is_questionable(good: Plan) -> None:
     good.steps.get(trigger=Trigger.RESOLVED).delete()
 
     assert "add an all-clear" in only(good, "warning")
+
+
+def test_a_template_that_could_not_be_said_at_its_moment_is_an_error(work_plan, template):
+    """Before the work begins nobody has written an update."""
+    template.variants.update(body="{{ update }}")
+    wrong = [one for one in plan_checks.check(plan=work_plan, now=NOON) if one.is_error]
+    assert {one.step.trigger for one in wrong if "{{ update }} may be" in one.words} == {"starts"}
