@@ -231,7 +231,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         else [],
         now=at_once,
         later=[row for row in rows if row not in at_once],
-        warnings=_warnings(form),
+        warnings=[*_warnings(form), *forecast_rows.stale(rows)],
     )
 
 

@@ -1,5 +1,6 @@
 """The words of a template over time: changed, taken back, copied, and translated."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -75,6 +76,20 @@ def stale(template: Template) -> list[TemplateVariant]:
         for one in variants
         if one.detail in sources and _is_older(one.edited_at, sources[one.detail].edited_at)
     ]
+
+
+def source_of(translation: TemplateVariant) -> TemplateVariant:
+    """What it was translated from.
+
+    :raises TemplateVariant.DoesNotExist: there is nothing at its detail level.
+    """
+    template = translation.template
+    return template.variants.get(language=template.source_language, detail=translation.detail)
+
+
+def spoken_codes(variants: Iterable[TemplateVariant]) -> str:
+    """Their languages, each once."""
+    return ", ".join(sorted({one.language for one in variants}))
 
 
 def words(written: TemplateVariant | TemplateRevision) -> dict[str, str]:
