@@ -9,7 +9,7 @@
 
   const make = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
   // The fields of one variant: a block of its own on a template's page, else the whole form.
-  const variantOf = (field) => field.closest(".inline-related") ?? field.form;
+  const variantOf = (field) => field.closest(".form-group") ?? field.form;
   const chosen = (field, name) => {
     const select = variantOf(field).querySelector(`select[name$="${name}"]`);
     return select?.value ?? variantOf(field).querySelector(".kt-insertables")?.dataset[name] ?? "";

@@ -1,7 +1,11 @@
 """What has changed between two texts, word by word."""
 
+import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+# The beginning of a paragraph counts as one, too.
+_WORDS = re.compile(r"\S+|\n(?=\n)")
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Change:
 
 def changes(before: str, after: str) -> list[Change]:
     """The later text, word by word, with what was taken out of the earlier one."""
-    old, new = before.split(), after.split()
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
     pieces = []
     for _tag, start, end, new_start, new_end in SequenceMatcher(a=old, b=new).get_opcodes():
         if old[start:end] == new[new_start:new_end]:
