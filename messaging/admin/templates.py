@@ -67,7 +67,7 @@ class TemplateAdmin(PanelsMixin, Admin):
     def variant_count(self, template: Template) -> int:
         return template.variant_count  # type: ignore[attr-defined, no-any-return]
 
-    @display(description=_("translations"), label={"stale": "warning"})
+    @display(description=_("translations"), label={"current": "default", "stale": "warning"})
     def translations(self, template: Template) -> tuple[str, Any]:
         found = templates.stale(template)
         if not found:
