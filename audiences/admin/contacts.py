@@ -15,7 +15,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin import bulk, moving, panels, subscriptions
+from audiences.admin import bulk, moving, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, actor
@@ -24,6 +24,7 @@ from audiences.admin.duplicates import DuplicatesPage
 from audiences.admin.export_actions import ExportMixin
 from audiences.admin.lists import BEGINNINGS, QuickListMixin
 from audiences.admin.merging import MergePage
+from audiences.admin.panels import PanelsMixin
 from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import checked, refuse_erased
 from audiences.admin.subscriptions import SubscriptionRows
@@ -75,7 +76,7 @@ class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
 
 
 @admin.register(Contact)
-class ContactAdmin(ExportMixin, QuickListMixin, Admin):
+class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
     form = ContactForm
     list_display = (
         "__str__",
@@ -106,7 +107,6 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
     )
     actions_list = ("duplicates",)
     actions_detail = ("merge", "person_data", "erase")
-    change_form_outer_after_template = "admin/audiences/panels.html"
     fieldsets = (
         (
             None,
@@ -161,18 +161,6 @@ class ContactAdmin(ExportMixin, QuickListMixin, Admin):
 
     def matches(self, words: str) -> Q:
         return lookup.matching(words)
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> Any:
-        contact = self.get_object(request, object_id) if object_id else None
-        below = panels.shown(request, contact) if contact and request.method == "GET" else []
-        context = {**(extra_context or {}), "panels": below}
-        return super().changeform_view(request, object_id, form_url, context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Deleting would leave their address in what was sent: people are erased."""

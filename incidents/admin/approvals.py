@@ -24,12 +24,13 @@ from audiences.languages import spoken
 from incidents.admin import forecast_rows, labels
 from incidents.admin.forecast_rows import Row
 from incidents.admin.promises import spoken_promises
-from incidents.admin.wording import Change, changes, in_all_languages
+from incidents.admin.wording import in_all_languages
 from incidents.models import Approval, Incident, TimelineEntry, Update
 from incidents.services import approvals, proposals
 from incidents.services.approval_requests import CannotDecide, Changed
 from messaging.services.broadcasts import NoVariant
 from messaging.services.placeholders import BadTemplate
+from messaging.services.word_changes import Change, changes
 
 
 class DecisionForm(forms.Form):

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +18,10 @@ from incidents.admin import letters
 from incidents.admin.letters import Letter
 from incidents.models import PlanStep, Status, TimelineEntry
 from incidents.services import plan_words, telling
+from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent, Template
+from messaging.services import templates
 from messaging.services.forecast import Forecast
 
 LEFT_OUT = {
@@ -228,11 +229,6 @@ def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return [(str(Channel(name).label), number) for name, number in counts.items()]
 
 
-def spoken_price(cost: Decimal) -> str:
-    amount = formats.number_format(cost.quantize(Decimal("0.01")), force_grouping=True)
-    return f"{amount} {settings.SMS_CURRENCY}" if cost else ""
-
-
 def total(rows: Iterable[Row]) -> list[tuple[str, int]]:
     """People by channel over several messages; somebody in two of them counts twice."""
     sums: dict[str, int] = {}
@@ -245,3 +241,14 @@ def total(rows: Iterable[Row]) -> list[tuple[str, int]]:
 def price(rows: Iterable[Row]) -> str:
     """What the texts of several messages cost."""
     return spoken_price(sum((one.foreseen.cost for one in rows), Decimal(0)))
+
+
+def stale(rows: Iterable[Row]) -> list[str]:
+    """A warning for each template of these messages whose translations lag behind."""
+    found = {one.step.template for one in rows if one.step.template}
+    return [
+        _("“%(name)s” was edited after its translations (%(codes)s): they may be wrong now.")
+        % {"name": one.name, "codes": templates.spoken_codes(older)}
+        for one in sorted(found, key=lambda template: template.name)
+        if (older := templates.stale(one))
+    ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from django.utils.safestring import SafeString, mark_safe
 
@@ -29,28 +28,6 @@ def as_read(source: str) -> SafeString:
 
 def in_all_languages(texts: Mapping[str, str]) -> list[tuple[str, SafeString]]:
     return [(code, as_read(texts[code])) for code in languages.codes() if texts.get(code)]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A piece of a text: `kind` is same, added or removed."""
-
-    kind: str
-    words: str
-
-
-def changes(before: str, after: str) -> list[Change]:
-    """The later text, word by word, with what was taken out of the earlier one."""
-    old, new = before.split(), after.split()
-    pieces = []
-    for _tag, start, end, new_start, new_end in SequenceMatcher(a=old, b=new).get_opcodes():
-        if old[start:end] == new[new_start:new_end]:
-            pieces.append(Change("same", " ".join(new[new_start:new_end])))
-            continue
-        removed = Change("removed", " ".join(old[start:end]))
-        added = Change("added", " ".join(new[new_start:new_end]))
-        pieces += [piece for piece in (removed, added) if piece.words]
-    return pieces
 
 
 def statement_of(step: PlanStep, incident: Incident) -> Statement:

@@ -16,6 +16,7 @@ from incidents.services.plan_findings import Finding, error, warning
 from incidents.services.timeline import kinds_of
 from incidents.services.updates import needs_promise
 from messaging.models import Template
+from messaging.services import templates
 from messaging.services.placeholders import BadTemplate
 
 Trigger, Who = PlanStep.Trigger, PlanStep.Who
@@ -150,6 +151,9 @@ def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
     if lacking := [code for code in languages.codes() if code not in there]:
         words = _("The template has no text in: %(codes)s. Another language is used there.")
         yield warning(words % {"codes": ", ".join(lacking)}, "template", step)
+    if older := templates.stale(template):
+        words = _("The template was edited after its translations: %(codes)s. Check them.")
+        yield warning(words % {"codes": templates.spoken_codes(older)}, "template", step)
     if Channel.SMS in step.channels and not all(one.sms_text for one in public):
         words = _("The template has no SMS text in every language: some hear nothing by SMS.")
         yield warning(words, "template", step)

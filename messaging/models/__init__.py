@@ -4,10 +4,11 @@ from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
 from messaging.models.house_words import HouseWord
 from messaging.models.moves import RepeatedMove
-from messaging.models.templates import Template, TemplateVariant
+from messaging.models.templates import WORDS, Template, TemplateRevision, TemplateVariant
 from messaging.models.vitals import Heartbeat, Tally
 
 __all__ = [
+    "WORDS",
     "Broadcast",
     "BroadcastContent",
     "Circuit",
@@ -21,5 +22,6 @@ __all__ = [
     "RepeatedMove",
     "Tally",
     "Template",
+    "TemplateRevision",
     "TemplateVariant",
 ]

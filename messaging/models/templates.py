@@ -28,11 +28,25 @@ class Template(models.Model):
         VERIFYING = "verifying", _("maintenance being verified")
         COMPLETED = "completed", _("maintenance completed")
         CANCELLED = "cancelled", _("maintenance cancelled")
+        CORRECTION = "correction", _("correction")
         FEEDBACK = "feedback", _("feedback request")
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
     stage = models.CharField(_("stage"), max_length=20, choices=Stage)
+    group = models.CharField(
+        _("group"),
+        max_length=80,
+        blank=True,
+        help_text=_("Groups that are there already are suggested while you type."),
+    )
+    source_language = models.CharField(
+        _("source language"),
+        max_length=5,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        help_text=_("What you write first; the other languages are translations of it."),
+    )
 
     class Meta:
         verbose_name = _("template")
@@ -42,8 +56,24 @@ class Template(models.Model):
         return self.name
 
 
-class TemplateVariant(models.Model):
-    """One language and detail level of a template: Markdown with Liquid placeholders."""
+class Words(models.Model):
+    """What is written for one language and detail level: Markdown with Liquid placeholders."""
+
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("body"), max_length=64_000, help_text=_("Markdown with placeholders"))
+    sms_text = models.TextField(_("SMS text"), max_length=1_600, blank=True)
+    short_text = models.CharField(_("short text"), max_length=280, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+# The fields of Words.
+WORDS = ("subject", "body", "sms_text", "short_text")
+
+
+class TemplateVariant(Words):
+    """One language and detail level of a template, as it is sent now."""
 
     template = models.ForeignKey(
         Template, models.CASCADE, related_name="variants", verbose_name=_("template")
@@ -52,10 +82,9 @@ class TemplateVariant(models.Model):
     detail = models.CharField(
         _("detail level"), max_length=10, choices=Detail, default=Detail.PUBLIC
     )
-    subject = models.CharField(_("subject"), max_length=200)
-    body = models.TextField(_("body"), max_length=64_000, help_text=_("Markdown with placeholders"))
-    sms_text = models.TextField(_("SMS text"), max_length=1_600, blank=True)
-    short_text = models.CharField(_("short text"), max_length=280, blank=True)
+    # When somebody last changed the words, or found that they still say what their source says;
+    # None as they were delivered.
+    edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("variant")
@@ -69,3 +98,23 @@ class TemplateVariant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} · {self.language} · {self.get_detail_display()}"
+
+
+class TemplateRevision(Words):
+    """The words that a variant had until somebody replaced them."""
+
+    variant = models.ForeignKey(
+        TemplateVariant, models.CASCADE, related_name="revisions", verbose_name=_("variant")
+    )
+    replaced_at = models.DateTimeField(_("replaced"))
+    replaced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("replaced by"),
+    )
+
+    class Meta:
+        verbose_name = _("earlier words")
+        verbose_name_plural = _("earlier words")

@@ -191,12 +191,12 @@ def _shares(
     for (fate, segment, language, detail), people in sorted(counted.items(), key=str):
         if not fate:
             text = composition.pick(texts, language, detail)
-            text = _as_received(text, segment, language, reception) if text else ""
+            text = as_received(text, segment, language, reception) if text else ""
             number = sms_units.segments(text) if text else 0
             yield Share(channel, segment, language, detail, people, number)
 
 
-def _as_received(text: str, segment: int | None, language: str, reception: Reception) -> str:
+def as_received(text: str, segment: int | None, language: str, reception: Reception) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
     token = links.token(Delivery(broadcast=Broadcast(), channel=Channel.SMS))
     values = {

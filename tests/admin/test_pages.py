@@ -68,6 +68,8 @@ WITHOUT_PAGE = {
     "incidents.UpdateComponent",
     "messaging.Heartbeat",
     "messaging.Tally",
+    # On its template's page of earlier words.
+    "messaging.TemplateRevision",
 }
 
 

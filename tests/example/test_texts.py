@@ -14,9 +14,9 @@ PUBLIC_STAGES = [
     *INCIDENT_STAGES,
     *("announce", "started", "verifying", "completed", "cancelled", "feedback"),
     *("scope", "reminder", "moved", "overrun", "extended", "rolled_back"),
-    *("postmortem", "commitment"),
+    *("postmortem", "commitment", "correction"),
 ]
-TECHNICAL_STAGES = [*INCIDENT_STAGES, "scope", "overrun", "rolled_back"]
+TECHNICAL_STAGES = [*INCIDENT_STAGES, "scope", "overrun", "rolled_back", "correction"]
 FACTS = {
     "de": {
         "title": "Etiketten werden nicht gedruckt",

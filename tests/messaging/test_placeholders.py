@@ -3,7 +3,7 @@
 import pytest
 
 from audiences.models import Detail
-from messaging.services import library, placeholders
+from messaging.services import insertable, library, placeholders
 
 
 def test_what_is_missing_stops_the_message() -> None:
@@ -57,3 +57,12 @@ def test_internal_words_are_refused_in_public_variants_only() -> None:
 def test_every_shipped_text_can_be_said_whatever_is_missing(sheet: library.Sheet) -> None:
     for source in (sheet.subject, sheet.sms_text, sheet.body):
         placeholders.check(source, detail=sheet.detail)
+
+
+def test_everything_that_can_be_inserted_is_explained() -> None:
+    shown = insertable.all_of_them()
+
+    assert {one.name for one in shown} == placeholders.insertable(detail=Detail.TECHNICAL)
+    assert {one.name for one in shown if one.is_internal} == {"technical"}
+    assert [one.sure_at for one in shown if one.name == "old_for"] == [["moved", "extended"]]
+    assert "feedback" not in next(one.sure_at for one in shown if one.name == "update")

@@ -1,0 +1,77 @@
+"""What can be put into a template, and what stands there then: the list beside its editor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from audiences.models import Detail
+from messaging import merging
+from messaging.models import Template
+from messaging.services import placeholders
+
+# In the order in which one tells it.
+EXPLANATIONS: Mapping[str, Any] = {
+    "salutation": _("the greeting, with the reader’s name where it is known"),
+    "title": _("what the incident or maintenance is called"),
+    "update": _("what was written for this message, or the plan’s pre-approved statement"),
+    "technical": _("the technical detail, for internal readers only"),
+    "status": _("the status, such as “identified”"),
+    "impact": _("how bad it is, such as “major”"),
+    "components": _("the affected services"),
+    "effect": _("what customers notice"),
+    "workaround": _("what customers can do meanwhile"),
+    "self_help": _("instructions and pages that help at once"),
+    "started": _("since when it has been going on"),
+    "resolved": _("when it was over"),
+    "next_update": _("when you promised to write again"),
+    "scheduled_for": _("when the maintenance begins"),
+    "scheduled_until": _("when the maintenance ends"),
+    "old_for": _("when the maintenance was to begin before it was moved"),
+    "old_until": _("when the maintenance was to end before it was moved or extended"),
+    "reason": _("why it was moved, extended, cancelled or rolled back"),
+    "work": _("what is done in the maintenance"),
+    "risk": _("what could go wrong in the maintenance"),
+    "rollback": _("how the maintenance is undone if it fails"),
+    "commitment": _("what you promised customers after an incident"),
+    "outcome": _("what customers got of that promise"),
+    "incident_url": _("the address of the incident’s public page"),
+    "organisation": _("the name of your organisation"),
+    "support": _("how to reach you, with the hours at that moment"),
+    "feedback_url": _("the reader’s own link to the survey"),
+    "preferences_url": _("the reader’s own link to their settings"),
+    "unsubscribe_url": _("the reader’s own link to unsubscribe"),
+}
+
+
+@dataclass(frozen=True)
+class Insertable:
+    name: str
+    explanation: Any
+    # Stands in technical variants only.
+    is_internal: bool
+    # The stages at which it is never empty.
+    sure_at: Sequence[str]
+
+    @property
+    def written(self) -> str:
+        return f"{{{{ {self.name} }}}}"
+
+
+def all_of_them() -> list[Insertable]:
+    return [
+        Insertable(
+            name,
+            explanation,
+            is_internal=name in placeholders.INTERNAL,
+            sure_at=[stage for stage in Template.Stage.values if _is_sure(name, stage)],
+        )
+        for name, explanation in EXPLANATIONS.items()
+        if name in placeholders.insertable(detail=Detail.TECHNICAL)
+    ]
+
+
+def _is_sure(name: str, stage: str) -> bool:
+    # What differs per reader is merged when the rest is there.
+    return name in merging.FIELDS or name in placeholders.known_at(stage)
