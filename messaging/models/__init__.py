@@ -1,4 +1,5 @@
 from messaging.models import lookups as lookups  # registers them
+from messaging.models.brand import Brand, Logo
 from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
@@ -8,6 +9,7 @@ from messaging.models.templates import Template, TemplateVariant
 from messaging.models.vitals import Heartbeat, Tally
 
 __all__ = [
+    "Brand",
     "Broadcast",
     "BroadcastContent",
     "Circuit",
@@ -17,6 +19,7 @@ __all__ = [
     "Heartbeat",
     "HouseWord",
     "Lease",
+    "Logo",
     "RateLimit",
     "RepeatedMove",
     "Tally",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple, TypeVar
@@ -13,7 +14,7 @@ from django.utils.translation import override
 from messaging import merging
 from messaging.channels import Content, Message
 from messaging.models import Broadcast, BroadcastContent
-from messaging.services import hours, links
+from messaging.services import brand, hours, links
 from messaging.services.barring import Claimed
 from messaging.services.reception import Reception
 
@@ -115,7 +116,15 @@ class Composer:
         headers = shared_headers(broadcast)
         return {
             (row.language, row.detail): _wording(
-                row.language, Content(row.subject, row.text, row.html, row.sms_text, headers)
+                row.language,
+                Content(
+                    row.subject,
+                    row.text,
+                    row.html,
+                    row.sms_text,
+                    headers,
+                    brand.travelling_with(row.html),
+                ),
             )
             for row in BroadcastContent.objects.filter(broadcast=broadcast)
             if self.channel != "sms" or row.sms_text
@@ -127,12 +136,12 @@ def _wording(language: str, content: Content) -> Wording:
     if not any(merging.FIELDS["support"] in part for part in parts):
         return Wording(language, content, None)
     subject, text, html, sms_text = parts
-    silent = Content(
-        merging.without_words(subject, "support"),
-        merging.without(text, "support"),
-        merging.without_html(html, "support"),
-        merging.without_words(sms_text, "support"),
-        content.headers,
+    silent = replace(
+        content,
+        subject=merging.without_words(subject, "support"),
+        text=merging.without(text, "support"),
+        html=merging.without_html(html, "support"),
+        sms_text=merging.without_words(sms_text, "support"),
     )
     return Wording(language, content, silent)
 

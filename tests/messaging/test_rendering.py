@@ -3,7 +3,8 @@ import pytest
 from messaging import merging
 from messaging.models import Delivery
 from messaging.services import barring, composition, placeholders, rendering
-from messaging.services.markdown import to_html, to_text
+from messaging.services.markdown import to_html
+from messaging.services.plain_text import to_text
 from tests.factories import (
     BroadcastContentFactory,
     BroadcastFactory,
