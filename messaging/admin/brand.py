@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +19,6 @@ from audiences.admin.base import Admin
 from messaging import colours, pictures
 from messaging.models import Brand
 from messaging.services import brand
-from messaging.templatetags import pages
 
 
 class BrandForm(forms.ModelForm[Brand]):
@@ -67,20 +67,13 @@ class BrandAdmin(Admin):
     @admin.display(description=gettext_lazy("As it is now"))
     def shown(self, _row: Brand) -> SafeString:
         look = brand.look()
-        logo = format_html(
-            '<img src="{}" width="{}" height="{}" alt="{}" style="padding:4px 8px;border-radius:8px;'
-            'background:#fff;box-sizing:content-box">',
-            *(look.logo.path, look.logo.width, look.logo.height, pages.organisation())
-            if look.logo
-            else ("", 0, 0, ""),
-        )
         return format_html(
             '<div style="padding:12px 20px;border-radius:8px;background:{};color:{};display:flex;'
             'gap:12px;align-items:center">{}<strong>{}</strong><span>{}</span></div>',
             look.colour,
             look.text_colour,
-            logo if look.logo else "",
-            pages.organisation(),
+            _picture(look.logo) if look.logo else "",
+            settings.ORGANISATION_NAME,
             _contrast(look),
         )
 
@@ -105,6 +98,16 @@ class BrandAdmin(Admin):
         elif data := form.cleaned_data["new_logo"]:
             obj.logo = brand.keep_logo(data=data)
         super().save_model(request, obj, form, change)
+
+
+def _picture(logo: brand.LogoLook) -> SafeString:
+    return format_html(
+        '<img src="{}" width="{}" height="{}" alt="" style="box-sizing:content-box;padding:4px 8px;'
+        'border-radius:8px;background:#fff">',
+        logo.path,
+        logo.width,
+        logo.height,
+    )
 
 
 def _contrast(look: brand.Look) -> str:

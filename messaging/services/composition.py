@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from email.utils import formataddr
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -182,7 +183,8 @@ def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{settings.ORGANISATION_NAME} <{stream}.{settings.MAIL_DOMAIN}>",
+        # Only the name may be encoded: filters look for the brackets.
+        "List-Id": formataddr((settings.ORGANISATION_NAME, f"{stream}.{settings.MAIL_DOMAIN}")),
         "Auto-Submitted": "auto-generated",
     }
 
