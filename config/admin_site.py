@@ -54,6 +54,7 @@ _NAVIGATION = [
         _item(_("Notification plans"), "incidents.plan", "checklist"),
         _item(_("Message templates"), "messaging.template", "draft"),
         _item(_("House words"), "messaging.houseword", "spellcheck"),
+        _item(_("Appearance"), "messaging.brand", "palette"),
         _item(_("Services"), "incidents.component", "dns"),
         _item(_("Recurring maintenance"), "incidents.maintenanceseries", "update"),
         _item(_("Blackout periods"), "incidents.blackout", "event_busy"),

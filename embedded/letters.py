@@ -1,5 +1,6 @@
 """A caught message taken apart, for reading."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -40,7 +41,7 @@ def opened(raw: bytes) -> Letter:
         sender=str(head["From"] or ""),
         to=str(head["To"] or ""),
         text=_body(message, "plain"),
-        html=_body(message, "html"),
+        html=_with_pictures(_body(message, "html"), message),
         attachments=[
             Attachment(number, part.get_filename() or "", part.get_content_type(), _bytes(part))
             for number, part in enumerate(message.iter_attachments())
@@ -57,6 +58,16 @@ def _body(message: EmailMessage, kind: str) -> str:
         return _bytes(part).decode(charset, "replace")
     except LookupError:
         return _bytes(part).decode("utf-8", "replace")
+
+
+def _with_pictures(html: str, message: EmailMessage) -> str:
+    """Pictures that travel inside, in their places (RFC 2392)."""
+    for part in message.walk():
+        name = str(part["Content-ID"] or "").strip("<> ")
+        if name and part.get_content_maintype() == "image":
+            content = b64encode(_bytes(part)).decode()
+            html = html.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{content}")
+    return html
 
 
 def _bytes(part: MIMEPart) -> bytes:

@@ -11,7 +11,7 @@ from messaging import merging
 from messaging.admin.preview import sample_reader
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent
-from messaging.services import composition
+from messaging.services import brand, composition
 from messaging.services.forecast import Share
 
 
@@ -26,7 +26,9 @@ class Letter:
 
     @property
     def html(self) -> str:
-        return merging.merge_html(self.content.html, self._reader()) if self.has_email else ""
+        if not self.has_email:
+            return ""
+        return brand.on_page(merging.merge_html(self.content.html, self._reader()))
 
     @property
     def text(self) -> str:

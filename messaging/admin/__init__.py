@@ -3,6 +3,7 @@ import django_twilio.models
 from django.contrib import admin
 
 from messaging.admin import person as person  # on a contact's page
+from messaging.admin.brand import BrandAdmin
 from messaging.admin.broadcasts import BroadcastAdmin, BroadcastContentAdmin
 from messaging.admin.control import CircuitAdmin, LeaseAdmin, RateLimitAdmin
 from messaging.admin.deliveries import DeliveryAdmin, DeliveryEventAdmin
@@ -13,6 +14,7 @@ from messaging.admin.templates import TemplateAdmin, TemplateVariantAdmin
 admin.site.unregister([django_twilio.models.Caller, django_twilio.models.Credential])
 
 __all__ = [
+    "BrandAdmin",
     "BroadcastAdmin",
     "BroadcastContentAdmin",
     "CircuitAdmin",

@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from audiences.admin.pages import ObjectPage
 from messaging import merging
 from messaging.models import Broadcast, Template, TemplateVariant
-from messaging.services import placeholders, rendering
+from messaging.services import brand, placeholders, rendering
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ def _preview(variant: TemplateVariant, purpose: str) -> Preview:
     with override(variant.language):
         facts, reader = sample_facts(), sample_reader()
     try:
-        rendered = rendering.render(variant, facts, purpose)
+        rendered = rendering.render(variant, facts, purpose, brand.look())
     except placeholders.BadTemplate as error:
         return Preview(variant, error=str(error))
     return Preview(
         variant,
         subject=merging.merge(rendered.subject, reader),
         text=merging.merge(rendered.text, reader),
-        html=merging.merge_html(rendered.html, reader),
+        html=brand.on_page(merging.merge_html(rendered.html, reader)),
         sms_text=merging.merge(rendered.sms_text, reader),
     )
 

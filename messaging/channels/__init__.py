@@ -55,6 +55,16 @@ class Accepted:
 Outcome = Accepted | DeliveryFailure
 
 
+@dataclass(frozen=True)
+class Inline:
+    """A picture that travels inside a mail; its HTML shows it by `cid:` (RFC 2392)."""
+
+    cid: str
+    # After "image/".
+    kind: str
+    data: bytes
+
+
 @dataclass(frozen=True, eq=False)
 class Content:
     """What many people read, with `merging.FIELDS` still open; a channel may prepare it once."""
@@ -65,6 +75,7 @@ class Content:
     sms_text: str = ""
     # Those that are the same for every recipient.
     headers: Mapping[str, str] = field(default_factory=dict)
+    picture: Inline | None = None
 
 
 @dataclass(slots=True, eq=False)

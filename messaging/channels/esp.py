@@ -82,6 +82,8 @@ class EspConnection:
             and self._may_share(item)
             and self._may_share(first)
             and (bool(self.provider.whole) or item.message.content is first.message.content)
+            # Providers take one set of attachments for a call.
+            and item.message.content.picture == first.message.content.picture
             and item.message.to.lower() not in {other.message.to.lower() for other in call}
         )
 

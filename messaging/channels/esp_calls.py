@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils.module_loading import import_string
 
 from messaging.channels import Message
-from messaging.channels.merged import Merged
+from messaging.channels.merged import Merged, enclose
 from messaging.channels.providers import Provider, Whole
 from messaging.merging import FIELDS
 
@@ -92,6 +92,7 @@ def for_many(messages: Sequence[Message], each: Sequence[Merged], provider: Prov
         mail.each_merged = each
     else:
         mail = _with_variables(messages, each, provider.variable)
+    enclose(mail, messages[0].content.picture)
     mail.merge_headers = {one.to: one.headers for one in each}
     mail.merge_metadata = {message.to: _metadata(message) for message in messages}
     return _with_extras(mail, messages, provider)

@@ -4,7 +4,9 @@ Composing is the cost of sending, not rendering: Django needs most of a millisec
 headers and encodings that are the same for everyone.
 """
 
+import base64
 import binascii
+import hashlib
 import html
 import re
 import time
@@ -19,7 +21,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import forbid_multi_line_headers
 from django.core.mail.utils import DNS_NAME
 
-from messaging.channels import Content, Message
+from messaging.channels import Content, Inline, Message
 from messaging.merging import FIELDS
 
 # RFC 5322 §2.1.1: octets of a line, without its end.
@@ -38,6 +40,17 @@ _PART = (
     "--{boundary}\r\n"
     'Content-Type: text/{kind}; charset="utf-8"\r\n'
     "Content-Transfer-Encoding: {encoding}\r\n\r\n"
+)
+# The HTML and the picture it shows (RFC 2387), inside the alternatives.
+_RELATED = (
+    '--{boundary}\r\nContent-Type: multipart/related; type="text/html"; boundary="{inner}"\r\n\r\n'
+)
+_PICTURE = (
+    "--{inner}\r\n"
+    "Content-Type: image/{kind}\r\n"
+    "Content-Transfer-Encoding: base64\r\n"
+    "Content-ID: <{cid}>\r\n"
+    'Content-Disposition: inline; filename="logo.{kind}"\r\n\r\n'
 )
 
 
@@ -81,6 +94,7 @@ class Skeleton:
         self._has_id = "message-id" in map(str.lower, (*names, *content.headers))
         self._fields = [field for field, token in FIELDS.items() if _is_in(token, content)]
         self._write_headers(content)
+        self._inner, self._picture = _related(content.picture) if content.picture else ("", b"")
         self._lay_out(content)
 
     def _write_headers(self, content: Content) -> None:
@@ -107,15 +121,15 @@ class Skeleton:
         escaped = {token: place + len(self._fields) for token, place in plain.items()}
         fixed, places = self._head[::2], [self._places[mark] for mark in self._head[1::2]]
         for kind, body, where in (("plain", text, plain), ("html", source, escaped)):
-            fixed[-1] += _PART.format(boundary=self._boundary, kind=kind, encoding="8bit")
+            fixed[-1] += self._opening(kind, "8bit")
             begun, *others = _TOKENS.split(body)
             fixed[-1] += begun
             fixed += others
             places += [where[token] for token in _TOKENS.findall(body)]
             fixed[-1] += "\r\n"
-        fixed[-1] += f"--{self._boundary}--\r\n"
         self._row: list[bytes] = [b""] * (2 * len(fixed) - 1)
         self._row[::2] = [piece.encode() for piece in fixed]
+        self._row += self._end()
         self._row_places = places
         self._room = min(map(_room, (f"{text}\r\n{source}").split("\r\n")))
 
@@ -140,7 +154,7 @@ class Skeleton:
         found = [message.to, _date(int(time.time())), "", made_id, *own, *fields, *escaped]
         filled = [value.encode() for value in found]
         row = self._row.copy()
-        row[1::2] = [filled[place] for place in self._row_places]
+        row[1 : 2 * len(self._row_places) : 2] = [filled[place] for place in self._row_places]
         return b"".join(row)
 
     def fill_part_by_part(self, message: Message, encoding: str) -> bytes:
@@ -158,7 +172,7 @@ class Skeleton:
         head[1::2] = [found[self._places[mark]] for mark in self._head[1::2]]
         parts = [("plain", message.text), ("html", message.html)]
         bodies = [self._part(kind, body, encoding) for kind, body in parts]
-        return b"".join([*(piece.encode() for piece in head), *bodies, self._end()])
+        return b"".join([*(piece.encode() for piece in head), *bodies, *self._end()])
 
     def _part(self, kind: str, body: str, encoding: str) -> bytes:
         wired = _wired(body).encode()
@@ -167,11 +181,27 @@ class Skeleton:
             encoding = "quoted-printable"
             soft = binascii.b2a_qp(wired.replace(b"\r\n", b"\n"), istext=True)
             wired = soft.replace(b"\n", b"\r\n")
-        opening = _PART.format(boundary=self._boundary, kind=kind, encoding=encoding)
-        return opening.encode() + wired + b"\r\n"
+        return self._opening(kind, encoding).encode() + wired + b"\r\n"
 
-    def _end(self) -> bytes:
-        return f"--{self._boundary}--\r\n".encode()
+    def _opening(self, kind: str, encoding: str) -> str:
+        if not (kind == "html" and self._picture):
+            return _PART.format(boundary=self._boundary, kind=kind, encoding=encoding)
+        return _RELATED.format(boundary=self._boundary, inner=self._inner) + _PART.format(
+            boundary=self._inner, kind=kind, encoding=encoding
+        )
+
+    def _end(self) -> list[bytes]:
+        return [self._picture, f"--{self._boundary}--\r\n".encode()]
+
+
+@lru_cache(maxsize=4)
+def _related(picture: Inline) -> tuple[str, bytes]:
+    """The boundary around a picture, and all of the mail from it on: shared by all that have it."""
+    # "=_" never is in a quoted-printable text (RFC 2045 §6.7).
+    inner = f"=_related_{hashlib.sha256(picture.data).hexdigest()[:24]}"
+    head = _PICTURE.format(inner=inner, kind=picture.kind, cid=picture.cid).encode()
+    wired = base64.encodebytes(picture.data).replace(b"\n", b"\r\n")
+    return inner, b"".join([head, wired, f"--{inner}--\r\n".encode()])
 
 
 def _is_in(token: str, content: Content) -> bool:

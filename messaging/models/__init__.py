@@ -1,4 +1,5 @@
 from messaging.models import lookups as lookups  # registers them
+from messaging.models.brand import Brand, Logo
 from messaging.models.broadcasts import Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
@@ -9,6 +10,7 @@ from messaging.models.vitals import Heartbeat, Tally
 
 __all__ = [
     "WORDS",
+    "Brand",
     "Broadcast",
     "BroadcastContent",
     "Circuit",
@@ -18,6 +20,7 @@ __all__ = [
     "Heartbeat",
     "HouseWord",
     "Lease",
+    "Logo",
     "RateLimit",
     "RepeatedMove",
     "Tally",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audiences.models import Segment, Severity
 from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import rendering, wake
+from messaging.services import brand, rendering, wake
 
 # After this long a message is no longer news (reliability: never late, rather not at all).
 LIFETIME = {
@@ -87,10 +87,10 @@ def contents(*, announcement: Announcement) -> list[BroadcastContent]:
     variants = list(announcement.template.variants.all())
     if not variants:
         raise NoVariant(announcement.template.slug)
-    said = []
+    said, look = [], brand.look()
     for variant in variants:
         rendered = rendering.render(
-            variant, announcement.facts[variant.language], announcement.purpose
+            variant, announcement.facts[variant.language], announcement.purpose, look
         )
         said.append(
             BroadcastContent(

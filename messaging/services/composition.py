@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from email.utils import formataddr
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -13,7 +15,7 @@ from django.utils.translation import override
 from messaging import merging
 from messaging.channels import Content, Message
 from messaging.models import Broadcast, BroadcastContent
-from messaging.services import hours, links
+from messaging.services import brand, hours, links
 from messaging.services.barring import Claimed
 from messaging.services.reception import Reception
 
@@ -115,7 +117,15 @@ class Composer:
         headers = shared_headers(broadcast)
         return {
             (row.language, row.detail): _wording(
-                row.language, Content(row.subject, row.text, row.html, row.sms_text, headers)
+                row.language,
+                Content(
+                    row.subject,
+                    row.text,
+                    row.html,
+                    row.sms_text,
+                    headers,
+                    brand.travelling_with(row.html),
+                ),
             )
             for row in BroadcastContent.objects.filter(broadcast=broadcast)
             if self.channel != "sms" or row.sms_text
@@ -127,12 +137,12 @@ def _wording(language: str, content: Content) -> Wording:
     if not any(merging.FIELDS["support"] in part for part in parts):
         return Wording(language, content, None)
     subject, text, html, sms_text = parts
-    silent = Content(
-        merging.without_words(subject, "support"),
-        merging.without(text, "support"),
-        merging.without_html(html, "support"),
-        merging.without_words(sms_text, "support"),
-        content.headers,
+    silent = replace(
+        content,
+        subject=merging.without_words(subject, "support"),
+        text=merging.without(text, "support"),
+        html=merging.without_html(html, "support"),
+        sms_text=merging.without_words(sms_text, "support"),
     )
     return Wording(language, content, silent)
 
@@ -173,7 +183,8 @@ def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "List-Id": f"{settings.ORGANISATION_NAME} <{stream}.{settings.MAIL_DOMAIN}>",
+        # Only the name may be encoded: filters look for the brackets.
+        "List-Id": formataddr((settings.ORGANISATION_NAME, f"{stream}.{settings.MAIL_DOMAIN}")),
         "Auto-Submitted": "auto-generated",
     }
 

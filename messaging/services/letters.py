@@ -15,10 +15,11 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from audiences import languages
 from audiences.models import Channel, Contact, Detail, Segment, Severity, address_field
 from messaging import merging
 from messaging.models import Broadcast, BroadcastContent, Delivery
-from messaging.services import wake
+from messaging.services import brand, wake
 
 # Nobody waits longer for it in front of a page; the link in it works for longer.
 LIFETIME = timedelta(hours=24)
@@ -103,6 +104,7 @@ def _content(broadcast: Broadcast, letter: Letter) -> BroadcastContent:
     if letter.channel == Channel.SMS:
         content.sms_text = letter.words.sms_text
         return content
+    look = brand.look()
     context = {
         "words": letter.words,
         "url": merging.FIELDS.get(letter.words.field, letter.words.url),
@@ -110,6 +112,8 @@ def _content(broadcast: Broadcast, letter: Letter) -> BroadcastContent:
         "organisation": settings.ORGANISATION_NAME,
         "home": settings.PUBLIC_BASE_URL,
         "language": letter.language,
+        "look": look,
+        "imprint": languages.pick(look.imprint, letter.language),
     }
     with override(letter.language):
         content.html = render_to_string("messaging/letter.html", context)

@@ -8,10 +8,12 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from audiences import languages
 from audiences.models import Detail
 from messaging import merging
 from messaging.models import TemplateVariant
-from messaging.services import markdown, placeholders
+from messaging.services import mail_styles, markdown, placeholders, plain_text
+from messaging.services.brand import PLAIN, Look
 
 # Facts that people wrote as Markdown; all others stand for themselves.
 _WRITTEN = {"update", "technical", "effect", "workaround", "self_help", "commitment", "outcome"}
@@ -39,7 +41,9 @@ def fill_statement(source: str, facts: Mapping[str, str]) -> str:
     return placeholders.fill(source, _for_markdown(facts))
 
 
-def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> Rendered:
+def render(
+    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, look: Look = PLAIN
+) -> Rendered:
     """Fill, convert and lay out one variant; only the merge fields stay open.
 
     :raises BadTemplate: the template needs something that is not there.
@@ -59,13 +63,29 @@ def render(variant: TemplateVariant, facts: Mapping[str, str], purpose: str) -> 
         "preferences_url": merging.FIELDS["preferences_url"],
         "purpose": purpose,
         "mark": mark,
+        "look": look,
+        "imprint": languages.pick(look.imprint, variant.language),
     }
+    said = plain_text.to_text(body)
+    shown = mail_styles.styled(markdown.to_html(body))
     with override(variant.language):
-        html = render_to_string("messaging/mail.html", context | {"body": markdown.to_html(body)})
-        text = render_to_string("messaging/mail.txt", context | {"body": markdown.to_text(body)})
+        html = render_to_string(
+            "messaging/mail.html", context | {"body": shown, "preheader": _preheader(said)}
+        )
+        text = render_to_string("messaging/mail.txt", context | {"body": said})
     sms_text = placeholders.fill(variant.sms_text, plain).strip().translate(_GSM_SAFE)
     sms_text = _marked(mark, sms_text) if sms_text else ""
     return Rendered(subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html, sms_text)
+
+
+def _preheader(text: str) -> str:
+    """What a list of mails shows beside the subject: the first words that all readers share.
+
+    The whole paragraph, since a time that is cut off could not be said in another zone.
+    """
+    paragraphs = (" ".join(one.split()) for one in text.split("\n\n"))
+    shared = (one for one in paragraphs if not any(f in one for f in merging.FIELDS.values()))
+    return next((one for one in shared if one), "")
 
 
 def _marked(mark: str, text: str) -> str:
@@ -75,7 +95,7 @@ def _marked(mark: str, text: str) -> str:
 
 def _plain(facts: Mapping[str, str]) -> dict[str, str]:
     return {
-        name: markdown.to_text(value).strip() if name in _WRITTEN and value else value
+        name: plain_text.to_text(value).strip() if name in _WRITTEN and value else value
         for name, value in facts.items()
     }
 

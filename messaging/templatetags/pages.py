@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from audiences import languages
 from audiences.services import spelling
-from messaging.services import rendering
+from messaging.services import brand, rendering
 
 register = template.Library()
 
@@ -47,6 +47,11 @@ def prose(texts: Mapping[str, str]) -> SafeString:
 @register.simple_tag
 def organisation() -> str:
     return settings.ORGANISATION_NAME
+
+
+@register.simple_tag
+def look() -> brand.Look:
+    return brand.look()
 
 
 def _language() -> str:

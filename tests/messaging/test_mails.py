@@ -1,0 +1,119 @@
+"""Every text that comes with the product, as the mail that a customer gets in production."""
+
+import re
+from email import message_from_bytes, policy
+from html.parser import HTMLParser
+
+import pytest
+
+from benchmarks.engine.mails import BASE_URL, PIXEL, shipped
+from tests import mailreader
+
+MAILS = list(shipped())
+every_mail = pytest.mark.parametrize("mail", MAILS, ids=[mail.name for mail in MAILS])
+
+_HEADERS = {
+    *("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type"),
+    *("References", "In-Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"),
+    "Auto-Submitted",
+}
+
+
+class Markup(HTMLParser):
+    """What a page refers to, by links and by what it would load."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.links, self.loaded, self.tables, self.text, self.lang = [], [], [], [], ""
+        self.is_read = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        values = dict(attrs)
+        self.lang = values["lang"] if tag == "html" else self.lang
+        self.is_read = tag not in {"style", "title"}
+        self.links += [values["href"]] if tag == "a" else []
+        self.loaded += [v for name, v in attrs if name in {"src", "srcset", "background", "poster"}]
+        self.loaded += [values["href"]] if tag == "link" else []
+        self.tables += [values] if tag == "table" else []
+
+    def handle_data(self, data):
+        if self.is_read:
+            self.text.append(data)
+
+
+def parsed(mail):
+    return message_from_bytes(mail.raw, policy=policy.default)
+
+
+def test_each_text_is_looked_at_in_both_languages_and_looks():
+    kinds = {tuple(mail.name.split("-")[i] for i in (0, 3)) for mail in MAILS}
+
+    assert kinds == {(code, kind) for code in ("de", "en") for kind in ("plain", "logo", "written")}
+
+
+@every_mail
+def test_two_readers_find_the_same_in_it(mail):
+    ours, theirs = parsed(mail), mailreader.read(mail.raw)
+
+    leaves = [part for part in ours.walk() if not part.is_multipart()]
+    assert not [defect for part in ours.walk() for defect in part.defects]
+    assert [part.get_content_type() for part in leaves] == [one.kind for one in theirs.leaves()]
+    assert [part.get_payload(decode=True) for part in leaves] == [
+        one.body for one in theirs.leaves()
+    ]
+    for name in ("Subject", "From", "To", "List-Id", "Message-ID"):
+        assert str(ours[name]) == theirs.headers[name.lower()]
+
+
+@every_mail
+def test_it_has_all_headers_and_is_small(mail):
+    message = parsed(mail)
+
+    assert set(message.keys()) == _HEADERS
+    assert len(mail.raw) + 50_000 * 4 / 3 < 100_000
+    assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
+@every_mail
+def test_every_link_is_https_and_nothing_is_fetched(mail):
+    html = parsed(mail).get_body(("html",)).get_content()
+    text = parsed(mail).get_body(("plain",)).get_content()
+    markup = Markup(html)
+
+    assert len(markup.links) >= 2
+    assert all(link.startswith(f"{BASE_URL}/") for link in markup.links)
+    assert all(loaded.startswith("cid:") for loaded in markup.loaded)
+    assert not re.search(r"url\(|@import|@font-face", html)
+    assert set(re.findall(r"https?://[^/\s]+", text)) == {BASE_URL}
+
+
+@every_mail
+def test_it_says_its_language_and_which_tables_are_none(mail):
+    markup = Markup(parsed(mail).get_body(("html",)).get_content())
+
+    layout = [table for table in markup.tables if table.get("role") == "presentation"]
+    assert markup.lang == mail.language
+    assert len(markup.tables) - len(layout) == 0 or mail.name.endswith("-written")
+
+
+@every_mail
+def test_both_parts_say_the_same(mail):
+    """Each word of the plain text stands in the HTML: only addresses and drawing do not."""
+    html = " ".join(Markup(parsed(mail).get_body(("html",)).get_content()).text)
+    text = re.sub(r"https?://\S+", "", parsed(mail).get_body(("plain",)).get_content())
+
+    missing = set(re.findall(r"[^\W\d_]{3,}", text)) - set(re.findall(r"[^\W\d_]{3,}", html))
+    assert missing <= {"Alle", "Meldungen", "All", "updates", "Beispiel", "Söhne"}
+
+
+def test_the_picture_travels_inside_under_the_name_by_which_it_is_shown():
+    for mail in [one for one in MAILS if one.name.endswith("-logo")][:4]:
+        (picture,) = [
+            part for part in parsed(mail).walk() if part.get_content_maintype() == "image"
+        ]
+        (shown,) = Markup(parsed(mail).get_body(("html",)).get_content()).loaded
+
+        assert picture.get_payload(decode=True) == PIXEL
+        assert picture["Content-ID"] == f"<{shown.removeprefix('cid:')}>"
+        assert picture.get_content_disposition() == "inline"
