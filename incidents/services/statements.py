@@ -17,6 +17,8 @@ _STAGES: Mapping[str, Template.Stage] = {
     Trigger.EXTENDED: Template.Stage.EXTENDED,
     Trigger.DELIVERED: Template.Stage.COMMITMENT,
 }
+# Nothing was written for these moments, and their steps have no statement.
+_WITHOUT_UPDATE = frozenset((Trigger.STARTS, Trigger.RESOLVED))
 
 
 def check(text: str, *, trigger: str, kind: str) -> None:
@@ -35,8 +37,8 @@ def check_template(template: Template, *, trigger: str, kind: str) -> None:
     :raises BadTemplate: names the variant, the place, and how to mend it.
     """
     sure = _known(trigger, kind)
-    if trigger == Trigger.STARTS or template.stage == Template.Stage.FEEDBACK:
-        sure -= {"update"}  # Nothing was written for this moment.
+    if trigger in _WITHOUT_UPDATE or template.stage == Template.Stage.FEEDBACK:
+        sure -= {"update"}
     for variant in template.variants.all():
         for text in (variant.subject, variant.body, variant.sms_text, variant.short_text):
             try:

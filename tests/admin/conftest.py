@@ -49,7 +49,8 @@ def checkout(customers: Segment) -> Component:
 @pytest.fixture
 def words(db: None) -> Template:
     template = TemplateFactory(slug="words", name="Words")
-    variant = {"template": template, "body": "{{ update }}", "sms_text": "{{ update }}"}
+    text = "{% if update %}{{ update }}{% endif %}"
+    variant = {"template": template, "body": text, "sms_text": text}
     TemplateVariantFactory(**variant, language="en")
     TemplateVariantFactory(**variant, language="de")
     return template

@@ -25,6 +25,12 @@ from tests.factories import AccountFactory, PlanFactory, PlanStepFactory, mainte
 
 HOUR = timedelta(hours=1)
 
+# Where nothing has moved, only the new time is said.
+OLD_AND_NEW = (
+    "{% if old_for %}{{ old_for }} {% endif %}→"
+    "{% if scheduled_for %} {{ scheduled_for }}{% endif %}{% if reason %}, {{ reason }}{% endif %}"
+)
+
 
 @pytest.fixture
 def work_plan(words: Template, lead: User) -> Plan:
@@ -47,7 +53,7 @@ def work_plan(words: Template, lead: User) -> Plan:
             offset=offset * HOUR,
             template=words,
             tells_affected=True,
-            statement={"en": "{{ old_for }} → {{ scheduled_for }}, {{ reason }}"},
+            statement={"en": OLD_AND_NEW},
         )
     return plan
 

@@ -52,7 +52,11 @@ def test_a_letter_that_nobody_would_get_is_not_shown(
     lead_client: Client, draft: Incident, plan: Plan
 ) -> None:
     template = plan.steps.get(name="First notice").template
-    inside = {"template": template, "detail": "technical", "body": "Inside: {{ technical }}"}
+    inside = {
+        "template": template,
+        "detail": "technical",
+        "body": "Inside{% if technical %}: {{ technical }}{% endif %}",
+    }
     TemplateVariant.objects.create(**inside, language="en", subject="Inside")
 
     shown = rows_of(lead_client.get(page("open", draft)))["First notice"].letters

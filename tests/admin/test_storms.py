@@ -237,9 +237,7 @@ def test_where_it_is_approved_the_second_person_sees_what_joins_and_it_can_be_wr
 
     assert shown.context["joining"] == ["Cards fail"]
     assert ("Payers", 1) in [
-        (segment.name, number)
-        for one in shown.context["sent"]
-        for segment, number in one.row.through
+        (segment.name, number) for one in shown.context["sent"] for segment, number in one.through
     ]
     assert again["public_text"].value()["en"] == "They belong together."
     assert again["merges"].value() == [str(cards.pk)]
