@@ -81,12 +81,12 @@ class BrandAdmin(Admin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """There is one: its list is its page."""
-        if row := Brand.objects.first():
-            return HttpResponseRedirect(reverse("admin:messaging_brand_change", args=[row.pk]))
-        return HttpResponseRedirect(reverse("admin:messaging_brand_add"))
+        return _to_its_page() or HttpResponseRedirect(reverse("admin:messaging_brand_add"))
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not Brand.objects.exists()
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return _to_its_page() or super().add_view(request, form_url, extra_context)
 
     def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
         return False
@@ -113,3 +113,10 @@ def _picture(logo: brand.LogoLook) -> SafeString:
 def _contrast(look: brand.Look) -> str:
     ratio = number_format(colours.contrast(look.colour, look.text_colour), 1)
     return _("Text on it: contrast %(ratio)s to 1; at least 4.5 is readable.") % {"ratio": ratio}
+
+
+def _to_its_page() -> HttpResponse | None:
+    row = Brand.objects.first()
+    if row is None:
+        return None
+    return HttpResponseRedirect(reverse("admin:messaging_brand_change", args=[row.pk]))

@@ -169,7 +169,11 @@ def shop(people, template):
 @pytest.fixture
 def pay(people, template):
     """The plan of what is told within it: customers, and its own people in technical detail."""
-    TemplateVariantFactory(template=template, detail=Detail.TECHNICAL, body="{{ technical }}")
+    TemplateVariantFactory(
+        template=template,
+        detail=Detail.TECHNICAL,
+        body="{% if technical %}{{ technical }}{% endif %}",
+    )
     payers = list_of("payers", people["b"], people["both"])
     insiders = list_of("insiders", people["in"], kind="internal", detail=Detail.TECHNICAL)
     plan = plan_for(template, payers, name="Pay")

@@ -44,6 +44,7 @@ _BY_TYPE: dict[str, Any] = {
     "DurationField": HOUR,
     "BooleanField": False,
     "CharField": "x",
+    "BinaryField": b"",
 }
 
 

@@ -33,11 +33,11 @@ def _done_by_people(
     incident: Incident, entries: Sequence[TimelineEntry]
 ) -> Mapping[tuple[str, int], datetime | None]:
     """When a person did what others were called about."""
-    updates = {update.pk: update for update in incident.updates.all()}
     done: dict[tuple[str, int], datetime | None] = {
         (About.PROMISE, promise.pk): promise.settled_at
         for promise in incident.promises.all()
-        if promise.settled_by_id and updates[promise.settled_by_id].origin == Update.Origin.PERSON
+        # Its head's, where the incident was told within another one.
+        if promise.settled_by and promise.settled_by.origin == Update.Origin.PERSON
     }
     done |= {(About.ENTRY, entry.pk): entry.released_at for entry in entries if entry.decided_by_id}
     done |= {

@@ -97,7 +97,7 @@ def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
         "plan__steps__segments",
         Prefetch("updates", Update.objects.only(*_SAID)),
         "updates__approvals",
-        "promises",
+        Prefetch("promises", Promise.objects.select_related("settled_by")),
         Prefetch("timeline", told.select_related("step")),
         "timeline__approvals",
         "duty_calls",
