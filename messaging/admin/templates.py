@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audiences.admin.base import Admin, Blocks, actor
+from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
 from messaging.admin import template_editor
 from messaging.admin.preview import PreviewPage
@@ -67,7 +68,7 @@ class TemplateAdmin(PanelsMixin, Admin):
     def variant_count(self, template: Template) -> int:
         return template.variant_count  # type: ignore[attr-defined, no-any-return]
 
-    @display(description=_("translations"), label={"current": "default", "stale": "warning"})
+    @display(description=_("translations"), label=coloured({"stale": "warning"}))
     def translations(self, template: Template) -> tuple[str, Any]:
         found = templates.stale(template)
         if not found:

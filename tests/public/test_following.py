@@ -13,6 +13,7 @@ from incidents.services import following, telling
 from messaging.models import Delivery
 from messaging.services import links, opt_ins
 from tests.factories import ComponentFactory, PlanStepFactory, SegmentFactory, SubscriptionFactory
+from tests.pages import form_on
 
 MAIL = "new@example.com"
 
@@ -201,7 +202,7 @@ def test_the_settings_offer_components_that_nobody_has_followed(
     }
 
     page = client.get(f"/p/{token}/").content.decode()
-    client.post(f"/p/{token}/", given)
+    client.post(f"/p/{token}/", {**form_on(page), **given})
 
     assert page.count("Checkout") == 1
     assert f'value="{segment.pk}:email">' in page
