@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-FIRST_YEAR, LAST_YEAR = 1900, 9998
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 LONGEST = timedelta(days=366)
 
 

@@ -115,9 +115,26 @@ def _clocks(plan: Plan, now: datetime) -> Iterator[Finding]:
             "rhythm": durations.spoken(shortest),
         }
         yield warning(words % spoken, "remind_before")
+    yield from _patience(plan, shortest)
+    if plan.postmortem_within is not None and plan.postmortem_within <= timedelta(0):
+        yield error(_("It must be longer than zero."), "postmortem_within")
+    if any(each.notice < timedelta(0) for each in plan.lead_times.all()):
+        yield error(_("A lead time must not be negative."), "lead_times")
     hour = timedelta(hours=1)
     if plan.kind == Kind.INCIDENT and plan.update_interval > hour:
         yield warning(_("More than an hour of silence is too long for customers."), "update_every")
+
+
+def _patience(plan: Plan, shortest: timedelta) -> Iterator[Finding]:
+    """Silence of our own is not to last longer than what customers are promised."""
+    if plan.kind != Kind.INCIDENT:
+        return
+    for key in ("approval_within", "next_person_after"):
+        patience = getattr(plan, key)
+        if patience > shortest:
+            words = _("It may take %(time)s, but updates are promised every %(rhythm)s.")
+            spoken = {"time": durations.spoken(patience), "rhythm": durations.spoken(shortest)}
+            yield warning(words % spoken, key)
 
 
 def _readers(steps: Sequence[PlanStep]) -> Iterator[Finding]:
