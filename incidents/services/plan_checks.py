@@ -129,6 +129,11 @@ def _patience(plan: Plan, shortest: timedelta) -> Iterator[Finding]:
     """Silence of our own is not to last longer than what customers are promised."""
     if plan.kind != Kind.INCIDENT:
         return
+    farthest = promises.farthest(kind=plan.kind)
+    intervals = (plan.update_interval, plan.slower_interval or farthest)
+    if max(*intervals, *(rule.interval for rule in plan.rhythms.all())) > farthest:
+        words = _("The next update must come within %(days)d days: promise an earlier one.")
+        yield error(words % {"days": farthest.days}, "update_every")
     for key in ("approval_within", "next_person_after"):
         patience = getattr(plan, key)
         if patience > shortest:

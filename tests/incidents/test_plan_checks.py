@@ -277,6 +277,14 @@ def test_clocks_and_lead_times_that_run_backwards_are_an_error(good: Plan) -> No
     ]
 
 
+def test_a_rhythm_of_months_is_an_error(good: Plan) -> None:
+    good.update_interval = timedelta(days=31)
+
+    assert found(good)["error"] == [
+        "update_every: The next update must come within 30 days: promise an earlier one."
+    ]
+
+
 @pytest.mark.parametrize("clock", ["approval_within", "next_person_after"])
 def test_patience_longer_than_the_rhythm_is_questionable(good: Plan, clock: str) -> None:
     setattr(good, clock, timedelta(days=365))
