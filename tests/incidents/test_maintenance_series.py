@@ -260,3 +260,11 @@ def test_a_series_at_rest_drafts_nothing_that_is_taken_back(weekly, lead):
     series.take_back(series=weekly, starts_at=first, now=NOON)
 
     assert drafts() == []
+
+
+def test_a_series_that_cannot_be_reckoned_with_stops_no_other(weekly, lead):
+    absurd = {"first_at": weekly.first_at, "duration": weekly.duration, "lead": lead}
+    MaintenanceSeries.objects.create(
+        **absurd, title={"en": "Absurd"}, rule=weekly.rule, ahead=timedelta(days=99_999_999)
+    )
+    assert series.draft_due(now=NOON) == 2
