@@ -267,4 +267,5 @@ def test_a_series_that_cannot_be_reckoned_with_stops_no_other(weekly, lead):
     MaintenanceSeries.objects.create(
         **absurd, title={"en": "Absurd"}, rule=weekly.rule, ahead=timedelta(days=99_999_999)
     )
+
     assert series.draft_due(now=NOON) == 2
