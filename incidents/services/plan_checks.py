@@ -65,7 +65,8 @@ def _opening(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
     if earliest.who == Who.APPROVAL:
         told_after += plan.approval_within
     if told_after > plan.first_notice_within:
-        yield warning(
+        is_silence = plan.kind == Kind.INCIDENT and told_after > plan_step_checks.LATEST
+        yield (error if is_silence else warning)(
             _("The first notice may take %(time)s; the plan's own target is %(target)s.")
             % {
                 "time": durations.spoken(told_after),

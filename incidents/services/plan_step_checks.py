@@ -21,6 +21,8 @@ from messaging.services import templates
 from messaging.services.placeholders import BadTemplate
 
 Trigger, Who = PlanStep.Trigger, PlanStep.Who
+# What is said later than this is no news any more.
+LATEST = timedelta(days=1)
 _OF_MAINTENANCE_ONLY = {
     *(Trigger.STARTS, Trigger.ENDS, Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK)
 }
@@ -52,6 +54,8 @@ def _timing(plan: Plan, step: PlanStep) -> Iterator[Finding]:
     if step.trigger == Trigger.PROMISE_DUE and step.offset >= plan.update_interval:
         words = _("By then the promise is broken: let it come sooner.")
         yield error(words, "offset", step)
+    if step.trigger == Trigger.UPDATE_PUBLISHED and step.offset > LATEST:
+        yield error(_("An update is told within a day: let it come sooner."), "offset", step)
     if step.deadline is not None and step.deadline <= timedelta(0):
         yield error(_("It must be longer than zero."), "deadline", step)
     if step.repeat_limit > 1 and not step.repeat_every and step.trigger != Trigger.PROMISE_DUE:

@@ -108,6 +108,8 @@ def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
         ("update_published", {"channels": []}, "update published.channels: Say by which"),
         ("opened", {"statement": {"en": "{{ x }}", "de": "y"}}, "incident opened.statement: en: "),
         ("promise_due", {"offset": timedelta(days=30)}, "promised update due.offset: By then"),
+        ("opened", {"offset": timedelta(days=300)}, "incident opened.offset: The first notice"),
+        ("update_published", {"offset": timedelta(days=300)}, "update published.offset: An up"),
         ("opened", {"deadline": -MINUTE}, "incident opened.deadline: It must be longer"),
         ("opened", {"statement": {"en": "{% if", "de": "y"}}, "incident opened.statement: en: "),
         ("resolved", {"trigger": "starts"}, "Over.when: This only happens in a maintenance."),
