@@ -6,6 +6,8 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from audiences import bounds
+
 _UNITS = {
     "day": timedelta(days=1),
     "h": timedelta(hours=1),
@@ -28,12 +30,17 @@ class NoDuration(ValueError):
 
 
 def parse(text: str) -> timedelta:
-    """:raises NoDuration: it is not written like one."""
+    """:raises NoDuration: it is not written like one, or longer than a year."""
     whole = _WHOLE.fullmatch(text.strip().lower())
     parts = _PART.findall(whole[2]) if whole else []
     if not whole or any(unit not in _SPELLINGS for _number, unit in parts):
         raise NoDuration(_("no duration; write it like 15 min, 2 h, 3 days or -1 h"))
-    total = sum((int(number) * _SPELLINGS[unit] for number, unit in parts), timedelta(0))
+    total = timedelta(0)
+    for number, unit in parts:
+        total += int(number) * _SPELLINGS[unit]
+        if total > bounds.LONGEST:
+            days = bounds.LONGEST.days
+            raise NoDuration(_("too long; at most %(days)d days") % {"days": days})
     return -total if whole[1] else total
 
 

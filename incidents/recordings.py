@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from django.core.exceptions import ValidationError
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from audiences import bounds
 from incidents.models import Impact, Status
 from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
@@ -97,7 +99,7 @@ def _records(text: str) -> Iterator[tuple[str, Any]]:
     """Each record with its place; a whole-file JSON object is a Statuspage answer."""
     try:
         page = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         page = None
     if isinstance(page, dict) and ("incidents" in page or "scheduled_maintenances" in page):
         found = [*(page.get("incidents") or []), *(page.get("scheduled_maintenances") or [])]
@@ -109,7 +111,7 @@ def _records(text: str) -> Iterator[tuple[str, Any]]:
             place = _("line %(n)d") % {"n": number}
             try:
                 yield place, json.loads(line)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 yield place, BadRecording(_("no JSON: %(error)s") % {"error": error})
 
 
@@ -193,4 +195,8 @@ def _time(raw: Any) -> datetime:
         raise BadRecording(_("no time: %(given)r") % {"given": raw}) from error
     if at.tzinfo is None:
         raise BadRecording(_("a time without its zone: %(given)r") % {"given": raw})
+    try:
+        bounds.within_reach(at)
+    except ValidationError as error:
+        raise BadRecording(f"{raw}: {error.message}") from error
     return at

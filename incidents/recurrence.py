@@ -1,18 +1,23 @@
 """The rules of RFC 5545 by which something comes again, by the clock on the wall of a zone."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
+from dateutil.rrule import rrulestr
 from django.utils.translation import gettext as _
+
+from audiences import bounds
 
 _PARTS = {
     *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSETPOS"),
     *("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"),
 }
+_LAST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYSETPOS": 366}
+_NUMBER = re.compile("[1-9][0-9]{0,3}")
 _OFTEN_ENOUGH = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 
 
@@ -42,15 +47,23 @@ def times(*, rule: str, first_at: datetime, zone: ZoneInfo, until: datetime) -> 
     if read.until:
         end = min(end, _on_the_wall(read.until, zone))
     found = _search(read.parts, _on_the_wall(first_at, zone), end)
-    for at in islice(iter(found), read.count):
+    for at in islice(found, read.count):
         # There and back: a time that does not exist becomes the one that does.
         yield at.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
 
 
-def _search(parts: str, first: datetime, end: datetime) -> rrule:
+def _search(parts: str, first: datetime, end: datetime) -> Iterator[datetime]:
+    """The calendar comes again every 400 years, and what finds nothing searches to its end: near
+    the end that takes no time."""
+    if first > end:
+        return
+    ahead = (MAXYEAR - end.year) // 400 * 400
+    first, end = (at.replace(year=at.year + ahead) for at in (first, end))
     try:
-        return rrulestr(parts, dtstart=first).replace(until=end)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
+        for at in rrulestr(parts, dtstart=first).replace(until=end):
+            yield at.replace(year=at.year - ahead)
+    # Some of them only come while it searches.
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:
         raise BadRule(
             _("This rule cannot be read (%(error)s). An example: FREQ=MONTHLY;BYDAY=1SU.")
             % {"error": error}
@@ -59,16 +72,6 @@ def _search(parts: str, first: datetime, end: datetime) -> rrule:
 
 def _on_the_wall(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None) if at.tzinfo else at
-
-
-def _rule(parts: str, first: datetime, end: datetime) -> rrule:
-    try:
-        return rrulestr(parts, dtstart=first).replace(until=end)
-    except (ValueError, TypeError, KeyError, IndexError) as error:
-        raise BadRule(
-            _("This rule cannot be read (%(error)s). An example: FREQ=MONTHLY;BYDAY=1SU.")
-            % {"error": error}
-        ) from error
 
 
 def _read(text: str) -> _Rule:
@@ -85,13 +88,29 @@ def _read(text: str) -> _Rule:
     if count and until:
         raise BadRule(_("Say COUNT or UNTIL, not both."))
     for name, number in (("COUNT", count), ("INTERVAL", parts.get("INTERVAL"))):
-        if number is not None and not (number.isdecimal() and int(number)):
-            raise BadRule(_("%(name)s is a number from 1 on.") % {"name": name})
+        if number is not None and not _NUMBER.fullmatch(number):
+            raise BadRule(
+                _("%(name)s is a number from 1 to %(last)d.") % {"name": name, "last": 9999}
+            )
+    _check_days(parts)
     return _Rule(
         parts=";".join(f"{name}={value}" for name, value in parts.items()),
         count=int(count) if count else None,
         until=_until(until) if until else None,
     )
+
+
+def _check_days(parts: Mapping[str, str]) -> None:
+    """What is no day of any year would be searched for to the end of the calendar.
+
+    :raises BadRule: names the part.
+    """
+    for name, last in _LAST.items():
+        numbers = parts[name].split(",") if name in parts else []
+        found = [_NUMBER.fullmatch(number.lstrip("+-")) for number in numbers]
+        if not all(each and int(each[0]) <= last for each in found):
+            words = _("%(name)s is a number from 1 to %(last)d.")
+            raise BadRule(words % {"name": name, "last": last})
 
 
 def _part(part: str) -> tuple[str, str]:
@@ -111,5 +130,7 @@ def _until(text: str) -> datetime:
             at = datetime.strptime(text, form)  # noqa: DTZ007 the wall has no zone
         except ValueError:
             continue
+        if not bounds.FIRST_YEAR <= at.year <= bounds.LAST_YEAR:
+            break
         return at if "T" in form else at + timedelta(days=1, seconds=-1)
     raise BadRule(_("UNTIL is a day like 20261231, or a time like 20261231T220000Z."))

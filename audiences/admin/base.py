@@ -1,12 +1,10 @@
 """What the admin pages of all apps share."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, cast
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,10 +12,9 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
+from audiences import bounds
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
-
-FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 
 class TextsMixin:
@@ -32,8 +29,11 @@ class TextsMixin:
             kwargs["widget"] = texts_widget(single_line=db_field.name in self.single_line)
             return db_field.formfield(**kwargs)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.DateField) and field:
+            field.validators = [*field.validators, bounds.within_reach]
+        if isinstance(db_field, models.DurationField) and field:
+            field.validators = [*field.validators, bounds.within_a_year]
         if isinstance(db_field, models.DateTimeField) and field:
-            field.validators = [*field.validators, within_reach]
             zone = timezone.get_current_timezone()
             field.help_text = field.help_text or _("Time zone: %(zone)s") % {"zone": zone}
         if isinstance(db_field, models.TimeField) and field:
@@ -75,15 +75,6 @@ class Rows(TextsMixin, TabularInline):
 class Blocks(TextsMixin, StackedInline):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
-
-
-def within_reach(at: datetime) -> None:
-    """:raises ValidationError: in some time zone this moment would lie outside of any calendar."""
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValidationError(
-            _("Please give a year between %(first)s and %(last)s.")
-            % {"first": FIRST_YEAR, "last": LAST_YEAR}
-        )
 
 
 def _is_key(typed: str) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminExpandableTextareaWidget
 
+from audiences import bounds
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from incidents.admin import delivering
@@ -19,7 +20,9 @@ from incidents.services import commitments
 
 
 class MoveForm(forms.Form):
-    due_on = forms.DateField(label=_("New date"), widget=UnfoldAdminDateWidget)
+    due_on = forms.DateField(
+        label=_("New date"), widget=UnfoldAdminDateWidget, validators=[bounds.within_reach]
+    )
     reason = forms.CharField(
         label=_("Reason"), max_length=500, widget=UnfoldAdminExpandableTextareaWidget
     )

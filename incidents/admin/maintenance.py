@@ -1,11 +1,12 @@
 """Maintenance that comes again, times to keep free of it, and how early who hears of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -57,6 +58,13 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_active(self, kind=Kind.MAINTENANCE)
+
+    def clean_ahead(self) -> timedelta:
+        """Nothing is drafted after its start, nor a crowd at once."""
+        ahead: timedelta = self.cleaned_data["ahead"]
+        if ahead <= timedelta(0):
+            raise ValidationError(_("It must be longer than zero."))
+        return ahead
 
     def clean(self) -> dict[str, Any]:
         """Refuses now what would bring nothing later."""

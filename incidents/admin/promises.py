@@ -1,5 +1,6 @@
 """When we promised to speak again, and how that stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,6 +110,13 @@ class Promised:
     def answered_by(self) -> str:
         update = self.promise.settled_by
         return str(update.published_by or update.get_origin_display()) if update else ""
+
+
+def waiting(made: Sequence[Promised]) -> list[Promised]:
+    """Whom something is promised, the first first, where the first is not promised to all."""
+    owed = [one for one in made if one.promise.settled_at is None]
+    owed.sort(key=lambda one: one.promise.due_at)
+    return owed if owed and owed[0].promise.audience else []
 
 
 def ledger(incident: Incident, clock: datetime) -> list[Promised]:

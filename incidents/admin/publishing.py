@@ -33,6 +33,7 @@ _FIELD_OF = {
     updates.NothingToSay: "public_text",
     updates.PromiseMissing: "next_update",
     updates.PromiseInThePast: "next_update",
+    updates.PromiseTooFar: "next_update",
     updates.NotForAll: "audience",
     updates.WrongStatus: "status",
     updates.BreaksRules: "public_text",

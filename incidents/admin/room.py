@@ -24,7 +24,7 @@ from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
-from incidents.admin.promises import ledger, promise_of
+from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, score, telling
@@ -122,6 +122,7 @@ class RoomPage(ObjectPage, TemplateView):
         clock = incident.story_time(now)
         is_poll = "HX-Request" in self.request.headers
         context = super().get_context_data(**kwargs)
+        made = ledger(incident, clock)
         return {
             **context,
             "incident": incident,
@@ -133,7 +134,8 @@ class RoomPage(ObjectPage, TemplateView):
             "thread": thread(incident, clock),
             "aftermath": aftermath_of(incident, clock),
             "proposals": proposals(incident, clock),
-            "ledger": ledger(incident, clock),
+            "ledger": made,
+            "waiting": waiting(made),
             "affected": incident.touched(),
             "storm": storm_panel.standing(incident, clock),
             "reach": _affected_people(incident, is_poll=is_poll),

@@ -138,8 +138,7 @@ class UpdateForm(forms.Form):
         for kind in self.kinds if cleaned.get("next_update_due_at") else ():
             minutes = int(cleaned.get(next_field(kind)) or rhythm(self.incident, self.now, kind))
             at = cleaned.get(checked_field(kind)) or self._in(minutes)
-            if at <= self.story_time:
-                self.add_error(next_field(kind), _PASSED)
+            self._check_promise(next_field(kind), at)
             promised[kind] = at
         return promised
 
@@ -173,9 +172,17 @@ class UpdateForm(forms.Form):
         needed = updates.needs_promise(kind=self.incident.kind, status=cleaned["status"])
         if at is None and (needed or chosen == AT):
             self.add_error(name, _("Say when the next update comes."))
-        if at is not None and at <= self.story_time:
-            self.add_error(name, _PASSED)
+        if at is not None:
+            self._check_promise(name, at)
         return at
+
+    def _check_promise(self, name: str, at: datetime) -> None:
+        farthest = promises.farthest(kind=self.incident.kind)
+        if at <= self.story_time:
+            self.add_error(name, _PASSED)
+        elif at - self.story_time > farthest:
+            words = gettext("This is more than %(days)d days ahead: check the date.")
+            self.add_error(name, words % {"days": farthest.days})
 
     def _chosen(self, cleaned: dict[str, Any]) -> datetime | None:
         match cleaned.get("next_update"):

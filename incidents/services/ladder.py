@@ -1,8 +1,9 @@
 """Silence moves on to the next: on each tick, whoever is due is called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -21,20 +22,17 @@ def climb(*, now: datetime) -> int:
     Any number of these may run at once, late or doubled: each rung is climbed under its incident's
     row. What there is to look at is read in a fixed number of queries.
     """
-    matters = list(owed.everything(now=now))
+    matters = owed.everything(now=now)
     calls, taken = duty_calls.so_far(matters), owed.taken(matters)
-    due = []
-    for matter in matters:
-        # Who can be reached is asked of those whose turn it is: it moves no call.
-        rung = _rung(matter, calls[matter.key], taken.get(matter.key), now)
-        if rung and rung.at <= matter.clock(now):
-            due.append(matter)
-    return _climb_each(due, now)
+    return sum(
+        _attempt(_climb_if_due, matter, calls[matter.key], taken.get(matter.key), now)
+        for matter in matters
+    )
 
 
 def climb_for(*, incident: Incident, now: datetime) -> int:
     """The same about what one incident has promised; for a rehearsal also about a replay."""
-    return _climb_each(_promised(incident, now), now)
+    return sum(_attempt(_climb, matter, now) for matter in _promised(incident, now))
 
 
 def next_call_at(*, incident: Incident, now: datetime) -> datetime | None:
@@ -50,13 +48,17 @@ def _promised(incident: Incident, now: datetime) -> list[Matter]:
     ]
 
 
-def _climb_each(matters: Sequence[Matter], now: datetime) -> int:
-    return sum(
-        one_by_one.attempt(
-            partial(_climb, matter, now), complaint="Nobody could be called about", about=matter.key
-        )
-        for matter in matters
-    )
+def _attempt(climb: Callable[..., int], matter: Matter, *known: Any) -> int:
+    act = partial(climb, matter, *known)
+    return one_by_one.attempt(act, complaint="Nobody could be called about", about=matter.key)
+
+
+def _climb_if_due(
+    matter: Matter, calls: Sequence[DutyCall], taken: datetime | None, now: datetime
+) -> int:
+    # Who can be reached is asked of those whose turn it is: it moves no call.
+    rung = _rung(matter, calls, taken, now)
+    return _climb(matter, now) if rung and rung.at <= matter.clock(now) else 0
 
 
 def next_rung(*, matter: Matter, now: datetime) -> Rung | None:

@@ -4,16 +4,18 @@ Where minutes count, the plan's clocks say when people are called. What is due i
 for one day before, and one more person is asked each day.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet, Value
+from django.db.models.functions import Least
 
-from audiences import clocks, zones
+from audiences import bounds, clocks, zones
 from incidents.models import (
     Approval,
     Commitment,
@@ -29,19 +31,35 @@ from incidents.models import (
 )
 from incidents.planning import ladder
 from incidents.planning.ladder import Owed
+from incidents.services import one_by_one
 from incidents.services.matters import Matter, Thing
 
 About = DutyCall.About
 DAY = timedelta(days=1)
 # When something due on a day is asked for.
 MORNING = time(9)
+# A database that reckons with more fails for everybody at once.
+_REMIND_BEFORE = Least(F("incident__plan__remind_before"), Value(bounds.LONGEST))
 Find = Callable[[datetime, int | None], QuerySet[Any]]
 
 
-def everything(*, now: datetime) -> Iterator[Matter]:
-    """All that somebody has to be called about now or soon; a fixed number of queries."""
-    for about in _KINDS:
-        yield from of(about, now=now)
+def everything(*, now: datetime) -> list[Matter]:
+    """All that somebody has to be called about now or soon; a fixed number of queries.
+
+    What cannot be read is logged, and never keeps the others from being called about.
+    """
+    matters: list[Matter] = []
+    for about, (find, read) in _KINDS.items():
+        for row in find(now, None):
+            keep = partial(_keep, matters, read, row)
+            complaint = f"Nobody can be called about this {about}"
+            one_by_one.attempt(keep, complaint=complaint, about=row.pk)
+    return matters
+
+
+def _keep(matters: list[Matter], read: Callable[[Any], Matter], row: Any) -> int:
+    matters.append(read(row))
+    return 1
 
 
 def of(about: str, *, now: datetime, object_id: int | None = None) -> list[Matter]:
@@ -84,7 +102,7 @@ def _promises(now: datetime, object_id: int | None) -> QuerySet[Any]:
     owed = Promise.objects.filter(
         settled_at=None,
         incident__plan__isnull=False,
-        due_at__lte=now + F("incident__plan__remind_before"),
+        due_at__lte=now + _REMIND_BEFORE,
     )
     return _with_plan(_not_replayed(owed, object_id)).order_by("due_at", "pk")
 
@@ -103,7 +121,7 @@ def of_promise(promise: Promise) -> Matter:
 def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
     """Tasks with a deadline, and messages that only a person can let go; no open approvals."""
     is_task = Q(step__who=PlanStep.Who.TASK)
-    soon = Q(deadline_at__lte=now + F("incident__plan__remind_before"))
+    soon = Q(deadline_at__lte=now + _REMIND_BEFORE)
     waiting = TimelineEntry.objects.filter(
         Q(is_task, soon) | ~is_task,
         state=TimelineEntry.State.WAITING,

@@ -65,7 +65,8 @@ def _opening(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
     if earliest.who == Who.APPROVAL:
         told_after += plan.approval_within
     if told_after > plan.first_notice_within:
-        yield warning(
+        is_silence = plan.kind == Kind.INCIDENT and told_after > plan_step_checks.LATEST
+        yield (error if is_silence else warning)(
             _("The first notice may take %(time)s; the plan's own target is %(target)s.")
             % {
                 "time": durations.spoken(told_after),
@@ -115,9 +116,31 @@ def _clocks(plan: Plan, now: datetime) -> Iterator[Finding]:
             "rhythm": durations.spoken(shortest),
         }
         yield warning(words % spoken, "remind_before")
+    yield from _patience(plan, shortest)
+    if plan.postmortem_within is not None and plan.postmortem_within <= timedelta(0):
+        yield error(_("It must be longer than zero."), "postmortem_within")
+    if any(each.notice < timedelta(0) for each in plan.lead_times.all()):
+        yield error(_("A lead time must not be negative."), "lead_times")
     hour = timedelta(hours=1)
     if plan.kind == Kind.INCIDENT and plan.update_interval > hour:
         yield warning(_("More than an hour of silence is too long for customers."), "update_every")
+
+
+def _patience(plan: Plan, shortest: timedelta) -> Iterator[Finding]:
+    """Silence of our own is not to last longer than what customers are promised."""
+    if plan.kind != Kind.INCIDENT:
+        return
+    farthest = promises.farthest(kind=plan.kind)
+    intervals = (plan.update_interval, plan.slower_interval or farthest)
+    if max(*intervals, *(rule.interval for rule in plan.rhythms.all())) > farthest:
+        words = _("The next update must come within %(days)d days: promise an earlier one.")
+        yield error(words % {"days": farthest.days}, "update_every")
+    for key in ("approval_within", "next_person_after"):
+        patience = getattr(plan, key)
+        if patience > shortest:
+            words = _("It may take %(time)s, but updates are promised every %(rhythm)s.")
+            spoken = {"time": durations.spoken(patience), "rhythm": durations.spoken(shortest)}
+            yield warning(words % spoken, key)
 
 
 def _readers(steps: Sequence[PlanStep]) -> Iterator[Finding]:

@@ -4,6 +4,8 @@ Whatever is wrong with a file is said all at once, each with the place where it 
 counted from 1. Nothing is stored of a file that has mistakes.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +15,7 @@ import yaml
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
+from yaml.composer import ComposerError
 
 from incidents.models import Duty, Plan
 from incidents.services import plan_document
@@ -21,6 +24,7 @@ from incidents.services.plan_values import Several, Wrong
 
 MAX_BYTES = 512_000
 _REVIEW_AFTER = timedelta(days=90)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class BadPlanFile(ValueError):
@@ -29,6 +33,25 @@ class BadPlanFile(ValueError):
     def __init__(self, mistakes: Sequence[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+class _Loader(yaml.SafeLoader):
+    """Where YAML would let the last of two values win, or take what no database stores: refuse."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        names = [key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := next((name for name, count in Counter(names).items() if count > 1), None):
+            words = _("“%(name)s” is there twice") % {"name": twice[:60]}
+            raise ComposerError(None, None, words, node.start_mark)
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        node = super().compose_scalar_node(anchor)
+        if _UNSTORABLE.search(node.value):
+            words = _("a character that cannot be stored")
+            raise ComposerError(None, None, words, node.start_mark)
+        return node
 
 
 class _Dumper(yaml.SafeDumper):
@@ -111,7 +134,7 @@ def parse(text: str) -> dict[str, Any]:
     :raises BadPlanFile: it is no YAML, or no mapping.
     """
     try:
-        raw = yaml.safe_load(text)
+        raw = yaml.load(text, Loader=_Loader)
     # An impossible date is a plain ValueError, a deep nest a RecursionError.
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         words = _("This is no YAML that can be read: %(error)s") % {"error": str(error)[:500]}

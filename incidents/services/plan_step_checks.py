@@ -1,6 +1,7 @@
 """What is wrong with one step of a plan, or questionable."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from messaging.services import templates
 from messaging.services.placeholders import BadTemplate
 
 Trigger, Who = PlanStep.Trigger, PlanStep.Who
+# What is said later than this is no news any more.
+LATEST = timedelta(days=1)
 _OF_MAINTENANCE_ONLY = {
     *(Trigger.STARTS, Trigger.ENDS, Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK)
 }
@@ -48,6 +51,13 @@ def _timing(plan: Plan, step: PlanStep) -> Iterator[Finding]:
         yield error(_("No such status is ever reached under this kind of plan."), "status", step)
     if is_incident and step.trigger in _OF_MAINTENANCE_ONLY:
         yield error(_("This only happens in a maintenance."), "when", step)
+    if step.trigger == Trigger.PROMISE_DUE and step.offset >= plan.update_interval:
+        words = _("By then the promise is broken: let it come sooner.")
+        yield error(words, "offset", step)
+    if step.trigger == Trigger.UPDATE_PUBLISHED and step.offset > LATEST:
+        yield error(_("An update is told within a day: let it come sooner."), "offset", step)
+    if step.deadline is not None and step.deadline <= timedelta(0):
+        yield error(_("It must be longer than zero."), "deadline", step)
     if step.repeat_limit > 1 and not step.repeat_every and step.trigger != Trigger.PROMISE_DUE:
         words = _("It is to be repeated, but nothing says after how long: it comes once.")
         yield warning(words, "repeat_every", step)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrOrPromise
 
-from audiences import languages
+from audiences import bounds, languages
 from incidents import durations
 
 EMPTY = "–"
@@ -106,6 +107,10 @@ class Day:
     def read(self, raw: Any, language: str) -> date:
         if type(raw) is not date:
             raise Wrong(_("must be a day like 2027-03-31"))
+        try:
+            bounds.within_reach(raw)
+        except ValidationError as error:
+            raise Wrong(error.message) from error
         return raw
 
     def write(self, value: Any) -> Any:

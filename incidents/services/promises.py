@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
+from audiences import bounds
 from incidents.models import Incident, Plan, Promise, Update
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
@@ -13,6 +14,8 @@ from incidents.planning import RhythmRule, Rhythms
 Outcome = Promise.Outcome
 # Where no plan says anything: an hour of silence is too long.
 _WITHOUT_PLAN = Rhythms(timedelta(minutes=30))
+# Whoever promises a word for later has slipped; a maintenance is announced long before.
+_FARTHEST = {Kind.INCIDENT: timedelta(days=30), Kind.MAINTENANCE: bounds.LONGEST}
 
 
 def rhythms(plan: Plan | None) -> Rhythms:
@@ -75,6 +78,11 @@ def slowed(*, update: Update, kinds: frozenset[str], due_at: datetime | None) ->
 def needs_promise(*, kind: str, status: str) -> bool:
     """Every update states when the next one comes, unless it is the last one."""
     return kind == Kind.INCIDENT and status not in FINAL
+
+
+def farthest(*, kind: str) -> timedelta:
+    """How far ahead the next word can be promised."""
+    return _FARTHEST[Kind(kind)]
 
 
 def record(*, update: Update, promised: Mapping[str, datetime]) -> None:

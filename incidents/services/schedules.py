@@ -158,6 +158,7 @@ def _check_move(incident: Incident, times: tuple[datetime, datetime], story: dat
         raise WrongTimes(_("The maintenance must end after it starts: choose a later end."))
     if new_for <= story:
         raise WrongTimes(_("The new start has passed. To begin at once, start it now."))
+    _check_reach(new_until, story)
     if times == (incident.scheduled_for, incident.scheduled_until):
         raise WrongTimes(_("These are the times it has already: choose others."))
 
@@ -165,10 +166,18 @@ def _check_move(incident: Incident, times: tuple[datetime, datetime], story: dat
 def _check_extension(incident: Incident, new_until: datetime, story: datetime) -> None:
     if new_until <= story:
         raise WrongTimes(_("The new end has passed. If the work is done, complete it."))
+    _check_reach(new_until, story)
     if incident.scheduled_until and new_until <= incident.scheduled_until:
         raise WrongTimes(
             _("It is planned to last that long already. If it ends sooner, complete it then.")
         )
+
+
+def _check_reach(new_until: datetime, story: datetime) -> None:
+    years = 10
+    if new_until.year > story.year + years:
+        words = _("This is more than %(years)d years ahead: check the date.")
+        raise WrongTimes(words % {"years": years})
 
 
 def check_rollback(*, incident: Incident) -> None:

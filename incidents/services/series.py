@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from incidents.models import (
     Status,
 )
 from incidents.models.plans import Kind
+from incidents.services import one_by_one
 
 # A rule that brings nothing for so long brings nothing.
 _HORIZON = timedelta(days=366 * 10)
@@ -58,7 +60,12 @@ def draft_due(*, now: datetime) -> int:
     been drafted while nothing ran, and has passed, is not.
     """
     active = MaintenanceSeries.objects.filter(is_active=True).order_by("pk")
-    return sum(_draft_of(pk, now) for pk in active.values_list("pk", flat=True))
+    return sum(
+        one_by_one.attempt(
+            partial(_draft_of, pk, now), complaint="Nothing was drafted of the series", about=pk
+        )
+        for pk in active.values_list("pk", flat=True)
+    )
 
 
 @transaction.atomic

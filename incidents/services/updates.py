@@ -49,6 +49,10 @@ class PromiseInThePast(CannotPublish):
     pass
 
 
+class PromiseTooFar(CannotPublish):
+    pass
+
+
 class WrongStatus(CannotPublish):
     pass
 
@@ -239,11 +243,20 @@ def check(update: Update) -> None:
         raise NotForAll(_("What only some readers hear does not change the status."))
     if not any(text.strip() for text in update.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
-    due_at = update.next_update_due_at
-    if due_at is None and needs_promise(kind=incident.kind, status=update.status):
+    _check_promises(update)
+
+
+def _check_promises(update: Update) -> None:
+    due_at, kind = update.next_update_due_at, update.incident.kind
+    if due_at is None and needs_promise(kind=kind, status=update.status):
         raise PromiseMissing(_("Say when the next update comes."))
-    if any(at <= update.published_at for at in (due_at, *update.promised_apart.values()) if at):
+    promised = [at for at in (due_at, *update.promised_apart.values()) if at]
+    if any(at <= update.published_at for at in promised):
         raise PromiseInThePast(_("The next update must be promised for the future."))
+    farthest = promises.farthest(kind=kind)
+    if any(at - update.published_at > farthest for at in promised):
+        words = _("The next update must come within %(days)d days: promise an earlier one.")
+        raise PromiseTooFar(words % {"days": farthest.days})
 
 
 def _change_components(update: Update, statuses: Mapping[int, str]) -> None:

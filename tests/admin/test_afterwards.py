@@ -249,3 +249,17 @@ def test_a_plan_lists_its_reviews(lead_client: Client, review: PlanReview, plan:
     shown = lead_client.get(reverse("admin:incidents_plan_change", args=[plan.pk])).content.decode()
 
     assert at("change", review) in shown
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_commitment_is_for_a_day_one_can_reckon_with(
+    lead_client: Client, credit: Commitment, lead: User, day: str
+) -> None:
+    form = {"incident": credit.incident_id, "text_en": "More", "text_de": "", "owner": lead.pk}
+
+    added = lead_client.post(reverse("admin:incidents_commitment_add"), {**form, "due_on": day})
+    moved = lead_client.post(at("move", credit), {"due_on": day, "reason": "Later"})
+
+    assert "year between" in str(added.context["adminform"].form.errors["due_on"])
+    assert "year between" in str(moved.context["form"].errors["due_on"])
+    assert not CommitmentMove.objects.exists()

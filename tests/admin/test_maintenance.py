@@ -368,6 +368,27 @@ def test_a_rule_that_cannot_be_used_is_refused_on_save(
     assert not MaintenanceSeries.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ({"ahead": "-5 00:00:00"}, "longer than zero"),
+        ({"ahead": "99999 00:00:00"}, "at most 366 days"),
+        ({"ahead": "999999999 00:00:00"}, "at most 366 days"),
+        ({"duration": "999999999 00:00:00"}, "at most 366 days"),
+        ({"first_at_0": "9998-03-08"}, "a year between"),
+    ],
+)
+def test_a_series_beyond_any_calendar_is_refused_on_save(
+    lead_client: Client, lead: User, checkout: Component, typed: dict[str, str], advice: str
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+
+    answer = lead_client.post(place, series_form(lead, checkout, **typed))
+
+    assert advice in str(answer.context["adminform"].form.errors)
+    assert not MaintenanceSeries.objects.exists()
+
+
 def test_an_occurrence_is_skipped_and_shown_so(
     lead_client: Client, lead: User, checkout: Component
 ) -> None:

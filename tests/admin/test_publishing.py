@@ -86,6 +86,11 @@ def test_going_back_from_the_check_keeps_what_was_typed(
             "next_update_at",
             "has passed",
         ),
+        (
+            {"next_update": "at", "next_update_at_0": "2099-01-01", "next_update_at_1": "10:00"},
+            "next_update_at",
+            "more than 30 days ahead",
+        ),
         ({"status": "completed"}, "status", "not one of the available choices"),
     ],
 )

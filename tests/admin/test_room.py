@@ -40,6 +40,24 @@ def test_a_broken_promise_shows_in_the_room(lead_client: Client, opened: Inciden
     assert answer.context["promise"].countdown == "20\xa0minutes overdue"
 
 
+def test_the_room_says_to_whom_the_nearest_promise_was_made(
+    lead_client: Client, opened: Incident
+) -> None:
+    now = timezone.now()
+    update = UpdateFactory(
+        incident=opened,
+        published_at=now,
+        next_update_due_at=now + timedelta(days=3),
+    )
+    assert lead_client.get(page("room", opened)).context["waiting"] == []
+
+    due = {"made_at": now, "due_at": now + timedelta(minutes=30)}
+    opened.promises.create(update=update, audience="internal", **due)
+
+    answer = lead_client.get(page("room", opened))
+    assert [one.audience for one in answer.context["waiting"]] == ["internal", "everybody"]
+
+
 def test_a_room_left_open_does_not_count_the_audience_again(
     lead_client: Client, opened: Incident
 ) -> None:

@@ -191,6 +191,17 @@ def test_bounds_are_kept(weekly, rule, expected):
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "no such day"),
         ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30;COUNT=5", "no such day"),
         ("FREQ=WEEKLY;INTERVAL=0", "number"),
+        ("FREQ=DAILY;COUNT=99999999999999999999", "number"),
+        ("FREQ=DAILY;COUNT=" + "9" * 5000, "number"),
+        ("FREQ=DAILY;INTERVAL=99999999999999999999", "number"),
+        ("FREQ=MONTHLY;BYDAY=999MO", "cannot be read"),
+        ("FREQ=DAILY;UNTIL=99991231T235959Z", "UNTIL is a day"),
+        ("FREQ=DAILY;UNTIL=00010101T000000Z", "UNTIL is a day"),
+        ("FREQ=DAILY;BYMONTH=13", "BYMONTH is a number from 1 to 12"),
+        ("FREQ=DAILY;BYMONTHDAY=99", "BYMONTHDAY is a number from 1 to 31"),
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "no such day"),
+        ("FREQ=YEARLY;BYWEEKNO=99999999999999999999", "BYWEEKNO is a number"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "BYSETPOS is a number"),
         ("FREQ=WEEKLY\nEXDATE:20260308T023000", "how often"),
     ],
 )
@@ -249,3 +260,12 @@ def test_a_series_at_rest_drafts_nothing_that_is_taken_back(weekly, lead):
     series.take_back(series=weekly, starts_at=first, now=NOON)
 
     assert drafts() == []
+
+
+def test_a_series_that_cannot_be_reckoned_with_stops_no_other(weekly, lead):
+    absurd = {"first_at": weekly.first_at, "duration": weekly.duration, "lead": lead}
+    MaintenanceSeries.objects.create(
+        **absurd, title={"en": "Absurd"}, rule=weekly.rule, ahead=timedelta(days=99_999_999)
+    )
+
+    assert series.draft_due(now=NOON) == 2

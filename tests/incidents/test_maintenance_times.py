@@ -184,6 +184,7 @@ def test_moved_to_soon_it_sends_no_reminder_that_is_late_already(announced):
         (START + HOUR, -1, "choose a later end"),
         (NOON - HOUR, 2, "start it now"),
         (START, 2, "choose others"),
+        (datetime(9999, 12, 31, 21, tzinfo=UTC), 2, "check the date"),
     ],
 )
 def test_times_that_cannot_be_are_refused_with_what_to_do(announced, start, hours, error):
@@ -247,6 +248,8 @@ def test_only_what_runs_is_extended_and_only_to_a_later_end(announced):
         extend(announced, END - HOUR, now=START + MINUTE)
     with pytest.raises(schedules.WrongTimes, match="has passed"):
         extend(announced, END + HOUR, now=END + 2 * HOUR)
+    with pytest.raises(schedules.WrongTimes, match="check the date"):
+        extend(announced, datetime(9999, 12, 31, 23, tzinfo=UTC), now=START + MINUTE)
 
 
 def test_a_drill_is_moved_on_its_own_clock(work, lead):

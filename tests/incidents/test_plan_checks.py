@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from audiences.models import AudienceKind, Channel, Segment
-from incidents.models import Duty, Plan, PlanStep, Responder, Rhythm
+from incidents.models import Duty, LeadTime, Plan, PlanStep, Responder, Rhythm
 from incidents.services import plan_checks
 from messaging.models import Template
 from tests.factories import (
@@ -107,6 +107,10 @@ def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
         ("opened", {"statement": {}}, "incident opened.statement: Nobody has written yet"),
         ("update_published", {"channels": []}, "update published.channels: Say by which"),
         ("opened", {"statement": {"en": "{{ x }}", "de": "y"}}, "incident opened.statement: en: "),
+        ("promise_due", {"offset": timedelta(days=30)}, "promised update due.offset: By then"),
+        ("opened", {"offset": timedelta(days=300)}, "incident opened.offset: The first notice"),
+        ("update_published", {"offset": timedelta(days=300)}, "update published.offset: An up"),
+        ("opened", {"deadline": -MINUTE}, "incident opened.deadline: It must be longer"),
         ("opened", {"statement": {"en": "{% if", "de": "y"}}, "incident opened.statement: en: "),
         ("resolved", {"trigger": "starts"}, "Over.when: This only happens in a maintenance."),
         ("resolved", {"trigger": "status_reached", "status": "completed"}, "Over.status: No such"),
@@ -263,3 +267,28 @@ def test_a_template_that_could_not_be_said_at_its_moment_is_an_error(work_plan, 
     template.variants.update(body="{{ update }}")
     wrong = [one for one in plan_checks.check(plan=work_plan, now=NOON) if one.is_error]
     assert {one.step.trigger for one in wrong if "{{ update }} may be" in one.words} == {"starts"}
+
+
+def test_clocks_and_lead_times_that_run_backwards_are_an_error(good: Plan) -> None:
+    good.postmortem_within = -MINUTE
+    LeadTime.objects.create(plan=good, tier="key", notice=-MINUTE)
+
+    assert found(good)["error"] == [
+        "postmortem_within: It must be longer than zero.",
+        "lead_times: A lead time must not be negative.",
+    ]
+
+
+def test_a_rhythm_of_months_is_an_error(good: Plan) -> None:
+    good.update_interval = timedelta(days=31)
+
+    assert found(good)["error"] == [
+        "update_every: The next update must come within 30 days: promise an earlier one."
+    ]
+
+
+@pytest.mark.parametrize("clock", ["approval_within", "next_person_after"])
+def test_patience_longer_than_the_rhythm_is_questionable(good: Plan, clock: str) -> None:
+    setattr(good, clock, timedelta(days=365))
+
+    assert only(good, "warning").startswith(f"{clock}: It may take 365 days")

@@ -44,12 +44,21 @@ def test_a_record_is_read_in_the_order_of_time():
         ({"updates": [{"at": "soon", "status": "investigating"}]}, "no time: 'soon'"),
         ({"updates": [{"at": "2026-03-02T12:05:00"}]}, "without its zone"),
         ({"updates": [{"at": "2026-03-02T12:05:00Z", "status": "done"}]}, "unknown status 'done'"),
+        ({"updates": [{"at": "9999-12-31T23:59:00Z"}]}, "a year between"),
+        ({"started_at": "0001-01-01T00:00:00Z"}, "a year between"),
         ({"updates": ["words"]}, "not an object"),
     ],
 )
 def test_a_bad_record_says_why(change, why):
     with pytest.raises(recordings.BadRecording, match=why):
         recordings.parse(record(**change))
+
+
+def test_a_nest_too_deep_to_read_is_a_bad_line(tmp_path):
+    path = tmp_path / "deep.jsonl"
+    path.write_text("[" * 100_000)
+
+    assert recordings.read(path)[1][0].startswith("line 1: no JSON")
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz"])

@@ -265,6 +265,7 @@ def test_an_entry_released_long_after_its_time_is_late_but_not_lost(incident):
         ({"public_text": {"en": " "}}, updates.NothingToSay),
         ({"next_update_due_at": None}, updates.PromiseMissing),
         ({"next_update_due_at": NOON}, updates.PromiseInThePast),
+        ({"next_update_due_at": NOON + timedelta(days=366)}, updates.PromiseTooFar),
         ({"status": "completed"}, updates.WrongStatus),
     ],
 )
