@@ -104,13 +104,15 @@ def _begun_by_the_clock(incident: Incident, now: datetime) -> Update | None:
     if not incident.runs_by_clock:
         return None
     status = Status.IN_PROGRESS
+    at = max(incident.scheduled_for, incident.story_time(now))
     return Update(
         incident=incident,
         status=status,
         public_text=maintenance.words(incident=incident, status=status, now=now),
         origin=Update.Origin.PLAN,
         changes_status=True,
-        published_at=max(incident.scheduled_for, incident.story_time(now)),
+        published_at=at,
+        next_update_due_at=at + promises.interval(incident=incident, at=at),
     )
 
 
