@@ -37,6 +37,10 @@ class NotOpen(CannotPublish):
     pass
 
 
+class DrillIsOver(CannotPublish):
+    pass
+
+
 class NothingToSay(CannotPublish):
     pass
 
@@ -229,14 +233,11 @@ def check(update: Update) -> None:
     :raises CannotPublish: one of its subclasses says why not.
     """
     incident = update.incident
+    if incident.is_ended_drill:
+        raise DrillIsOver(_("This drill is over: nobody hears anything of it any more."))
     if because := told_together.obstacle(update=update):
         raise ToldElsewhere(because)
-    if update.status not in statuses_for(incident):
-        raise WrongStatus(_("This status does not belong to this kind of incident."))
-    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
-        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
-    if update.audience and update.status != incident.status:
-        raise NotForAll(_("What only some readers hear does not change the status."))
+    _check_status(update, incident)
     if not any(text.strip() for text in update.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
     due_at = update.next_update_due_at
@@ -244,6 +245,15 @@ def check(update: Update) -> None:
         raise PromiseMissing(_("Say when the next update comes."))
     if any(at <= update.published_at for at in (due_at, *update.promised_apart.values()) if at):
         raise PromiseInThePast(_("The next update must be promised for the future."))
+
+
+def _check_status(update: Update, incident: Incident) -> None:
+    if update.status not in statuses_for(incident):
+        raise WrongStatus(_("This status does not belong to this kind of incident."))
+    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
+        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
+    if update.audience and update.status != incident.status:
+        raise NotForAll(_("What only some readers hear does not change the status."))
 
 
 def _change_components(update: Update, statuses: Mapping[int, str]) -> None:
