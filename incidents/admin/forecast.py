@@ -1,5 +1,6 @@
 """What a step of a person will set off: who is going to be told what, and when."""
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -141,6 +142,8 @@ def _holding(
     story: planning.Story,
 ) -> Iterator[planning.Entry]:
     """Each audience in its own rhythm; who is told for the same reason is told together."""
+    incident = copy.copy(incident)
+    incident.opened_at = story.opened_at  # the rhythm depends on how long it has lasted
     said = _says(incident, story, "", story.opened_at)
     for _turn in range(1 + sum(one.repeat_limit for one in steps if one.trigger == "promise_due")):
         story = replace(story, updates=(*story.updates, said))
