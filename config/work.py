@@ -31,6 +31,9 @@ WORKERS: dict[str, Any] = {
     # A message cut off in the middle is an `unknown` one; that two senders meet does no harm.
     "CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS": False,
 }
+# What a loaded machine may take for one round of beat's messages; and the clocks of two machines
+# may differ, without one of them dropping all that the other says.
+ROUND_SECONDS = 30
 _REDIS = {
     # A wake-up that was never acknowledged comes again after this long; nobody waits for it.
     "visibility_timeout": 300,
@@ -70,7 +73,22 @@ def _daily(hour: int, minute: int) -> crontab:
 
 
 def schedule(*, tick_seconds: int) -> dict[str, dict[str, Any]]:
-    """What beat starts, and how often."""
+    """What beat starts, and how often; what nobody began in time is dropped unread.
+
+    The next one does the same work. So a worker that has fallen behind soon reads fresh ones.
+    """
+    return {
+        name: beat | {"options": {"expires": _worth_seconds(beat["schedule"])}}
+        for name, beat in _beats(tick_seconds).items()
+    }
+
+
+def _worth_seconds(every: int | crontab) -> int:
+    """Until its successor comes, and never less than one round takes."""
+    return max(every, ROUND_SECONDS) if isinstance(every, int) else 24 * 60 * 60
+
+
+def _beats(tick_seconds: int) -> dict[str, dict[str, Any]]:
     return {
         "tick": {"task": "incidents.tasks.tick", "schedule": tick_seconds},
         "promises": {"task": "incidents.tasks.judge_promises", "schedule": tick_seconds},

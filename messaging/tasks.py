@@ -10,6 +10,11 @@ def freeze(*, broadcast_id: int) -> None:
 
 
 @shared_task
+def freeze_waiting() -> None:
+    recipients.freeze_waiting(now=timezone.now())
+
+
+@shared_task
 def send(*, channel: str) -> None:
     deliveries.send_pending(channel=channel)
 

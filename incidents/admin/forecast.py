@@ -1,5 +1,6 @@
 """What a step of a person will set off: who is going to be told what, and when."""
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -104,13 +105,15 @@ def _begun_by_the_clock(incident: Incident, now: datetime) -> Update | None:
     if not incident.runs_by_clock:
         return None
     status = Status.IN_PROGRESS
+    at = max(incident.scheduled_for, incident.story_time(now))
     return Update(
         incident=incident,
         status=status,
         public_text=maintenance.words(incident=incident, status=status, now=now),
         origin=Update.Origin.PLAN,
         changes_status=True,
-        published_at=max(incident.scheduled_for, incident.story_time(now)),
+        published_at=at,
+        next_update_due_at=at + promises.interval(incident=incident, at=at),
     )
 
 
@@ -139,6 +142,8 @@ def _holding(
     story: planning.Story,
 ) -> Iterator[planning.Entry]:
     """Each audience in its own rhythm; who is told for the same reason is told together."""
+    incident = copy.copy(incident)
+    incident.opened_at = story.opened_at  # the rhythm depends on how long it has lasted
     said = _says(incident, story, "", story.opened_at)
     for _turn in range(1 + sum(one.repeat_limit for one in steps if one.trigger == "promise_due")):
         story = replace(story, updates=(*story.updates, said))

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.admin.publishing import PublishPage
-from incidents.admin.update_form import UpdateForm, component_field
+from incidents.admin.update_form import UpdateForm, component_field, rhythm
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import maintenance, schedules, updates
+from incidents.services import maintenance, promises, schedules, updates
 
 
 class NotNow(Exception):
@@ -46,7 +46,9 @@ class TurnPage(PublishPage):
     def get_initial(self) -> dict[str, Any]:
         rows = self.object.affected.all()
         shown = {component_field(row): self.components_show for row in rows}
-        status = {"status": self.turns_to, "public_text": self.words()}
+        status: dict[str, Any] = {"status": self.turns_to, "public_text": self.words()}
+        if promises.needs_promise(kind=self.object.kind, status=self.turns_to):
+            status["next_update"] = str(rhythm(self.object, self.now))
         return {**super().get_initial(), **shown, **status}
 
 

@@ -86,6 +86,8 @@ class PublishPage(ActionPage):
         head = self.object.merged_into
         if self.object.is_draft:
             return gettext("Open the incident before you publish an update.")
+        if self.object.is_ended_drill:
+            return gettext("This drill is over: nobody hears anything of it any more.")
         if head and not self.tells_what_is_within:
             words = gettext("It is told within “%(head)s”: publish there, or tell it apart again.")
             return words % {"head": spoken(head.title)}

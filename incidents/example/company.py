@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.example import consents, people, plans, services, staff, support
+from incidents.example import consents, people, plans, services, staff, support, uses
 
 ORGANISATION = "Sendelot"
 
@@ -20,6 +20,7 @@ def load(*, password: str, now: datetime) -> None:
     team = staff.load(password=password)
     segments = services.load()
     everybody = people.load(account_manager=team.account_manager, now=now)
+    uses.load()
     consents.load(people=everybody, segments=segments, now=now)
     support.load(segments=segments)
     plans.load(team=team, now=now)

@@ -42,7 +42,7 @@ _HINTS = {
     },
 }
 # Without these nobody can work at all, whatever else they use.
-_EVERYBODY_NEEDS = ("portal", "sign-in")
+EVERYBODY_NEEDS = ("portal", "sign-in")
 
 
 def load() -> Mapping[str, Segment]:
@@ -61,7 +61,7 @@ def load() -> Mapping[str, Segment]:
             )
             followers = _followers(component)
             component.dependents.add(followers)
-            if slug in _EVERYBODY_NEEDS:
+            if slug in EVERYBODY_NEEDS:
                 component.dependents.add(segments["customers"], segments["partners"])
             segments[followers.slug] = followers
     return segments

@@ -209,6 +209,11 @@ class Incident(models.Model):
     def is_over(self) -> bool:
         return self.status in FINAL
 
+    @property
+    def is_ended_drill(self) -> bool:
+        drill = getattr(self, "drill", None) if self.mode == self.Mode.DRILL else None
+        return drill is not None and drill.ended_at is not None
+
     def story_time(self, now: datetime) -> datetime:
         """What this incident's clock shows at a real moment; never later than that moment."""
         if not self.clock_origin_at or not self.clock_anchor_at:

@@ -90,12 +90,13 @@ def of_update(*, update: Update, fingerprint: str, by: User | None, at: datetime
     )
 
 
-def of_entry(*, entry: TimelineEntry, fingerprint: str, at: datetime) -> Approval:
+def of_entry(*, entry: TimelineEntry, fingerprint: str, by: User | None, at: datetime) -> Approval:
     owed = entry.incident.promises.filter(settled_at=None)
     return Approval.objects.create(
         entry=entry,
         fingerprint=fingerprint,
         requested_at=at,
+        requested_by=by,
         expires_at=_expiry(entry.incident, at, owed, None),
     )
 

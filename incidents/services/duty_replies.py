@@ -26,10 +26,15 @@ from messaging.services.twilio_reports import SOURCE
 # An answer to a call is about something that goes on now.
 NOT_OLDER = timedelta(days=1)
 READ = "duty"
+# Only what can mean nothing else: whoever refuses or asks in words of their own is not to be taken
+# for the one who answers for it.
 _TAKE_OVER = re.compile(
-    r"(1|ok|okay|ja|yes)[\s.!]*"
-    r"|((ich|i) )?(übernehme|uebernehme|take over)\b(?!.*\b(nicht|not)\b).*",
-    re.I | re.S,
+    r"(1|ok|okay|ja|yes)"
+    r"|((1|ok|okay|ja|yes)[\s,.!:]+)?"
+    r"(ich (übernehme|uebernehme)|(übernehme|uebernehme)( ich)?"
+    r"|(i |i['\u2019]ll |i will )?take over)"
+    r"( (das|es|it|this))?( (jetzt|sofort|gleich|gerne|now))?",
+    re.I,
 )
 _SNOOZE = re.compile(r"(2|später|spaeter|later|snooze)\b[\s.:,;-]*(?P<reason>.*)", re.I | re.S)
 
@@ -94,7 +99,7 @@ def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -
     """What to answer; empty where nothing was understood."""
     user, through = responder.user, DutyCall.Through.SMS
     try:
-        if _TAKE_OVER.fullmatch(body):
+        if _TAKE_OVER.fullmatch(body.rstrip(" .!\n")):
             duty_calls.take_over(call=call, by=user, through=through, now=now)
             return _("Thank you: you answer for it now.")
         if wish := _SNOOZE.fullmatch(body):

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from incidents.models import Approval, PlanStep, TimelineEntry, Update
+from incidents.models import Approval, Handover, PlanStep, TimelineEntry, Update
 from incidents.services import approval_requests, entries, release, telling
 from incidents.services.approval_requests import MARGIN, Message
 
@@ -33,7 +33,18 @@ def last_about(entry: TimelineEntry) -> Approval | None:
 
 def ask(*, entry: TimelineEntry, at: datetime) -> Approval:
     request = Approval(entry=entry, requested_at=at)
-    return approval_requests.of_entry(entry=entry, fingerprint=fingerprint(request), at=at)
+    return approval_requests.of_entry(
+        entry=entry, fingerprint=fingerprint(request), by=_author(entry), at=at
+    )
+
+
+def _author(entry: TimelineEntry) -> User | None:
+    """The first notice says what whoever opened it has entered: a second person looks at it."""
+    if entry.step.trigger != Trigger.OPENED:
+        return None
+    opened = entry.incident.handovers.filter(because=Handover.Because.OPENED)
+    first = opened.select_related("by").order_by("pk").first()
+    return first.by if first else None
 
 
 def is_standing(request: Approval) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from audiences import languages, zones
 from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
-from incidents.services import facts, one_by_one, updates
+from incidents.services import facts, one_by_one, promises, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services import rendering
 from messaging.services.placeholders import BadTemplate
@@ -49,6 +49,7 @@ def _start(incident: Incident, now: datetime) -> bool:
     draft = UpdateDraft(
         status=Status.IN_PROGRESS,
         public_text=words(incident=incident, status=Status.IN_PROGRESS, now=now),
+        next_update_due_at=story + promises.interval(incident=incident, at=story),
         component_statuses=under_maintenance(incident),
         origin=Update.Origin.PLAN,
     )

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q
 
 from audiences import bounds
-from incidents.models import Incident, Plan, Promise, Update
+from incidents.models import Incident, Plan, Promise, Status, Update
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 from incidents.planning import RhythmRule, Rhythms
 
 Outcome = Promise.Outcome
+UNDER_WAY = frozenset({Status.IN_PROGRESS, Status.VERIFYING})
 # Where no plan says anything: an hour of silence is too long.
 _WITHOUT_PLAN = Rhythms(timedelta(minutes=30))
 # Whoever promises a word for later has slipped; a maintenance is announced long before.
@@ -76,8 +77,13 @@ def slowed(*, update: Update, kinds: frozenset[str], due_at: datetime | None) ->
 
 
 def needs_promise(*, kind: str, status: str) -> bool:
-    """Every update states when the next one comes, unless it is the last one."""
-    return kind == Kind.INCIDENT and status not in FINAL
+    """Every update states when the next one comes, unless it is the last one.
+
+    Of a maintenance that has not begun, the next word comes with its reminders and its start.
+    """
+    if kind == Kind.MAINTENANCE:
+        return status in UNDER_WAY
+    return status not in FINAL
 
 
 def farthest(*, kind: str) -> timedelta:

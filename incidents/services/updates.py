@@ -37,6 +37,10 @@ class NotOpen(CannotPublish):
     pass
 
 
+class DrillIsOver(CannotPublish):
+    pass
+
+
 class NothingToSay(CannotPublish):
     pass
 
@@ -233,14 +237,11 @@ def check(update: Update) -> None:
     :raises CannotPublish: one of its subclasses says why not.
     """
     incident = update.incident
+    if incident.is_ended_drill:
+        raise DrillIsOver(_("This drill is over: nobody hears anything of it any more."))
     if because := told_together.obstacle(update=update):
         raise ToldElsewhere(because)
-    if update.status not in statuses_for(incident):
-        raise WrongStatus(_("This status does not belong to this kind of incident."))
-    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
-        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
-    if update.audience and update.status != incident.status:
-        raise NotForAll(_("What only some readers hear does not change the status."))
+    _check_status(update, incident)
     if not any(text.strip() for text in update.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
     _check_promises(update)
@@ -257,6 +258,15 @@ def _check_promises(update: Update) -> None:
     if any(at - update.published_at > farthest for at in promised):
         words = _("The next update must come within %(days)d days: promise an earlier one.")
         raise PromiseTooFar(words % {"days": farthest.days})
+
+
+def _check_status(update: Update, incident: Incident) -> None:
+    if update.status not in statuses_for(incident):
+        raise WrongStatus(_("This status does not belong to this kind of incident."))
+    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
+        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
+    if update.audience and update.status != incident.status:
+        raise NotForAll(_("What only some readers hear does not change the status."))
 
 
 def _change_components(update: Update, statuses: Mapping[int, str]) -> None:

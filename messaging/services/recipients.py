@@ -1,5 +1,6 @@
 """Who receives a broadcast: decided once, written as deliveries, resumable after a crash."""
 
+import logging
 import time
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +16,8 @@ from messaging.models import Broadcast, Delivery
 from messaging.services import wake
 from messaging.services.audience import SHARED, Audience
 from messaging.services.wishes import Ends
+
+logger = logging.getLogger(__name__)
 
 # Contacts are looked at in windows of their ids, each written in one statement. The first is
 # small, so that the first message leaves at once; then they grow to what is written in this time.
@@ -39,6 +42,22 @@ def freeze_for_a_turn(*, broadcast_id: int, now: datetime) -> None:
     while freeze_window(broadcast_id=broadcast_id, now=now):
         if time.monotonic() >= until:
             wake.freezer(broadcast_id=broadcast_id)
+            return
+
+
+def freeze_waiting(*, now: datetime) -> None:
+    """Write deliveries of whatever waits, the most urgent first, for about a second in all.
+
+    One wake-up serves any number of broadcasts whose own was lost. None keeps out the others.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    waiting = Broadcast.objects.unfrozen().order_by("priority", "pk")
+    for pk in waiting.values_list("pk", flat=True):
+        try:
+            freeze_for_a_turn(broadcast_id=pk, now=now)
+        except Exception:
+            logger.exception("The recipients of broadcast %s cannot be written", pk)
+        if time.monotonic() >= until:
             return
 
 

@@ -33,8 +33,8 @@ def sweep(*, now: datetime) -> None:
     recover_lapsed()
     settle_stopped(now=now)
     broadcasts.finish_drained(now=now)
-    for pk in Broadcast.objects.unfrozen().values_list("pk", flat=True):
-        wake.freezer(broadcast_id=pk)
+    if Broadcast.objects.unfrozen().exists():
+        wake.freezer_of_all()
     for channel in registry.names():
         _wake_missing_senders(channel)
     progress.keep_counted(now=now)

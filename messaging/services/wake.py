@@ -11,6 +11,10 @@ def freezer(*, broadcast_id: int) -> None:
     publish("messaging.tasks.freeze", broadcast_id=broadcast_id)
 
 
+def freezer_of_all() -> None:
+    publish("messaging.tasks.freeze_waiting")
+
+
 def senders(*, channels: Iterable[str]) -> None:
     for channel in channels:
         for _number in range(settings.SENDERS):

@@ -109,7 +109,7 @@ def update_of(client: Client, place: str, **more: str) -> dict[str, str]:
         "public_text_en": texts["en"],
         "public_text_de": texts["de"],
         f"component_{component.pk}": form.initial[f"component_{component.pk}"],
-        "next_update": "",
+        "next_update": form.initial.get("next_update", ""),
         **more,
     }
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import Subscription
-from incidents.models import Component, Incident, Plan
+from incidents.models import Component, Incident, Plan, PlanStep
 from incidents.services import incidents
 from messaging.models import Broadcast
 from tests.admin.desk import page
@@ -141,6 +141,20 @@ def test_opening_twice_sends_nothing_twice(lead_client: Client, opened: Incident
 
     assert "open already" in answer.content.decode()
     assert opened.timeline.count() == before
+
+
+def test_what_is_foreseen_becomes_slower_as_the_plan_does(
+    lead_client: Client, draft: Incident, plan: Plan
+) -> None:
+    hour = timedelta(hours=1)
+    Plan.objects.update(slower_after=hour, slower_interval=hour)
+    PlanStep.objects.filter(trigger="promise_due").update(repeat_limit=4)
+
+    opening = lead_client.get(page("open", draft)).context["opening"]
+
+    [holding] = [row for row in opening.rows if row.step.name == "Holding"]
+    after = [(at - holding.due_at) / timedelta(minutes=1) for at in holding.again]
+    assert after == [30, 90, 150]
 
 
 def test_without_a_fitting_plan_the_page_says_what_to_do(

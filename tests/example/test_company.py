@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,11 +20,12 @@ from audiences.services import addresses
 from feedback.models import Question, Survey
 from incidents.example import company
 from incidents.models import Component, Incident, IncidentComponent, Plan, PlanStep
-from incidents.services import incidents, telling
+from incidents.services import incidents, lead_times, telling
 from messaging.models import Template, TemplateVariant
 from messaging.services import forecast
-from tests.factories import NOON
+from tests.factories import NOON, maintenance_of
 
+MINUTE = timedelta(minutes=1)
 RESERVED_DOMAIN = re.compile(r"@(example\.(com|org|net)|[a-z0-9-]+\.example)$")
 # Bundesnetzagentur, Ofcom and the North American plan keep these for films.
 RESERVED_NUMBER = re.compile(
@@ -45,6 +47,16 @@ def loaded_once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
 @pytest.fixture
 def example(loaded_once: None, db: None) -> None:
     """The example company."""
+
+
+def test_what_its_contracts_agree_on_is_noticed_before_a_maintenance(example: None) -> None:
+    plan = Plan.objects.get(kind="maintenance")
+    for component in Component.objects.all():
+        work = maintenance_of(component, plan=plan)
+
+        late = lead_times.missed(incident=work, starts_at=NOON + MINUTE, told_at=NOON)
+
+        assert {one.tier for one in late} == {"key", "standard"}
 
 
 def everything() -> list[object]:

@@ -339,6 +339,13 @@ def test_the_plans_own_words_wait_for_approval(asked, deputy):
     assert (notice.published_at, notice.next_update_due_at) == (at(4), at(30))
 
 
+def test_who_opened_it_does_not_approve_the_first_notice_alone(asked, lead):
+    with pytest.raises(OwnWords):
+        approvals.approve(approval=open_one(), by=lead, now=at(4))
+
+    assert told(asked) == []
+
+
 def test_words_whose_promise_passed_are_asked_about_as_they_are_now(asked, deputy):
     Approval.objects.update(expires_at=at(100))
 

@@ -6,8 +6,9 @@ import pytest
 
 from audiences.models import Subscription
 from incidents.models import Drill, Incident, Responder, TimelineEntry
-from incidents.services import drills, incidents, release
+from incidents.services import drills, incidents, release, updates
 from incidents.services.drills import Script
+from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
 from messaging.services import recipients
 from tests.factories import (
@@ -146,6 +147,23 @@ def test_a_drill_ends_once(drill, lead):
         drills.end(drill=drill, lessons="Again.", now=NOON + MINUTE)
 
     assert Drill.objects.get().lessons == ""
+
+
+def test_nothing_is_published_into_a_drill_that_is_over(drill, lead):
+    incidents.open(incident=drill.incident, by=lead, now=NOON)
+    drills.end(drill=drill, lessons="", now=NOON + MINUTE)
+    draft = UpdateDraft(
+        status="investigating",
+        public_text={"en": "Once more."},
+        next_update_due_at=NOON + timedelta(days=1),
+    )
+
+    with pytest.raises(updates.DrillIsOver):
+        updates.publish(incident=drill.incident, draft=draft, by=lead, now=NOON + 2 * MINUTE)
+
+    drill.incident.refresh_from_db()
+    assert drill.incident.status == "resolved"
+    assert not drill.incident.updates.filter(origin="person").exists()
 
 
 def test_a_maintenance_is_rehearsed_with_the_time_before_it(staff, lead, template):

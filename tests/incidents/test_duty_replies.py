@@ -37,7 +37,11 @@ def write(body, *, minutes=21, sender=LEADS_PHONE, sid="SM1"):
 
 
 @pytest.mark.parametrize(
-    "body", ["1", " 1. ", "OK", "ok!", "Übernehme", "U\u0308bernehme ich", "ich übernehme", "Ja"]
+    "body",
+    [
+        *("1", " 1. ", "OK", "ok!", "Übernehme", "U\u0308bernehme ich", "ich übernehme", "Ja"),
+        *("Ja, ich übernehme.", "Ich übernehme das jetzt", "I'll take over", "take over", "yes!\n"),
+    ],
 )
 def test_one_word_takes_over(asked, body):
     assert write(body) == ["Thank you: you answer for it now."]
@@ -71,7 +75,14 @@ def test_each_reply_is_read_once(asked):
     assert write("1", sid="SM1") == []
 
 
-@pytest.mark.parametrize("body", ["11", "übernehme nicht", "Who are you?", "", "12 minutes"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("11", "übernehme nicht", "Who are you?", "", "12 minutes"),
+        *("take over? no, I cannot", "Take over is impossible, I am on a plane", "Take over?"),
+        *("ich übernehme das keinesfalls", "übernehme kein bisschen", "ok?", "Ja, übernehme nie"),
+    ],
+)
 def test_what_is_not_understood_is_said_once_and_changes_nothing(asked, body):
     assert "Not understood" in write(body)[0]
     assert write(body, sid="SM2", minutes=22) == []

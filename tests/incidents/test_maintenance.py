@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import PlanStep, Status
-from incidents.services import incidents, maintenance, release, schedules, updates
+from incidents.services import incidents, maintenance, promises, release, schedules, updates
 from incidents.services.updates import UpdateDraft
 from tests.factories import NOON, PlanStepFactory
 
@@ -29,7 +29,10 @@ def told(incident):
 
 
 def say(incident, status, now):
-    draft = UpdateDraft(status=status, public_text={"en": "Some words."})
+    promise = now + HOUR if status in promises.UNDER_WAY else None
+    draft = UpdateDraft(
+        status=status, public_text={"en": "Some words."}, next_update_due_at=promise
+    )
     return updates.publish(incident=incident, draft=draft, by=None, now=now)
 
 
@@ -177,7 +180,9 @@ def test_a_cancelled_maintenance_is_neither_reminded_of_nor_begun(announced):
 def test_what_was_written_on_rolling_back_is_told_once(announced):
     tick(NOON)
     tick(START)
-    draft = UpdateDraft(status="verifying", public_text={"en": "Undone."})
+    draft = UpdateDraft(
+        status="verifying", public_text={"en": "Undone."}, next_update_due_at=END + HOUR
+    )
 
     schedules.roll_back(incident=announced, draft=draft, by=None, now=START + HOUR)
     tick(START + HOUR)
@@ -195,6 +200,22 @@ def test_a_maintenance_that_has_not_begun_is_not_rolled_back(announced):
 
     with pytest.raises(schedules.NotBegun, match="cancel it, or move it"):
         schedules.roll_back(incident=announced, draft=draft, by=None, now=NOON)
+
+
+@pytest.mark.parametrize("status", ["in_progress", "verifying"])
+def test_while_the_work_goes_on_every_update_says_when_the_next_comes(announced, status):
+    tick(START)
+    draft = UpdateDraft(status=status, public_text={"en": "Some words."})
+
+    with pytest.raises(updates.PromiseMissing):
+        updates.publish(incident=announced, draft=draft, by=None, now=START + MINUTE)
+
+
+def test_what_begins_by_the_clock_promises_the_next_word_in_the_rhythm_of_the_plan(announced):
+    tick(START)
+
+    promised = announced.promises.get(settled_at=None)
+    assert promised.due_at == START + 30 * MINUTE
 
 
 def test_a_word_promised_during_the_work_is_given_by_the_plan_again_and_again(announced, work_plan):

@@ -53,6 +53,16 @@ def test_each_goes_into_force_without_an_error(slug: str, company: None) -> None
     assert {finding.field for finding in found} <= {"duties"}
 
 
+@pytest.mark.parametrize("slug", SLUGS)
+def test_each_goes_on_speaking_through_a_night_in_which_nobody_writes(
+    slug: str, company: None
+) -> None:
+    plan = Plan.objects.get(slug=slug)
+
+    for step in plan.steps.filter(trigger=PlanStep.Trigger.PROMISE_DUE):
+        assert step.repeat_limit * plan.update_interval >= 8 * 60 * MINUTE
+
+
 def test_loading_again_leaves_what_somebody_made_their_own(company: None) -> None:
     Plan.objects.filter(slug="incident").update(name="Ours")
 

@@ -171,7 +171,7 @@ def test_a_paused_freeze_waits_until_it_is_resumed(customers, small_windows, wok
     broadcasts.resume(broadcast=broadcast)
     recovery.sweep(now=NOW)
 
-    assert ("messaging.tasks.freeze", {"broadcast_id": broadcast.pk}) in woken
+    assert ("messaging.tasks.freeze_waiting", {}) in woken
     assert freeze(broadcast).deliveries.count() == 10
 
 
