@@ -105,7 +105,7 @@ class Rehearsal:
             self.tick()
 
     def after(self, minutes):
-        self.until(self.incident.opened_at + minutes * MINUTE)
+        self.until(self.incident.opened_at + minutes * MINUTE, every=2 * TICK)
 
     def say(self, status, *, by=None, promise=None):
         story = self.incident.story_time(self.now)
