@@ -92,7 +92,6 @@ class BrandAdmin(Admin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
-        obj.pk = 1
         if form.cleaned_data["no_logo"]:
             obj.logo = None
         elif data := form.cleaned_data["new_logo"]:

@@ -18,6 +18,7 @@ class Logo(models.Model):
 class Brand(models.Model):
     """How the company looks, in its mails and on its public pages. There is one."""
 
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     colour = models.CharField(
         _("colour"),
         max_length=7,
