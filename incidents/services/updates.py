@@ -223,7 +223,7 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
 def _check_words(update: Update, statuses: Mapping[int, str]) -> None:
     bound = checking.binding(update=update, statuses=statuses, now=update.published_at)
     said = [
-        f"{code}: {finding.message}" + (f" („{finding.quote}“)" if finding.quote else "")
+        f"{code}: {finding.message}" + (f" ({finding.quote})" if finding.quote else "")
         for code, findings in bound.items()
         for finding in findings
     ]

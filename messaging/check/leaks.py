@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy
 from messaging.check.draft import Level
 from messaging.check.reading import Reading
 from messaging.check.rule import Place, Rule, at
-from messaging.check.stages import OF_INCIDENT, OF_MAINTENANCE
+from messaging.check.stages import EVERYWHERE
 
-_EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 # Standards, versions and zones look like tickets, and are none.
 _STANDARD = (
     r"(?!(?:COVID|ISO|UTF|SHA|TLS|UTC|GMT|DIN|RFC|CVE|HTTP|GPT|EN|PCI|MP|USB|IP|A|CET|MEZ)-?\d)"
@@ -81,7 +80,7 @@ RULES = (
     Rule(
         "internal-word",
         Level.MUST_NOT,
-        _EVERYWHERE,
+        EVERYWHERE,
         gettext_lazy("No internal words"),
         _internal_word,
         only_public=True,
@@ -89,10 +88,10 @@ RULES = (
     Rule(
         "host-name",
         Level.MUST_NOT,
-        _EVERYWHERE,
+        EVERYWHERE,
         gettext_lazy("No names of machines"),
         _host_name,
         only_public=True,
     ),
-    Rule("placeholder-left", Level.MUST_NOT, _EVERYWHERE, gettext_lazy("Nothing left blank"), _gap),
+    Rule("placeholder-left", Level.MUST_NOT, EVERYWHERE, gettext_lazy("Nothing left blank"), _gap),
 )

@@ -8,6 +8,7 @@ OF_MAINTENANCE = frozenset(
         *("verifying", "completed", "cancelled"),
     )
 )
+EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 ENDING = frozenset(("resolved", "postmortem", "correction", "completed", "cancelled"))
 # Between these and the end somebody waits for the next word.
 WAITING = (OF_INCIDENT | OF_MAINTENANCE) - ENDING - {"announce", "reminder", "moved", "rolled_back"}

@@ -9,9 +9,8 @@ from messaging.check import moments
 from messaging.check.draft import Level
 from messaging.check.reading import Reading, Sentence
 from messaging.check.rule import Place, Rule, at
-from messaging.check.stages import ENDING, OF_INCIDENT, OF_MAINTENANCE
+from messaging.check.stages import ENDING, EVERYWHERE, OF_INCIDENT
 
-_EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 # What these tell is still to come.
 _AHEAD = frozenset(("announce", "reminder"))
 
@@ -79,13 +78,13 @@ RULES = (
         gettext_lazy("No promised time for the repair"),
         _fix_promised,
     ),
-    Rule("wrong-date", Level.MUST, _EVERYWHERE, gettext_lazy("Dates that exist"), _wrong_date),
+    Rule("wrong-date", Level.MUST, EVERYWHERE, gettext_lazy("Dates that exist"), _wrong_date),
     Rule(
         "time-without-zone",
         Level.SHOULD,
-        _EVERYWHERE,
+        EVERYWHERE,
         gettext_lazy("Times with their zone"),
         _without_zone,
     ),
-    Rule("midnight", Level.SHOULD, _EVERYWHERE, gettext_lazy("No “midnight”"), _midnight),
+    Rule("midnight", Level.SHOULD, EVERYWHERE, gettext_lazy("No “midnight”"), _midnight),
 )

@@ -10,9 +10,8 @@ from messaging.check.draft import Level
 from messaging.check.languages import Language
 from messaging.check.reading import Reading
 from messaging.check.rule import Place, Rule, at
-from messaging.check.stages import OF_INCIDENT, OF_MAINTENANCE
+from messaging.check.stages import EVERYWHERE
 
-_EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 _MOST_WORDS, _MOST_WORDS_OF_A_SENTENCE = 150, 40
 _WORD = re.compile(r"[^\W_]+(?:[-'’:.][^\W_]+)*")
 # Between whoever did it and what they did stands no more than this.
@@ -79,19 +78,19 @@ def _is_set_phrase(sentence: str, phrases: re.Pattern[str]) -> bool:
 
 
 RULES = (
-    Rule("blame", Level.MUST_NOT, _EVERYWHERE, gettext_lazy("No blame"), _blame, only_public=True),
-    Rule("joke", Level.MUST_NOT, _EVERYWHERE, gettext_lazy("No jokes"), _joke),
+    Rule("blame", Level.MUST_NOT, EVERYWHERE, gettext_lazy("No blame"), _blame, only_public=True),
+    Rule("joke", Level.MUST_NOT, EVERYWHERE, gettext_lazy("No jokes"), _joke),
     Rule(
         "too-long",
         Level.SHOULD,
-        _EVERYWHERE - {"postmortem"},
+        EVERYWHERE - {"postmortem"},
         gettext_lazy("Short enough to be read"),
         _too_long,
     ),
     Rule(
         "default-sentence",
         Level.SHOULD,
-        _EVERYWHERE - {"completed", "cancelled"},
+        EVERYWHERE - {"completed", "cancelled"},
         gettext_lazy("More than a set phrase"),
         _default_sentence,
     ),

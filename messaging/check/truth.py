@@ -10,9 +10,8 @@ from messaging.check.draft import Level
 from messaging.check.languages import Language
 from messaging.check.reading import Reading, Sentence
 from messaging.check.rule import Place, Rule, at
-from messaging.check.stages import CAUSE_UNKNOWN, OF_INCIDENT, OF_MAINTENANCE
+from messaging.check.stages import CAUSE_UNKNOWN, EVERYWHERE
 
-_EVERYWHERE = OF_INCIDENT | OF_MAINTENANCE | {"correction"}
 _BESIDE = 60
 
 
@@ -95,14 +94,14 @@ RULES = (
     Rule(
         "status-contradicts",
         Level.MUST,
-        _EVERYWHERE - {"postmortem", "correction"},
+        EVERYWHERE - {"postmortem", "correction"},
         gettext_lazy("Status and text agree"),
         _contradicts,
     ),
     Rule(
         "wrong-language",
         Level.MUST,
-        _EVERYWHERE,
+        EVERYWHERE,
         gettext_lazy("Written in its language"),
         _wrong_language,
     ),

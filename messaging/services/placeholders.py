@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import liquid
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from liquid import FalsyStrictUndefined
 from liquid.exceptions import LiquidError, UndefinedError, UnknownFilterError
@@ -93,11 +92,11 @@ def check(source: str, *, detail: str = Detail.PUBLIC, sure: frozenset[str] = _A
 
     :raises BadTemplate: says which placeholder or tag, and where.
     """
-    _check(source, detail, sure, get_language())
+    _check(source, detail, sure)
 
 
 @lru_cache(maxsize=2048)
-def _check(source: str, detail: str, sure: frozenset[str], language: str | None) -> None:
+def _check(source: str, detail: str, sure: frozenset[str]) -> None:
     """What was found to be good stays good: a plan's check asks the same of many steps."""
     known = insertable(detail=detail)
     try:
