@@ -317,7 +317,7 @@ class Vendor:
     url: str
 
     def anymail(self, url: str) -> dict[str, object]:
-        return {**self.settings, self.url: url, "REQUESTS_TIMEOUT": (1, 0.3)}
+        return {**self.settings, self.url: url, "REQUESTS_TIMEOUT": (5, 20)}
 
 
 POSTMARK = Vendor(

@@ -109,6 +109,11 @@ def provider(vendor: esp.Vendor) -> Callable[..., Any]:
     def rig(request: Any, settings: Any) -> Iterator[Rig]:
         with contextmanager(esp.at_work)(vendor, settings) as fake:
             fake.refused.add("gone@example.com")
+
+            def go_silent() -> None:
+                fake.is_silent = True
+                settings.ANYMAIL.update(REQUESTS_TIMEOUT=(5, 0.3))
+
             yield Rig(
                 registry.get("email"),
                 MAILBOXES,
@@ -118,7 +123,7 @@ def provider(vendor: esp.Vendor) -> Callable[..., Any]:
                 unplug=lambda: settings.ANYMAIL.update(
                     {vendor.url: f"http://127.0.0.1:{free_port()}/"}
                 ),
-                go_silent=lambda: setattr(fake, "is_silent", True),
+                go_silent=go_silent,
             )
 
     return rig
@@ -133,11 +138,14 @@ def load_twilio() -> None:
 def twilio(request: Any, settings: Any) -> Iterator[Rig]:
     stand_in = request.getfixturevalue("standins_at_work")
     settings.TWILIO_API_BASE_URL = stand_in.url
-    request.getfixturevalue("monkeypatch").setattr(sms, "READ_SECONDS", 0.3)
     load_twilio()
 
     def order(kind: str) -> Callable[[], None]:
         return lambda: stand_in.store.add_fault(kind=kind, count=3)
+
+    def go_silent() -> None:
+        request.getfixturevalue("monkeypatch").setattr(sms, "READ_SECONDS", 0.3)
+        order("timeout-after-accepting")()
 
     yield Rig(
         registry.get("sms"),
@@ -149,7 +157,7 @@ def twilio(request: Any, settings: Any) -> Iterator[Rig]:
         ],
         blame_us=order("bad-credentials"),
         unplug=lambda: setattr(settings, "TWILIO_API_BASE_URL", f"http://127.0.0.1:{free_port()}"),
-        go_silent=order("timeout-after-accepting"),
+        go_silent=go_silent,
     )
 
 
