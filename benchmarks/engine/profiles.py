@@ -21,7 +21,8 @@ _USES = """
 _CONTACTS = """
     INSERT INTO audiences_contact
         (key, account_id, name, email, phone, language, time_zone, attributes, created_at,
-         is_shared, email_from, sms_from, is_woken_by_critical, name_folded, name_rest)
+         is_shared, email_from, sms_from, is_woken_by_critical, is_locale_own, name_folded,
+         name_rest)
     SELECT gen_random_uuid(), 1 + mod(n, %s), 'Zoë Müller ' || n,
            'p' || mod(n * 2654435761, 4294967296) || '@example.com', '',
            CASE WHEN mod(n, 3) = 0 THEN 'en' ELSE 'de' END, 'Europe/Berlin',
@@ -31,7 +32,7 @@ _CONTACTS = """
                'seats', mod(n, 100),
                'since', to_char(DATE '2015-01-01' + mod(n * 13, 4000)::int, 'YYYY-MM-DD'),
                'role', 'Shipping manager', 'is_trial', mod(n, 10) = 0),
-           now(), false, 0, 0, true, 'zoë müller ' || n, 'müller ' || n
+           now(), false, 0, 0, true, false, 'zoë müller ' || n, 'müller ' || n
     FROM generate_series(1, %s) AS n
 """
 _SUBSCRIPTIONS = """
