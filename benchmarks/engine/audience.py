@@ -9,10 +9,10 @@ from messaging.services import library
 _CONTACTS = """
     INSERT INTO audiences_contact
         (key, name, email, phone, language, time_zone, attributes, is_shared, email_from, sms_from,
-         is_woken_by_critical, created_at, name_folded, name_rest)
+         is_woken_by_critical, is_locale_own, created_at, name_folded, name_rest)
     SELECT gen_random_uuid(), 'Zoë Müller ' || n, 'p' || {name} || '@example.com', '',
            CASE WHEN mod(n, 3) = 0 THEN 'en' ELSE 'de' END, '', '{{}}', false, mod(n, 3), 0,
-           true, now(), 'zoë müller ' || n, 'müller ' || n
+           true, false, now(), 'zoë müller ' || n, 'müller ' || n
     FROM generate_series(1, %s) AS n
 """
 # So that addresses come in no order, as real ones do.

@@ -18,12 +18,13 @@ _STATEMENTS = (
     f"""
     INSERT INTO audiences_contact
         (key, name, email, phone, language, time_zone, attributes, created_at, account_id,
-         is_shared, email_from, sms_from, is_woken_by_critical, name_folded, name_rest)
+         is_shared, email_from, sms_from, is_woken_by_critical, is_locale_own, name_folded,
+         name_rest)
     SELECT gen_random_uuid(),
            ({_FIRST})[1 + mod(n, 11)] || ' ' || ({_LAST})[1 + mod(n, 7)] || mod(n * 7919, 5000),
            'p' || {_SPREAD} || '@example.com', '+49171' || (1000000 + n),
            CASE WHEN mod(n, 3) = 0 THEN 'en' ELSE 'de' END, '', '{{{{}}}}', now(),
-           1 + mod(n, {{people}} / 10), false, 0, 0, true,
+           1 + mod(n, {{people}} / 10), false, 0, 0, true, false,
            lower(({_FIRST})[1 + mod(n, 11)] || ' ' || ({_LAST})[1 + mod(n, 7)]
                  || mod(n * 7919, 5000)),
            lower(({_LAST})[1 + mod(n, 7)] || mod(n * 7919, 5000))
