@@ -88,6 +88,8 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         if position < len(raw.cells)
     }
     warnings.extend(_shape_warnings(raw, columns))
+    if raw.is_hidden:
+        notes.append(_("Rows that are hidden in the workbook are read too."))
     email = _email(cells.get("email", ""))
     phone = _phone(cells, email, region, remarks)
     if not email and not phone:
