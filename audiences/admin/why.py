@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -35,7 +36,9 @@ class WhyPage(ObjectPage, TemplateView):
 
     def _explained(self, contact: Contact) -> dict[str, Any]:
         try:
-            explanation = explaining.explain(segment=self.object, contact=contact)
+            explanation = explaining.explain(
+                segment=self.object, contact=contact, now=timezone.now()
+            )
         except rules.InvalidRule as error:
             return {"problem": str(error)}
         return {"explanation": explanation, "contact_address": address(contact)}

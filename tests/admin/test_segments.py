@@ -1,13 +1,14 @@
 """A segment's page: its rule, its members, and why somebody is in or not."""
 
 import json
+from datetime import time
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import ComponentUse, Contact, Segment
+from audiences.models import ComponentUse, Contact, Segment, Severity
 from incidents.models import Component
 from tests.factories import (
     AccountFactory,
@@ -109,6 +110,22 @@ def test_why_says_what_is_true_of_a_person(lead_client: Client, ana: Contact, bo
     assert "Language is German" in words
     assert "The account uses “checkout”" in words
     assert "does not hear it" in words
+
+
+def test_why_says_what_keeps_a_message_from_a_member(
+    lead_client: Client, customers: Segment, bo: Contact
+) -> None:
+    wishes = {"email_from": Severity.NEVER, "sms_from": Severity.MAJOR}
+    night = {"quiet_from": time(0), "quiet_until": time(23, 59), "is_woken_by_critical": False}
+    Contact.objects.filter(pk=bo.pk).update(**wishes, **night)
+    page = reverse("admin:audiences_segment_why", args=[customers.pk])
+
+    words = lead_client.get(page, {"contact": bo.pk}).content.decode()
+
+    assert "This person wants: nothing" in words
+    assert "This person wants: major or worse" in words
+    assert "Quiet hours from 00:00 to 23:59" in words
+    assert "Critical" not in words
 
 
 def test_why_lets_choose_between_several(
