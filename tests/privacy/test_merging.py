@@ -26,6 +26,7 @@ from tests.factories import (
     SegmentFactory,
     SubscriptionFactory,
 )
+from tests.pages import form_on
 from tests.privacy.dump import places
 
 
@@ -153,6 +154,19 @@ def test_a_contact_that_went_meanwhile_is_said(
 
     assert answer.status_code == 200
     assert Contact.objects.get() == ana
+
+
+def test_a_page_that_showed_another_address_is_refused(
+    lead_client: Client, ana: Contact, twin: Contact
+) -> None:
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk]) + f"?with={twin.pk}"
+    seen = form_on(lead_client.get(page).text) | {"email": ["other"]}
+    Contact.objects.filter(pk=twin.pk).update(email="another@example.com")
+
+    answer = lead_client.post(page, seen)
+
+    assert "This has changed since you opened the page" in answer.text
+    assert Contact.objects.count() == 2
 
 
 def link_of(delivery: Delivery) -> str:
