@@ -10,8 +10,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audiences.models import ConsentEvent, Contact, Purpose, Subscription
-from audiences.services import aliases, consents, personal_data
+from audiences.models import (
+    Channel,
+    ConsentEvent,
+    Contact,
+    Purpose,
+    Subscription,
+    address_field,
+)
+from audiences.services import aliases, consents, personal_data, readdressing
 from audiences.services.consents import Proof
 
 # What somebody chooses, field by field; everything else follows from rules.
@@ -32,6 +39,8 @@ class CannotMerge(ValueError):
 class Merged:
     subscriptions: int
     consents: int
+    # What was agreed to at an address that nobody kept.
+    waiting: int
 
 
 @transaction.atomic
@@ -43,6 +52,11 @@ def merge(
     Of the fields named the other's value is taken. Of two wishes the stricter holds: a list that
     was left stays left, a consent needs to be both's.
 
+    Whoever reads the address that stays has agreed to what was agreed to there, and to nothing
+    else: a list joined at the other's address waits for a confirmation, whether the two are one
+    person or only taken for one. Without a `by` it is the person's own doing, who has proven both
+    addresses: then nothing waits.
+
     :raises CannotMerge: one of them is gone, or they are the same.
     """
     both = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
@@ -50,10 +64,9 @@ def merge(
     if len(found) != 2:
         raise CannotMerge
     kept, lost = found[keep.pk], found[gone.pk]
-    merged = Merged(
-        subscriptions=_move_subscriptions(kept, lost),
-        consents=ConsentEvent.objects.filter(contact=lost).update(contact=kept),
-    )
+    doubtful = _agreed_elsewhere(kept, lost, from_gone) if by else []
+    moved = _move_subscriptions(kept, lost, from_gone)
+    said = ConsentEvent.objects.filter(contact=lost).update(contact=kept)
     personal_data.move(source=lost, target=kept, now=now)
     _move_history(kept, lost)
     aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
@@ -69,21 +82,47 @@ def merge(
     kept.save()
     if had_agreed and not kept.feedback_consent_at:
         _record_withdrawal(kept, by, now)
+    waiting = 0
     if by:
         _note(kept, number, by)
-    return merged
+        waiting = _let_wait(doubtful, by, now)
+    return Merged(subscriptions=moved, consents=said, waiting=waiting)
 
 
-def _move_subscriptions(keep: Contact, gone: Contact) -> int:
+def _agreed_elsewhere(keep: Contact, gone: Contact, from_gone: Collection[str]) -> list[int]:
+    """The subscriptions of the one whose address goes, to what the other has not agreed to."""
+    found: list[int] = []
+    for channel in Channel.values:
+        field = address_field(channel)
+        if getattr(keep, field) == getattr(gone, field):
+            continue
+        stays, goes = (gone, keep) if field in from_gone else (keep, gone)
+        agreed = stays.subscriptions.filter(channel=channel, state=Subscription.State.CONFIRMED)
+        others = goes.subscriptions.filter(channel=channel)
+        found += others.exclude(segment__in=agreed.values("segment")).values_list("pk", flat=True)
+    return found
+
+
+def _let_wait(doubtful: Collection[int], by: User, now: datetime) -> int:
+    evidence = consents.other_address(f"Merged by {by}.")
+    return readdressing.let_wait(
+        agreed=Subscription.objects.filter(pk__in=doubtful),
+        proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
+        now=now,
+    )
+
+
+def _move_subscriptions(keep: Contact, gone: Contact, from_gone: Collection[str]) -> int:
     mine = {(row.segment_id, row.channel): row for row in keep.subscriptions.all()}
     theirs = list(gone.subscriptions.all())
     for row in theirs:
         same = mine.get((row.segment_id, row.channel))
+        is_about_it = address_field(row.channel) in from_gone
         if same is None:
             row.contact = keep
             row.save(update_fields=["contact"])
-        elif _STRICTNESS[_state(row)] > _STRICTNESS[_state(same)]:
-            # Of two that say the same, what was there first stays.
+        elif (_STRICTNESS[_state(row)], is_about_it) > (_STRICTNESS[_state(same)], not is_about_it):
+            # Of two that say the same, what is about the address that stays.
             same.delete()
             row.contact = keep
             row.save(update_fields=["contact"])

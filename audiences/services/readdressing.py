@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from audiences.models import ConsentEvent, Segment, Subscription
 from audiences.services import aliases, consents
@@ -20,12 +21,20 @@ def take_back(*, channel: str, left: Mapping[int, str], proof: Proof, now: datet
     The old addresses stay known as theirs: a file that still has one means the same person.
     """
     aliases.remember_moves(channel=channel, left=left)
-    agreed = Subscription.objects.filter(contact__in=left, channel=channel, state=State.CONFIRMED)
-    rows = list(agreed.select_related("segment").select_for_update(of=("self",)))
-    by_segment: dict[Segment, list[int]] = {}
+    agreed = Subscription.objects.filter(contact__in=left, channel=channel)
+    return let_wait(agreed=agreed, proof=proof, now=now)
+
+
+@transaction.atomic
+def let_wait(*, agreed: QuerySet[Subscription], proof: Proof, now: datetime) -> int:
+    """Let these, where confirmed, wait for a confirmation at the addresses their people have now;
+    returns how many."""
+    confirmed = agreed.filter(state=State.CONFIRMED).select_related("segment")
+    rows = list(confirmed.select_for_update(of=("self",)))
+    by_list: dict[tuple[Segment, str], list[int]] = {}
     for row in rows:
-        by_segment.setdefault(row.segment, []).append(row.contact_id)
-    for segment, contacts in by_segment.items():
+        by_list.setdefault((row.segment, row.channel), []).append(row.contact_id)
+    for (segment, channel), contacts in by_list.items():
         consents.record_many(
             contacts=contacts,
             kind=ConsentEvent.Kind.REQUESTED,
