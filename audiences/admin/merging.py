@@ -102,6 +102,8 @@ class MergePage(ActionPage):
         assert isinstance(form, MergeForm)
         try:
             waiting = self._merge(form)
+        except merging.IsBeingErased:
+            form.add_error(None, _("One of the two is being erased: nobody is merged with them."))
         except merging.CannotMerge:
             form.add_error(None, _("The other contact is gone: choose again."))
         except IntegrityError:

@@ -87,6 +87,9 @@ class Lists:
         joining: dict[tuple[Segment, str], dict[Person, str]] = {}
         for identity, row in batch.people.items() if self.has_consent else ():
             known = planned.people.get(identity)
+            if identity in planned.recognised:
+                # What it says is about an address they have no longer.
+                continue
             if not known and identity not in batch.met_first:
                 continue
             for channel in self.channels:

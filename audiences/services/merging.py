@@ -18,7 +18,7 @@ from audiences.models import (
     Subscription,
     address_field,
 )
-from audiences.services import aliases, consents, personal_data, readdressing
+from audiences.services import aliases, consents, erasure_turns, personal_data, readdressing
 from audiences.services.consents import Proof
 
 # What somebody chooses, field by field; everything else follows from rules.
@@ -33,6 +33,10 @@ _STRICTNESS = {
 
 class CannotMerge(ValueError):
     """Nothing was changed: one of the two is gone, or they are the same."""
+
+
+class IsBeingErased(CannotMerge):
+    """One of the two waits to be forgotten: merged, they would live on in the other."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,14 @@ def merge(
     person or only taken for one. Without a `by` it is the person's own doing, who has proven both
     addresses: then nothing waits.
 
-    :raises CannotMerge: one of them is gone, or they are the same.
+    :raises CannotMerge: one of them is gone or being erased, or they are the same.
     """
     both = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
     found = {contact.pk: contact for contact in both}
     if len(found) != 2:
         raise CannotMerge
+    if erasure_turns.is_waiting(ids=found):
+        raise IsBeingErased
     kept, lost = found[keep.pk], found[gone.pk]
     doubtful = _agreed_elsewhere(kept, lost, from_gone) if by else []
     moved = _move_subscriptions(kept, lost, from_gone)

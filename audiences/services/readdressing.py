@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from audiences.models import ConsentEvent, Segment, Subscription
-from audiences.services import aliases, consents
+from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription
+from audiences.services import aliases, consents, subscriptions
 from audiences.services.consents import Proof
 
 State = Subscription.State
@@ -18,9 +18,12 @@ def take_back(*, channel: str, left: Mapping[int, str], proof: Proof, now: datet
     """Let what contacts agreed to at the addresses they `left` wait for a confirmation at the new
     ones, which they have by now; returns how many subscriptions.
 
+    A consent to feedback requests goes with the mailbox, of who has none with the number.
+
     The old addresses stay known as theirs: a file that still has one means the same person.
     """
     aliases.remember_moves(channel=channel, left=left)
+    _take_back_feedback(channel, left, proof, now)
     agreed = Subscription.objects.filter(contact__in=left, channel=channel)
     return let_wait(agreed=agreed, proof=proof, now=now)
 
@@ -49,3 +52,12 @@ def let_wait(*, agreed: QuerySet[Subscription], proof: Proof, now: datetime) -> 
         evidence=proof.evidence[:500],
         changed_at=now,
     )
+
+
+def _take_back_feedback(channel: str, left: Mapping[int, str], proof: Proof, now: datetime) -> None:
+    had_one = [number for number, address in left.items() if address]
+    agreed = Contact.objects.filter(pk__in=had_one, feedback_consent_at__isnull=False)
+    if channel != Channel.EMAIL:
+        agreed = agreed.filter(email="")
+    for contact in agreed.select_for_update():
+        subscriptions.withdraw_feedback_consent(contact=contact, proof=proof, now=now)

@@ -120,7 +120,10 @@ def confirm(*, delivery: Delivery, network_address: str | None, now: datetime) -
     # A merge of two people takes what only one of them agreed to away; here it is one person.
     newcomer.feedback_consent_at = contact.feedback_consent_at
     newcomer.save(update_fields=["feedback_consent_at"])
-    merging.merge(keep=contact, gone=newcomer, from_gone=[field], by=None, now=now)
+    try:
+        merging.merge(keep=contact, gone=newcomer, from_gone=[field], by=None, now=now)
+    except merging.CannotMerge as error:
+        raise TooLate from error
     contact.refresh_from_db()
     consents.record(
         contact=contact, kind=ConsentEvent.Kind.GIVEN, proof=proof, now=now, channel=channel

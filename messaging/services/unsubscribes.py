@@ -10,7 +10,7 @@ from audiences.models import Segment
 from audiences.services import subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
-from messaging.services import shared_addresses
+from messaging.services import links, shared_addresses
 from messaging.services.shared_addresses import Left
 
 
@@ -21,6 +21,8 @@ class Standing:
     heard: list[Segment]
     left: list[Segment]
     wants_feedback_requests: bool
+    # An address that is no longer theirs agrees to nothing.
+    may_return: bool
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class Way:
 
 def standing(*, delivery: Delivery) -> Standing:
     if delivery.contact is None:
-        return Standing([], [], False)
+        return Standing([], [], False, False)
     contact, channel, lists = delivery.contact, delivery.channel, _lists(delivery)
     return Standing(
         subscriptions.heard(contact=contact, channel=channel, among=lists),
         subscriptions.left(contact=contact, channel=channel, among=lists),
         contact.feedback_consent_at is not None,
+        links.is_current(delivery),
     )
 
 
@@ -88,8 +91,8 @@ def tell_others(*, delivery: Delivery, left: Left, now: datetime) -> None:
 
 
 def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
-    """Take back leaving the lists a message came through."""
-    if delivery.contact is None:
+    """Take back leaving the lists a message came through, at the address it came to."""
+    if delivery.contact is None or not links.is_current(delivery):
         return
     proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
@@ -105,8 +108,8 @@ def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 
 def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
-    """Take back the latest leaving, all of it."""
-    if delivery.contact is None:
+    """Take back the latest leaving, all of it, at the addresses that were left."""
+    if delivery.contact is None or not links.is_current(delivery):
         return
     proof = proof_of(way, delivery, now)
     subscriptions.rejoin_all(contact=delivery.contact, proof=proof, now=now)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
-from audiences.models import ConsentEvent, Contact, ContactAlias, Severity, Subscription
+from audiences.models import ConsentEvent, Contact, ContactAlias, Erasure, Severity, Subscription
 from audiences.services import duplicates, erased, erasure, merging
 from audiences.services.consents import hint
 from messaging.models import Delivery
@@ -164,6 +164,20 @@ def test_it_is_noted_without_naming_who_is_gone(ana: Contact, twin: Contact, lea
 def test_merging_with_oneself_changes_nothing(ana: Contact, lead: User) -> None:
     with pytest.raises(merging.CannotMerge):
         merge(ana, ana, lead)
+
+
+def test_whoever_is_being_erased_is_merged_with_nobody(
+    lead_client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    Erasure.objects.create(contacts=[twin.pk], size=1, requested_at=NOON)
+    for one, other in ((ana, twin), (twin, ana)):
+        with pytest.raises(merging.IsBeingErased):
+            merging.merge(keep=one, gone=other, from_gone=(), by=lead, now=NOON)
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk])
+    answer = lead_client.post(f"{page}?with={twin.pk}", dict.fromkeys(merging.CHOOSABLE, "this"))
+
+    assert "is being erased" in answer.content.decode()
+    assert Contact.objects.count() == 2
 
 
 def test_the_page_shows_both_and_merges_on_post(

@@ -499,8 +499,9 @@ class TestASharedAddress:
         assert not self.letters().exists()
 
 
-def test_an_address_is_shown_as_its_owner_writes_it(client, bo, url):
-    bo.email = "bo@xn--bckerei-5wa.example"
+def test_an_address_is_shown_as_its_owner_writes_it(client, bo, delivery, url):
+    bo.email = delivery.address = "bo@xn--bckerei-5wa.example"
     bo.save()
+    delivery.save()
 
     assert "<b>bo@bäckerei.example</b>" in client.get(url).content.decode()
