@@ -6,6 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
@@ -56,17 +57,18 @@ class SegmentAdmin(Admin):
         "show_detail",
         "tone",
         "is_listed",
+        "is_archived",
         "has_rule",
         "subscribed",
     )
-    list_filter = ("kind", "detail", "tone", "is_listed")
+    list_filter = ("kind", "detail", "tone", "is_listed", "is_archived")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     change_form_outer_after_template = "admin/audiences/segment_members.html"
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone", "is_archived")}),
         (_("Self-service"), {"fields": ("public_name", "is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
@@ -107,11 +109,12 @@ class SegmentAdmin(Admin):
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also protects what the rules of others refer to. With a list go its subscriptions."""
-        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
-        missing.discard(Subscription._meta.verbose_name)
+        """Also protects what the rules of others refer to, and what people said about a list."""
         slugs = {one.slug for one in objs}
         others = [str(one) for one in referring(slugs) if one.slug not in slugs]
+        if kept := [words for one in objs if (words := _kept(one))]:
+            return [], {}, set(), [*kept, *others]
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, missing, [*protected, *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -151,6 +154,19 @@ class SegmentAdmin(Admin):
     @display(description=_("members by SMS"))
     def by_sms(self, segment: Segment) -> str:
         return _members(segment, Channel.SMS)
+
+
+def _kept(segment: Segment) -> str:
+    """What stands against deleting it, without a look at each of hundreds of thousands."""
+    count = segment.subscriptions.count()
+    words = ngettext(
+        "%(count)d subscription of “%(name)s”, which says that somebody has joined or left it:"
+        " without it, a No would be forgotten. Archive it instead.",
+        "%(count)d subscriptions of “%(name)s”, which say who has joined and who has left it:"
+        " without them, a No would be forgotten. Archive it instead.",
+        count,
+    )
+    return words % {"count": count, "name": segment.name} if count else ""
 
 
 def _members(segment: Segment, channel: str) -> str:

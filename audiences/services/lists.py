@@ -30,7 +30,7 @@ class Lists:
 
     @classmethod
     def of(cls, contact_import: ContactImport) -> Self:
-        known = list(Segment.objects.filter(topic="").order_by("slug"))
+        known = list(Segment.objects.in_use().filter(topic="").order_by("slug"))
         return cls(
             by_name={segment.name.casefold(): segment for segment in known}
             | {segment.slug: segment for segment in known},

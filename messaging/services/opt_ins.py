@@ -157,7 +157,7 @@ def is_too_late(delivery: Delivery, now: datetime) -> bool:
 
 def confirmable(delivery: Delivery) -> list[Segment]:
     """The lists that a letter asks about and its reader has not left since."""
-    asked = delivery.broadcast.segments.order_by("name")
+    asked = delivery.broadcast.segments.filter(is_archived=False).order_by("name")
     if delivery.contact is None:
         return []
     left = subscriptions.withdrawn_since(
