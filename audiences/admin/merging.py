@@ -86,7 +86,8 @@ class MergePage(ActionPage):
             moving % {"count": subscriptions},
             gettext(
                 "A list that one of them left stays left; a consent to feedback requests holds only"
-                " if both gave it; the stricter preference counts."
+                " if both gave it; the stricter preference counts; a STOP or a complaint holds for"
+                " the address that stays."
             ),
             gettext(
                 "What was agreed to at an address that does not stay waits for a consent about the"

@@ -18,17 +18,18 @@ from audiences.models import (
     Subscription,
     address_field,
 )
-from audiences.services import aliases, consents, erasure_turns, personal_data, readdressing
+from audiences.services import (
+    aliases,
+    consents,
+    erasure_turns,
+    personal_data,
+    readdressing,
+    stricter,
+)
 from audiences.services.consents import Proof
 
 # What somebody chooses, field by field; everything else follows from rules.
 CHOOSABLE = ("name", "email", "phone", "language", "time_zone", "account")
-# Whoever left stays away; whoever confirmed need not do it again.
-_STRICTNESS = {
-    Subscription.State.UNCONFIRMED: 0,
-    Subscription.State.CONFIRMED: 1,
-    Subscription.State.UNSUBSCRIBED: 2,
-}
 
 
 class CannotMerge(ValueError):
@@ -54,7 +55,8 @@ def merge(
     """Move everything of one contact to the other, and delete it.
 
     Of the fields named the other's value is taken. Of two wishes the stricter holds: a list that
-    was left stays left, a consent needs to be both's.
+    was left stays left, a consent needs to be both's, and a STOP or a complaint at an address that
+    goes holds at the one that stays.
 
     Whoever reads the address that stays has agreed to what was agreed to there, and to nothing
     else: a list joined at the other's address waits for a confirmation, whether the two are one
@@ -70,8 +72,9 @@ def merge(
     if erasure_turns.is_waiting(ids=found):
         raise IsBeingErased
     kept, lost = found[keep.pk], found[gone.pk]
-    doubtful = _agreed_elsewhere(kept, lost, from_gone) if by else []
-    moved = _move_subscriptions(kept, lost, from_gone)
+    left = _addresses_left(kept, lost, from_gone)
+    doubtful = _agreed_elsewhere(kept, lost, from_gone, left) if by else []
+    moved = stricter.move_subscriptions(keep=kept, gone=lost, from_gone=from_gone)
     said = ConsentEvent.objects.filter(contact=lost).update(contact=kept)
     personal_data.move(source=lost, target=kept, now=now)
     _move_history(kept, lost)
@@ -81,7 +84,7 @@ def merge(
     if not {"language", "time_zone"}.isdisjoint(from_gone):
         kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
     had_agreed = kept.feedback_consent_at or lost.feedback_consent_at
-    _take_the_stricter(kept, lost)
+    stricter.take_settings(keep=kept, gone=lost)
     number = lost.pk
     # Its addresses are free for the other from here on.
     lost.delete()
@@ -91,22 +94,33 @@ def merge(
     waiting = 0
     if by:
         _note(kept, number, by)
+        stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
         waiting = _let_wait(doubtful, by, now)
     return Merged(subscriptions=moved, consents=said, waiting=waiting)
 
 
-def _agreed_elsewhere(keep: Contact, gone: Contact, from_gone: Collection[str]) -> list[int]:
+def _agreed_elsewhere(
+    keep: Contact, gone: Contact, from_gone: Collection[str], left: Collection[Channel]
+) -> list[int]:
     """The subscriptions of the one whose address goes, to what the other has not agreed to."""
     found: list[int] = []
-    for channel in Channel.values:
-        field = address_field(channel)
-        if getattr(keep, field) == getattr(gone, field):
-            continue
-        stays, goes = (gone, keep) if field in from_gone else (keep, gone)
+    for channel in left:
+        stays, goes = (gone, keep) if address_field(channel) in from_gone else (keep, gone)
         agreed = stays.subscriptions.filter(channel=channel, state=Subscription.State.CONFIRMED)
         others = goes.subscriptions.filter(channel=channel)
         found += others.exclude(segment__in=agreed.values("segment")).values_list("pk", flat=True)
     return found
+
+
+def _addresses_left(keep: Contact, gone: Contact, from_gone: Collection[str]) -> dict[Channel, str]:
+    """By channel, the addresses that nobody will have after the merge."""
+    left = {}
+    for channel in Channel:
+        field = address_field(channel)
+        stays, goes = (gone, keep) if field in from_gone else (keep, gone)
+        if getattr(goes, field) != getattr(stays, field):
+            left[channel] = str(getattr(goes, field))
+    return left
 
 
 def _let_wait(doubtful: Collection[int], by: User, now: datetime) -> int:
@@ -116,42 +130,6 @@ def _let_wait(doubtful: Collection[int], by: User, now: datetime) -> int:
         proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
         now=now,
     )
-
-
-def _move_subscriptions(keep: Contact, gone: Contact, from_gone: Collection[str]) -> int:
-    mine = {(row.segment_id, row.channel): row for row in keep.subscriptions.all()}
-    theirs = list(gone.subscriptions.all())
-    for row in theirs:
-        same = mine.get((row.segment_id, row.channel))
-        is_about_it = address_field(row.channel) in from_gone
-        if same is None:
-            row.contact = keep
-            row.save(update_fields=["contact"])
-        elif (_STRICTNESS[_state(row)], is_about_it) > (_STRICTNESS[_state(same)], not is_about_it):
-            # Of two that say the same, what is about the address that stays.
-            same.delete()
-            row.contact = keep
-            row.save(update_fields=["contact"])
-    return len(theirs)
-
-
-def _state(row: Subscription) -> Subscription.State:
-    return Subscription.State(row.state)
-
-
-def _take_the_stricter(keep: Contact, gone: Contact) -> None:
-    keep.attributes = gone.attributes | keep.attributes
-    keep.is_shared = keep.is_shared or gone.is_shared
-    keep.email_from = max(keep.email_from, gone.email_from)
-    keep.sms_from = max(keep.sms_from, gone.sms_from)
-    keep.is_woken_by_critical = keep.is_woken_by_critical and gone.is_woken_by_critical
-    if keep.quiet_from is None:
-        keep.quiet_from, keep.quiet_until = gone.quiet_from, gone.quiet_until
-    pauses = [until for until in (keep.paused_until, gone.paused_until) if until]
-    keep.paused_until = max(pauses, default=None)
-    agreed = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
-    keep.feedback_consent_at = max(agreed) if len(agreed) == 2 else None
-    keep.created_at = min(keep.created_at, gone.created_at)
 
 
 def _record_withdrawal(keep: Contact, by: User | None, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Two contacts that are one person become one, and the stricter wish holds."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
@@ -11,8 +11,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
-from audiences.models import ConsentEvent, Contact, ContactAlias, Erasure, Severity, Subscription
-from audiences.services import duplicates, erased, erasure, merging
+from audiences.models import (
+    ConsentEvent,
+    Contact,
+    ContactAlias,
+    Erasure,
+    Severity,
+    Subscription,
+    Suppression,
+)
+from audiences.services import duplicates, erased, erasure, merging, suppressions
 from audiences.services.consents import hint
 from messaging.models import Delivery
 from messaging.services import links
@@ -137,6 +145,33 @@ def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> No
     assert moved.kind == "given"
     assert (withdrawn.kind, withdrawn.purpose) == ("withdrawn", "feedback")
     assert withdrawn.evidence == "Merged by lead: only one of the two had agreed"
+
+
+def test_the_longer_night_holds(ana: Contact, twin: Contact, lead: User) -> None:
+    ana.quiet_from, ana.quiet_until = time(23), time(5)
+    twin.quiet_from, twin.quiet_until = time(20), time(9)
+    ana.save()
+    twin.save()
+
+    merged = merge(ana, twin, lead)
+
+    assert (merged.quiet_from, merged.quiet_until) == (time(20), time(9))
+
+
+@pytest.mark.parametrize("from_gone", [(), ("phone",)])
+def test_a_stop_at_the_number_that_goes_holds_at_the_one_that_stays(
+    from_gone: tuple[str, ...], ana: Contact, twin: Contact, lead: User
+) -> None:
+    stays, goes = (twin, ana) if from_gone else (ana, twin)
+    SubscriptionFactory(contact=stays, channel="sms")
+    for reason in ("stop", "hard_bounce"):
+        suppressions.suppress(channel="sms", address=goes.phone, reason=reason, now=NOON)
+
+    merged = merge(ana, twin, lead, *from_gone)
+
+    against = Suppression.objects.get(address=merged.phone)
+    assert against.reason == "stop"
+    assert against.note == f"Said at {hint(goes.phone)}. Merged by lead."
 
 
 def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:
