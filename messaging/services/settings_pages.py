@@ -37,7 +37,7 @@ def store(
     """
     contact = delivery.contact
     assert contact, "an erased person has no page"
-    proof = unsubscribes.proof_of(way, delivery, now)
+    proof, was_asked = unsubscribes.proof_of(way, delivery, now), unsubscribes.is_asked(delivery)
     stored = preferences.store(
         contact=contact,
         shown=shown,
@@ -48,7 +48,7 @@ def store(
         now=now,
     )
     contact.refresh_from_db()
-    unsubscribes.tell_others(delivery=delivery, left=stored.left, now=now)
+    unsubscribes.tell_others(delivery=delivery, left=stored.left, was_asked=was_asked, now=now)
     _ask_for_proof(delivery, contact, stored.unproven, way, now)
     return list(stored.unproven)
 

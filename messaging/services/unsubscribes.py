@@ -40,7 +40,7 @@ def standing(*, delivery: Delivery) -> Standing:
     return Standing(
         subscriptions.heard(contact=contact, channel=channel, among=lists),
         subscriptions.left(contact=contact, channel=channel, among=lists),
-        contact.feedback_consent_at is not None,
+        is_asked(delivery),
         links.is_current(delivery),
     )
 
@@ -56,7 +56,9 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
         return
     proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
+        was_asked = is_asked(delivery)
         subscriptions.withdraw_feedback_consent(contact=delivery.contact, proof=proof, now=now)
+        tell_others(delivery=delivery, left={}, was_asked=was_asked, now=now)
         return
     segments = set(standing(delivery=delivery).heard)
     if delivery.segment:
@@ -69,25 +71,34 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
         proof=proof,
         now=now,
     )
-    tell_others(delivery=delivery, left={delivery.channel: left}, now=now)
+    tell_others(delivery=delivery, left={delivery.channel: left}, was_asked=False, now=now)
 
 
 @transaction.atomic
 def leave_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Leave every list on every channel, and feedback requests."""
     if delivery.contact:
+        was_asked = is_asked(delivery)
         left = subscriptions.leave_all(
             contact=delivery.contact, proof=proof_of(way, delivery, now), now=now
         )
-        tell_others(delivery=delivery, left=left, now=now)
+        tell_others(delivery=delivery, left=left, was_asked=was_asked, now=now)
 
 
-def tell_others(*, delivery: Delivery, left: Left, now: datetime) -> None:
-    """Of what has been left with the link of a message, to everybody who reads those addresses."""
+def tell_others(*, delivery: Delivery, left: Left, was_asked: bool, now: datetime) -> None:
+    """Of what has been left with the link of a message, to everybody who reads those addresses;
+    and of feedback requests, where the person was asked before and is not any more."""
     assert delivery.contact, "somebody has left"
     shared_addresses.tell_of_leaving(
         contact=delivery.contact, left=left, language=delivery.language, now=now
     )
+    if was_asked and not is_asked(delivery):
+        shared_addresses.tell_of_no_more_questions(
+            contact=delivery.contact,
+            channel=delivery.channel,
+            language=delivery.language,
+            now=now,
+        )
 
 
 def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
@@ -118,7 +129,15 @@ def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 
 def is_feedback(delivery: Delivery) -> bool:
-    return delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK
+    """Whether it is a feedback request, or tells of their end."""
+    broadcast = delivery.broadcast
+    is_told = broadcast.thread == shared_addresses.LEFT and not broadcast.segments.exists()
+    return broadcast.purpose == Broadcast.Purpose.FEEDBACK or is_told
+
+
+def is_asked(delivery: Delivery) -> bool:
+    """Whether its reader agrees to feedback requests."""
+    return delivery.contact is not None and delivery.contact.feedback_consent_at is not None
 
 
 def proof_of(way: Way, delivery: Delivery, now: datetime) -> Proof:
