@@ -146,6 +146,9 @@ def obstacle(contact_import: ContactImport) -> str:
     preview = contact_import.preview
     if contact_import.state != State.PREVIEWED:
         return ""
+    if contact_import.segment and contact_import.segment.is_archived:
+        archived = _("“%(name)s” is archived: nobody joins it any more. Upload the file again.")
+        return archived % {"name": contact_import.segment.name}
     counts = Counts(**preview.get("counts", {}))
     if counts.created or counts.updated or counts.unchanged:
         return ""

@@ -9,7 +9,7 @@ from django.db.models import ProtectedError
 from django.test import Client
 
 from audiences import rules
-from audiences.models import Contact, Segment
+from audiences.models import Contact, ContactImport, Segment
 from audiences.services import imports, offers, preferences, subscriptions
 from audiences.services.consents import Proof
 from incidents.services import plan_step_checks
@@ -101,6 +101,22 @@ def test_no_file_subscribes_to_it(archived: Segment, tmp_path: Path) -> None:
     assert any("no segment “news”" in note for note in report.notes)
     with pytest.raises(imports.UnknownSegment):
         imports.run(job=imports.Job(file=file, segment="news", consent_text="C."), now=NOON)
+
+
+def test_an_import_that_was_looked_at_before_is_not_begun(news: Segment, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("email\nnew@example.com\n")
+    terms = imports.Terms(segment=news, consent_text="Contract.")
+    one = imports.upload(source=file, name=file.name, terms=terms, by=None, now=NOON)
+    imports.look(contact_import=one, now=NOON)
+    news.subscriptions.all().delete()
+    with pytest.raises(ProtectedError):
+        news.delete()
+    Segment.objects.update(is_archived=True)
+    one = ContactImport.objects.get()
+
+    with pytest.raises(imports.NotPossible, match="“News” is archived"):
+        imports.start(contact_import=one)
 
 
 def test_what_others_rules_refer_to_stays_in_use(news: Segment) -> None:

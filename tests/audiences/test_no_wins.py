@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from audiences.models import Contact, ContactAlias, Segment, Subscription
 from audiences.services import imports, merging
@@ -200,6 +201,21 @@ def test_only_numbers_that_get_texts_are_subscribed_to_them(run: Run) -> None:
     assert Subscription.objects.get().contact.email == "c@example.com"
     assert report.counts.subscribed == 1
     assert report.notes == {"A number that gets no text messages is not subscribed to any.": 2}
+
+
+def test_a_cell_lets_nobody_from_outside_onto_an_internal_list(
+    run: Run, settings: Settings
+) -> None:
+    settings.INTERNAL_DOMAINS = ["example.com"]
+    team = SegmentFactory(slug="operations", name="Operations", kind="internal")
+    file = "email,segments\nout@gmail.example,operations\nown@example.com,operations\n"
+
+    report = run(file, segment="")
+
+    assert team.subscriptions.get().contact.email == "own@example.com"
+    assert report.notes == {
+        "“Operations” is internal: a file's column subscribes only mailboxes of our own domains.": 1
+    }
 
 
 def test_what_a_file_calls_a_segment_needs_a_consent(run: Run, customers: Segment) -> None:
