@@ -6,7 +6,6 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
@@ -18,7 +17,7 @@ from audiences.admin.rule_editor import RuleField, RuleWidget
 from audiences.admin.segment_changes import MeantMixin
 from audiences.admin.why import WhyPage
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
-from audiences.models.segments import referring
+from audiences.models.segments import obstacles, referring
 from audiences.services import counting
 
 
@@ -112,8 +111,8 @@ class SegmentAdmin(Admin):
         """Also protects what the rules of others refer to, and what people said about a list."""
         slugs = {one.slug for one in objs}
         others = [str(one) for one in referring(slugs) if one.slug not in slugs]
-        if kept := [words for one in objs if (words := _kept(one))]:
-            return [], {}, set(), [*kept, *others]
+        if used := obstacles(objs):
+            return [], {}, set(), [*used, *others]
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, missing, [*protected, *others]
 
@@ -154,19 +153,6 @@ class SegmentAdmin(Admin):
     @display(description=_("members by SMS"))
     def by_sms(self, segment: Segment) -> str:
         return _members(segment, Channel.SMS)
-
-
-def _kept(segment: Segment) -> str:
-    """What stands against deleting it, without a look at each of hundreds of thousands."""
-    count = segment.subscriptions.count()
-    words = ngettext(
-        "%(count)d subscription of “%(name)s”, which says that somebody has joined or left it:"
-        " without it, a No would be forgotten. Archive it instead.",
-        "%(count)d subscriptions of “%(name)s”, which say who has joined and who has left it:"
-        " without them, a No would be forgotten. Archive it instead.",
-        count,
-    )
-    return words % {"count": count, "name": segment.name} if count else ""
 
 
 def _members(segment: Segment, channel: str) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -11,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import languages, rules
 from audiences.fields import TextsField
+from audiences.models import referrers
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.contacts import Contact
 from audiences.models.kinds import AudienceKind, Channel, Detail, address_field
-from audiences.models.subscriptions import Subscription
+from audiences.models.subscriptions import ConsentEvent, Subscription
 
 
 class Tone(models.TextChoices):
@@ -29,8 +31,10 @@ class SegmentQuerySet(models.QuerySet["Segment"]):
         return self.filter(is_archived=False)
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        """:raises ProtectedError: the rule of another segment refers to one of these, or somebody
-        has joined or left one: that stays on record."""
+        """:raises ProtectedError: the rule of another segment refers to one of these, or it is in
+        use or on record, see obstacles()."""
+        if words := obstacles(self.order_by("name")):
+            raise models.ProtectedError(" ".join(words), set(self))
         mine = set(self.values_list("slug", flat=True))
         if others := [one for one in referring(mine) if one.slug not in mine]:
             raise models.ProtectedError(_refused(others), set(others))
@@ -153,6 +157,8 @@ class Segment(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """:raises ProtectedError: see SegmentQuerySet.delete()."""
+        if words := obstacles([self]):
+            raise models.ProtectedError(" ".join(words), {self})
         if others := [one for one in referring({self.slug}) if one.pk != self.pk]:
             raise models.ProtectedError(_refused(others), set(others))
         return super().delete(*args, **kwargs)
@@ -228,6 +234,16 @@ def referring(slugs: set[str]) -> list[Segment]:
     """The segments whose rules refer to one of these."""
     with_rule = Segment.objects.exclude(rule={}).order_by("name")
     return [one for one in with_rule if slugs & set(rules.referenced(one.rule))]
+
+
+def obstacles(segments: Iterable[Segment]) -> list[str]:
+    """What stands against deleting each of these; evidence of consents alone outlives it."""
+    words = gettext(
+        "“%(name)s” is in use or on record: %(what)s. With it, a No would be forgotten, links in"
+        " messages would stop nothing, or a plan would tell fewer people. Archive it instead."
+    )
+    used = {one: ", ".join(referrers.of(one, but=ConsentEvent)) for one in segments}
+    return [words % {"name": one.name, "what": what} for one, what in used.items() if what]
 
 
 def _refused(others: list[Segment]) -> str:

@@ -56,6 +56,22 @@ def test_a_list_that_somebody_left_cannot_be_deleted(news: Segment, bo: Contact)
     assert news.subscriptions.get().state == "unsubscribed"
 
 
+@pytest.mark.parametrize("use", ["step", "message"])
+def test_a_list_that_a_plan_names_or_a_message_came_through_cannot_be_deleted(
+    db: None, use: str
+) -> None:
+    segment: Segment = SegmentFactory(rule={"field": "language", "equals": "de"})
+    if use == "step":
+        PlanStepFactory(plan=PlanFactory()).segments.add(segment)
+    else:
+        DeliveryFactory(segment=segment)
+
+    with pytest.raises(ProtectedError, match="Archive it instead"):
+        segment.delete()
+    with pytest.raises(ProtectedError, match="steps" if use == "step" else "deliveries"):
+        Segment.objects.all().delete()
+
+
 def test_it_reaches_nobody_and_is_offered_to_nobody(archived: Segment, ana: Contact) -> None:
     assert not archived.members("email").exists()
     assert archived not in offers.lists()
