@@ -10,12 +10,11 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
 from audiences import rules
-from audiences.admin import rule_editor, segment_changes
+from audiences.admin import rule_editor, segment_changes, why
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.rule_editor import RuleField, RuleWidget
 from audiences.admin.segment_changes import MeantMixin
-from audiences.admin.why import WhyPage
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
 from audiences.models.segments import obstacles, referring
 from audiences.services import counting
@@ -88,7 +87,7 @@ class SegmentAdmin(Admin):
             ),
             path(
                 "<path:object_id>/why/",
-                self.admin_site.admin_view(WhyPage.as_view(model_admin=self)),
+                self.admin_site.admin_view(why.WhyPage.as_view(model_admin=self)),
                 name="audiences_segment_why",
             ),
         ]
@@ -102,7 +101,10 @@ class SegmentAdmin(Admin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         may_see_people = request.user.has_perm("audiences.view_contact")
-        shown: dict[str, Any] = {"may_see_people": may_see_people}
+        shown: dict[str, Any] = {
+            "may_see_people": may_see_people,
+            "may_ask_why": why.may_ask(request),
+        }
         if may_see_people and request.method == "GET":
             shown["some_members"] = _sample(self.get_object(request, object_id))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
