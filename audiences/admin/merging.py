@@ -107,7 +107,12 @@ class MergePage(ActionPage):
             moving % {"count": subscriptions},
             gettext(
                 "A list that one of them left stays left; a consent to feedback requests holds only"
-                " if both gave it; the stricter preference counts."
+                " if both gave it; the stricter preference counts; a STOP or a complaint holds for"
+                " the address that stays."
+            ),
+            gettext(
+                "What was agreed to at an address that does not stay waits for a consent about the"
+                " one that does."
             ),
             gettext(
                 "What both were sent stays as a number without a name; links in the other's copy of"
@@ -118,9 +123,11 @@ class MergePage(ActionPage):
     def form_valid(self, form: forms.Form) -> HttpResponse:
         assert isinstance(form, MergeForm)
         try:
-            self._merge(form)
+            waiting = self._merge(form)
         except _Outdated:
             form.add_error(None, outdated())
+        except merging.IsBeingErased:
+            form.add_error(None, _("One of the two is being erased: nobody is merged with them."))
         except merging.CannotMerge:
             form.add_error(None, _("The other contact is gone: choose again."))
         except IntegrityError:
@@ -130,9 +137,18 @@ class MergePage(ActionPage):
         if form.errors:
             return self.form_invalid(form)
         messages.success(self.request, _("The two are one contact now."))
+        if waiting:
+            words = ngettext(
+                "%(count)d subscription waits for a consent that is about the address that stays:"
+                " say at the subscription how this person has given it.",
+                "%(count)d subscriptions wait for a consent that is about the address that stays:"
+                " say at each subscription how this person has given it.",
+                waiting,
+            )
+            messages.warning(self.request, words % {"count": waiting})
         return HttpResponseRedirect(self.back())
 
-    def _merge(self, form: MergeForm) -> None:
+    def _merge(self, form: MergeForm) -> int:
         if self.other is None:
             raise merging.CannotMerge
         with transaction.atomic():
@@ -142,10 +158,11 @@ class MergePage(ActionPage):
                 contact=both[self.object.pk], other=both[self.other.pk]
             ):
                 raise _Outdated
-            merging.merge(
+            merged = merging.merge(
                 keep=self.object,
                 gone=self.other,
                 from_gone=form.from_other,
                 by=self.actor,
                 now=timezone.now(),
             )
+        return merged.waiting

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -15,13 +16,19 @@ from audiences.services import explaining, lookup
 SHOWN = 20
 
 
+def may_ask(request: HttpRequest) -> bool:
+    """The answer quotes what stands at a person's name."""
+    shown = ("contact", "subscription", "suppression")
+    return request.user.has_perms([f"audiences.view_{one}" for one in shown])
+
+
 class WhyPage(ObjectPage, TemplateView):
     title = _("Why is this person in, or not?")
     template_name = "admin/audiences/why.html"
     permission = "view"
 
     def has_permission(self) -> bool:
-        return super().has_permission() and self.request.user.has_perm("audiences.view_contact")
+        return super().has_permission() and may_ask(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

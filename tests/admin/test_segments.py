@@ -71,8 +71,18 @@ def test_whoever_may_only_look_checks_no_rules(viewer: Client) -> None:
 @pytest.fixture
 def viewer(db: None) -> Client:
     """Somebody who may look at segments, and not at people."""
+    return logged_in("view_segment")
+
+
+@pytest.fixture
+def clerk(db: None) -> Client:
+    """Somebody who may look at segments and people, and not at what these have said."""
+    return logged_in("view_segment", "view_contact")
+
+
+def logged_in(*may: str) -> Client:
     user: User = UserFactory(is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
     client = Client()
     client.force_login(user)
     return client
@@ -144,8 +154,14 @@ def test_why_lets_choose_between_several(
     assert "hears this segment" in chosen
 
 
-def test_why_is_for_who_may_see_contacts(viewer: Client, customers: Segment) -> None:
+def test_why_is_for_who_may_see_what_it_quotes(
+    viewer: Client, customers: Segment, clerk: Client
+) -> None:
     page = reverse("admin:audiences_segment_why", args=[customers.pk])
+    segment = reverse("admin:audiences_segment_change", args=[customers.pk])
+
+    assert clerk.get(page).status_code == 403
+    assert page not in clerk.get(segment).content.decode()
 
     assert viewer.get(page, {"person": "ana"}).status_code == 403
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from audiences.services.intake.raw import RawRow
-from audiences.services.intake.report import REFUSED, Finding
+from audiences.services.intake.report import REFUSED, WARNING, Finding
 from audiences.services.intake.rows import ContactRow
 
 _TABLES = """
@@ -130,6 +130,12 @@ class Spool:
             (after, after + limit, after + limit),
         )
         return {identity: (position, line) for identity, position, line in found}
+
+    def amend(self, position: int, row: ContactRow, warning: str) -> None:
+        """Keep another understanding of a row, and why."""
+        said = _json(vars(row))
+        self._database.execute("UPDATE people SET row = ? WHERE position = ?", (said, position))
+        self.remark([(position, WARNING, Finding(row.line, warning))])
 
     def erase(self, position: int, reason: str) -> None:
         """Take back what was understood of a row, and forget what stood in it."""
