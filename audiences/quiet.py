@@ -40,3 +40,11 @@ class QuietHours:
         today = now.astimezone(zone).date()
         for days in range(3):
             yield from clocks.moments(today + timedelta(days=days), self.until, zone)
+
+
+def length(since: time | None, until: time | None) -> timedelta:
+    """How long such a night is; without both ends there is none."""
+    if since is None or until is None:
+        return timedelta(0)
+    minutes = (until.hour - since.hour) * 60 + until.minute - since.minute
+    return timedelta(minutes=minutes % (24 * 60))

@@ -37,14 +37,14 @@ class AsShownMixin:
         try:
             form.instance.refresh_from_db(from_queryset=rows)
         except type(form.instance).DoesNotExist:
-            form.add_error(None, _outdated())
+            form.add_error(None, outdated())
             return given
         now = model_to_dict(form.instance, fields=self.shown)
         for name in now.keys() & given.keys():
             if name not in form.changed_data:
                 given[name] = getattr(form.instance, name)
             elif self._is_outdated(form, name, _typeable(now[name])):
-                form.add_error(name, _outdated())
+                form.add_error(name, outdated())
         return given
 
     def _is_outdated(self, form: Any, name: str, now: Any) -> bool:
@@ -60,10 +60,10 @@ class RowsAsShown(forms.BaseInlineFormSet[Any, Any, Any]):
     def clean(self) -> None:
         super().clean()
         if any(not row.instance.pk for row in self.initial_forms):
-            raise ValidationError(_outdated())
+            raise ValidationError(outdated())
 
 
-def _outdated() -> str:
+def outdated() -> str:
     return gettext(
         "This has changed since you opened the page: nothing was saved. Open it anew to see what"
         " holds now."

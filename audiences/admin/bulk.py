@@ -45,7 +45,7 @@ class BulkForm(forms.Form):
 class ListForm(BulkForm):
     segment = forms.ModelChoiceField(
         label=_("segment"),
-        queryset=Segment.objects.all(),
+        queryset=Segment.objects.in_use(),
         widget=AutocompleteSelect(
             Subscription._meta.get_field("segment"),
             site,

@@ -2,6 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Coloured(NamedTuple):
+    """Words on the colour of a value: for a list, and on a page without the colour."""
+
+    value: str
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
 
 
 def coloured(colours: Mapping[str, str]) -> defaultdict[str, str]:

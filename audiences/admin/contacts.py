@@ -143,10 +143,13 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
     def save_model(
         self, request: HttpRequest, obj: Contact, form: forms.ModelForm[Any], change: bool
     ) -> None:
-        before = Contact.objects.filter(pk=obj.pk).first()
+        before, agreed_at = Contact.objects.filter(pk=obj.pk).first(), obj.feedback_consent_at
         super().save_model(request, obj, form, change)
         moving.follow(request, before, obj)
         if "feedback_consent_at" in form.changed_data:
+            # Said with a new address, it is about that one.
+            obj.feedback_consent_at = agreed_at
+            obj.save(update_fields=["feedback_consent_at"])
             consents.record_feedback_as_set(
                 contact=obj,
                 by=actor(request),

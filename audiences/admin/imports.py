@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin, PossibleActionsMixin
-from audiences.admin.colours import coloured
+from audiences.admin.colours import Coloured, coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
 from audiences.admin.import_panel import as_json, panel, said_of
 from audiences.models import Channel, ContactImport
@@ -163,10 +163,10 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
             }
         ),
     )
-    def show_state(self, one: ContactImport) -> tuple[str, str]:
+    def show_state(self, one: ContactImport) -> Coloured:
         if imports.obstacle(one):
-            return _BLOCKED, gettext("cannot be imported")
-        return one.state, one.get_state_display()
+            return Coloured(_BLOCKED, gettext("cannot be imported"))
+        return Coloured(one.state, one.get_state_display())
 
     @display(description=_("rows"))
     def show_rows(self, one: ContactImport) -> str:

@@ -1,5 +1,6 @@
 """Two contacts that are one person: both sides beside each other, choose, confirm."""
 
+import hashlib
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from audiences.admin.as_shown import outdated
 from audiences.admin.pages import ActionPage, address
 from audiences.models import Contact
 from audiences.services import duplicates, merging
@@ -23,8 +25,13 @@ THIS, OTHER = "this", "other"
 class MergeForm(forms.Form):
     """One choice for each field in which the two differ."""
 
+    # What the choices were between when the page was opened.
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, contact: Contact, other: Contact | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if other:
+            self.fields["shown"].initial = _fingerprint(contact, other)
         for name in merging.CHOOSABLE if other else ():
             mine, theirs = _shown(contact, name), _shown(other, name)
             if mine != theirs:
@@ -39,6 +46,20 @@ class MergeForm(forms.Form):
     @property
     def from_other(self) -> list[str]:
         return [name for name, choice in self.cleaned_data.items() if choice == OTHER]
+
+    def is_outdated(self, *, contact: Contact, other: Contact) -> bool:
+        """Whether the two are not any more what the page showed."""
+        return self.cleaned_data["shown"] not in ("", _fingerprint(contact, other))
+
+
+class _Outdated(Exception):
+    """Nothing was merged: the page showed something else."""
+
+
+def _fingerprint(*both: Contact) -> str:
+    columns = [Contact._meta.get_field(name).attname for name in merging.CHOOSABLE]  # type: ignore[union-attr]
+    values = [getattr(one, column) for one in both for column in columns]
+    return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
 def _shown(contact: Contact | None, field: str) -> str:
@@ -86,7 +107,12 @@ class MergePage(ActionPage):
             moving % {"count": subscriptions},
             gettext(
                 "A list that one of them left stays left; a consent to feedback requests holds only"
-                " if both gave it; the stricter preference counts."
+                " if both gave it; the stricter preference counts; a STOP or a complaint holds for"
+                " the address that stays."
+            ),
+            gettext(
+                "What was agreed to at an address that does not stay waits for a consent about the"
+                " one that does."
             ),
             gettext(
                 "What both were sent stays as a number without a name; links in the other's copy of"
@@ -97,7 +123,11 @@ class MergePage(ActionPage):
     def form_valid(self, form: forms.Form) -> HttpResponse:
         assert isinstance(form, MergeForm)
         try:
-            self._merge(form)
+            waiting = self._merge(form)
+        except _Outdated:
+            form.add_error(None, outdated())
+        except merging.IsBeingErased:
+            form.add_error(None, _("One of the two is being erased: nobody is merged with them."))
         except merging.CannotMerge:
             form.add_error(None, _("The other contact is gone: choose again."))
         except IntegrityError:
@@ -107,16 +137,32 @@ class MergePage(ActionPage):
         if form.errors:
             return self.form_invalid(form)
         messages.success(self.request, _("The two are one contact now."))
+        if waiting:
+            words = ngettext(
+                "%(count)d subscription waits for a consent that is about the address that stays:"
+                " say at the subscription how this person has given it.",
+                "%(count)d subscriptions wait for a consent that is about the address that stays:"
+                " say at each subscription how this person has given it.",
+                waiting,
+            )
+            messages.warning(self.request, words % {"count": waiting})
         return HttpResponseRedirect(self.back())
 
-    def _merge(self, form: MergeForm) -> None:
+    def _merge(self, form: MergeForm) -> int:
         if self.other is None:
             raise merging.CannotMerge
         with transaction.atomic():
-            merging.merge(
+            rows = Contact.objects.select_for_update().order_by("pk")
+            both = rows.in_bulk([self.object.pk, self.other.pk])
+            if len(both) == 2 and form.is_outdated(
+                contact=both[self.object.pk], other=both[self.other.pk]
+            ):
+                raise _Outdated
+            merged = merging.merge(
                 keep=self.object,
                 gone=self.other,
                 from_gone=form.from_other,
                 by=self.actor,
                 now=timezone.now(),
             )
+        return merged.waiting

@@ -21,19 +21,27 @@ def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None
         if old == new:
             continue
         if before:
-            _take_back(request, after, channel, old)
+            _take_back(request, before, after, channel)
         if new:
             _say_whose(request, after, new)
 
 
-def _take_back(request: HttpRequest, contact: Contact, channel: str, old: str) -> None:
+def _take_back(request: HttpRequest, before: Contact, contact: Contact, channel: str) -> None:
     evidence = consents.other_address(f"Set by {actor(request).get_username()}.")
     count = readdressing.take_back(
         channel=channel,
-        left={contact.pk: old},
+        left={contact.pk: getattr(before, address_field(channel))},
         proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
         now=timezone.now(),
     )
+    contact.refresh_from_db(fields=["feedback_consent_at"])
+    if before.feedback_consent_at and not contact.feedback_consent_at:
+        messages.warning(
+            request,
+            gettext(
+                "The consent to feedback requests was about the address before, and is taken back."
+            ),
+        )
     if count:
         words = ngettext(
             "%(count)d subscription (%(channel)s) waits for a consent that is about the new"

@@ -123,7 +123,9 @@ def _offer() -> dict[str, Any]:
         "attributeOperators": fields.OF_ATTRIBUTE,
         "attributes": _attributes(),
         "components": sorted(_components())[:OFFERED],
-        "segments": dict(Segment.objects.order_by("name").values_list("slug", "name")[:OFFERED]),
+        "segments": dict(
+            Segment.objects.in_use().order_by("name").values_list("slug", "name")[:OFFERED]
+        ),
         "words": _words(),
     }
 

@@ -10,14 +10,13 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
 from audiences import rules
-from audiences.admin import rule_editor, segment_changes
+from audiences.admin import rule_editor, segment_changes, why
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.rule_editor import RuleField, RuleWidget
 from audiences.admin.segment_changes import MeantMixin
-from audiences.admin.why import WhyPage
 from audiences.models import AudienceKind, Channel, Detail, Segment, Subscription
-from audiences.models.segments import referring
+from audiences.models.segments import obstacles, referring
 from audiences.services import counting
 
 
@@ -56,17 +55,18 @@ class SegmentAdmin(Admin):
         "show_detail",
         "tone",
         "is_listed",
+        "is_archived",
         "has_rule",
         "subscribed",
     )
-    list_filter = ("kind", "detail", "tone", "is_listed")
+    list_filter = ("kind", "detail", "tone", "is_listed", "is_archived")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     change_form_outer_after_template = "admin/audiences/segment_members.html"
     readonly_fields = ("by_email", "by_sms")
     ordering = ("kind", "name")
     fieldsets = (
-        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone")}),
+        (None, {"fields": ("name", "slug", ("kind", "detail"), "tone", "is_archived")}),
         (_("Self-service"), {"fields": ("public_name", "is_listed", "description")}),
         (_("Who belongs to it"), {"fields": ("rule", ("by_email", "by_sms"))}),
     )
@@ -87,7 +87,7 @@ class SegmentAdmin(Admin):
             ),
             path(
                 "<path:object_id>/why/",
-                self.admin_site.admin_view(WhyPage.as_view(model_admin=self)),
+                self.admin_site.admin_view(why.WhyPage.as_view(model_admin=self)),
                 name="audiences_segment_why",
             ),
         ]
@@ -101,17 +101,21 @@ class SegmentAdmin(Admin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         may_see_people = request.user.has_perm("audiences.view_contact")
-        shown: dict[str, Any] = {"may_see_people": may_see_people}
+        shown: dict[str, Any] = {
+            "may_see_people": may_see_people,
+            "may_ask_why": why.may_ask(request),
+        }
         if may_see_people and request.method == "GET":
             shown["some_members"] = _sample(self.get_object(request, object_id))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **shown})
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Also protects what the rules of others refer to. With a list go its subscriptions."""
-        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
-        missing.discard(Subscription._meta.verbose_name)
+        """Also protects what the rules of others refer to, and what people said about a list."""
         slugs = {one.slug for one in objs}
         others = [str(one) for one in referring(slugs) if one.slug not in slugs]
+        if used := obstacles(objs):
+            return [], {}, set(), [*used, *others]
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, missing, [*protected, *others]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -30,7 +30,7 @@ class UploadForm(forms.Form):
     )
     segment = forms.ModelChoiceField(
         label=_("Subscribe everyone to"),
-        queryset=Segment.objects.filter(topic="").order_by("name"),
+        queryset=Segment.objects.in_use().filter(topic="").order_by("name"),
         required=False,
         widget=UnfoldAdminSelectWidget,
         help_text=_("Whoever has unsubscribed stays unsubscribed."),

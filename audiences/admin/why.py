@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -14,13 +16,19 @@ from audiences.services import explaining, lookup
 SHOWN = 20
 
 
+def may_ask(request: HttpRequest) -> bool:
+    """The answer quotes what stands at a person's name."""
+    shown = ("contact", "subscription", "suppression")
+    return request.user.has_perms([f"audiences.view_{one}" for one in shown])
+
+
 class WhyPage(ObjectPage, TemplateView):
     title = _("Why is this person in, or not?")
     template_name = "admin/audiences/why.html"
     permission = "view"
 
     def has_permission(self) -> bool:
-        return super().has_permission() and self.request.user.has_perm("audiences.view_contact")
+        return super().has_permission() and may_ask(self.request)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -35,7 +43,9 @@ class WhyPage(ObjectPage, TemplateView):
 
     def _explained(self, contact: Contact) -> dict[str, Any]:
         try:
-            explanation = explaining.explain(segment=self.object, contact=contact)
+            explanation = explaining.explain(
+                segment=self.object, contact=contact, now=timezone.now()
+            )
         except rules.InvalidRule as error:
             return {"problem": str(error)}
         return {"explanation": explanation, "contact_address": address(contact)}

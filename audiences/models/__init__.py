@@ -3,7 +3,15 @@ from audiences.models.aliases import ContactAlias
 from audiences.models.contacts import Contact
 from audiences.models.erasures import Erasure
 from audiences.models.imports import ContactImport
-from audiences.models.kinds import AudienceKind, Channel, Detail, Purpose, Severity, address_field
+from audiences.models.kinds import (
+    LOUD,
+    AudienceKind,
+    Channel,
+    Detail,
+    Purpose,
+    Severity,
+    address_field,
+)
 from audiences.models.segments import Segment, Tone
 from audiences.models.service import ClosedDay, SupportHours, SupportWay
 from audiences.models.sign_ups import SignUp
@@ -11,6 +19,7 @@ from audiences.models.subscriptions import ConsentEvent, Subscription
 from audiences.models.suppressions import Suppression, SuppressionQuerySet
 
 __all__ = [
+    "LOUD",
     "Account",
     "AudienceKind",
     "Channel",

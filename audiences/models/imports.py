@@ -27,7 +27,7 @@ class ContactImport(models.Model):
     mapping = models.JSONField(_("columns"), default=dict, blank=True)
     segment = models.ForeignKey(
         Segment,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",

@@ -9,6 +9,10 @@ class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
+# What makes a noise: quiet hours hold it back.
+LOUD = frozenset({Channel.SMS})
+
+
 class Detail(models.TextChoices):
     """How much a reader is entitled to; `TECHNICAL` includes everything public."""
 

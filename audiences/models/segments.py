@@ -1,6 +1,7 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
@@ -11,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences import languages, rules
 from audiences.fields import TextsField
+from audiences.models import referrers
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.contacts import Contact
 from audiences.models.kinds import AudienceKind, Channel, Detail, address_field
-from audiences.models.subscriptions import Subscription
+from audiences.models.subscriptions import ConsentEvent, Subscription
 
 
 class Tone(models.TextChoices):
@@ -25,8 +27,14 @@ class Tone(models.TextChoices):
 
 
 class SegmentQuerySet(models.QuerySet["Segment"]):
+    def in_use(self) -> Self:
+        return self.filter(is_archived=False)
+
     def delete(self) -> tuple[int, dict[str, int]]:
-        """:raises ProtectedError: the rule of another segment refers to one of these."""
+        """:raises ProtectedError: the rule of another segment refers to one of these, or it is in
+        use or on record, see obstacles()."""
+        if words := obstacles(self.order_by("name")):
+            raise models.ProtectedError(" ".join(words), set(self))
         mine = set(self.values_list("slug", flat=True))
         if others := [one for one in referring(mine) if one.slug not in mine]:
             raise models.ProtectedError(_refused(others), set(others))
@@ -68,6 +76,16 @@ class Segment(models.Model):
         _("listed"), default=False, help_text=_("Offered on the public subscribe page.")
     )
 
+    # What people said about it outlives its use: with their rows, a No would be forgotten.
+    is_archived = models.BooleanField(
+        _("archived"),
+        default=False,
+        help_text=_(
+            "Reaches nobody any more, and is offered nowhere. Who joined it and who left it stays"
+            " on record."
+        ),
+    )
+
     objects = SegmentQuerySet.as_manager()
 
     class Meta:
@@ -85,6 +103,8 @@ class Segment(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.is_archived:
+            return gettext("%(name)s (archived)") % {"name": self.name}
         return self.name
 
     @property
@@ -98,7 +118,8 @@ class Segment(models.Model):
         return f"{self.name} ({self.slug})"
 
     def clean(self) -> None:
-        """:raises ValidationError: see check_rule(), or another rule knows it by its old slug."""
+        """:raises ValidationError: see check_rule(), or it is archived or has another slug while
+        other rules refer to it."""
         try:
             # The database has the last word on what can be compared.
             with transaction.atomic():
@@ -108,9 +129,14 @@ class Segment(models.Model):
             raise ValidationError({"rule": str(error)}) from error
         except (DatabaseError, ValueError, TypeError, OverflowError) as error:
             raise ValidationError({"rule": _("This rule cannot be used.")}) from error
-        old = Segment.objects.filter(pk=self.pk).exclude(slug=self.slug).first()
-        if old and (others := referring({old.slug})):
-            raise ValidationError({"slug": _refused(others)})
+        if self.is_archived and self.topic:
+            words = _("Who follows something cannot be archived: they end with what they follow.")
+            raise ValidationError({"is_archived": words})
+        old = Segment.objects.filter(pk=self.pk).first()
+        is_going = {"slug": old and old.slug != self.slug, "is_archived": self.is_archived}
+        for field, is_gone in is_going.items():
+            if old and is_gone and (others := referring({old.slug})):
+                raise ValidationError({field: _refused(others)})
 
     def check_rule(self) -> None:
         """See that the rule can be used, and whatever refers to it too.
@@ -122,14 +148,17 @@ class Segment(models.Model):
         if self.pk is None and not rules.referenced(self.rule):
             return
         # One after the other: two segments must not come to refer to each other at once.
-        others = Segment.objects.select_for_update(no_key=True).exclude(pk=self.pk).order_by("pk")
+        others = Segment.objects.in_use().exclude(pk=self.pk).order_by("pk")
+        others = others.select_for_update(no_key=True)
         all_rules = {**dict(others.values_list("slug", "rule")), self.slug: self.rule}
         rules.check_references(self.slug, all_rules)
         for slug in rules.leading_to(self.slug, all_rules):
             rules.check_references(slug, all_rules)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """:raises ProtectedError: the rule of another segment refers to this one."""
+        """:raises ProtectedError: see SegmentQuerySet.delete()."""
+        if words := obstacles([self]):
+            raise models.ProtectedError(" ".join(words), {self})
         if others := [one for one in referring({self.slug}) if one.pk != self.pk]:
             raise models.ProtectedError(_refused(others), set(others))
         return super().delete(*args, **kwargs)
@@ -143,10 +172,12 @@ class Segment(models.Model):
         by e-mail those the rule names. Whoever unsubscribed is out, also where a rule would name
         them. `ids` are the contacts it is asked about, where they are known: the database then
         reads their subscriptions alone, once, and not those of everybody. `path` are the segments
-        whose rules led here.
+        whose rules led here. An archived one has nobody.
 
         :raises InvalidRule: the rule leads to no segment, or back to one in the path.
         """
+        if self.is_archived:
+            return Q(pk__in=())
         entitled = Q(Exists(self._subscribed(channel, Subscription.State.CONFIRMED, ids)))
         if self.has_rule(channel):
             world = SegmentWorld(channel, ids, (*path, self.slug))
@@ -203,6 +234,16 @@ def referring(slugs: set[str]) -> list[Segment]:
     """The segments whose rules refer to one of these."""
     with_rule = Segment.objects.exclude(rule={}).order_by("name")
     return [one for one in with_rule if slugs & set(rules.referenced(one.rule))]
+
+
+def obstacles(segments: Iterable[Segment]) -> list[str]:
+    """What stands against deleting each of these; evidence of consents alone outlives it."""
+    words = gettext(
+        "“%(name)s” is in use or on record: %(what)s. With it, a No would be forgotten, links in"
+        " messages would stop nothing, or a plan would tell fewer people. Archive it instead."
+    )
+    used = {one: ", ".join(referrers.of(one, but=ConsentEvent)) for one in segments}
+    return [words % {"name": one.name, "what": what} for one, what in used.items() if what]
 
 
 def _refused(others: list[Segment]) -> str:

@@ -32,7 +32,7 @@ class Subscription(models.Model):
     )
     segment = models.ForeignKey(
         "audiences.Segment",
-        models.CASCADE,
+        models.PROTECT,
         related_name="subscriptions",
         verbose_name=_("segment"),
         db_index=False,

@@ -21,13 +21,15 @@ from django.db.models import (
     TextField,
     Value,
 )
-from django.db.models.functions import Coalesce, Concat, Substr
+from django.db.models.functions import Coalesce, Concat, Replace, Substr
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 # What PostgreSQL can cast without an error. Patterns cost it most, see docs/performance.md.
 _NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$"
 _LONGEST_NUMBER = 40
-_DAY, _WITH_POINTS = "____-__-__%", "_%._%.__%"
+_DAY, _DAY_WITH_SLASHES, _WITH_POINTS = "____-__-__%", "____/__/__%", "_%._%.__%"
+# What may follow a date with points, as it is written in a table or by a browser.
+_TIME = " %:__%"
 # How many signs its day, month and year have; of two, the year is one of this century.
 _GERMAN_DAYS = tuple(product((2, 1), (2, 1), (4, 2)))
 # Digits sort between these in every locale; words can have such a shape as well.
@@ -122,24 +124,34 @@ class _Like(Func):
 def is_day(name: str, *, since: str = _FIRST, before: str = _LAST) -> Q:
     """Whether its date, 2026-01-30 or 30.01.2026 or 30.1.26 or a moment, lies between two days."""
     text = AttributeText(name)
-    german = (_is_german_day(text, one, since, before) for one in _GERMAN_DAYS)
-    return _is_between(text, Value(_DAY), text, since, before) | is_true(
-        # Two points decide for almost everybody.
-        _Like(text, Value(_WITH_POINTS)),
-        reduce(or_, german),
+    dashed = _replaced(text, "/", "-")
+    # "1. 2. 2024, 08:30"
+    dense = _replaced(_replaced(text, ". ", "."), ",", "")
+    german = (_is_german_day(dense, one, since, before) for one in _GERMAN_DAYS)
+    return (
+        _is_between(_Like(text, Value(_DAY)), text, since, before)
+        | _is_between(_Like(text, Value(_DAY_WITH_SLASHES)), dashed, since, before)
+        | is_true(
+            # Two points decide for almost everybody.
+            _Like(text, Value(_WITH_POINTS)),
+            reduce(or_, german),
+        )
     )
 
 
-def _is_between(
-    text: AttributeText, shape: Value, day: Expression, since: str, before: str, *more: Any
-) -> Q:
-    return is_true(_Like(text, shape), GreaterThanOrEqual(day, since), LessThan(day, before), *more)
+def _replaced(text: Expression | Func, sign: str, by: str) -> Replace:
+    return Replace(text, Value(sign), Value(by), output_field=TextField())
 
 
-def _is_german_day(text: AttributeText, signs: tuple[int, int, int], since: str, before: str) -> Q:
-    """A date that shows its day, month and year by so many signs each."""
+def _is_between(has_shape: Any, day: Any, since: str, before: str, *more: Any) -> Q:
+    return is_true(has_shape, GreaterThanOrEqual(day, since), LessThan(day, before), *more)
+
+
+def _is_german_day(text: Replace, signs: tuple[int, int, int], since: str, before: str) -> Q:
+    """A date that shows its day, month and year by so many signs each, alone or with a time."""
     day, month, year = signs
-    shape = Value(f"{'_' * day}.{'_' * month}.{'_' * year}")
+    shape = f"{'_' * day}.{'_' * month}.{'_' * year}"
+    has_shape = Q(_Like(text, Value(shape))) | Q(_Like(text, Value(shape + _TIME)))
     parts = (
         Substr(text, day + month + 3, year),
         Substr(text, day + 2, month),
@@ -151,7 +163,7 @@ def _is_german_day(text: AttributeText, signs: tuple[int, int, int], since: str,
         output_field=TextField(),
     )
     are_digits = (LessThan(part, _LAST) for part in parts)
-    return _is_between(text, shape, turned, since, before, *are_digits)
+    return _is_between(has_shape, turned, since, before, *are_digits)
 
 
 def is_true(*comparisons: "Lookup[Any] | Expression | Q") -> Q:

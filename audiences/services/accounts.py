@@ -1,7 +1,9 @@
 """Accounts as a file names them: by their external id, or else by their name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+
+from django.db.models import F
 
 from audiences.models import Account
 from audiences.services.intake.rows import ContactRow
@@ -18,6 +20,8 @@ class Named:
 @dataclass
 class Found:
     pks: dict[Named, int] = field(default_factory=dict)
+    # Those known by a name alone, with the number that the file brings for them.
+    numbered: dict[int, str] = field(default_factory=dict)
 
     def of(self, row: ContactRow) -> int | None:
         named = of(row)
@@ -32,28 +36,51 @@ def of(row: ContactRow) -> Named | None:
 
 
 def find(*, rows: Iterable[ContactRow]) -> Found:
-    """Look up the accounts that rows name."""
+    """Look up the accounts that rows name.
+
+    The one account of a name that has no number yet is meant by a row with that name and a number.
+    """
+    rows = list(rows)
     wanted = {named for row in rows if (named := of(row))}
     names = {named.name for named in wanted if not named.external_id}
     ids = {named.external_id for named in wanted if named.external_id}
     # Names are not unique: the account that was there first is the one that is meant.
     by_name = Account.objects.filter(name__in=names).order_by("-pk").values_list("name", "pk")
     by_id = Account.objects.filter(external_id__in=ids).values_list("external_id", "pk")
-    return Found(
-        {Named("", name): pk for name, pk in by_name}
-        | {Named(str(external_id)): pk for external_id, pk in by_id}
-    )
+    found = {Named("", name): pk for name, pk in by_name}
+    found |= {Named(str(external_id)): pk for external_id, pk in by_id}
+    numbered = _numbered({one for row in rows if (one := of(row)) and one not in found}, rows)
+    found |= {Named(number): pk for pk, number in numbered.items()}
+    return Found(found, numbered)
+
+
+def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]:
+    numbers: dict[str, set[str]] = {}
+    for row in rows:
+        if row.account and Named(row.account_external_id) in unknown:
+            numbers.setdefault(row.account, set()).add(row.account_external_id)
+    known: dict[str, list[int]] = {}
+    bare = Account.objects.filter(name__in=numbers, external_id=None)
+    for name, pk in bare.values_list("name", "pk"):
+        known.setdefault(name, []).append(pk)
+    return {
+        pks[0]: next(iter(numbers[name]))
+        for name, pks in known.items()
+        if len(pks) == len(numbers[name]) == 1
+    }
 
 
 def missing(*, rows: Iterable[ContactRow], found: Found) -> dict[Named, Account]:
-    """The accounts that rows name and nobody has, unsaved; the first row's name is taken."""
+    """The accounts that rows name and nobody has, unsaved; the first name in the rows is taken."""
     new: dict[Named, Account] = {}
     for row in rows:
         named = of(row)
         if named and named not in found.pks:
             external_id = named.external_id or None
-            account = Account(name=row.account or named.external_id, external_id=external_id)
-            new.setdefault(named, account)
+            account = new.setdefault(named, Account(name=row.account, external_id=external_id))
+            account.name = account.name or row.account
+    for named, account in new.items():
+        account.name = account.name or named.external_id
     return new
 
 
@@ -63,3 +90,16 @@ def create(*, rows: Iterable[ContactRow], found: Found) -> int:
     for named, account in zip(new, Account.objects.bulk_create(new.values()), strict=True):
         found.pks[named] = account.pk
     return len(new)
+
+
+def amend(*, rows: Iterable[ContactRow], found: Found) -> None:
+    """Give the number to who is known by a name, and a name to who is known by a number."""
+    for pk, number in found.numbered.items():
+        Account.objects.filter(pk=pk, external_id=None).update(external_id=number)
+    names: dict[str, str] = {}
+    for row in rows:
+        if row.account_external_id and row.account:
+            names.setdefault(row.account_external_id, row.account)
+    for account in Account.objects.filter(external_id__in=names, name=F("external_id")):
+        account.name = names[str(account.external_id)]
+        account.save(update_fields=["name"])

@@ -18,6 +18,9 @@ _LOCAL_PART_LENGTH = 64
 _PLAIN_LOCAL_PART = re.compile(r"[\w+-]+(?:\.[\w+-]+)*")
 _SEPARATORS = re.compile(r"[\s()/.\u2010-\u2014-]")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
+# A column of numbers, written out with decimals: read as a separator, the point would lend its
+# digits to the number, and make it another's.
+_DECIMAL = re.compile(r"(?P<number>\+?\d{6,})[.,](?:0+|(?P<rest>\d))")
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
 # numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
 _FICTION = re.compile(r"\+447700900\d{3}|\+1[2-9]\d{2}55501\d{2}|\+3363998\d{4}")
@@ -95,6 +98,10 @@ def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
         raise InvalidAddress(
             _("“%(value)s” was shortened by a spreadsheet: the digits are lost.") % _quoted(value)
         )
+    decimal = _DECIMAL.fullmatch(written)
+    if decimal and decimal["rest"]:
+        raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
+    written = decimal["number"] if decimal else written
     try:
         number = _parsed(written, region.upper())
     except NumberParseException as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from audiences.models import Contact, ContactAlias, address_field
+from audiences.models import Channel, Contact, ContactAlias, address_field
 
 _NAMES = ("name", "email", "phone")
 
@@ -11,6 +11,14 @@ def current(*, number: int) -> int:
     """The number a contact has now that had this one when it was written down."""
     into = ContactAlias.objects.filter(number=number).values_list("contact", flat=True)
     return into.first() or number
+
+
+def only_address(*, contact: Contact, channel: str) -> str:
+    """The address of a contact on a channel, if they have never had another there; or ""."""
+    field = address_field(channel)
+    address = str(getattr(contact, field))
+    others = contact.aliases.exclude(**{f"{field}__in": ("", address)})
+    return "" if others.exists() else address
 
 
 def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> None:
@@ -25,11 +33,16 @@ def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> Non
 
 
 def remember_moves(*, channel: str, left: Mapping[int, str]) -> None:
-    """Note the addresses that contacts, given by their numbers, have no longer; each once."""
+    """Note the addresses that contacts, given by their numbers, have no longer; each once. Whoever
+    got a first mailbox has been known by the number alone."""
     field = address_field(channel)
     before = ContactAlias.objects.filter(contact__in=left)
     known = set(before.values_list("contact", field))
-    people = Contact.objects.filter(pk__in=left).only("email").order_by("pk")
+    people = Contact.objects.filter(pk__in=left).only("email", "phone").order_by("pk")
+    if channel == Channel.EMAIL:
+        ContactAlias.objects.bulk_create(
+            ContactAlias(contact=one, phone=one.phone) for one in people if not left[one.pk]
+        )
     ContactAlias.objects.bulk_create(
         ContactAlias(contact=one, **{"email": one.email, field: left[one.pk]})
         for one in people

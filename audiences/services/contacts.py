@@ -66,7 +66,9 @@ class Plan:
         return str(said or (known.address(name) if known else ""))
 
     def touched(self) -> list[ContactRow]:
-        return [self.rows[identity] for identity in (*self.created, *self.changed)]
+        """In the order of the file."""
+        touched = self.created | self.changed
+        return [row for identity, row in self.rows.items() if identity in touched]
 
 
 def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
@@ -97,6 +99,7 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
     """Create or amend a contact per identity; returns what that was, with everybody's key."""
     planned = plan(rows=rows)
     planned.accounts_created = accounts.create(rows=planned.touched(), found=planned.found)
+    accounts.amend(rows=rows.values(), found=planned.found)
     amended = {
         identity: _amended(planned.people[identity], rows[identity], planned.found)
         for identity in planned.changed

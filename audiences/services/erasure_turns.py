@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import DatabaseError
@@ -32,6 +33,12 @@ def carry_on(*, pk: int, now: datetime) -> None:
 def call(pk: int) -> None:
     """Wake a worker for an erasure."""
     wake.publish("audiences.tasks.carry_erasure_on", erasure_id=pk)
+
+
+def is_waiting(*, ids: Collection[int]) -> bool:
+    """Whether the own rows of one of these contacts are still to be taken out."""
+    open_ones = Erasure.objects.filter(finished_at=None).values_list("contacts", flat=True)
+    return any(not set(ids).isdisjoint(contacts) for contacts in open_ones)
 
 
 def sweep() -> None:

@@ -2,14 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Case, Value, When
 from django.utils.translation import gettext as _
 
-from audiences import rules
-from audiences.models import Channel, Contact, Segment, Subscription, Suppression, address_field
+from audiences import rules, zones
+from audiences.models import (
+    LOUD,
+    Channel,
+    Contact,
+    Segment,
+    Severity,
+    Subscription,
+    Suppression,
+    address_field,
+)
 from audiences.models.segments import SegmentWorld
+from audiences.quiet import QuietHours
 from audiences.rules import describing, fields
 from audiences.rules.compiling import condition
 from audiences.rules.tree import All, AnyOf, InSegment, Leaf, Node, Not, Test, Uses, leaves
@@ -30,6 +41,22 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What the person asked for on a channel, which keeps messages from who is in a segment."""
+
+    # Of a pause that lasts.
+    paused_until: datetime | None
+    severity: Severity
+    # Where the channel makes a noise, and until when it is quiet now.
+    quiet: QuietHours | None
+    quiet_until: datetime | None
+
+    @property
+    def are_against_all(self) -> bool:
+        return bool(self.paused_until) or self.severity == Severity.NEVER
+
+
+@dataclass(frozen=True)
 class OnChannel:
     """Whether the person hears the segment on a channel, and everything that decides it."""
 
@@ -39,10 +66,13 @@ class OnChannel:
     subscription: Subscription | None
     address: str
     suppression: Suppression | None
+    wishes: Wishes
 
     @property
     def is_told(self) -> bool:
-        return self.is_named and bool(self.address) and self.suppression is None
+        """Whether there is a notice that would be sent at the moment."""
+        is_reached = bool(self.address) and self.suppression is None
+        return self.is_named and is_reached and not self.wishes.are_against_all
 
 
 @dataclass(frozen=True)
@@ -51,7 +81,7 @@ class Explanation:
     channels: list[OnChannel] = field(default_factory=list)
 
 
-def explain(*, segment: Segment, contact: Contact) -> Explanation:
+def explain(*, segment: Segment, contact: Contact, now: datetime) -> Explanation:
     """Say of every condition whether it is true of this person, and what else stands for or
     against a message. The database answers, as it does when a broadcast starts.
 
@@ -60,11 +90,13 @@ def explain(*, segment: Segment, contact: Contact) -> Explanation:
     node = rules.parse(segment.rule)
     verdict = _Judge(segment, contact).verdict(node) if node else None
     by_rule = verdict is not None and verdict.is_true
-    channels = [_on_channel(segment, contact, Channel(name), by_rule) for name in Channel.values]
+    channels = [_on_channel(segment, contact, name, by_rule, now) for name in Channel]
     return Explanation(verdict, channels)
 
 
-def _on_channel(segment: Segment, contact: Contact, channel: Channel, by_rule: bool) -> OnChannel:
+def _on_channel(
+    segment: Segment, contact: Contact, channel: Channel, by_rule: bool, now: datetime
+) -> OnChannel:
     address = getattr(contact, address_field(channel))
     suppressions = Suppression.objects.active().filter(channel=channel, address=address)
     return OnChannel(
@@ -74,7 +106,26 @@ def _on_channel(segment: Segment, contact: Contact, channel: Channel, by_rule: b
         subscription=contact.subscriptions.filter(segment=segment, channel=channel).first(),
         address=address,
         suppression=suppressions.first() if address else None,
+        wishes=_wishes(contact, channel, now),
     )
+
+
+def _wishes(contact: Contact, channel: Channel, now: datetime) -> Wishes:
+    until = contact.paused_until
+    quiet = _quiet(contact) if channel in LOUD else None
+    return Wishes(
+        paused_until=until if until and until > now else None,
+        severity=Severity(getattr(contact, f"{channel}_from")),
+        quiet=quiet,
+        quiet_until=quiet.ends_at(now) if quiet else None,
+    )
+
+
+def _quiet(contact: Contact) -> QuietHours | None:
+    begin, end = contact.quiet_from, contact.quiet_until
+    if begin is None or end is None or begin == end:
+        return None
+    return QuietHours(zones.named(contact.time_zone).key, begin, end)
 
 
 class _Judge:

@@ -146,6 +146,9 @@ def obstacle(contact_import: ContactImport) -> str:
     preview = contact_import.preview
     if contact_import.state != State.PREVIEWED:
         return ""
+    if contact_import.segment and contact_import.segment.is_archived:
+        archived = _("“%(name)s” is archived: nobody joins it any more. Upload the file again.")
+        return archived % {"name": contact_import.segment.name}
     counts = Counts(**preview.get("counts", {}))
     if counts.created or counts.updated or counts.unchanged:
         return ""
@@ -253,9 +256,10 @@ def _go_through(one: ContactImport, now: datetime, progress: Progress = _in_sile
 def _segment(slug: str) -> Segment | None:
     if not slug:
         return None
-    if segment := Segment.objects.filter(slug=slug).first():
+    in_use = Segment.objects.in_use()
+    if segment := in_use.filter(slug=slug).first():
         return segment
-    known = Segment.objects.filter(topic="").order_by("slug").values_list("slug", flat=True)
+    known = in_use.filter(topic="").order_by("slug").values_list("slug", flat=True)
     raise UnknownSegment(
         _("There is no segment “%(slug)s”. Known are: %(known)s.")
         % {"slug": slug, "known": ", ".join(known) or "–"}

@@ -8,8 +8,15 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, ContactImport, Segment, Subscription, address_field
-from audiences.services import consents, enrolment
+from audiences.models import (
+    AudienceKind,
+    Channel,
+    ContactImport,
+    Segment,
+    Subscription,
+    address_field,
+)
+from audiences.services import consents, enrolment, offers
 from audiences.services.consents import Proof
 from audiences.services.contacts import Plan
 from audiences.services.enrolment import Enrolled, Person
@@ -30,7 +37,7 @@ class Lists:
 
     @classmethod
     def of(cls, contact_import: ContactImport) -> Self:
-        known = list(Segment.objects.filter(topic="").order_by("slug"))
+        known = list(Segment.objects.in_use().filter(topic="").order_by("slug"))
         return cls(
             by_name={segment.name.casefold(): segment for segment in known}
             | {segment.slug: segment for segment in known},
@@ -75,6 +82,10 @@ class Lists:
         names = [name for row in batch.people.values() for name in row.segments]
         found = Counter(unknown % {"name": one[:80]} for one in names if one not in self.by_name)
         named = sum(name in self.by_name for name in names)
+        for row in batch.people.values() if self.has_consent else ():
+            for name in row.segments:
+                if (one := self.by_name.get(name)) and not _may_join(row, one):
+                    found[_internal() % {"name": one.name}] += 1
         found[_say_consent()] = 0 if self.has_consent else named
         found[_no_texts()] = enrolled.unable
         found[_moved()] = len(planned.recognised)
@@ -87,6 +98,9 @@ class Lists:
         joining: dict[tuple[Segment, str], dict[Person, str]] = {}
         for identity, row in batch.people.items() if self.has_consent else ():
             known = planned.people.get(identity)
+            if identity in planned.recognised:
+                # What it says is about an address they have no longer.
+                continue
             if not known and identity not in batch.met_first:
                 continue
             for channel in self.channels:
@@ -98,8 +112,20 @@ class Lists:
             yield segment, channel, people
 
     def _named(self, row: ContactRow) -> set[Segment]:
-        named = {self.by_name[name] for name in row.segments if name in self.by_name}
+        known = (self.by_name.get(name) for name in row.segments)
+        named = {one for one in known if one and _may_join(row, one)}
         return named | ({self.for_everyone} if self.for_everyone else set())
+
+
+def _may_join(row: ContactRow, segment: Segment) -> bool:
+    """A cell is no word of a colleague: it lets only our own mailboxes onto an internal list."""
+    return segment.kind != AudienceKind.INTERNAL or offers.is_internal(row.email)
+
+
+def _internal() -> str:
+    return _(
+        "“%(name)s” is internal: a file's column subscribes only mailboxes of our own domains."
+    )
 
 
 def _say_consent() -> str:

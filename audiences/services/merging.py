@@ -10,28 +10,42 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audiences.models import ConsentEvent, Contact, Purpose, Subscription
-from audiences.services import aliases, consents, personal_data
+from audiences.models import (
+    Channel,
+    ConsentEvent,
+    Contact,
+    Purpose,
+    Subscription,
+    address_field,
+)
+from audiences.services import (
+    aliases,
+    consents,
+    erasure_turns,
+    personal_data,
+    readdressing,
+    stricter,
+)
 from audiences.services.consents import Proof
 
 # What somebody chooses, field by field; everything else follows from rules.
 CHOOSABLE = ("name", "email", "phone", "language", "time_zone", "account")
-# Whoever left stays away; whoever confirmed need not do it again.
-_STRICTNESS = {
-    Subscription.State.UNCONFIRMED: 0,
-    Subscription.State.CONFIRMED: 1,
-    Subscription.State.UNSUBSCRIBED: 2,
-}
 
 
 class CannotMerge(ValueError):
     """Nothing was changed: one of the two is gone, or they are the same."""
 
 
+class IsBeingErased(CannotMerge):
+    """One of the two waits to be forgotten: merged, they would live on in the other."""
+
+
 @dataclass(frozen=True)
 class Merged:
     subscriptions: int
     consents: int
+    # What was agreed to at an address that nobody kept.
+    waiting: int
 
 
 @transaction.atomic
@@ -41,19 +55,27 @@ def merge(
     """Move everything of one contact to the other, and delete it.
 
     Of the fields named the other's value is taken. Of two wishes the stricter holds: a list that
-    was left stays left, a consent needs to be both's.
+    was left stays left, a consent needs to be both's, and a STOP or a complaint at an address that
+    goes holds at the one that stays.
 
-    :raises CannotMerge: one of them is gone, or they are the same.
+    Whoever reads the address that stays has agreed to what was agreed to there, and to nothing
+    else: a list joined at the other's address waits for a confirmation, whether the two are one
+    person or only taken for one. Without a `by` it is the person's own doing, who has proven both
+    addresses: then nothing waits.
+
+    :raises CannotMerge: one of them is gone or being erased, or they are the same.
     """
     both = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
     found = {contact.pk: contact for contact in both}
     if len(found) != 2:
         raise CannotMerge
+    if erasure_turns.is_waiting(ids=found):
+        raise IsBeingErased
     kept, lost = found[keep.pk], found[gone.pk]
-    merged = Merged(
-        subscriptions=_move_subscriptions(kept, lost),
-        consents=ConsentEvent.objects.filter(contact=lost).update(contact=kept),
-    )
+    left = _addresses_left(kept, lost, from_gone)
+    doubtful = _agreed_elsewhere(kept, lost, from_gone, left) if by else []
+    moved = stricter.move_subscriptions(keep=kept, gone=lost, from_gone=from_gone)
+    said = ConsentEvent.objects.filter(contact=lost).update(contact=kept)
     personal_data.move(source=lost, target=kept, now=now)
     _move_history(kept, lost)
     aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
@@ -62,51 +84,52 @@ def merge(
     if not {"language", "time_zone"}.isdisjoint(from_gone):
         kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
     had_agreed = kept.feedback_consent_at or lost.feedback_consent_at
-    _take_the_stricter(kept, lost)
+    stricter.take_settings(keep=kept, gone=lost)
     number = lost.pk
     # Its addresses are free for the other from here on.
     lost.delete()
     kept.save()
     if had_agreed and not kept.feedback_consent_at:
         _record_withdrawal(kept, by, now)
+    waiting = 0
     if by:
         _note(kept, number, by)
-    return merged
+        stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
+        waiting = _let_wait(doubtful, by, now)
+    return Merged(subscriptions=moved, consents=said, waiting=waiting)
 
 
-def _move_subscriptions(keep: Contact, gone: Contact) -> int:
-    mine = {(row.segment_id, row.channel): row for row in keep.subscriptions.all()}
-    theirs = list(gone.subscriptions.all())
-    for row in theirs:
-        same = mine.get((row.segment_id, row.channel))
-        if same is None:
-            row.contact = keep
-            row.save(update_fields=["contact"])
-        elif _STRICTNESS[_state(row)] > _STRICTNESS[_state(same)]:
-            # Of two that say the same, what was there first stays.
-            same.delete()
-            row.contact = keep
-            row.save(update_fields=["contact"])
-    return len(theirs)
+def _agreed_elsewhere(
+    keep: Contact, gone: Contact, from_gone: Collection[str], left: Collection[Channel]
+) -> list[int]:
+    """The subscriptions of the one whose address goes, to what the other has not agreed to."""
+    found: list[int] = []
+    for channel in left:
+        stays, goes = (gone, keep) if address_field(channel) in from_gone else (keep, gone)
+        agreed = stays.subscriptions.filter(channel=channel, state=Subscription.State.CONFIRMED)
+        others = goes.subscriptions.filter(channel=channel)
+        found += others.exclude(segment__in=agreed.values("segment")).values_list("pk", flat=True)
+    return found
 
 
-def _state(row: Subscription) -> Subscription.State:
-    return Subscription.State(row.state)
+def _addresses_left(keep: Contact, gone: Contact, from_gone: Collection[str]) -> dict[Channel, str]:
+    """By channel, the addresses that nobody will have after the merge."""
+    left = {}
+    for channel in Channel:
+        field = address_field(channel)
+        stays, goes = (gone, keep) if field in from_gone else (keep, gone)
+        if getattr(goes, field) != getattr(stays, field):
+            left[channel] = str(getattr(goes, field))
+    return left
 
 
-def _take_the_stricter(keep: Contact, gone: Contact) -> None:
-    keep.attributes = gone.attributes | keep.attributes
-    keep.is_shared = keep.is_shared or gone.is_shared
-    keep.email_from = max(keep.email_from, gone.email_from)
-    keep.sms_from = max(keep.sms_from, gone.sms_from)
-    keep.is_woken_by_critical = keep.is_woken_by_critical and gone.is_woken_by_critical
-    if keep.quiet_from is None:
-        keep.quiet_from, keep.quiet_until = gone.quiet_from, gone.quiet_until
-    pauses = [until for until in (keep.paused_until, gone.paused_until) if until]
-    keep.paused_until = max(pauses, default=None)
-    agreed = [at for at in (keep.feedback_consent_at, gone.feedback_consent_at) if at]
-    keep.feedback_consent_at = max(agreed) if len(agreed) == 2 else None
-    keep.created_at = min(keep.created_at, gone.created_at)
+def _let_wait(doubtful: Collection[int], by: User, now: datetime) -> int:
+    evidence = consents.other_address(f"Merged by {by}.")
+    return readdressing.let_wait(
+        agreed=Subscription.objects.filter(pk__in=doubtful),
+        proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
+        now=now,
+    )
 
 
 def _record_withdrawal(keep: Contact, by: User | None, now: datetime) -> None:

@@ -53,13 +53,13 @@ class Offer:
 
 def lists(*, is_insider: bool = False) -> QuerySet[Segment]:
     """Everything offered for self-service, those that follow one service or incident included."""
-    listed = Segment.objects.filter(is_listed=True).order_by("name")
+    listed = Segment.objects.in_use().filter(is_listed=True).order_by("name")
     return listed if is_insider else listed.exclude(kind=AudienceKind.INTERNAL)
 
 
 def chosen(*, numbers: Iterable[int], is_insider: bool, now: datetime) -> list[Segment]:
     """Of the lists somebody asked for, those that are offered, or whose topic can be followed."""
-    asked = Segment.objects.filter(pk__in=list(numbers)).order_by("name")
+    asked = Segment.objects.in_use().filter(pk__in=list(numbers)).order_by("name")
     offered = set(lists(is_insider=is_insider).filter(pk__in=asked))
     return [one for one in asked if one in offered or topics.subject(topic=one.topic, now=now)]
 
@@ -122,7 +122,7 @@ def is_internal(address: str) -> bool:
 def may_join(*, contact: Contact, is_insider: bool) -> QuerySet[Segment]:
     """The lists offered to somebody, those of the services, and those they have or had: they may
     come back to them."""
-    own = Segment.objects.filter(subscriptions__contact=contact)
+    own = Segment.objects.in_use().filter(subscriptions__contact=contact)
     chosen = {*lists(is_insider=is_insider).values_list("pk", flat=True)}
     chosen |= {*own.exclude(kind=AudienceKind.INTERNAL).values_list("pk", flat=True)}
     chosen |= {*_of_services().values_list("pk", flat=True)}

@@ -148,11 +148,12 @@ def _with_text(proof: Proof, purpose: str) -> Proof:
 
 def _heard(contact: Contact) -> set[Place]:
     """The lists that reach a person, by subscription or, by e-mail, by rule."""
-    rows = contact.subscriptions.values_list("segment", "channel", "state")
+    in_use = contact.subscriptions.filter(segment__is_archived=False)
+    rows = in_use.values_list("segment", "channel", "state")
     states = {(segment, channel): state for segment, channel, state in rows}
     heard = {place for place, state in states.items() if state == State.CONFIRMED}
     if contact.email:
-        for segment in Segment.objects.exclude(rule={}):
+        for segment in Segment.objects.in_use().exclude(rule={}):
             place = (segment.pk, Channel.EMAIL.value)
             if place not in heard and states.get(place) != State.UNSUBSCRIBED:
                 members = segment.members(Channel.EMAIL)

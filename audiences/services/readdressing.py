@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from audiences.models import ConsentEvent, Segment, Subscription
-from audiences.services import aliases, consents
+from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription
+from audiences.services import aliases, consents, subscriptions
 from audiences.services.consents import Proof
 
 State = Subscription.State
@@ -17,15 +18,26 @@ def take_back(*, channel: str, left: Mapping[int, str], proof: Proof, now: datet
     """Let what contacts agreed to at the addresses they `left` wait for a confirmation at the new
     ones, which they have by now; returns how many subscriptions.
 
+    A consent to feedback requests goes with the mailbox, of who has none with the number.
+
     The old addresses stay known as theirs: a file that still has one means the same person.
     """
     aliases.remember_moves(channel=channel, left=left)
-    agreed = Subscription.objects.filter(contact__in=left, channel=channel, state=State.CONFIRMED)
-    rows = list(agreed.select_related("segment").select_for_update(of=("self",)))
-    by_segment: dict[Segment, list[int]] = {}
+    _take_back_feedback(channel, left, proof, now)
+    agreed = Subscription.objects.filter(contact__in=left, channel=channel)
+    return let_wait(agreed=agreed, proof=proof, now=now)
+
+
+@transaction.atomic
+def let_wait(*, agreed: QuerySet[Subscription], proof: Proof, now: datetime) -> int:
+    """Let these, where confirmed, wait for a confirmation at the addresses their people have now;
+    returns how many."""
+    confirmed = agreed.filter(state=State.CONFIRMED).select_related("segment")
+    rows = list(confirmed.select_for_update(of=("self",)))
+    by_list: dict[tuple[Segment, str], list[int]] = {}
     for row in rows:
-        by_segment.setdefault(row.segment, []).append(row.contact_id)
-    for segment, contacts in by_segment.items():
+        by_list.setdefault((row.segment, row.channel), []).append(row.contact_id)
+    for (segment, channel), contacts in by_list.items():
         consents.record_many(
             contacts=contacts,
             kind=ConsentEvent.Kind.REQUESTED,
@@ -40,3 +52,12 @@ def take_back(*, channel: str, left: Mapping[int, str], proof: Proof, now: datet
         evidence=proof.evidence[:500],
         changed_at=now,
     )
+
+
+def _take_back_feedback(channel: str, left: Mapping[int, str], proof: Proof, now: datetime) -> None:
+    had_one = [number for number, address in left.items() if address]
+    agreed = Contact.objects.filter(pk__in=had_one, feedback_consent_at__isnull=False)
+    if channel != Channel.EMAIL:
+        agreed = agreed.filter(email="")
+    for contact in agreed.select_for_update():
+        subscriptions.withdraw_feedback_consent(contact=contact, proof=proof, now=now)

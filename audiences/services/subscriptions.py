@@ -14,6 +14,7 @@ from audiences.models import (
     Purpose,
     Segment,
     Subscription,
+    address_field,
 )
 from audiences.services import consents
 from audiences.services.consents import Proof
@@ -187,12 +188,23 @@ def _set_feedback(
 
 
 def _restore(rows: QuerySet[Subscription], proof: Proof, now: datetime) -> None:
-    for row in rows.select_related("segment").select_for_update(of=("self",)):
+    for row in rows.select_related("segment", "contact").select_for_update(of=("self",)):
+        if not _is_where_it_was_left(row):
+            continue
         if _is_for_the_rule(row.segment):
             row.delete()
         else:
             _write(row, State.CONFIRMED, proof, now)
         _record(row.contact, Kind.GIVEN, proof, now, row.segment, row.channel)
+
+
+def _is_where_it_was_left(row: Subscription) -> bool:
+    """Whether the person still has the address, as far as the evidence tells them apart."""
+    left = row.contact.consents.filter(
+        kind=Kind.WITHDRAWN, segment=row.segment, channel=row.channel, at=row.changed_at
+    )
+    address = consents.hint(getattr(row.contact, address_field(row.channel)))
+    return not left.exclude(address=address).exists()
 
 
 def _is_for_the_rule(segment: Segment) -> bool:

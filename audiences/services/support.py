@@ -144,4 +144,8 @@ def _periods(way: Way, now: datetime) -> Iterator[tuple[datetime, datetime]]:
         for weekday, opens, closes in sorted(way.hours or _AROUND_THE_CLOCK):
             if weekday == day.weekday():
                 last = day + timedelta(days=1) if closes == _MIDNIGHT else day
-                yield clocks.moments(day, opens, zone)[0], clocks.moments(last, closes, zone)[1]
+                start = clocks.moments(day, opens, zone)[0]
+                end = clocks.moments(last, closes, zone)[1]
+                # Hours that the clocks skip are none.
+                if start < end:
+                    yield start, end

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 
-from audiences import languages
+from audiences import languages, quiet
 from audiences.models import Contact, Severity
 
 # A pause without an end would be an unsubscription nobody remembers.
@@ -115,11 +115,7 @@ def _silencing_others(contact: Contact, wanted: Preferences) -> dict[str, str]:
 
 
 def _is_long(wanted: Preferences) -> bool:
-    begin, end = _quiet(wanted)
-    if begin is None or end is None:
-        return False
-    minutes = (end.hour - begin.hour) * 60 + end.minute - begin.minute
-    return timedelta(minutes=minutes % (24 * 60)) > LONGEST_NIGHT
+    return quiet.length(*_quiet(wanted)) > LONGEST_NIGHT
 
 
 def _quiet(one: Preferences | Contact) -> tuple[time | None, time | None]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminMultipleAutocompleteWidget
@@ -86,6 +87,27 @@ class ComponentAdmin(Admin):
         if "name" in form.changed_data:
             following.keep_up(now=timezone.now())
             affected.rename_users(component=form.instance)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Says besides who follows and uses what goes: they do so no longer."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        slugs = [one.slug for one in objs]
+        more = {
+            gettext("followers"): following.followers(components=slugs),
+            gettext("accounts that use it"): sum(
+                uses.accounts(component=one).count() for one in slugs
+            ),
+        }
+        return to_delete, counts | more, missing, protected
+
+    def delete_model(self, request: HttpRequest, obj: Component) -> None:
+        super().delete_model(request, obj)
+        following.forget(components=[obj.slug])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Component]) -> None:
+        slugs = list(queryset.values_list("slug", flat=True))
+        super().delete_queryset(request, queryset)
+        following.forget(components=slugs)
 
     @display(description=_("status"), ordering="status", label=labels.COMPONENT)
     def show_status(self, component: Component) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from unfold.widgets import (
 )
 
 from audiences.admin.base import Admin
+from audiences.admin.colours import Coloured
 from audiences.admin.pages import ActionPage
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
@@ -213,8 +214,8 @@ class DrillAdmin(Admin):
         return ", ".join(str(one) for one in drill.people.all())
 
     @display(description=_("score"), ordering="score", label=labels.SCORE, empty_value="–")
-    def show_score(self, drill: Drill) -> tuple[str, str] | None:
+    def show_score(self, drill: Drill) -> Coloured | None:
         if drill.score is None:
             return None
         level = "good" if drill.score >= 80 else "fair" if drill.score >= 50 else "poor"
-        return level, f"{drill.score} / 100"
+        return Coloured(level, f"{drill.score} / 100")

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from audiences.models import Subscription
-from audiences.services import topics
+from audiences.services import topics, uses
 from audiences.services.topics import Subject
 from incidents.models import Component, Incident
 from incidents.models.incidents import FINAL
@@ -25,11 +26,25 @@ def can_be_followed(*, incident: Incident, now: datetime) -> bool:
 def end(*, now: datetime) -> int:
     """Let nobody follow any longer what is long over; returns how many subscriptions ended."""
     over = Incident.objects.opened().exclude(pk__in=_followed(now))
-    followed = [topics.incident(key) for key in over.values_list("key", flat=True)]
-    ended = 0
-    for segment in topics.followers(topics=followed):
-        ended += Subscription.objects.filter(segment=segment).delete()[0]
-    return ended
+    return _let_go([topics.incident(key) for key in over.values_list("key", flat=True)])
+
+
+@transaction.atomic
+def forget(*, components: Sequence[str]) -> None:
+    """Let nobody follow or use these any more, which are gone: what gets the name of one of them
+    is something else, and nobody has asked for that."""
+    _let_go([topics.component(slug) for slug in components])
+    for slug in components:
+        uses.set_accounts(component=slug, accounts=())
+
+
+def followers(*, components: Sequence[str]) -> int:
+    """How many people follow these."""
+    followed = topics.followers(topics=[topics.component(slug) for slug in components])
+    there = Subscription.objects.filter(
+        segment__in=followed, state=Subscription.State.CONFIRMED
+    ).values("contact")
+    return there.distinct().count()
 
 
 def keep_up(*, now: datetime) -> None:
@@ -40,6 +55,13 @@ def keep_up(*, now: datetime) -> None:
     for topic in topics.known(kind=topics.INCIDENT):
         if subject := topics.subject(topic=topic, now=now):
             topics.rename(subject=subject)
+
+
+def _let_go(followed: Sequence[str]) -> int:
+    ended = 0
+    for segment in topics.followers(topics=followed):
+        ended += Subscription.objects.filter(segment=segment).delete()[0]
+    return ended
 
 
 def _followed(now: datetime) -> QuerySet[Incident]:

@@ -91,6 +91,10 @@ def _audience(plan: Plan, step: PlanStep) -> Iterator[Finding]:
         words = _("It tells nobody: choose segments, or let it tell the affected.")
         yield error(words, "segments", step)
         return
+    for segment in step.segments.all():
+        if segment.is_archived:
+            words = _("“%(name)s” is archived and reaches nobody: choose another segment.")
+            yield error(words % {"name": segment.name}, "segments", step)
     if promised := _apart(plan, step):
         is_fatal = step.trigger in (Trigger.PROMISE_DUE, Trigger.UPDATE_PUBLISHED)
         words = _rhythm_of_all(step) % {"rhythms": promised}

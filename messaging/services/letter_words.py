@@ -161,6 +161,28 @@ def somebody_left(segments: Sequence[Segment]) -> Words:
     )
 
 
+def nobody_is_asked() -> Words:
+    return Words(
+        subject=_("This address gets no more feedback requests from %(organisation)s")
+        % _organisation(),
+        before=[
+            _(
+                "Several people read this address. One of them, or somebody a message was forwarded"
+                " to, has ended the questions that we ask after an incident. Notices about"
+                " incidents still come."
+            ),
+            _("If that is what you all want, there is nothing to do. If not, take it back:"),
+        ],
+        button=_("Take it back"),
+        field="unsubscribe_url",
+        sms_text=_(
+            "%(organisation)s: somebody ended feedback requests to this number. Take it back:"
+            " %(url)s"
+        )
+        % {**_organisation(), "url": merging.FIELDS["unsubscribe_url"]},
+    )
+
+
 def _names(segments: Sequence[Segment]) -> str:
     return "\n".join(f"– {segment.spoken_name}" for segment in segments)
 

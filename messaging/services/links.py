@@ -21,6 +21,8 @@ _NUMBER_BYTES, _BROADCAST_BYTES, _SEAL_BYTES = 6, 4, 16
 # Stands in the lowest bits of the contact's number, for ever: add, never renumber.
 _CHANNELS = {Channel.EMAIL.value: 0, Channel.SMS.value: 1}
 _CHANNEL_BITS = 3
+# Of a message that is cleared away, where its person has had several addresses.
+_UNKNOWN = "…"
 
 
 def token(delivery: Delivery) -> str:
@@ -47,6 +49,18 @@ def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
     return None
 
 
+def is_current(delivery: Delivery) -> bool:
+    """Whether a link came to the address that its person has now.
+
+    Whoever reads another may stop what comes, and neither see nor agree to anything: that mailbox
+    may be somebody else's by now, and nobody at the new one has said a word.
+    """
+    contact = delivery.contact
+    return contact is not None and delivery.address == getattr(
+        contact, address_field(delivery.channel)
+    )
+
+
 def letter(token: str) -> Delivery | None:
     """What the holder of a link was sent: the delivery, or, once it has been cleared away, as much
     of it as is still known, without a number. None where it is no link of ours, or nobody's."""
@@ -64,7 +78,7 @@ def letter(token: str) -> Delivery | None:
         broadcast=broadcast,
         contact=contact,
         channel=channel,
-        address=getattr(contact, address_field(channel)),
+        address=aliases.only_address(contact=contact, channel=channel) or _UNKNOWN,
         language=contact.language,
         detail=Detail.PUBLIC,
     )

@@ -96,7 +96,7 @@ def mover(*, delivery: Delivery, now: datetime) -> Contact:
     found = Contact.objects.filter(pk=number).first()
     if found is None or delivery.contact is None:
         raise TooLate
-    is_done = found.pk == delivery.contact.pk
+    is_done = found.pk == _who_reads(delivery)
     is_free = _strangers(now).filter(pk=delivery.contact.pk).exists()
     if not is_done and (now > delivery.broadcast.created_at + CONFIRM_WITHIN or not is_free):
         raise TooLate
@@ -113,14 +113,19 @@ def confirm(*, delivery: Delivery, network_address: str | None, now: datetime) -
     """
     contact, newcomer = mover(delivery=delivery, now=now), delivery.contact
     channel = delivery.channel
-    if newcomer is None or contact.pk == newcomer.pk:
+    if newcomer is None or contact.pk == _who_reads(delivery):
         return
     field, proof = address_field(channel), _proof(delivery, network_address)
     old = getattr(contact, field)
     # A merge of two people takes what only one of them agreed to away; here it is one person.
-    newcomer.feedback_consent_at = contact.feedback_consent_at
-    newcomer.save(update_fields=["feedback_consent_at"])
-    merging.merge(keep=contact, gone=newcomer, from_gone=[field], by=None, now=now)
+    Contact.objects.filter(pk=newcomer.pk).update(feedback_consent_at=contact.feedback_consent_at)
+    try:
+        merging.merge(keep=contact, gone=newcomer, from_gone=[field], by=None, now=now)
+    except merging.CannotMerge as error:
+        if contact.pk == _who_reads(delivery):
+            # Somebody clicks twice, and the first click was done meanwhile.
+            return
+        raise TooLate from error
     contact.refresh_from_db()
     consents.record(
         contact=contact, kind=ConsentEvent.Kind.GIVEN, proof=proof, now=now, channel=channel
@@ -130,6 +135,11 @@ def confirm(*, delivery: Delivery, network_address: str | None, now: datetime) -
     if old:
         with override(contact.language):
             _send(contact, channel, letter_words.has_moved(), TOLD, now, address=old)
+
+
+def _who_reads(delivery: Delivery) -> int | None:
+    """The number by which its reader is known by now."""
+    return aliases.current(number=delivery.contact_id) if delivery.contact_id else None
 
 
 def _strangers(now: datetime) -> QuerySet[Contact]:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Segment, SignUp, Subscription
 from audiences.services import erasure, offers, people, sign_ups, subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
-from messaging.services import letter_words, letters, moves
+from messaging.services import letter_words, letters, links, moves
 from messaging.services.letters import Letter, Words
 
 logger = logging.getLogger(__name__)
@@ -149,12 +150,14 @@ def is_request(delivery: Delivery) -> bool:
 
 
 def is_too_late(delivery: Delivery, now: datetime) -> bool:
-    return now > delivery.broadcast.created_at + CONFIRM_WITHIN or not confirmable(delivery)
+    """Also where the person has another address by now, which was never asked."""
+    is_old = now > delivery.broadcast.created_at + CONFIRM_WITHIN
+    return is_old or not links.is_current(delivery) or not confirmable(delivery)
 
 
 def confirmable(delivery: Delivery) -> list[Segment]:
     """The lists that a letter asks about and its reader has not left since."""
-    asked = delivery.broadcast.segments.order_by("name")
+    asked = delivery.broadcast.segments.filter(is_archived=False).order_by("name")
     if delivery.contact is None:
         return []
     left = subscriptions.withdrawn_since(
@@ -202,6 +205,7 @@ def waiting_text(*, contacts: Sequence[Contact], now: datetime) -> Delivery | No
     """The latest text that asked one of these people to confirm and can still be answered."""
     asked = Delivery.objects.filter(
         contact__in=contacts,
+        contact__phone=F("address"),
         channel=Channel.SMS,
         broadcast__purpose=Broadcast.Purpose.OPT_IN,
         broadcast__thread=ASKED,

@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db.models import Max, Min, QuerySet
 
-from audiences.models import Contact, Segment, Severity, address_field
+from audiences.models import LOUD, Contact, Segment, Severity, address_field
 from audiences.quiet import QuietHours
 from messaging.models import Broadcast
 from messaging.services.audience import Audience
 from messaging.services.forecast import WIDTH, fate
-from messaging.services.wishes import LOUD
 
 SHOWN = 50
 # Who is told; any other fate is a field of forecast.Dropped.

@@ -184,7 +184,10 @@ def _is_texted(number: str, people: list[Contact]) -> bool:
     """Whether notices go to a number, as things are now."""
     in_the_way = Suppression.objects.active().filter(channel=Channel.SMS, address=number)
     heard = Subscription.objects.filter(
-        contact__in=people, channel=Channel.SMS, state=Subscription.State.CONFIRMED
+        contact__in=people,
+        channel=Channel.SMS,
+        state=Subscription.State.CONFIRMED,
+        segment__is_archived=False,
     )
     return heard.exists() and not in_the_way.exists()
 

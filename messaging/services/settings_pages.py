@@ -11,21 +11,15 @@ from audiences.services import offers, preferences
 from audiences.services.sign_ups import Choice, Colleague, Visitor
 from audiences.services.wanted import Preferences
 from messaging.models import Delivery
-from messaging.services import sign_ups, unsubscribes
+from messaging.services import links, sign_ups, unsubscribes
 from messaging.services.unsubscribes import Way
 
 
 def is_insider(delivery: Delivery) -> bool:
-    """Whether a link proves a mailbox in one of the company's own domains.
-
-    It does as long as the message itself is known: a contact may have another address since.
-    """
-    contact = delivery.contact
+    """Whether a link proves a mailbox in one of the company's own domains."""
     return (
-        delivery.pk is not None
-        and contact is not None
-        and delivery.channel == Channel.EMAIL
-        and delivery.address == contact.email
+        delivery.channel == Channel.EMAIL
+        and links.is_current(delivery)
         and offers.is_internal(delivery.address)
     )
 
@@ -43,7 +37,7 @@ def store(
     """
     contact = delivery.contact
     assert contact, "an erased person has no page"
-    proof = unsubscribes.proof_of(way, delivery, now)
+    proof, was_asked = unsubscribes.proof_of(way, delivery, now), unsubscribes.is_asked(delivery)
     stored = preferences.store(
         contact=contact,
         shown=shown,
@@ -54,7 +48,7 @@ def store(
         now=now,
     )
     contact.refresh_from_db()
-    unsubscribes.tell_others(delivery=delivery, left=stored.left, now=now)
+    unsubscribes.tell_others(delivery=delivery, left=stored.left, was_asked=was_asked, now=now)
     _ask_for_proof(delivery, contact, stored.unproven, way, now)
     return list(stored.unproven)
 

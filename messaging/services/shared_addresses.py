@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import override
 
-from audiences.models import Contact, Segment
+from audiences.models import Contact, Segment, address_field
 from messaging.services import letter_words, letters
 from messaging.services.letters import Letter
 
@@ -27,11 +27,19 @@ def tell_of_leaving(*, contact: Contact, left: Left, language: str, now: datetim
             _tell(contact, channel, news, language, now)
 
 
+def tell_of_no_more_questions(
+    *, contact: Contact, channel: str, language: str, now: datetime
+) -> None:
+    """The same of feedback requests."""
+    if contact.is_shared and getattr(contact, address_field(channel)):
+        _tell(contact, channel, [], language, now)
+
+
 def _tell(
     contact: Contact, channel: str, news: list[Segment], language: str, now: datetime
 ) -> None:
     with override(language):
-        words = letter_words.somebody_left(news)
+        words = letter_words.somebody_left(news) if news else letter_words.nobody_is_asked()
     letter = Letter(
         contact=contact,
         channel=channel,

@@ -10,7 +10,7 @@ from audiences.models import Segment
 from audiences.services import subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
-from messaging.services import shared_addresses
+from messaging.services import links, shared_addresses
 from messaging.services.shared_addresses import Left
 
 
@@ -21,6 +21,8 @@ class Standing:
     heard: list[Segment]
     left: list[Segment]
     wants_feedback_requests: bool
+    # An address that is no longer theirs agrees to nothing.
+    may_return: bool
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,13 @@ class Way:
 
 def standing(*, delivery: Delivery) -> Standing:
     if delivery.contact is None:
-        return Standing([], [], False)
+        return Standing([], [], False, False)
     contact, channel, lists = delivery.contact, delivery.channel, _lists(delivery)
     return Standing(
         subscriptions.heard(contact=contact, channel=channel, among=lists),
         subscriptions.left(contact=contact, channel=channel, among=lists),
-        contact.feedback_consent_at is not None,
+        is_asked(delivery),
+        links.is_current(delivery),
     )
 
 
@@ -53,7 +56,9 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
         return
     proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
+        was_asked = is_asked(delivery)
         subscriptions.withdraw_feedback_consent(contact=delivery.contact, proof=proof, now=now)
+        tell_others(delivery=delivery, left={}, was_asked=was_asked, now=now)
         return
     segments = set(standing(delivery=delivery).heard)
     if delivery.segment:
@@ -66,30 +71,39 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
         proof=proof,
         now=now,
     )
-    tell_others(delivery=delivery, left={delivery.channel: left}, now=now)
+    tell_others(delivery=delivery, left={delivery.channel: left}, was_asked=False, now=now)
 
 
 @transaction.atomic
 def leave_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     """Leave every list on every channel, and feedback requests."""
     if delivery.contact:
+        was_asked = is_asked(delivery)
         left = subscriptions.leave_all(
             contact=delivery.contact, proof=proof_of(way, delivery, now), now=now
         )
-        tell_others(delivery=delivery, left=left, now=now)
+        tell_others(delivery=delivery, left=left, was_asked=was_asked, now=now)
 
 
-def tell_others(*, delivery: Delivery, left: Left, now: datetime) -> None:
-    """Of what has been left with the link of a message, to everybody who reads those addresses."""
+def tell_others(*, delivery: Delivery, left: Left, was_asked: bool, now: datetime) -> None:
+    """Of what has been left with the link of a message, to everybody who reads those addresses;
+    and of feedback requests, where the person was asked before and is not any more."""
     assert delivery.contact, "somebody has left"
     shared_addresses.tell_of_leaving(
         contact=delivery.contact, left=left, language=delivery.language, now=now
     )
+    if was_asked and not is_asked(delivery):
+        shared_addresses.tell_of_no_more_questions(
+            contact=delivery.contact,
+            channel=delivery.channel,
+            language=delivery.language,
+            now=now,
+        )
 
 
 def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
-    """Take back leaving the lists a message came through."""
-    if delivery.contact is None:
+    """Take back leaving the lists a message came through, at the address it came to."""
+    if delivery.contact is None or not links.is_current(delivery):
         return
     proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
@@ -105,8 +119,8 @@ def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 
 def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
-    """Take back the latest leaving, all of it."""
-    if delivery.contact is None:
+    """Take back the latest leaving, all of it, at the addresses that were left."""
+    if delivery.contact is None or not links.is_current(delivery):
         return
     proof = proof_of(way, delivery, now)
     subscriptions.rejoin_all(contact=delivery.contact, proof=proof, now=now)
@@ -115,7 +129,15 @@ def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 
 def is_feedback(delivery: Delivery) -> bool:
-    return delivery.broadcast.purpose == Broadcast.Purpose.FEEDBACK
+    """Whether it is a feedback request, or tells of their end."""
+    broadcast = delivery.broadcast
+    is_told = broadcast.thread == shared_addresses.LEFT and not broadcast.segments.exists()
+    return broadcast.purpose == Broadcast.Purpose.FEEDBACK or is_told
+
+
+def is_asked(delivery: Delivery) -> bool:
+    """Whether its reader agrees to feedback requests."""
+    return delivery.contact is not None and delivery.contact.feedback_consent_at is not None
 
 
 def proof_of(way: Way, delivery: Delivery, now: datetime) -> Proof:

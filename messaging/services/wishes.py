@@ -15,11 +15,10 @@ from django.db.models import Case, DateTimeField, F, Min, Q, QuerySet, Value, Wh
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from audiences.models import Channel, Contact, Severity
+from audiences.models import LOUD, Contact, Severity
 from audiences.quiet import QuietHours
 from messaging.models import Broadcast
 
-LOUD = {Channel.SMS}
 # So many different quiet hours are told apart in one statement; where people of a window have more,
 # the window is cut.
 DIFFERENT = 100

@@ -42,6 +42,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if delivery is None or delivery.contact is None:
         return render(request, "messaging/unknown_link.html", status=404)
     speak(request, delivery.language)
+    if not links.is_current(delivery):
+        return _old_address(request, delivery)
     if request.method != "POST":
         return _page(request, delivery)
     choice = request.POST.get("choice", "")
@@ -52,6 +54,16 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         verb(delivery=delivery, way=way, now=timezone.now())
         return _page(request, delivery, done=choice)
     return _saved(request, delivery)
+
+
+def _old_address(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    """Shows nothing of who has another address now, and takes nothing but a no."""
+    is_done = request.POST.get("choice") == "everything"
+    if is_done:
+        way = Way("Preferences page, earlier address", network_address(request))
+        unsubscribes.leave_everything(delivery=delivery, way=way, now=timezone.now())
+    context = {"delivery": delivery, "is_done": is_done}
+    return render(request, "messaging/old_address.html", context)
 
 
 def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:

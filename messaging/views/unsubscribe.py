@@ -49,10 +49,13 @@ _VERBS = {
     "again": unsubscribes.rejoin,
     "everything-again": unsubscribes.rejoin_everything,
 }
+_BACK = ("again", "everything-again")
 
 
 def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpResponse:
     standing = unsubscribes.standing(delivery=delivery)
+    if done in _BACK and not standing.may_return:
+        done = ""
     # Nothing has begun that could have stopped.
     is_unconfirmed = opt_ins.is_request(delivery) and not (standing.heard or standing.left)
     context = {

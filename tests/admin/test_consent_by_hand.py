@@ -89,6 +89,40 @@ def test_feedback_requests_need_a_word_on_how_somebody_agreed(
     assert ConsentEvent.objects.filter(kind="withdrawn").exists()
 
 
+def test_another_mailbox_has_not_agreed_to_feedback_requests(
+    lead_client: Client, bo: Contact
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+
+    save(lead_client, bo, phone="+4915123450077")
+    bo.refresh_from_db()
+    other_number = bo.feedback_consent_at
+    answer = save(lead_client, bo, email="bo.new@example.org")
+
+    bo.refresh_from_db()
+    assert (other_number, bo.feedback_consent_at) == (NOON, None)
+    event = ConsentEvent.objects.get(purpose="feedback")
+    assert (event.kind, event.source) == ("withdrawn", "staff")
+    assert "The consent to feedback requests was about the address before" in said(answer)
+
+
+def test_unless_it_is_said_how_the_new_one_has(lead_client: Client, bo: Contact) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+
+    save(
+        lead_client,
+        bo,
+        email="bo.new@example.org",
+        feedback_consent_at_0="2026-01-02",
+        feedback_evidence="written from it",
+    )
+
+    bo.refresh_from_db()
+    assert bo.feedback_consent_at
+    events = ConsentEvent.objects.filter(purpose="feedback").order_by("pk")
+    assert [one.kind for one in events] == ["withdrawn", "given"]
+
+
 @pytest.fixture
 def clerk(db: None) -> User:
     """Keeps contacts, and may look at subscriptions."""

@@ -41,6 +41,7 @@ def test_the_page_shows_the_words_that_were_agreed_to(
 def test_it_says_what_list_it_was_about_when_that_is_gone(
     lead_client: Client, event: ConsentEvent, customers: Segment, bo: Contact
 ) -> None:
+    customers.subscriptions.all().delete()
     gone = reverse("admin:audiences_segment_delete", args=[customers.pk])
 
     lead_client.post(gone, {"post": "yes"})
@@ -166,12 +167,19 @@ def test_a_subscription_is_never_deleted_by_hand(lead_client: Client, row: Subsc
     assert ConsentEvent.objects.get().kind == "withdrawn"
 
 
-def test_a_list_goes_with_its_subscriptions(lead_client: Client, customers: Segment) -> None:
+def test_a_list_does_not_go_with_what_people_said_about_it(
+    lead_client: Client, customers: Segment
+) -> None:
     page = reverse("admin:audiences_segment_delete", args=[customers.pk])
+    chosen = {"action": "delete_selected", "_selected_action": [customers.pk], "post": "yes"}
 
+    asked = lead_client.get(page).content.decode()
     lead_client.post(page, {"post": "yes"})
+    lead_client.post(reverse("admin:audiences_segment_changelist"), chosen)
 
-    assert not Segment.objects.filter(pk=customers.pk).exists()
+    assert "“Shop customers” is in use or on record: subscriptions" in asked
+    assert "Archive it instead" in asked
+    assert Segment.objects.filter(pk=customers.pk).exists()
 
 
 def test_nobody_has_agreed_to_feedback_requests_in_the_future(

@@ -55,6 +55,7 @@ def test_a_file_is_uploaded_looked_at_and_imported(
     assert ConsentEvent.objects.get().evidence.endswith(" by lead.")
     done = lead_client.get(page("change", one)).content.decode()
     assert page("refused", one) in done
+    assert "(&#x27;done" not in done
     refused = b"".join(lead_client.get(page("refused", one)).streaming_content).decode("utf-8-sig")
     assert refused.splitlines()[0] == "line,reason,email,Spitzname"
     assert refused.splitlines()[1].endswith(",nobody,'=1+1")

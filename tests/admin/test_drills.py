@@ -77,6 +77,7 @@ def test_ending_it_keeps_what_was_learned(
     assert drill.lessons == "Name a second deputy."
     assert "The drill is over." in first.content.decode()
     assert "This drill is not running." in again.content.decode()
+    assert "(&#x27;" not in first.content.decode()
     room = lead_client.get(reverse("admin:incidents_incident_room", args=[drill.incident_id]))
     assert "Publish update" not in room.content.decode()
     publish = reverse("admin:incidents_incident_publish", args=[drill.incident_id])

@@ -57,18 +57,35 @@ def test_customers_become_colleagues_only_when_that_is_meant(
     assert state_of(customers) == before
     again = form_on(shown)
     assert not saved(lead_client.post(url(customers), again))
-    assert saved(lead_client.post(url(customers), again | {"meant": ["internal/technical"]}))
+    assert saved(lead_client.post(url(customers), again | {"meant": ["internal technical"]}))
     customers.refresh_from_db()
     assert (customers.kind, customers.detail) == ("internal", "technical")
 
 
 def test_a_tick_for_one_change_is_none_for_another(lead_client: Client, customers: Segment) -> None:
-    page = opened(lead_client, customers) | INTERNAL | {"meant": ["internal/public"]}
+    page = opened(lead_client, customers) | INTERNAL | {"meant": ["internal public"]}
 
     assert not saved(lead_client.post(url(customers), page))
 
     customers.refresh_from_db()
     assert customers.kind == "customer"
+
+
+def test_a_list_is_archived_only_when_that_is_meant(
+    lead_client: Client, customers: Segment
+) -> None:
+    page = opened(lead_client, customers) | {"is_archived": ["on"]}
+
+    asked = lead_client.post(url(customers), page)
+    shown = asked.content.decode()
+    was_archived = Segment.objects.get(pk=customers.pk).is_archived
+    again = form_on(shown) | {"meant": ["archived"]}
+
+    assert "E-mail: 2 · SMS: 1" in shown
+    assert "nothing through it any more, whatever plan or broadcast names it" in shown
+    assert not was_archived
+    assert saved(lead_client.post(url(customers), again))
+    assert Segment.objects.get(pk=customers.pk).is_archived
 
 
 def test_who_loses_technical_detail_is_said(lead_client: Client, customers: Segment) -> None:
@@ -127,7 +144,7 @@ def test_an_old_page_does_not_put_the_old_rule_back(
             {"rule": {"all": [{"field": "language", "equals": "de"}]}},
         ),
         ({"public_name_en": ["The shop"]}, {"public_name": {"en": "Shop"}}),
-        ({"kind": ["partner"], "meant": ["partner/public"]}, {"kind": "internal"}),
+        ({"kind": ["partner"], "meant": ["partner"]}, {"kind": "internal"}),
     ],
 )
 def test_what_somebody_else_has_changed_is_not_overwritten(

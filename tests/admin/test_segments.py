@@ -1,13 +1,14 @@
 """A segment's page: its rule, its members, and why somebody is in or not."""
 
 import json
+from datetime import time
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import ComponentUse, Contact, Segment
+from audiences.models import ComponentUse, Contact, Segment, Severity
 from incidents.models import Component
 from tests.factories import (
     AccountFactory,
@@ -70,8 +71,18 @@ def test_whoever_may_only_look_checks_no_rules(viewer: Client) -> None:
 @pytest.fixture
 def viewer(db: None) -> Client:
     """Somebody who may look at segments, and not at people."""
+    return logged_in("view_segment")
+
+
+@pytest.fixture
+def clerk(db: None) -> Client:
+    """Somebody who may look at segments and people, and not at what these have said."""
+    return logged_in("view_segment", "view_contact")
+
+
+def logged_in(*may: str) -> Client:
     user: User = UserFactory(is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_segment"))
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
     client = Client()
     client.force_login(user)
     return client
@@ -111,6 +122,22 @@ def test_why_says_what_is_true_of_a_person(lead_client: Client, ana: Contact, bo
     assert "does not hear it" in words
 
 
+def test_why_says_what_keeps_a_message_from_a_member(
+    lead_client: Client, customers: Segment, bo: Contact
+) -> None:
+    wishes = {"email_from": Severity.NEVER, "sms_from": Severity.MAJOR}
+    night = {"quiet_from": time(0), "quiet_until": time(23, 59), "is_woken_by_critical": False}
+    Contact.objects.filter(pk=bo.pk).update(**wishes, **night)
+    page = reverse("admin:audiences_segment_why", args=[customers.pk])
+
+    words = lead_client.get(page, {"contact": bo.pk}).content.decode()
+
+    assert "This person wants: nothing" in words
+    assert "This person wants: major or worse" in words
+    assert "Quiet hours from 00:00 to 23:59" in words
+    assert "Critical" not in words
+
+
 def test_why_lets_choose_between_several(
     lead_client: Client, customers: Segment, ana: Contact, bo: Contact
 ) -> None:
@@ -127,8 +154,14 @@ def test_why_lets_choose_between_several(
     assert "hears this segment" in chosen
 
 
-def test_why_is_for_who_may_see_contacts(viewer: Client, customers: Segment) -> None:
+def test_why_is_for_who_may_see_what_it_quotes(
+    viewer: Client, customers: Segment, clerk: Client
+) -> None:
     page = reverse("admin:audiences_segment_why", args=[customers.pk])
+    segment = reverse("admin:audiences_segment_change", args=[customers.pk])
+
+    assert clerk.get(page).status_code == 403
+    assert page not in clerk.get(segment).content.decode()
 
     assert viewer.get(page, {"person": "ana"}).status_code == 403
 

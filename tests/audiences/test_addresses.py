@@ -89,6 +89,9 @@ def test_the_refusal_quotes_the_value_on_one_line() -> None:
         ("07700 900123", "GB", "+447700900123"),
         ("(202) 555-0143", "US", "+12025550143"),
         ("06 39 98 12 34", "FR", "+33639981234"),
+        # A column of numbers, as pandas and LibreOffice write it: the zero is none of the number.
+        ("4930123456.0", "DE", "+4930123456"),
+        ("4915123456789,00", "DE", "+4915123456789"),
     ],
 )
 def test_a_phone_number_becomes_e164(written: str, region: str, stored: str) -> None:
@@ -107,6 +110,7 @@ def test_a_phone_number_becomes_e164(written: str, region: str, stored: str) -> 
         "0171 3920042 / 0171 3920043",
         "0171 3920042 office",
         "+44 7700 90012",
+        "493012345.5",
     ],
 )
 def test_what_no_message_reaches_is_refused(written: str) -> None:

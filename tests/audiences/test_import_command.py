@@ -106,8 +106,22 @@ def test_columns_are_named_on_the_command_line(tmp_path: Path) -> None:
         ("--map=Ort=name", "There is no column “Ort”. The headings are: email, name, phone."),
         ("--map=name=nonsense", "There is no field “nonsense”."),
         ("--map=name", "Write it like Land=country."),
+        ("--skip-rows=-1", "Give a number from 0 on."),
+        ("--region=xx", "“xx” is no country: give its two letters, for example DE."),
+        (f"--consent={'x' * 301}", "--consent: .* at most 300 characters"),
+        ("--json=/nowhere/report.json", "There is no folder /nowhere"),
     ],
 )
-def test_a_mapping_that_cannot_be_is_refused(file: Path, wrong: str, words: str) -> None:
+def test_what_cannot_be_is_refused_before_anything_is_read(
+    file: Path, wrong: str, words: str
+) -> None:
     with pytest.raises(CommandError, match=words):
         call_command("import_contacts", file, wrong, stdout=StringIO())
+
+    assert not Contact.objects.exists()
+
+
+def test_a_country_may_be_given_in_small_letters(file: Path) -> None:
+    call_command("import_contacts", file, "--region=gb", stdout=StringIO())
+
+    assert Contact.objects.get().phone == "+447700900123"

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription, Suppression
 from audiences.services import import_steps, imports
+from audiences.services.intake import countries
 from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Report
 from tests.factories import (
@@ -90,6 +91,23 @@ def test_a_number_is_read_with_the_country_of_its_row(run: Run) -> None:
     assert set(Contact.objects.values_list("phone", flat=True)) == {
         "+447700900123",
         "+491713920042",
+    }
+
+
+@pytest.mark.parametrize("country", ["Österreich", "austria", "AUT", "040", "A", "at"])
+def test_a_country_is_known_by_name_code_and_car_sign(country: str) -> None:
+    assert countries.region(country) == "AT"
+
+
+def test_an_unknown_country_is_told_and_costs_no_number(run: Run) -> None:
+    report = run(
+        "Land;Telefon\nÖsterreich;0664 1234567\nNarnia;0171 3920042\n;0171 3920043\n", region="DE"
+    )
+
+    phones = set(Contact.objects.values_list("phone", flat=True))
+    assert phones == {"+436641234567", "+491713920042", "+491713920043"}
+    assert report.notes == {
+        "Country “Narnia” is unknown: a number without its country code is taken for one of DE.": 1
     }
 
 

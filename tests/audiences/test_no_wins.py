@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
 
 from audiences.models import Contact, ContactAlias, Segment, Subscription
 from audiences.services import imports, merging
 from audiences.services.intake.report import Report
 from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
+from tests.pages import form_on
 
 pytestmark = pytest.mark.django_db
 Run = Callable[..., Report]
@@ -63,6 +67,32 @@ def test_a_merged_twin_does_not_come_back(run: Run, merged: Contact) -> None:
     assert (report.counts.subscribed, report.counts.stay_unsubscribed) == (0, 1)
     assert states(merged) == {"email": "unsubscribed"}
     assert any("before somebody moved or was merged" in note for note in report.notes)
+
+
+def test_an_old_file_speaks_for_nobody_at_their_new_address(run: Run, customers: Segment) -> None:
+    ana = ContactFactory(email="ana.new@example.com", phone="")
+    ContactAlias.objects.create(contact=ana, email="ana.old@example.com")
+    SubscriptionFactory(contact=ana, segment=customers, state="unconfirmed")
+
+    report = run("email\nana.old@example.com\n")
+
+    assert states(ana) == {"email": "unconfirmed"}
+    assert (report.counts.subscribed, report.counts.unchanged) == (0, 1)
+    assert not ana.consents.exists()
+
+
+def test_who_was_known_by_a_number_and_got_a_mailbox_is_no_second_person(
+    run: Run, lead_client: Client
+) -> None:
+    pia = ContactFactory(email="", phone=NUMBER)
+    page = reverse("admin:audiences_contact_change", args=[pia.pk])
+    form = form_on(lead_client.get(page).content.decode())
+    assert lead_client.post(page, form | {"email": ["pia@example.com"]}).status_code == 302
+
+    report = run(f"phone,name\n{NUMBER},Pia\n", channels=("sms",))
+
+    assert Contact.objects.get().email == "pia@example.com"
+    assert report.counts.subscribed == 0
 
 
 @pytest.mark.parametrize("taken", [[], ["phone"]])
@@ -171,6 +201,21 @@ def test_only_numbers_that_get_texts_are_subscribed_to_them(run: Run) -> None:
     assert Subscription.objects.get().contact.email == "c@example.com"
     assert report.counts.subscribed == 1
     assert report.notes == {"A number that gets no text messages is not subscribed to any.": 2}
+
+
+def test_a_cell_lets_nobody_from_outside_onto_an_internal_list(
+    run: Run, settings: Settings
+) -> None:
+    settings.INTERNAL_DOMAINS = ["example.com"]
+    team = SegmentFactory(slug="operations", name="Operations", kind="internal")
+    file = "email,segments\nout@gmail.example,operations\nown@example.com,operations\n"
+
+    report = run(file, segment="")
+
+    assert team.subscriptions.get().contact.email == "own@example.com"
+    assert report.notes == {
+        "“Operations” is internal: a file's column subscribes only mailboxes of our own domains.": 1
+    }
 
 
 def test_what_a_file_calls_a_segment_needs_a_consent(run: Run, customers: Segment) -> None:

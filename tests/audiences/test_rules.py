@@ -120,6 +120,16 @@ def test_dates_are_compared_as_days(db: None, test: dict, who: set[str]) -> None
     assert named({"field": "attributes.since", **test}) == who
 
 
+def test_dates_are_understood_as_spreadsheets_and_browsers_write_them(db: None) -> None:
+    dates = {"30.01.2026 08:30", "30.1.26 8:30:00", "30.1.2026, 08:30", "30. 1. 2026", "2026/01/30"}
+    words = {"30.01.2026 or later", "1.2.x 08:30", "ab.cd.ef 08:30", "30/01/2026"}
+    for since in dates | words:
+        ContactFactory(name=since, attributes={"since": since})
+    rule = {"field": "attributes.since", "after": "2026-01-29"}
+
+    assert named({"all": [rule, {"field": "attributes.since", "before": "2026-01-31"}]}) == dates
+
+
 @pytest.mark.parametrize("name", [*LOOKUPS, "2024", "0"])
 def test_an_attribute_may_have_any_name(db: None, name: str) -> None:
     ContactFactory(name="Ana", attributes={name: "yes"})

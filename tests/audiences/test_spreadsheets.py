@@ -34,7 +34,12 @@ def run(tmp_path: Path) -> Callable[[bytes], Report]:
 
 @pytest.fixture
 def book(tmp_path: Path) -> Callable[..., Path]:
-    def make(*rows: list[object], formats: dict[str, str] | None = None, more: int = 0) -> Path:
+    def make(
+        *rows: list[object],
+        formats: dict[str, str] | None = None,
+        more: int = 0,
+        hidden: tuple[int, ...] = (),
+    ) -> Path:
         made = openpyxl.Workbook()
         sheet = made.active
         sheet.title = "People"
@@ -42,6 +47,8 @@ def book(tmp_path: Path) -> Callable[..., Path]:
             sheet.append(row)
         for cell, number_format in (formats or {}).items():
             sheet[cell].number_format = number_format
+        for line in hidden:
+            sheet.row_dimensions[line].hidden = True
         for number in range(more):
             further = made.create_sheet(f"More {number}")
             further.append(["email"])
@@ -88,6 +95,15 @@ def test_one_sheet_is_read_and_that_is_said(book: Callable[..., Path]) -> None:
     assert [finding.line for finding in report.refused] == [3]
     note = "The sheet “People” is read. The workbook has others: More 0, More 1."
     assert list(report.notes) == [note]
+
+
+def test_rows_hidden_by_a_filter_come_in_and_that_is_said(book: Callable[..., Path]) -> None:
+    path = book(["email"], ["ana@example.com"], ["bo@example.org"], hidden=(3,))
+
+    report = imports.run(job=imports.Job(file=path), now=NOON)
+
+    assert Contact.objects.count() == 2
+    assert report.notes == {"Rows that are hidden in the workbook are read too.": 1}
 
 
 def test_an_empty_cover_sheet_is_passed_over(book: Callable[..., Path]) -> None:

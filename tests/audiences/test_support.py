@@ -141,6 +141,14 @@ def test_an_hour_that_the_clocks_show_twice_is_open_twice():
     assert found.closes_at == datetime(2026, 10, 25, 2, 0, tzinfo=UTC)
 
 
+def test_hours_that_the_clocks_skip_open_a_week_later():
+    sundays = way(hours=[(6, time(2, 15), time(2, 30))])
+
+    words = said(sundays, at=datetime(2026, 3, 29, tzinfo=BERLIN))
+
+    assert words == "You can reach us again from Sunday, 5 April 02:15 CEST: Phone +49 341 1."
+
+
 def test_half_hours_of_a_zone_are_kept():
     calcutta = way(time_zone="Asia/Kolkata")
 

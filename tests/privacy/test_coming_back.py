@@ -1,12 +1,13 @@
 """Whoever was erased may come back by their own word, and by nobody else's."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment, SignUp, Suppression
-from audiences.services import erased, erasure
+from audiences.services import erased, erasure, imports
 from messaging.models import Delivery
 from messaging.services import barring, events, opt_ins, recipients
 from messaging.services.events import Report
@@ -63,6 +64,30 @@ def test_whoever_confirms_hears_again(letter: Delivery, shop: Segment, now: date
     assert told(shop, now) == [MAIL]
     lifted = Suppression.objects.get(reason=Suppression.Reason.ERASURE)
     assert lifted.lifted_because == f"Confirmation page, message {letter.pk}"
+
+
+def test_colleagues_of_who_was_erased_are_taken_in_without_the_number_they_shared(
+    db: None, tmp_path: Path, now: datetime
+) -> None:
+    desk, mobile = "+493022334466", "+4915123459922"
+    for number, phone in enumerate((desk, mobile)):
+        gone = ContactFactory(email=f"gone{number}@example.com", phone=phone)
+        erasure.erase(contact=gone, by=None, now=now)
+    file = tmp_path / "people.csv"
+    file.write_text(
+        f"email,phone\ncolleague@example.com,{desk}\nprivate@example.com,{mobile}\n"
+        f"gone0@example.com,{desk}\n,{desk}\n"
+    )
+
+    for job in (imports.Job(file=file, dry_run=True), imports.Job(file=file)):
+        report = imports.run(job=job, now=now)
+        assert [one.line for one in report.refused] == [3, 4, 5]
+        [said] = report.warnings
+        assert (said.line, report.counts.created, report.counts.warned) == (2, 1, 1)
+        assert said.reason == "Somebody with this number was erased: this person stays without it."
+
+    colleague = Contact.objects.get()
+    assert (colleague.email, colleague.phone) == ("colleague@example.com", "")
 
 
 def test_nothing_stands_against_the_letter(letter: Delivery) -> None:

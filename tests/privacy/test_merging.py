@@ -1,6 +1,6 @@
 """Two contacts that are one person become one, and the stricter wish holds."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from io import StringIO
 
 import pytest
@@ -11,8 +11,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import gettext, override
 
-from audiences.models import ConsentEvent, Contact, ContactAlias, Severity, Subscription
-from audiences.services import duplicates, erased, erasure, merging
+from audiences.models import (
+    ConsentEvent,
+    Contact,
+    ContactAlias,
+    Erasure,
+    Severity,
+    Subscription,
+    Suppression,
+)
+from audiences.services import duplicates, erased, erasure, merging, suppressions
+from audiences.services.consents import hint
 from messaging.models import Delivery
 from messaging.services import links
 from messaging.states import State
@@ -26,6 +35,7 @@ from tests.factories import (
     SegmentFactory,
     SubscriptionFactory,
 )
+from tests.pages import form_on
 from tests.privacy.dump import places
 
 
@@ -80,6 +90,47 @@ def test_a_list_that_one_of_them_left_stays_left(
     assert ana.subscriptions.count() == 2
 
 
+@pytest.mark.parametrize(("from_gone", "waits"), [((), "theirs"), (("email",), "own")])
+def test_what_was_agreed_to_at_an_address_that_goes_waits(
+    from_gone: tuple[str, ...], waits: str, ana: Contact, twin: Contact, lead: User
+) -> None:
+    own, theirs, both = (SegmentFactory(slug=slug) for slug in ("own", "theirs", "both"))
+    for contact, segment in ((ana, own), (twin, theirs), (ana, both), (twin, both)):
+        SubscriptionFactory(contact=contact, segment=segment, evidence=contact.email)
+    address = twin.email if from_gone else ana.email
+
+    merged = merge(ana, twin, lead, *from_gone)
+
+    states = dict(merged.subscriptions.values_list("segment__slug", "state"))
+    assert states == {"own": "confirmed", "theirs": "confirmed", "both": "confirmed"} | {
+        waits: "unconfirmed"
+    }
+    assert merged.subscriptions.get(segment=both).evidence == address
+    said = merged.consents.get()
+    assert (said.kind, said.segment.slug, said.address) == ("requested", waits, hint(address))
+    assert "what was agreed to was about the one before. Merged by lead." in said.evidence
+
+
+def test_what_was_agreed_to_at_a_shared_number_goes_on(ana: Contact, lead: User) -> None:
+    colleague = ContactFactory(phone=ana.phone)
+    SubscriptionFactory(contact=colleague, channel="sms")
+
+    merge(ana, colleague, lead)
+
+    assert ana.subscriptions.get().state == "confirmed"
+
+
+def test_a_number_that_was_agreed_at_and_is_dropped_leaves_nothing_for_the_next(
+    ana: Contact, twin: Contact, lead: User
+) -> None:
+    Contact.objects.filter(pk=ana.pk).update(phone="")
+    SubscriptionFactory(contact=twin, channel="sms")
+
+    merge(ana, twin, lead)
+
+    assert ana.subscriptions.get().state == "unconfirmed"
+
+
 def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> None:
     Contact.objects.filter(pk=ana.pk).update(feedback_consent_at=NOON, sms_from=Severity.MAJOR)
     later = NOON + timedelta(days=3)
@@ -95,6 +146,33 @@ def test_the_stricter_wishes_hold(ana: Contact, twin: Contact, lead: User) -> No
     assert moved.kind == "given"
     assert (withdrawn.kind, withdrawn.purpose) == ("withdrawn", "feedback")
     assert withdrawn.evidence == "Merged by lead: only one of the two had agreed"
+
+
+def test_the_longer_night_holds(ana: Contact, twin: Contact, lead: User) -> None:
+    ana.quiet_from, ana.quiet_until = time(23), time(5)
+    twin.quiet_from, twin.quiet_until = time(20), time(9)
+    ana.save()
+    twin.save()
+
+    merged = merge(ana, twin, lead)
+
+    assert (merged.quiet_from, merged.quiet_until) == (time(20), time(9))
+
+
+@pytest.mark.parametrize("from_gone", [(), ("phone",)])
+def test_a_stop_at_the_number_that_goes_holds_at_the_one_that_stays(
+    from_gone: tuple[str, ...], ana: Contact, twin: Contact, lead: User
+) -> None:
+    stays, goes = (twin, ana) if from_gone else (ana, twin)
+    SubscriptionFactory(contact=stays, channel="sms")
+    for reason in ("stop", "hard_bounce"):
+        suppressions.suppress(channel="sms", address=goes.phone, reason=reason, now=NOON)
+
+    merged = merge(ana, twin, lead, *from_gone)
+
+    against = Suppression.objects.get(address=merged.phone)
+    assert against.reason == "stop"
+    assert against.note == f"Said at {hint(goes.phone)}. Merged by lead."
 
 
 def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:
@@ -124,6 +202,20 @@ def test_merging_with_oneself_changes_nothing(ana: Contact, lead: User) -> None:
         merge(ana, ana, lead)
 
 
+def test_whoever_is_being_erased_is_merged_with_nobody(
+    lead_client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    Erasure.objects.create(contacts=[twin.pk], size=1, requested_at=NOON)
+    for one, other in ((ana, twin), (twin, ana)):
+        with pytest.raises(merging.IsBeingErased):
+            merging.merge(keep=one, gone=other, from_gone=(), by=lead, now=NOON)
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk])
+    answer = lead_client.post(f"{page}?with={twin.pk}", dict.fromkeys(merging.CHOOSABLE, "this"))
+
+    assert "is being erased" in answer.content.decode()
+    assert Contact.objects.count() == 2
+
+
 def test_the_page_shows_both_and_merges_on_post(
     lead_client: Client, ana: Contact, twin: Contact
 ) -> None:
@@ -133,13 +225,15 @@ def test_the_page_shows_both_and_merges_on_post(
     both = lead_client.get(page, {"with": twin.pk}).content.decode()
     are_two = Contact.objects.count()
     choices = dict.fromkeys(("name", "email", "phone", "language"), "this") | {"phone": "other"}
-    lead_client.post(f"{page}?with={twin.pk}", choices)
+    SubscriptionFactory(contact=twin)
+    done = lead_client.post(f"{page}?with={twin.pk}", choices, follow=True)
 
     assert f"?with={twin.pk}" in found
     assert ana.email in both
     assert twin.email in both
     assert are_two == 2
     assert Contact.objects.get().phone == twin.phone
+    assert "1 subscription waits for a consent" in done.content.decode()
 
 
 def test_a_contact_that_went_meanwhile_is_said(
@@ -153,6 +247,19 @@ def test_a_contact_that_went_meanwhile_is_said(
 
     assert answer.status_code == 200
     assert Contact.objects.get() == ana
+
+
+def test_a_page_that_showed_another_address_is_refused(
+    lead_client: Client, ana: Contact, twin: Contact
+) -> None:
+    page = reverse("admin:audiences_contact_merge", args=[ana.pk]) + f"?with={twin.pk}"
+    seen = form_on(lead_client.get(page).text) | {"email": ["other"]}
+    Contact.objects.filter(pk=twin.pk).update(email="another@example.com")
+
+    answer = lead_client.post(page, seen)
+
+    assert "This has changed since you opened the page" in answer.text
+    assert Contact.objects.count() == 2
 
 
 def link_of(delivery: Delivery) -> str:

@@ -6,13 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import Segment, SignUp
+from audiences.models import ComponentUse, Segment, SignUp
 from audiences.services import topics
 from incidents.models import Component, ComponentGroup, Incident
 from incidents.services import following, telling
 from messaging.models import Delivery
 from messaging.services import links, opt_ins
-from tests.factories import ComponentFactory, PlanStepFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import (
+    AccountFactory,
+    ComponentFactory,
+    PlanStepFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+)
 from tests.pages import form_on
 
 MAIL = "new@example.com"
@@ -140,6 +146,24 @@ def test_it_ends_by_itself_when_it_is_long_over(
     assert following.end(now=late) == 1
     assert not following.can_be_followed(incident=outage, now=late)
     assert topics.followers(topics=[f"component:{checkout.slug}"]).get().subscriptions.exists()
+
+
+def test_nobody_follows_what_has_the_name_of_something_that_is_gone(
+    lead_client: Client, db: None
+) -> None:
+    component = ComponentFactory(slug="archive")
+    followed = topics.segment_for(topic="component:archive", name="Archive")
+    SubscriptionFactory(segment=followed)
+    ComponentUse.objects.create(account=AccountFactory(), component=component.slug)
+    url = reverse("admin:incidents_component_delete", args=[component.pk])
+
+    asked = lead_client.get(url).content.decode()
+    lead_client.post(url, {"post": "yes"})
+
+    assert "Followers: 1" in " ".join(asked.split())
+    assert not Component.objects.exists()
+    assert not followed.subscriptions.exists()
+    assert not ComponentUse.objects.exists()
 
 
 def test_a_drill_tells_no_followers(outage: Incident) -> None:

@@ -124,6 +124,21 @@ def test_confirming_twice_does_no_harm(
     assert bo.consents.filter(kind="given").count() == 1
 
 
+def test_a_second_click_at_the_same_moment_is_too_late_for_nothing(
+    client: Client, url: str, bo: Contact, now: datetime
+) -> None:
+    ask(client, url, now, email=NEW)
+    clicks = [letters()[0] for _click in range(2)]
+    assert all(click.contact for click in clicks)
+
+    for click in clicks:
+        moves.confirm(delivery=click, network_address=None, now=now + timedelta(minutes=1))
+
+    bo.refresh_from_db()
+    assert bo.email == NEW
+    assert bo.consents.filter(kind="given").count() == 1
+
+
 def test_an_address_that_is_somebody_elses_looks_the_same_and_stays_theirs(
     client: Client, url: str, bo: Contact, ana: Contact, now: datetime
 ) -> None:

@@ -455,6 +455,30 @@ class TestASharedAddress:
         told = self.letters().get().segments
         assert set(told.values_list("name", flat=True)) == {"English", "Shop"}
 
+    @pytest.mark.parametrize("way", ["survey", "everything", "settings"])
+    def test_the_others_hear_of_it_when_nobody_is_asked_any_more(
+        self, client, url, bo, delivery, way
+    ):
+        bo.feedback_consent_at = datetime.now(UTC)
+        bo.save()
+        if way == "survey":
+            Broadcast.objects.filter(pk=delivery.broadcast_id).update(purpose="feedback")
+            self.leave(client, url)
+        else:
+            save(client, url, form(choice="everything" if way == "everything" else "save"))
+
+        told = self.letters().filter(segments=None).get()
+        text = told.contents.get().text
+        link = f"/u/{links.token(told.deliveries.get())}/"
+        page = client.get(link).content.decode()
+        client.post(link, {"choice": "again"})
+
+        assert told.deliveries.get().address == bo.email
+        assert "has ended the questions that we ask after an incident" in text
+        assert "We will not ask you for feedback any more" in page
+        bo.refresh_from_db()
+        assert bo.feedback_consent_at
+
     def test_nobody_takes_back_that_others_read_it(self, client, url, bo):
         save(client, url, form(is_shared=None))
 
@@ -499,8 +523,9 @@ class TestASharedAddress:
         assert not self.letters().exists()
 
 
-def test_an_address_is_shown_as_its_owner_writes_it(client, bo, url):
-    bo.email = "bo@xn--bckerei-5wa.example"
+def test_an_address_is_shown_as_its_owner_writes_it(client, bo, delivery, url):
+    bo.email = delivery.address = "bo@xn--bckerei-5wa.example"
     bo.save()
+    delivery.save()
 
     assert "<b>bo@bäckerei.example</b>" in client.get(url).content.decode()

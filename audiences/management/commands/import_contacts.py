@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from phonenumbers import SUPPORTED_REGIONS
 
-from audiences.models import Channel
+from audiences.models import Channel, ContactImport
 from audiences.services import addresses, imports
 from audiences.services.intake import columns
 from audiences.services.intake.opening import Reading
@@ -17,6 +17,7 @@ from audiences.services.intake.report import Finding, Report
 
 SHOWN = 50
 BIG = 5_000
+CONSENT = ContactImport._meta.get_field("consent_text").max_length or 300
 
 
 class Command(BaseCommand):
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--consent",
             default="",
+            type=_brief,
             metavar="TEXT",
             help="where the consent to hear segments comes from, for example “contract of 2024, §"
             " 7”; kept as evidence, and needed with --segment",
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--region",
             default=addresses.DEFAULT_REGION,
-            choices=sorted(SUPPORTED_REGIONS),
+            type=_region,
             metavar="DE",
             help="country of phone numbers that are written without one",
         )
@@ -60,7 +62,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--skip-rows",
-            type=int,
+            type=_number,
             metavar="N",
             help="lines above the headings (default: they are looked for)",
         )
@@ -74,7 +76,9 @@ class Command(BaseCommand):
             f" {', '.join(columns.FIELDS)}, attributes.NAME, or nothing to leave it out",
         )
         parser.add_argument("--dry-run", action="store_true", help="report, but change nothing")
-        parser.add_argument("--json", type=Path, metavar="PATH", help="write the report there too")
+        parser.add_argument(
+            "--json", type=_target, metavar="PATH", help="write the report there too"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         job = imports.Job(
@@ -82,7 +86,7 @@ class Command(BaseCommand):
             segment=options["segment"],
             channels=tuple(options["channel"] or [Channel.EMAIL.value]),
             region=options["region"],
-            consent_text=options["consent"][:300],
+            consent_text=options["consent"],
             text_version=options["text_version"][:40],
             dry_run=options["dry_run"],
             reading=Reading(options["sheet"], options["skip_rows"], dict(options["map"])),
@@ -127,6 +131,33 @@ def _column(said: str) -> tuple[str, str]:
     if not equals:
         raise ArgumentTypeError(_("Write it like Land=country."))
     return heading.strip(), field.strip()
+
+
+def _region(said: str) -> str:
+    if said.upper() not in SUPPORTED_REGIONS:
+        words = _("“%(said)s” is no country: give its two letters, for example DE.")
+        raise ArgumentTypeError(words % {"said": said})
+    return said.upper()
+
+
+def _number(said: str) -> int:
+    if not said.isdecimal():
+        raise ArgumentTypeError(_("Give a number from 0 on."))
+    return int(said)
+
+
+def _brief(said: str) -> str:
+    if len(said) > CONSENT:
+        words = _("It is kept as evidence, and has at most %(length)d characters.")
+        raise ArgumentTypeError(words % {"length": CONSENT})
+    return said
+
+
+def _target(said: str) -> Path:
+    path = Path(said)
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(_("There is no folder %(name)s.") % {"name": path.parent})
+    return path
 
 
 def _totals(report: Report) -> list[tuple[str, int]]:

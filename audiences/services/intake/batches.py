@@ -2,12 +2,12 @@
 out."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, address_field
-from audiences.services import erased
+from audiences.services import addresses, erased
 from audiences.services.intake.report import REFUSED, WARNING, Counts
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
@@ -60,11 +60,21 @@ def _without_erased(
     }
     stay: list[tuple[int, ContactRow]] = []
     for position, row in rows:
-        if any(_address(row, channel) in some for channel, some in gone.items()):
+        hit = {channel for channel, some in gone.items() if _address(row, channel) in some}
+        if hit == {Channel.SMS} and row.email and not addresses.may_take_texts(row.phone):
+            # A firm's number is many people's; only a telephone in a pocket is somebody's own.
+            bare = replace(row, phone="")
+            spool.amend(position, bare, _without_number())
+            stay.append((position, bare))
+        elif hit:
             spool.erase(position, _("Erased on request: this person stays out."))
         else:
             stay.append((position, row))
     return stay
+
+
+def _without_number() -> str:
+    return _("Somebody with this number was erased: this person stays without it.")
 
 
 def _address(row: ContactRow, channel: str) -> str:

@@ -19,6 +19,8 @@ class RawRow:
     cells: tuple[str, ...] = ()
     problem: str = ""
     had_nul: bool = False
+    # In a workbook, by a filter or by hand.
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

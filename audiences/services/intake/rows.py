@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from audiences.models import Account, Contact
 from audiences.services import addresses
+from audiences.services.intake import countries
 from audiences.services.intake.columns import Columns
 from audiences.services.intake.defusing import undo
 from audiences.services.intake.raw import RawRow
@@ -87,8 +88,10 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         if position < len(raw.cells)
     }
     warnings.extend(_shape_warnings(raw, columns))
+    if raw.is_hidden:
+        notes.append(_("Rows that are hidden in the workbook are read too."))
     email = _email(cells.get("email", ""))
-    phone = _phone(cells, email, region, warnings)
+    phone = _phone(cells, email, region, remarks)
     if not email and not phone:
         raise RefusedRow(_("There is neither an e-mail address nor a phone number."))
     return ContactRow(
@@ -127,17 +130,29 @@ def _email(written: str) -> str:
         raise RefusedRow(str(error)) from error
 
 
-def _phone(cells: dict[str, str], email: str, region: str, warnings: list[str]) -> str:
+def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> str:
     value = cells.get("phone", "")
     if not value:
         return ""
     try:
-        return addresses.normalise_phone(value, cells.get("region", "") or region)
+        return addresses.normalise_phone(value, _region(cells, region, remarks.notes))
     except addresses.InvalidAddress as error:
         if not email:
             raise RefusedRow(str(error)) from error
-        warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
+        remarks.warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
         return ""
+
+
+def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
+    written = cells.get("region", "")
+    region = countries.region(written)
+    if written and not region:
+        said = _(
+            "Country “%(value)s” is unknown: a number without its country code is taken for one of"
+            " %(region)s."
+        )
+        notes.append(said % {"value": written[:60], "region": default})
+    return region or default
 
 
 def _name(cells: dict[str, str]) -> str:

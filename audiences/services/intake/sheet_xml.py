@@ -16,6 +16,9 @@ _BLOCK = 1 << 16
 # Of a text, and of a cell's value; how a text is pronounced stands beside it in the same element.
 _TEXTS, _PRONUNCIATION = frozenset({"t", "v"}), "rPh"
 
+# Of an attribute (XML Schema, xsd:boolean).
+TRUE = frozenset({"1", "true"})
+
 
 class RawCell(NamedTuple):
     column: int
@@ -27,6 +30,7 @@ class RawCell(NamedTuple):
 class RawSheetRow(NamedTuple):
     line: int
     cells: list[RawCell]
+    is_hidden: bool
 
 
 class _Reader:
@@ -108,7 +112,7 @@ class _SheetReader(_Reader):
             self._cell = (attributes.get("t", "n"), int(attributes.get("s", 0)))
         elif name == "row":
             self._line, self._column = int(attributes.get("r", self._line + 1)), 0
-            self.rows.append(RawSheetRow(self._line, []))
+            self.rows.append(RawSheetRow(self._line, [], attributes.get("hidden") in TRUE))
 
     def closed(self, name: str) -> None:
         if name == "c" and (text := self.taken()):

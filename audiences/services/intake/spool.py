@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from audiences.services.intake.raw import RawRow
-from audiences.services.intake.report import REFUSED, Finding
+from audiences.services.intake.report import REFUSED, WARNING, Finding
 from audiences.services.intake.rows import ContactRow
 
 _TABLES = """
-CREATE TABLE raw (position INTEGER PRIMARY KEY, line INTEGER, cells TEXT, problem TEXT, nul INT);
+CREATE TABLE raw (
+    position INTEGER PRIMARY KEY, line INTEGER, cells TEXT, problem TEXT, nul INT, hidden INT
+);
 CREATE TABLE people (position INTEGER PRIMARY KEY, identity TEXT, line INTEGER, row TEXT);
 CREATE INDEX people_identity ON people (identity, position);
 CREATE TABLE findings (position INTEGER, kind TEXT, line INTEGER, reason TEXT);
@@ -68,8 +70,8 @@ class Spool:
         """Keep the rows of a file; returns how many they are."""
         self._database.execute("BEGIN")
         self._database.executemany(
-            "INSERT INTO raw (line, cells, problem, nul) VALUES (?, ?, ?, ?)",
-            ((row.line, _json(row.cells), row.problem, row.had_nul) for row in rows),
+            "INSERT INTO raw (line, cells, problem, nul, hidden) VALUES (?, ?, ?, ?, ?)",
+            ((row.line, _json(row.cells), row.problem, row.had_nul, row.is_hidden) for row in rows),
         )
         self._database.execute("COMMIT")
         number: int = self._database.execute("SELECT count(*) FROM raw").fetchone()[0]
@@ -77,13 +79,13 @@ class Spool:
 
     def raw(self, *, after: int, limit: int) -> list[tuple[int, RawRow]]:
         found = self._database.execute(
-            "SELECT position, line, cells, problem, nul FROM raw WHERE position > ?"
+            "SELECT position, line, cells, problem, nul, hidden FROM raw WHERE position > ?"
             " ORDER BY position LIMIT ?",
             (after, limit),
         )
         return [
-            (position, RawRow(line, tuple(json.loads(cells)), problem, bool(nul)))
-            for position, line, cells, problem, nul in found
+            (position, RawRow(line, tuple(json.loads(cells)), problem, bool(nul), bool(hidden)))
+            for position, line, cells, problem, nul, hidden in found
         ]
 
     def understand(
@@ -128,6 +130,12 @@ class Spool:
             (after, after + limit, after + limit),
         )
         return {identity: (position, line) for identity, position, line in found}
+
+    def amend(self, position: int, row: ContactRow, warning: str) -> None:
+        """Keep another understanding of a row, and why."""
+        said = _json(vars(row))
+        self._database.execute("UPDATE people SET row = ? WHERE position = ?", (said, position))
+        self.remark([(position, WARNING, Finding(row.line, warning))])
 
     def erase(self, position: int, reason: str) -> None:
         """Take back what was understood of a row, and forget what stood in it."""

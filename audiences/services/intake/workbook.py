@@ -91,20 +91,18 @@ def _insist_on_a_workbook(path: Path) -> None:
 def _rows(archive: zipfile.ZipFile, legend: Legend, sheet: Sheet) -> Iterator[RawRow]:
     try:
         with archive:
-            for line, cells in _texts(archive, legend, sheet):
-                if line > ROWS_LIMIT:
+            for row in _texts(archive, legend, sheet):
+                if row.line > ROWS_LIMIT:
                     raise _damaged()
-                yield RawRow(line, cells)
+                yield row
     except UnreadableFile:
         raise
     except _BROKEN as error:
         raise _damaged() from error
 
 
-def _texts(
-    archive: zipfile.ZipFile, legend: Legend, sheet: Sheet
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Line and cells of each row that is not empty."""
+def _texts(archive: zipfile.ZipFile, legend: Legend, sheet: Sheet) -> Iterator[RawRow]:
+    """The rows that are not empty."""
     with archive.open(sheet.part) as file:
         for row in sheet_xml.rows(file):
             cells = [""] * max((cell.column for cell in row.cells), default=0)
@@ -113,7 +111,7 @@ def _texts(
             while cells and not cells[-1]:
                 cells.pop()
             if any(cell.strip() for cell in cells):
-                yield row.line, tuple(cells)
+                yield RawRow(row.line, tuple(cells), is_hidden=row.is_hidden)
 
 
 def _damaged() -> UnreadableFile:

@@ -13,11 +13,10 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 from openpyxl.utils.datetime import from_ISO8601 as from_iso
 
 from audiences.services.intake import sheet_xml, spreadsheet_cells
-from audiences.services.intake.sheet_xml import RawCell
+from audiences.services.intake.sheet_xml import TRUE, RawCell
 
 WORKBOOK, TEXTS, _STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-_TRUE = frozenset({"1", "true"})
 
 
 class Sheet(NamedTuple):
@@ -48,7 +47,7 @@ class Legend:
             case "n":
                 return spreadsheet_cells.text(self._number(cell))
             case "b":
-                return "TRUE" if cell.text in _TRUE else "FALSE"
+                return "TRUE" if cell.text in TRUE else "FALSE"
             case "d":
                 return spreadsheet_cells.text(Shown(_moment(cell.text), self._format(cell)))
         return spreadsheet_cells.unescaped(cell.text)
@@ -105,7 +104,7 @@ def _moment(text: str) -> Any:
 
 def _epoch(archive: zipfile.ZipFile) -> datetime:
     told = _all(archive, WORKBOOK, "workbookPr")
-    is_from_a_mac = any(one.get("date1904") in _TRUE for one in told)
+    is_from_a_mac = any(one.get("date1904") in TRUE for one in told)
     return CALENDAR_MAC_1904 if is_from_a_mac else CALENDAR_WINDOWS_1900
 
 

@@ -1,0 +1,71 @@
+"""Which company a file means: by its number, or else by its name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from audiences.models import Account, Contact
+from audiences.services import imports
+from audiences.services.intake.report import Report
+from tests.factories import NOON, AccountFactory, ContactFactory
+
+pytestmark = pytest.mark.django_db
+Run = Callable[[str], Report]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Rehearses, imports, and compares what was foreseen with what came of it."""
+
+    def _run(rows: str) -> Report:
+        file = tmp_path / "people.csv"
+        file.write_text(f"email,Firma,Kundennummer\n{rows}")
+        foreseen = imports.run(job=imports.Job(file=file, dry_run=True), now=NOON)
+        done = imports.run(job=imports.Job(file=file), now=NOON)
+        assert foreseen.counts == done.counts
+        return done
+
+    return _run
+
+
+@pytest.mark.parametrize("first", ["", "Zeta GmbH"])
+def test_a_company_is_called_by_its_name_wherever_the_file_says_it(run: Run, first: str) -> None:
+    second = "" if first else "Zeta GmbH"
+
+    run(f"a@example.com,{first},N1\nb@example.com,{second},N1\nc@example.com,Zeta AG,N1\n")
+
+    assert Account.objects.get().name == "Zeta GmbH"
+
+
+def test_a_later_file_names_a_company_that_was_known_by_its_number(run: Run) -> None:
+    run("a@example.com,,N1\n")
+    run("a@example.com,Zeta AG,N1\n")
+    run("a@example.com,Zeta SE,N1\n")
+
+    assert Account.objects.get().name == "Zeta AG"
+
+
+def test_a_company_known_by_its_name_gets_the_number_a_file_brings(run: Run) -> None:
+    theta = AccountFactory(name="Theta KG", external_id=None, tier="key")
+    ContactFactory(email="a@example.com", account=theta)
+
+    report = run("a@example.com,Theta KG,N2\nb@example.com,Theta KG,N2\n")
+    again = run("c@example.com,Theta KG,\n")
+
+    theta.refresh_from_db()
+    assert (theta.external_id, theta.tier) == ("N2", "key")
+    assert set(Contact.objects.values_list("account", flat=True)) == {theta.pk}
+    assert (report.counts.accounts_created, again.counts.accounts_created) == (0, 0)
+
+
+@pytest.mark.parametrize("others", [["Theta KG"], []])
+def test_where_the_name_may_mean_several_nobody_gets_a_number(run: Run, others: list[str]) -> None:
+    for name in ("Theta KG", *others):
+        AccountFactory(name=name, external_id=None)
+    rival = "" if others else "b@example.com,Theta KG,N3\n"
+
+    report = run(f"a@example.com,Theta KG,N2\n{rival}")
+
+    assert report.counts.accounts_created == (1 if others else 2)
+    assert Account.objects.filter(name="Theta KG", external_id=None).count() == 1 + len(others)
