@@ -11,7 +11,7 @@ from django.views.generic import TemplateView
 from audiences.admin.pages import ObjectPage
 from messaging import merging
 from messaging.models import Broadcast, Template, TemplateVariant
-from messaging.services import brand, placeholders, rendering
+from messaging.services import brand, links, placeholders, rendering
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,5 @@ def sample_reader() -> dict[str, str]:
         "support": gettext(
             "You can reach us: support line +49 341 5550100 (open until 18:00 CET)."
         ),
-        "unsubscribe_url": f"{settings.PUBLIC_BASE_URL}/u/example/",
-        "feedback_url": f"{settings.PUBLIC_BASE_URL}/f/example/",
-        "preferences_url": f"{settings.PUBLIC_BASE_URL}/p/example/",
-        "confirm_url": f"{settings.PUBLIC_BASE_URL}/c/example/",
+        **links.of_nobody(),
     }

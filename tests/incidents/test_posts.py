@@ -85,6 +85,6 @@ def test_in_a_drill_there_is_nothing_to_post(entry) -> None:
 def test_a_plan_whose_post_lacks_a_language_says_so(post_step, template, plan) -> None:
     TemplateVariant.objects.filter(template=template, language="de").update(short_text="")
 
-    found = [one.message for one in plan_checks.check(plan=plan, now=NOON)]
+    found = [one.words for one in plan_checks.check(plan=plan, now=NOON)]
 
     assert "The template has no short text to be posted in: de." in found
