@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast, forecast_rows, readings
+from incidents.admin import forecast, forecast_rows, readings, update_look
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
@@ -123,6 +123,8 @@ class PublishPage(ActionPage):
         assert isinstance(form, UpdateForm)
         if "_edit" in self.request.POST:
             return self.form_invalid(form)
+        if "_preview" in self.request.POST:
+            return self._show_looks(form)
         if "_publish" not in self.request.POST:
             return self._show_review(form)
         try:
@@ -156,6 +158,15 @@ class PublishPage(ActionPage):
                 break
             newer.append(entry)
         return self.render_to_response(self.get_context_data(form=form, newer=newer))
+
+    def _show_looks(self, form: UpdateForm) -> HttpResponse:
+        draft, statuses = form.draft(), form.draft().component_statuses
+        written = updates.written(
+            incident=form.incident, draft=draft, by=self.actor, at=form.story_time
+        )
+        looks = update_look.looked_at(self.request, update=written, statuses=statuses)
+        self.template_name = "admin/messaging/look.html"
+        return self.render_to_response(self.get_context_data(form=form, looks=looks))
 
     def _show_review(self, form: UpdateForm) -> HttpResponse:
         typed = [

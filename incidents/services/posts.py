@@ -11,9 +11,6 @@ from incidents.services import facts
 from messaging.services import rendering
 from messaging.services.placeholders import BadTemplate
 
-# As long as the shortest of the well-known places takes a post.
-LIMIT = 280
-
 
 @dataclass(frozen=True)
 class Post:
@@ -22,15 +19,10 @@ class Post:
     language: str
     text: str = ""
     error: str = ""
-    limit: int = LIMIT
 
     @property
     def length(self) -> int:
         return len(self.text)
-
-    @property
-    def is_too_long(self) -> bool:
-        return self.length > self.limit
 
 
 def of_task(entry: TimelineEntry) -> list[Post]:
