@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast, forecast_rows, readings, update_look
+from incidents.admin import forecast, forecast_rows, readings, update_changes, update_look
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
@@ -58,6 +58,7 @@ class Review:
     now: list[forecast_rows.Row]
     later: list[forecast_rows.Row]
     findings: list[tuple[str, list[readings.Remark]]]
+    against: update_changes.Against
     warnings: list[Any]
 
     @property
@@ -250,6 +251,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         findings=readings.remarks(
             update=written, statuses=draft.component_statuses, now=form.story_time
         ),
+        against=update_changes.against_the_last(update=written, statuses=draft.component_statuses),
         warnings=[*_warnings(form), *forecast_rows.stale(rows)],
     )
 

@@ -1,5 +1,6 @@
 """With whose eyes a message is looked at: a person, a member of a segment, or anybody."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,6 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.models import Channel, Contact, Detail, Segment, Subscription
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Empty is what the reader gets by themselves."""
+
+    language: str = ""
+    detail: str = ""
+    channel: str = ""
+    contact: Contact | None = None
+    segment: Segment | None = None
+
 
 _AS_THEY_GET_IT = ("", _("as they get it"))
 
@@ -38,11 +51,11 @@ def _search(label: Any, name: str, model: Any) -> forms.ModelChoiceField[Any]:
 
 
 class ReaderForm(forms.Form):
-    contact = _search(_("person"), "contact", Contact)
-    segment = _search(_("or a member of"), "segment", Segment)
-    language = _choice(_("language"), settings.LANGUAGES)
-    detail = _choice(_("detail level"), Detail.choices)
-    channel = _choice(_("channel"), Channel.choices)
+    contact = _search(_("Person"), "contact", Contact)
+    segment = _search(_("Or a member of"), "segment", Segment)
+    language = _choice(_("Language"), settings.LANGUAGES)
+    detail = _choice(_("Detail level"), Detail.choices)
+    channel = _choice(_("Channel"), Channel.choices)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -50,6 +63,7 @@ class ReaderForm(forms.Form):
             if not user.has_perm(f"audiences.view_{name}"):
                 del self.fields[name]
 
-    def asked(self, name: str) -> Any:
-        """What was chosen; None where nothing was, or nothing that exists."""
-        return (self.cleaned_data.get(name) if self.is_bound and self.is_valid() else None) or None
+    def asked(self) -> "Asked":
+        """What was chosen, as far as it exists."""
+        self.is_valid()
+        return Asked(**{name: value for name, value in self.cleaned_data.items() if value})

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Detail, Segment, address_field
 from audiences.services import counting
-from messaging.admin.look_form import ReaderForm
+from messaging.admin.look_form import Asked
 from messaging.admin.preview import sample_reader
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import hearing, looks
@@ -61,12 +60,19 @@ class Seen:
     segment: Segment | None = None
 
 
-def see(form: ReaderForm, shown: Sequence[Shown], now: datetime) -> Seen:
-    """Choose the message that this reader gets, and read it as they do."""
-    segment = form.asked("segment")
-    person = form.asked("contact") or (_member(segment) if segment else None)
-    told, channel, heard = _found(person, segment, form.asked("channel"), shown, now)
-    reader = _reader(form, heard, person, segment)
+def see(asked: Asked, anybody: Asked, shown: Sequence[Shown], now: datetime) -> Seen:
+    """Choose the message that this reader gets, and read it as they do.
+
+    What was asked for comes before what they get; where nobody was chosen, `anybody` reads.
+    """
+    segment = asked.segment
+    person = asked.contact or (_member(segment) if segment else None)
+    if person:
+        told, channel, heard = _told(person, asked, shown, now)
+    else:
+        channel, heard = asked.channel or anybody.channel, None
+        told = min(shown, key=lambda one: _distance(one, asked, anybody))
+    reader = _reader(asked, anybody, heard, person)
     look = looks.look(
         contents=told.contents,
         moments=told.moments,
@@ -81,24 +87,29 @@ def _member(segment: Segment) -> Contact | None:
     return next(iter(counting.sample(segment=segment, limit=1, seconds=_SECONDS)), None)
 
 
-def _found(
-    person: Contact | None,
-    segment: Segment | None,
-    asked: str | None,
-    shown: Sequence[Shown],
-    now: datetime,
-) -> tuple[Shown, str, Hearing | None]:
-    """The first message and channel that tell this person; where none does, the first of all."""
-    order = sorted(shown, key=lambda one: bool(segment) and segment not in one.segments())
-    ways = [
-        (one, channel)
+def _told(
+    person: Contact, asked: Asked, shown: Sequence[Shown], now: datetime
+) -> tuple[Shown, str, Hearing]:
+    """The first message and channel that tell this person; where none does, the nearest."""
+    public = Asked(detail=Detail.PUBLIC)
+    order = sorted(shown, key=lambda one: _distance(one, asked, public))
+    heard = [
+        (one, channel, _heard(person, asked.segment, one, channel, now))
         for one in order
-        for channel in ([asked] if asked else one.channels or Channel.values)
+        for channel in ([asked.channel] if asked.channel else one.channels or Channel.values)
     ]
-    if person is None:
-        return *ways[0], None
-    heard = [(*way, _heard(person, segment, *way, now)) for way in ways]
     return next((one for one in heard if one[2].fate == TOLD), heard[0])
+
+
+def _distance(shown: Shown, asked: Asked, anybody: Asked) -> tuple[bool, bool, bool]:
+    """Whether a message is for others: another segment, another channel, another detail level."""
+    segments = shown.segments()
+    channel, detail = asked.channel or anybody.channel, asked.detail or anybody.detail
+    return (
+        asked.segment is not None and asked.segment not in segments,
+        bool(channel) and channel not in shown.channels,
+        bool(detail) and bool(segments) and detail not in {one.detail for one in segments},
+    )
 
 
 def _heard(
@@ -114,14 +125,11 @@ def _heard(
     return Hearing(fate, person.language, detail, person.time_zone)
 
 
-def _reader(
-    form: ReaderForm, heard: Hearing | None, person: Contact | None, segment: Segment | None
-) -> Reader:
-    """What was chosen by hand comes before what they get."""
-    detail = heard.detail if heard else segment.detail if segment else Detail.PUBLIC
+def _reader(asked: Asked, anybody: Asked, heard: Hearing | None, person: Contact | None) -> Reader:
+    own = asked.segment.detail if asked.segment else anybody.detail
     return Reader(
-        language=form.asked("language") or (heard.language if heard else settings.LANGUAGE_CODE),
-        detail=form.asked("detail") or detail,
+        language=asked.language or (heard.language if heard else anybody.language),
+        detail=asked.detail or (heard.detail if heard else own),
         name=person.name if person else "Ana Example",
         zone=heard.zone if heard else "",
     )

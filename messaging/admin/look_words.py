@@ -76,6 +76,8 @@ def _about_words(seen: Seen) -> Iterator[str]:
     if look is None:
         yield _("This message has no words for this channel: nobody gets it there.")
         return
+    if seen.channel not in seen.shown.channels:
+        yield _("It is not sent by this channel.")
     if (look.language, look.detail) != (reader.language, reader.detail):
         names = dict(settings.LANGUAGES)
         yield _("There are no words in %(wanted)s (%(level)s): this is what they read instead.") % {

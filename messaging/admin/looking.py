@@ -1,6 +1,6 @@
 """A message side by side as several readers get it; each of them can be sent to oneself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,7 +17,7 @@ from audiences.admin.base import actor
 from audiences.admin.pages import ObjectPage
 from audiences.models import Channel, Detail
 from messaging.admin import look_words
-from messaging.admin.look_form import ReaderForm
+from messaging.admin.look_form import Asked, ReaderForm
 from messaging.admin.look_readers import Seen, Shown, see
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
@@ -103,9 +103,8 @@ class Table:
         user = actor(self.request)
         mine = own_addresses.of(user)
         for number in range(self.count if self.shown else 0):
-            prefix = f"look{number}"
-            form = ReaderForm(self._data(prefix, number), prefix=prefix, user=user)
-            seen = see(form, self.shown, self.now)
+            form = ReaderForm(self.request.POST, prefix=f"look{number}", user=user)
+            seen = see(form.asked(), self._anybody(number), self.shown, self.now)
             yield Pane(number, form, seen, mine[seen.channel])
 
     @property
@@ -126,12 +125,9 @@ class Table:
     def may_have_more(self) -> bool:
         return self.count < MOST
 
-    def _data(self, prefix: str, number: int) -> Mapping[str, str]:
-        """What was asked for; to begin with a public mail, and the most different from it."""
-        if f"{prefix}-language" in self.request.POST:
-            return self.request.POST
-        asked = _first(self.shown) if number % 2 == 0 else _second(self.shown)
-        return {f"{prefix}-{name}": value for name, value in asked.items()}
+    def _anybody(self, number: int) -> Asked:
+        """Where nobody is chosen: a public mail, and beside it what differs most from it."""
+        return _first(self.shown) if number % 2 == 0 else _second(self.shown)
 
     def send_proof(self) -> None:
         """Send the pane that was asked for, and say how it went."""
@@ -152,19 +148,16 @@ class Table:
             messages.warning(self.request, words % me)
 
 
-def _first(shown: Sequence[Shown]) -> dict[str, str]:
-    return {"language": settings.LANGUAGE_CODE, "detail": Detail.PUBLIC, "channel": _by(shown, 0)}
+def _first(shown: Sequence[Shown]) -> Asked:
+    return Asked(settings.LANGUAGE_CODE, Detail.PUBLIC, _by(shown, 0))
 
 
-def _second(shown: Sequence[Shown]) -> dict[str, str]:
+def _second(shown: Sequence[Shown]) -> Asked:
     contents = [one for each in shown for one in each.contents]
     others = [one.language for one in contents if one.language != settings.LANGUAGE_CODE]
     details = {one.detail for one in contents}
-    return {
-        "language": (others or [settings.LANGUAGE_CODE])[0],
-        "detail": Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC,
-        "channel": _by(shown, -1),
-    }
+    detail = Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC
+    return Asked((others or [settings.LANGUAGE_CODE])[0], detail, _by(shown, -1))
 
 
 def _by(shown: Sequence[Shown], place: int) -> str:

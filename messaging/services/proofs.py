@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from audiences.models import Channel, Suppression
 from messaging.channels import Accepted, Content, DeliveryFailure, Message, UnknownOutcome, registry
@@ -68,7 +68,8 @@ def send(*, look: Look, by: User) -> Sent:
 def marked(look: Look) -> Look:
     """Nobody takes it for the real thing, on whatever small screen it is read."""
     with override(look.language):
-        mark, why = _("Test"), _("Only you get this. Nothing of it was sent to customers.")
+        mark = pgettext("message to oneself", "Test")
+        why = _("Only you get this. Nothing of it was sent to customers.")
     label = f"[{mark.upper()}]"
     if look.channel == Channel.SMS:
         return replace(look, sms_text=f"{label} {look.sms_text}")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from messaging import merging
 from messaging.services import markdown, plain_text
 
 
@@ -40,3 +41,12 @@ def test_a_link_with_words_of_its_own_stays_one_link() -> None:
 
 def test_the_plain_text_says_a_bare_address_once() -> None:
     assert plain_text.to_text("Look at https://a.example/b.") == "Look at https://a.example/b.\n"
+
+
+def test_a_page_among_the_ways_to_reach_us_can_be_opened() -> None:
+    values = dict.fromkeys(merging.FIELDS, "") | {"support": "Pages: https://a.example/?q=1&r=2."}
+
+    said = merging.merge_html(f"<p>{merging.FIELDS['support']}</p>", values)
+
+    address = "https://a.example/?q=1&amp;r=2"
+    assert said == f'<p>Pages: <a href="{address}">{address}</a>.</p>'
