@@ -46,6 +46,11 @@ class Shown:
             return list(self.sent.segments.all())
         return list(self.whom["segments"]) if self.whom else ()
 
+    def has_insiders(self) -> bool:
+        """Whether somebody reads it in technical words."""
+        readers = self.contents if self.is_example else self.segments()
+        return any(one.detail == Detail.TECHNICAL for one in readers)
+
 
 @dataclass(frozen=True)
 class Seen:

@@ -155,8 +155,7 @@ def _first(shown: Sequence[Shown]) -> Asked:
 def _second(shown: Sequence[Shown]) -> Asked:
     contents = [one for each in shown for one in each.contents]
     others = [one.language for one in contents if one.language != settings.LANGUAGE_CODE]
-    details = {one.detail for one in contents}
-    detail = Detail.TECHNICAL if Detail.TECHNICAL in details else Detail.PUBLIC
+    detail = Detail.TECHNICAL if any(one.has_insiders() for one in shown) else Detail.PUBLIC
     return Asked((others or [settings.LANGUAGE_CODE])[0], detail, _by(shown, -1))
 
 

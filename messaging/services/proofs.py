@@ -88,7 +88,7 @@ def _address(by: User, channel: str) -> str:
     if channel == Channel.SMS:
         words = _("No telephone number of yours is known: add one to your contact as a responder.")
         raise CannotSend(words)
-    raise CannotSend(_("Your account has no e-mail address: add one to it under Users."))
+    raise CannotSend(_("Your account has no e-mail address: add one to it under People."))
 
 
 def _check(channel: str, address: str, by: User) -> None:
