@@ -28,6 +28,7 @@ from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, posts, score, telling
+from messaging.services.posts import Post
 
 State = TimelineEntry.State
 
@@ -60,7 +61,7 @@ class EntryRow:
         return bool(self.entry.state == State.WAITING)
 
     @property
-    def to_post(self) -> list[posts.Post]:
+    def to_post(self) -> list[Post]:
         return posts.of_task(self.entry)
 
     @property

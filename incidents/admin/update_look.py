@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from audiences.models import Contact, Detail
+from audiences.models import Contact
 from incidents.models import PlanStep, Responder, TimelineEntry, Update
 from incidents.services import proposals, telling
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import Table, table
 from messaging.models import BroadcastContent
-from messaging.services import broadcasts, own_addresses, rendering
+from messaging.services import broadcasts, own_addresses, posts
 from messaging.services.placeholders import BadTemplate
 
 
@@ -26,10 +26,8 @@ def _shown(entry: TimelineEntry) -> Shown:
     told = telling.announcement(entry)
     contents: Sequence[BroadcastContent] = ()
     errors: list[str] = []
-    posts: dict[str, str] = {}
     try:
         contents = broadcasts.contents(announcement=told)
-        posts = _posts(told)
     except (BadTemplate, broadcasts.NoVariant) as error:
         errors.append(str(error))
     return Shown(
@@ -37,18 +35,10 @@ def _shown(entry: TimelineEntry) -> Shown:
         contents,
         step.channels,
         moments=broadcasts.frozen(told.moments),
-        posts=posts,
+        posts=posts.of_template(told.template, told.facts),
         whom=telling.whom_of(step, incident, entry.update),
         errors=errors,
     )
-
-
-def _posts(told: broadcasts.Announcement) -> dict[str, str]:
-    """:raises BadTemplate: a short text cannot be filled."""
-    public = told.template.variants.filter(detail=Detail.PUBLIC)
-    return {
-        one.language: rendering.brief(one.short_text, told.facts[one.language]) for one in public
-    }
 
 
 def looked_at(request: HttpRequest, *, update: Update, statuses: Mapping[int, str]) -> Table:

@@ -15,6 +15,7 @@ from messaging.models import Broadcast, BroadcastContent
 from messaging.services import hearing, looks
 from messaging.services.hearing import Hearing
 from messaging.services.looks import Look, Reader
+from messaging.services.posts import Post
 from messaging.services.readers import TOLD
 from messaging.services.reception import Reception
 
@@ -25,13 +26,13 @@ _SECONDS = 0.5
 @dataclass(frozen=True)
 class Shown:
     """A message that is looked at. `whom` is who would hear it, as hearing.foresee() asks; without
-    it and without `sent` it is an example that nobody hears. `posts` are its short texts."""
+    it and without `sent` it is an example that nobody hears. `posts` are by language."""
 
     name: str
     contents: Sequence[BroadcastContent]
     channels: Sequence[str]
     moments: Sequence[Sequence[str]] = ()
-    posts: Mapping[str, str] = field(default_factory=dict)
+    posts: Mapping[str, Post] = field(default_factory=dict)
     whom: Mapping[str, Any] | None = None
     sent: Broadcast | None = None
     # Why some of its words cannot be made.

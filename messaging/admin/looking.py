@@ -23,6 +23,7 @@ from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
 from messaging.services import brand, own_addresses, proofs
 from messaging.services.looks import Look
+from messaging.services.posts import Post
 
 FEWEST, MOST = 2, 4
 _DARK = "@media (prefers-color-scheme: dark)"
@@ -70,9 +71,9 @@ class Pane:
         return self.seen.channel == Channel.SMS
 
     @property
-    def post(self) -> str:
+    def post(self) -> Post | None:
         """The short text, which a person posts."""
-        return self.seen.shown.posts.get(self.look.language, "") if self.look else ""
+        return self.seen.shown.posts.get(self.look.language) if self.look else None
 
     @property
     def mails(self) -> list[tuple[str, str]]:

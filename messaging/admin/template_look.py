@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from audiences.models import Channel, Detail
+from audiences import languages
+from audiences.models import Channel
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import LookPage
 from messaging.admin.preview import sample_facts
 from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import brand, placeholders, rendering
+from messaging.services import brand, placeholders, posts, rendering
 
 
 class PreviewPage(LookPage):
@@ -24,12 +25,11 @@ def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
     is_feedback = template.stage == Template.Stage.FEEDBACK
     purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
-    contents, posts, errors = [], {}, []
+    contents, errors = [], []
+    facts = _facts()
     for variant in template.variants.select_related("template").order_by("language", "detail"):
-        with override(variant.language):
-            facts = sample_facts()
         try:
-            said = rendering.render(variant, facts, purpose, brand.look())
+            said = rendering.render(variant, facts[variant.language], purpose, brand.look())
         except placeholders.BadTemplate as error:
             errors.append(f"{variant}: {error}")
             continue
@@ -43,6 +43,13 @@ def example(template: Template) -> Shown:
                 sms_text=said.sms_text,
             )
         )
-        if variant.detail == Detail.PUBLIC:
-            posts[variant.language] = said.short_text
-    return Shown(str(template), contents, Channel.values, posts=posts, errors=errors)
+    short = posts.of_template(template, facts)
+    return Shown(str(template), contents, Channel.values, posts=short, errors=errors)
+
+
+def _facts() -> dict[str, dict[str, str]]:
+    facts = {}
+    for code in languages.codes():
+        with override(code):
+            facts[code] = sample_facts()
+    return facts

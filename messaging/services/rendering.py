@@ -26,8 +26,6 @@ class Rendered:
     text: str
     html: str
     sms_text: str
-    # For a post or a push message; nothing sends it by itself.
-    short_text: str = ""
 
 
 def to_html(source: str) -> str:
@@ -81,7 +79,6 @@ def render(
         re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
         html,
         opt_out.with_way_out(sms_text, language=variant.language),
-        brief(variant.short_text, facts),
     )
 
 
