@@ -9,8 +9,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from redis import Redis, RedisError
 
-from messaging.channels import sms_senders
-
 # Of these, every mail would have more than its own.
 _SHARED = ("to", "cc", "bcc", "merge_data", "merge_headers", "merge_metadata", "merge_global_data")
 # For a question to Redis.
@@ -45,20 +43,6 @@ def _why_not_for_one(name: str, value: Any) -> str:
         shared = [each for each in _SHARED if each in value]
         return f"gives every mail the same {', '.join(shared)}." if shared else ""
     return ""
-
-
-@register
-def texts_can_be_answered(**kwargs: Any) -> list[CheckMessage]:
-    """A name as the sender of texts takes no STOP."""
-    if sms_senders.takes_answers():
-        return []
-    return [
-        Warning(
-            f"Nobody can answer texts of {settings.TWILIO_FROM!r}, not even with STOP.",
-            hint="Let every text carry its unsubscribe link, or set TWILIO_FROM to a number.",
-            id="config.W001",
-        )
-    ]
 
 
 @register

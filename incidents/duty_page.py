@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from incidents import duty_approvals
 from incidents.models import DutyCall
-from incidents.services import duty_calls, duty_letters, duty_links, handovers, owed
+from incidents.services import duty_calls, duty_letters, duty_links, handovers, owed, posts
 from incidents.services.duty_calls import CannotAnswer
 from incidents.services.matters import Matter
 from messaging.public_pages import personal_page, speak
@@ -143,6 +143,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
         "has_taken_over": is_mine and call.answer == DutyCall.Answer.TOOK_OVER,
         "is_snoozable": is_snoozable,
         "choices": choices(is_slow=matter.is_slow),
+        "posts": posts.of_task(matter.thing) if matter.about == About.ENTRY else [],
     }
 
 

@@ -6,6 +6,7 @@ The tokens survive Liquid, Markdown and the sanitiser unchanged; those of links 
 import html
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 FIELDS = {
     "salutation": "xMERGEsalutationx",
@@ -16,6 +17,8 @@ FIELDS = {
     "preferences_url": "https://merge.invalid/preferences",
     "confirm_url": "https://merge.invalid/confirm",
 }
+# Without what ends the sentence it stands in.
+_ADDRESS = re.compile(r"https?://[^\s<>\"]*[\w/]")
 
 
 def merge(text: str, values: Mapping[str, str]) -> str:
@@ -25,7 +28,18 @@ def merge(text: str, values: Mapping[str, str]) -> str:
 
 
 def merge_html(source: str, values: Mapping[str, str]) -> str:
-    return merge(source, {field: html.escape(value) for field, value in values.items()})
+    return merge(source, {field: in_html(field, value) for field, value in values.items()})
+
+
+def in_html(field: str, value: str) -> str:
+    """A value as it stands in HTML: the pages among the ways to reach us can be opened."""
+    return _with_links(value) if field == "support" else html.escape(value)
+
+
+# Few sentences are said to many readers.
+@lru_cache(maxsize=256)
+def _with_links(value: str) -> str:
+    return _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', html.escape(value))
 
 
 def without(text: str, field: str) -> str:

@@ -18,20 +18,12 @@ from incidents.admin import letters
 from incidents.admin.letters import Letter
 from incidents.models import PlanStep, Status, TimelineEntry
 from incidents.services import plan_words, telling
+from messaging.admin.fates import LEFT_OUT
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent, Template
 from messaging.services import templates
 from messaging.services.forecast import Forecast
-
-LEFT_OUT = {
-    "unsubscribed": _("unsubscribed"),
-    "without_address": _("without an address"),
-    "suppressed": _("must not be written to"),
-    "unwanted": _("want to hear of worse things only"),
-    "paused": _("have paused their messages"),
-    "duplicates": _("share an address"),
-}
 
 _UNLESS: Mapping[str, Any] = {
     TimelineEntry.Reason.PROMISE_DUE: _("only if nobody has written until then"),

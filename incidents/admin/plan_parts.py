@@ -44,6 +44,13 @@ class StepForm(PartForm):
         help_text=_("For “status reached”."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "template" in self.fields:
+            self.fields["template"].help_text = _(
+                "Of a task: its short text is what the person is to post."
+            )
+
     def clean_statement(self) -> dict[str, str]:
         """Refuses now what would fail at three in the morning."""
         texts: dict[str, str] = self.cleaned_data["statement"]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast, forecast_rows, readings
+from incidents.admin import forecast, forecast_rows, readings, update_changes, update_look
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
@@ -58,6 +58,7 @@ class Review:
     now: list[forecast_rows.Row]
     later: list[forecast_rows.Row]
     findings: list[tuple[str, list[readings.Remark]]]
+    against: update_changes.Against
     warnings: list[Any]
 
     @property
@@ -123,6 +124,8 @@ class PublishPage(ActionPage):
         assert isinstance(form, UpdateForm)
         if "_edit" in self.request.POST:
             return self.form_invalid(form)
+        if "_preview" in self.request.POST:
+            return self._show_looks(form)
         if "_publish" not in self.request.POST:
             return self._show_review(form)
         try:
@@ -156,6 +159,15 @@ class PublishPage(ActionPage):
                 break
             newer.append(entry)
         return self.render_to_response(self.get_context_data(form=form, newer=newer))
+
+    def _show_looks(self, form: UpdateForm) -> HttpResponse:
+        draft, statuses = form.draft(), form.draft().component_statuses
+        written = updates.written(
+            incident=form.incident, draft=draft, by=self.actor, at=form.story_time
+        )
+        looks = update_look.looked_at(self.request, update=written, statuses=statuses)
+        self.template_name = "admin/messaging/look.html"
+        return self.render_to_response(self.get_context_data(form=form, looks=looks))
 
     def _show_review(self, form: UpdateForm) -> HttpResponse:
         typed = [
@@ -239,6 +251,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         findings=readings.remarks(
             update=written, statuses=draft.component_statuses, now=form.story_time
         ),
+        against=update_changes.against_the_last(update=written, statuses=draft.component_statuses),
         warnings=[*_warnings(form), *forecast_rows.stale(rows)],
     )
 

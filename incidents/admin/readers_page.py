@@ -16,9 +16,9 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import AudienceKind, Channel, Detail, Segment
-from incidents.admin.forecast_rows import LEFT_OUT
 from incidents.models import Impact, Incident, PlanStep, Update
 from incidents.services import drills, plans, telling
+from messaging.admin.fates import LEFT_OUT
 from messaging.services.forecast import Forecast
 from messaging.services.readers import SHOWN, TOLD, Reader
 

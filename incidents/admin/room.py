@@ -27,7 +27,8 @@ from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, entry_approvals, score, telling
+from incidents.services import affected, entry_approvals, posts, score, telling
+from messaging.services.posts import Post
 
 State = TimelineEntry.State
 
@@ -58,6 +59,10 @@ class EntryRow:
     @property
     def is_waiting(self) -> bool:
         return bool(self.entry.state == State.WAITING)
+
+    @property
+    def to_post(self) -> list[Post]:
+        return posts.of_task(self.entry)
 
     @property
     def approval_address(self) -> str:

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import ngettext, override
 
 from incidents.models import Incident, PlanStep, TimelineEntry
-from incidents.services import duty_letters, owed, responders
+from incidents.services import duty_letters, owed, posts, responders
 from incidents.services.duty_letters import Note
 from incidents.services.responders import Roster
 
@@ -61,7 +61,8 @@ def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> No
         }
         by = _("Please do it by %(due)s, and tick it off.") % names
         until = by if entry.deadline_at else _("Tick it off when it is done.")
-        said = (_("Your task: %(task)s") % names, entry.step.instructions, until)
+        task = _("Your task: %(task)s") % names
+        said = (task, entry.step.instructions, *_words_to_post(entry), until)
         note = Note(
             subject=_("Your task: %(task)s · %(title)s") % names,
             before=[*filter(None, said)],
@@ -78,3 +79,19 @@ def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> No
         lifetime=duty_letters.LIFETIME,
         now=now,
     )
+
+
+def _words_to_post(entry: TimelineEntry) -> list[str]:
+    """Each language with its length, ready to be copied."""
+    names = dict(settings.LANGUAGES)
+    return [
+        ngettext(
+            "To post, %(language)s, %(n)s character:",
+            "To post, %(language)s, %(n)s characters:",
+            post.length,
+        )
+        % {"language": names[post.language], "n": post.length}
+        + f"\n{post.text}"
+        for post in posts.of_task(entry)
+        if post.text
+    ]

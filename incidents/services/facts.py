@@ -86,6 +86,11 @@ def incident_url(incident: Incident) -> str:
     return f"{settings.PUBLIC_BASE_URL}/incidents/{incident.key}/"
 
 
+def short_url(incident: Incident) -> str:
+    """The same where every character is paid for."""
+    return f"{settings.PUBLIC_BASE_URL}/i/{incident.key}"
+
+
 def _in_language(
     code: str,
     incident: Incident,
@@ -104,6 +109,7 @@ def _in_language(
         "workaround": languages.pick(incident.workaround, code),
         "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
+        "short_url": short_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
         "mark": _("Drill") if incident.mode == Incident.Mode.DRILL else "",
         **_written(code, update),

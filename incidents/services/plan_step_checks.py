@@ -71,6 +71,15 @@ def _task(step: PlanStep) -> Iterator[Finding]:
     if not step.instructions:
         words = _("Nothing says what is to be done: whom to phone, what to say.")
         yield warning(words, "instructions", step)
+    if step.template and (lacking := _without_post(step.template)):
+        words = _("The template has no short text to be posted in: %(codes)s.")
+        yield warning(words % {"codes": ", ".join(lacking)}, "template", step)
+
+
+def _without_post(template: Template) -> list[str]:
+    public = [one for one in template.variants.all() if one.detail == Detail.PUBLIC]
+    there = {one.language for one in public if one.short_text}
+    return [code for code in languages.codes() if code not in there]
 
 
 def _gaps(step: PlanStep) -> Iterator[Finding]:

@@ -166,7 +166,7 @@ def foresee(
 ) -> forecast.Forecast:
     """Who a step would reach at a moment, with an update, stored or not; and what its texts would
     cost, where there are contents."""
-    whom = _whom(step, incident, update)
+    whom = whom_of(step, incident, update)
     return forecast.forecast(channels=step.channels, now=now, contents=contents, **whom)
 
 
@@ -181,11 +181,12 @@ def listed(
     after: int,
 ) -> list[Reader]:
     """The people behind a number of foresee(), a page of them; see messaging.services.readers."""
-    whom = _whom(step, incident, update)
+    whom = whom_of(step, incident, update)
     return messaging_readers.listed(channel=channel, fate=fate, now=now, after=after, **whom)
 
 
-def _whom(step: PlanStep, incident: Incident, update: Update | None) -> dict[str, Any]:
+def whom_of(step: PlanStep, incident: Incident, update: Update | None) -> dict[str, Any]:
+    """What forecast, readers and hearing ask of a message."""
     is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
     return {
         "segments": () if is_feedback else readers(step, incident, update),

@@ -16,6 +16,7 @@ from unfold.enums import ActionVariant
 from audiences.admin.base import PossibleActionsMixin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.models import Channel
+from messaging.admin.broadcast_look import AsReadPage
 from messaging.admin.directing import CancelPage, PausePage, PriorityPage, ResumePage
 from messaging.admin.progress import PROBLEMS, as_json, headline, panel
 from messaging.models import Broadcast, BroadcastContent
@@ -23,10 +24,12 @@ from messaging.services import progress
 
 State = Broadcast.State
 _POSSIBLE = {
-    State.SENDING: ("pause", "prioritise", "cancel"),
-    State.PAUSED: ("resume", "prioritise", "cancel"),
-    State.DRAFT: ("cancel",),
-    State.AWAITING_APPROVAL: ("cancel",),
+    State.SENDING: ("as_read", "pause", "prioritise", "cancel"),
+    State.PAUSED: ("as_read", "resume", "prioritise", "cancel"),
+    State.DRAFT: ("as_read", "cancel"),
+    State.AWAITING_APPROVAL: ("as_read", "cancel"),
+    State.FINISHED: ("as_read",),
+    State.CANCELLED: ("as_read",),
 }
 
 
@@ -52,7 +55,7 @@ class BroadcastAdmin(PossibleActionsMixin, ReadOnlyAdmin):
     search_fields = ("title", "thread")
     ordering = ("-created_at",)
     inlines = (ContentRows,)
-    actions_detail = ("pause", "resume", "prioritise", "cancel")
+    actions_detail = ("as_read", "pause", "resume", "prioritise", "cancel")
     change_form_outer_before_template = "admin/messaging/progress.html"
     fieldsets = (
         (None, {"fields": ("title", ("state", "priority"), "purpose", "show_deliveries")}),
@@ -96,8 +99,19 @@ class BroadcastAdmin(PossibleActionsMixin, ReadOnlyAdmin):
         page: HttpResponse = super().change_view(request, object_id, form_url, context)
         return page
 
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        offered = super().get_actions_detail(request, object_id)
+        broadcast = self.get_object(request, str(object_id))
+        # A letter to one person holds what only they may do.
+        is_letter = broadcast is not None and broadcast.purpose in Broadcast.PERSONAL
+        return [one for one in offered if not (is_letter and one.path == "as_read")]
+
     def has_direct_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("messaging.change_broadcast")
+
+    @action(description=_("As it was read"), icon="visibility", permissions=["view"])
+    def as_read(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return AsReadPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(description=_("Pause…"), icon="pause", permissions=["direct"])
     def pause(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

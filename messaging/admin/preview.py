@@ -1,63 +1,9 @@
-"""What a template will look like, filled with a made-up incident."""
-
-from dataclasses import dataclass
-from typing import Any
+"""What a template is filled with where there is no incident: one that never happened."""
 
 from django.conf import settings
-from django.utils.translation import gettext, override
-from django.utils.translation import gettext_lazy as _
-from django.views.generic import TemplateView
+from django.utils.translation import gettext
 
-from audiences.admin.pages import ObjectPage
-from messaging import merging
-from messaging.models import Broadcast, Template, TemplateVariant
-from messaging.services import brand, placeholders, rendering
-
-
-@dataclass(frozen=True)
-class Preview:
-    variant: TemplateVariant
-    subject: str = ""
-    text: str = ""
-    html: str = ""
-    sms_text: str = ""
-    error: str = ""
-
-
-class PreviewPage(ObjectPage, TemplateView):
-    title = _("Preview with a made-up incident")
-    template_name = "admin/messaging/preview.html"
-    permission = "view"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs, previews=previews(self.object))
-
-
-def previews(template: Template) -> list[Preview]:
-    """Every variant of a template, rendered as a recipient would get it."""
-    purpose = (
-        Broadcast.Purpose.FEEDBACK
-        if template.stage == Template.Stage.FEEDBACK
-        else Broadcast.Purpose.NOTICE
-    )
-    variants = template.variants.select_related("template").order_by("language", "detail")
-    return [_preview(variant, purpose) for variant in variants]
-
-
-def _preview(variant: TemplateVariant, purpose: str) -> Preview:
-    with override(variant.language):
-        facts, reader = sample_facts(), sample_reader()
-    try:
-        rendered = rendering.render(variant, facts, purpose, brand.look())
-    except placeholders.BadTemplate as error:
-        return Preview(variant, error=str(error))
-    return Preview(
-        variant,
-        subject=merging.merge(rendered.subject, reader),
-        text=merging.merge(rendered.text, reader),
-        html=brand.on_page(merging.merge_html(rendered.html, reader)),
-        sms_text=merging.merge(rendered.sms_text, reader),
-    )
+from messaging.services import links
 
 
 def sample_facts() -> dict[str, str]:
@@ -75,7 +21,9 @@ def sample_facts() -> dict[str, str]:
         "effect": gettext("Signing in takes up to a minute."),
         "workaround": gettext("Stay signed in where you are."),
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
-        "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/example/",
+        # As long as any.
+        "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
+        "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",
         "organisation": settings.ORGANISATION_NAME,
     }
 
@@ -86,8 +34,5 @@ def sample_reader() -> dict[str, str]:
         "support": gettext(
             "You can reach us: support line +49 341 5550100 (open until 18:00 CET)."
         ),
-        "unsubscribe_url": f"{settings.PUBLIC_BASE_URL}/u/example/",
-        "feedback_url": f"{settings.PUBLIC_BASE_URL}/f/example/",
-        "preferences_url": f"{settings.PUBLIC_BASE_URL}/p/example/",
-        "confirm_url": f"{settings.PUBLIC_BASE_URL}/c/example/",
+        **links.of_nobody(),
     }

@@ -1,5 +1,6 @@
 """The editor of a variant: what can be inserted, and how long its texts become when filled."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from messaging.admin.preview import sample_facts
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
 from messaging.models import WORDS, Broadcast, TemplateVariant
-from messaging.services import forecast, insertable, placeholders, rendering
+from messaging.services import forecast, insertable, placeholders, posts, rendering
 from messaging.services.reception import Reception
 
 SHORT_TEXT_LIMIT = 280
@@ -79,6 +80,8 @@ class VariantForm(forms.ModelForm[TemplateVariant]):
                     detail=cleaned.get("detail", Detail.PUBLIC),
                     sure=sure,
                 )
+                if name == "short_text":
+                    posts.fill(cleaned.get(name, ""), dict.fromkeys(placeholders.FACTS, "x"))
             except placeholders.BadTemplate as error:
                 self.add_error(name, str(error))
         return cleaned
@@ -97,21 +100,21 @@ def count(request: HttpRequest, *, may_edit: bool) -> JsonResponse:
         body="–",
         sms_text=given.get("text", "")[:1_600],
     )
+    with override(variant.language):
+        facts = sample_facts()
     try:
-        text = _filled(variant)
+        if given.get("name") == "short_text":
+            return JsonResponse(_of_short_text(posts.fill(variant.sms_text, facts)))
+        return JsonResponse(_of_sms(_received(variant, facts)))
     except placeholders.BadTemplate as error:
         return JsonResponse({"error": str(error)})
-    is_short = given.get("name") == "short_text"
-    return JsonResponse(_of_short_text(text) if is_short else _of_sms(text))
 
 
-def _filled(variant: TemplateVariant) -> str:
+def _received(variant: TemplateVariant, facts: Mapping[str, str]) -> str:
     """As the same person receives it who is counted in a dry run.
 
     :raises BadTemplate: it cannot be filled as it is.
     """
-    with override(variant.language):
-        facts = sample_facts()
     text = rendering.render(variant, facts, Broadcast.Purpose.NOTICE).sms_text
     return forecast.as_received(text, None, variant.language, Reception()) if text else ""
 

@@ -17,9 +17,9 @@ from audiences.admin.base import Admin, Blocks, actor
 from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
 from messaging.admin import template_editor
-from messaging.admin.preview import PreviewPage
 from messaging.admin.template_editor import VariantForm
 from messaging.admin.template_history import EarlierWordsPage, RestorePage
+from messaging.admin.template_look import PreviewPage
 from messaging.admin.template_pages import CopyPage, TranslationsFitPage
 from messaging.models import WORDS, Template, TemplateVariant
 from messaging.services import templates

@@ -4,7 +4,6 @@ import json
 import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
-from html import escape
 from typing import Any
 
 from anymail.backends.base import AnymailBaseBackend
@@ -18,7 +17,7 @@ from django.utils.module_loading import import_string
 from messaging.channels import Message
 from messaging.channels.merged import Merged, enclose
 from messaging.channels.providers import Provider, Whole
-from messaging.merging import FIELDS
+from messaging.merging import FIELDS, in_html
 
 # One delivery in one installation, whichever call it is part of.
 _KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:klartext:delivery")
@@ -141,4 +140,4 @@ def _open(source: str, variable: str, part: str) -> str:
 
 def _variables(message: Message) -> dict[str, str]:
     texts = {f"text_{field}": value for field, value in message.values.items()}
-    return texts | {f"html_{field}": escape(value) for field, value in message.values.items()}
+    return texts | {f"html_{name}": in_html(name, value) for name, value in message.values.items()}

@@ -7,7 +7,6 @@ headers and encodings that are the same for everyone.
 import base64
 import binascii
 import hashlib
-import html
 import re
 import time
 from email.header import Header
@@ -22,7 +21,7 @@ from django.core.mail.message import forbid_multi_line_headers
 from django.core.mail.utils import DNS_NAME
 
 from messaging.channels import Content, Inline, Message
-from messaging.merging import FIELDS
+from messaging.merging import FIELDS, in_html
 
 # RFC 5322 §2.1.1: octets of a line, without its end.
 LONGEST_LINE = 998
@@ -142,7 +141,9 @@ class Skeleton:
         own = [headers[name] for name in self._names]
         fields = [values[field] for field in self._fields]
         heads, bodies = "".join(own), "".join([message.to, *fields])
-        escaped = [html.escape(v) for v in fields] if _SPECIAL.search(bodies) else fields
+        escaped = fields
+        if _SPECIAL.search(bodies) or "://" in values["support"]:
+            escaped = list(map(in_html, self._fields, fields))
         if (
             self._has_own_subject
             or not (heads.isascii() and heads.isprintable() and bodies.isprintable())

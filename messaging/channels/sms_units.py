@@ -4,6 +4,7 @@ https://www.twilio.com/docs/glossary/what-sms-character-limit
 """
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal
 
@@ -30,21 +31,28 @@ def encoding(text: str) -> Literal["GSM-7", "UCS-2"]:
 
 def segments(text: str) -> int:
     """Count the messages a text is charged as, at least one."""
+    return len(parts(text))
+
+
+def parts(text: str) -> list[str]:
+    """The pieces a text travels in; a phone shows them as one."""
     is_gsm = encoding(text) == "GSM-7"
     wide, (alone, joined) = (_EXTENDED, GSM_7_SIZES) if is_gsm else (_ASTRAL, UCS_2_SIZES)
     if len(text) + len(wide.findall(text)) <= alone:
-        return 1
-    return _packed([2 if wide.match(character) else 1 for character in text], joined)
+        return [text]
+    return list(_packed(text, wide, joined))
 
 
-def _packed(widths: list[int], size: int) -> int:
+def _packed(text: str, wide: re.Pattern[str], size: int) -> Iterator[str]:
     # A character of two units is never torn apart between two segments.
-    count, used = 1, 0
-    for width in widths:
+    start, used = 0, 0
+    for place, character in enumerate(text):
+        width = 2 if wide.match(character) else 1
         if used + width > size:
-            count, used = count + 1, 0
+            yield text[start:place]
+            start, used = place, 0
         used += width
-    return count
+    yield text[start:]
 
 
 def cost(count: int) -> Decimal:

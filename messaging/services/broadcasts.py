@@ -61,7 +61,7 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         severity=announcement.severity,
         thread=announcement.thread,
         facts=announcement.facts,
-        moments=[[at.isoformat(), seen_at.isoformat()] for at, seen_at in announcement.moments],
+        moments=frozen(announcement.moments),
         channels=list(announcement.channels),
         state=Broadcast.State.SENDING,
         created_at=now,
@@ -76,6 +76,11 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
     BroadcastContent.objects.bulk_create(said)
     transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
     return broadcast
+
+
+def frozen(moments: Sequence[tuple[datetime, datetime]]) -> list[list[str]]:
+    """As a broadcast keeps them."""
+    return [[at.isoformat(), seen_at.isoformat()] for at, seen_at in moments]
 
 
 def contents(*, announcement: Announcement) -> list[BroadcastContent]:

@@ -1,7 +1,7 @@
 """One recipient's message: the frozen content, merged, with the headers that make it arrive."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email.utils import formataddr
@@ -38,11 +38,10 @@ class Wording(NamedTuple):
     full: Content
     without_support: Content | None
 
-    def in_zone(self, broadcast: Broadcast, zone: str) -> "Wording":
-        """The same, with the times as they are there."""
+    def in_zone(self, moments: Sequence[Sequence[str]], zone: str) -> "Wording":
+        """The same, with the times of the broadcast as they are there."""
         full, without_support = (
-            content
-            and hours.in_zone(content, moments=broadcast.moments, language=self.language, zone=zone)
+            content and hours.in_zone(content, moments=moments, language=self.language, zone=zone)
             for content in (self.full, self.without_support)
         )
         assert full, "a wording has a content"
@@ -110,13 +109,13 @@ class Composer:
         if (wording, zone) not in self._elsewhere:
             while len(self._elsewhere) >= _ZONES_KEPT:
                 del self._elsewhere[next(iter(self._elsewhere))]
-            self._elsewhere[wording, zone] = wording.in_zone(claimed.broadcast, zone)
+            self._elsewhere[wording, zone] = wording.in_zone(claimed.broadcast.moments, zone)
         return self._elsewhere[wording, zone]
 
     def _read(self, broadcast: Broadcast) -> dict[tuple[str, str], Wording]:
         headers = shared_headers(broadcast)
         return {
-            (row.language, row.detail): _wording(
+            (row.language, row.detail): worded(
                 row.language,
                 Content(
                     row.subject,
@@ -132,7 +131,8 @@ class Composer:
         }
 
 
-def _wording(language: str, content: Content) -> Wording:
+def worded(language: str, content: Content) -> Wording:
+    """A content together with what it is for whom there is no way to reach us."""
     parts = content.subject, content.text, content.html, content.sms_text
     if not any(merging.FIELDS["support"] in part for part in parts):
         return Wording(language, content, None)

@@ -7,13 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
-from django.conf import settings
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
 from audiences.models import Channel, Contact, Segment, Severity
 from messaging import merging
 from messaging.channels import sms_units
-from messaging.models import Broadcast, BroadcastContent, Delivery
+from messaging.models import Broadcast, BroadcastContent
 from messaging.services import broadcasts, composition, links
 from messaging.services.audience import Audience, is_suppressed
 from messaging.services.reception import Reception
@@ -198,14 +197,10 @@ def _shares(
 
 def as_received(text: str, segment: int | None, language: str, reception: Reception) -> str:
     """With links as long as theirs will be, and a greeting without a name."""
-    token = links.token(Delivery(broadcast=Broadcast(), channel=Channel.SMS))
     values = {
         "salutation": composition.salutation(language, ""),
         "support": reception.words(segment=segment, language=language),
-        "unsubscribe_url": settings.PUBLIC_BASE_URL + links.unsubscribe_path(token),
-        "feedback_url": settings.PUBLIC_BASE_URL + links.feedback_path(token),
-        "preferences_url": settings.PUBLIC_BASE_URL + links.preferences_path(token),
-        "confirm_url": settings.PUBLIC_BASE_URL + links.confirm_path(token),
+        **links.of_nobody(),
     }
     return merging.merge(text, values)
 

@@ -1,8 +1,8 @@
 """The texts that come with the product: one file per stage and language, as a translator edits it.
 
 messaging/library/<language>/<stage>.md is the public variant, <stage>.technical.md the one for
-internal readers. A file begins with its `Subject:` and `SMS:` lines; after an empty line follows
-the Markdown body.
+internal readers. A file begins with its `Subject:` and `SMS:` lines, a public one also with
+`Short:`, for a post; after an empty line follows the Markdown body.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from django.utils.translation import override
 
 from audiences import languages
 from audiences.models import Detail
-from messaging.models import Template, TemplateVariant
+from messaging.models import WORDS, Template, TemplateVariant
 
 FOLDER = Path(__file__).resolve().parent.parent / "library"
 
@@ -32,6 +32,7 @@ class Sheet:
     detail: str
     subject: str
     sms_text: str
+    short_text: str
     body: str
 
 
@@ -50,7 +51,7 @@ def load() -> int:
             template=template,
             language=sheet.language,
             detail=sheet.detail,
-            defaults={"subject": sheet.subject, "sms_text": sheet.sms_text, "body": sheet.body},
+            defaults={name: getattr(sheet, name) for name in WORDS},
         )
         created += is_new
     return created
@@ -83,6 +84,7 @@ def _read(path: Path, language: str) -> Sheet:
         detail=Detail(detail or Detail.PUBLIC).value,
         subject=fields["Subject"],
         sms_text=fields["SMS"],
+        short_text=fields.get("Short", ""),
         body=body,
     )
 

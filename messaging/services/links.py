@@ -11,6 +11,7 @@ import binascii
 import hashlib
 import hmac
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from audiences.models import Channel, Contact, Detail, address_field
@@ -82,6 +83,18 @@ def letter(token: str) -> Delivery | None:
         language=contact.language,
         detail=Detail.PUBLIC,
     )
+
+
+def of_nobody() -> dict[str, str]:
+    """Links by their merge fields that lead nowhere, and are as long as everybody's."""
+    seal = token_of(contact=0, broadcast=Broadcast(), channel=Channel.SMS)
+    paths = {
+        "unsubscribe_url": unsubscribe_path(seal),
+        "feedback_url": feedback_path(seal),
+        "preferences_url": preferences_path(seal),
+        "confirm_url": confirm_path(seal),
+    }
+    return {field: settings.PUBLIC_BASE_URL + path for field, path in paths.items()}
 
 
 def unsubscribe_path(token: str) -> str:

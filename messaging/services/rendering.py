@@ -12,7 +12,7 @@ from audiences import languages
 from audiences.models import Detail
 from messaging import merging
 from messaging.models import TemplateVariant
-from messaging.services import mail_styles, markdown, placeholders, plain_text
+from messaging.services import mail_styles, markdown, opt_out, placeholders, plain_text
 from messaging.services.brand import PLAIN, Look
 
 # Facts that people wrote as Markdown; all others stand for themselves.
@@ -73,9 +73,24 @@ def render(
             "messaging/mail.html", context | {"body": shown, "preheader": _preheader(said)}
         )
         text = render_to_string("messaging/mail.txt", context | {"body": said})
-    sms_text = placeholders.fill(variant.sms_text, plain).strip().translate(_GSM_SAFE)
-    sms_text = _marked(mark, sms_text) if sms_text else ""
-    return Rendered(subject, re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", html, sms_text)
+    sms_text = brief(variant.sms_text, facts).translate(_GSM_SAFE)
+    return Rendered(
+        subject,
+        re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
+        html,
+        opt_out.with_way_out(sms_text, language=variant.language),
+    )
+
+
+def brief(source: str, facts: Mapping[str, str]) -> str:
+    """A template of few words, filled; every character counts, so a link is as short as it can be.
+
+    :raises BadTemplate: it needs something that is not there.
+    """
+    link = facts.get("short_url") or facts.get("incident_url", "")
+    known = _plain({**facts, "incident_url": link}) | merging.FIELDS
+    text = placeholders.fill(source, known).strip()
+    return _marked(facts.get("mark", ""), text) if text else ""
 
 
 def _preheader(text: str) -> str:

@@ -21,11 +21,11 @@ def test_a_preview_shows_the_message_with_made_up_facts(lead_client: Client) -> 
         reverse("admin:messaging_template_preview", args=[variant.template_id])
     )
 
-    preview = answer.context["previews"][0]
-    assert preview.subject == "Delayed sign-in"
-    assert "Hello Ana Example," in preview.text
-    assert "MERGE" not in preview.html
-    assert "We have found the cause" in preview.sms_text
+    mail, sms = (pane.look for pane in answer.context["looks"].panes)
+    assert mail.subject == "Delayed sign-in"
+    assert "Hello Ana Example," in mail.text
+    assert "MERGE" not in mail.html
+    assert "We have found the cause" in sms.sms_text
 
 
 def test_a_broken_variant_does_not_break_the_preview(lead_client: Client) -> None:
@@ -35,7 +35,7 @@ def test_a_broken_variant_does_not_break_the_preview(lead_client: Client) -> Non
         reverse("admin:messaging_template_preview", args=[variant.template_id])
     )
 
-    assert "nothing_like_that" in answer.context["previews"][0].error
+    assert "nothing_like_that" in answer.content.decode()
 
 
 def test_an_unknown_placeholder_is_refused_on_save(lead_client: Client) -> None:
@@ -107,7 +107,7 @@ def test_a_finished_broadcast_is_left_alone(lead_client: Client, sending: Broadc
 
     assert Broadcast.objects.get().state == "finished"
     assert "has moved on" in answer.content.decode()
-    assert not answer.context["actions_detail"]
+    assert [one["title"] for one in answer.context["actions_detail"]] == ["As it was read"]
 
 
 def test_the_history_says_who_paused_resumed_and_cancelled(

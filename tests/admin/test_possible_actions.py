@@ -20,10 +20,10 @@ def offered(one: models.Model) -> set[str]:
 @pytest.mark.parametrize(
     ("state", "actions"),
     [
-        ("sending", {"pause", "prioritise", "cancel"}),
-        ("paused", {"resume", "prioritise", "cancel"}),
-        ("draft", {"cancel"}),
-        ("finished", set()),
+        ("sending", {"as_read", "pause", "prioritise", "cancel"}),
+        ("paused", {"as_read", "resume", "prioritise", "cancel"}),
+        ("draft", {"as_read", "cancel"}),
+        ("finished", {"as_read"}),
     ],
 )
 def test_a_broadcast_is_directed_as_its_state_allows(db, state, actions):

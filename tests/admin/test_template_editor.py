@@ -98,6 +98,7 @@ def test_a_short_text_has_its_limit(lead_client: Client) -> None:
         "said": "With a made-up incident: 280 of 280 characters"
     }
     assert "shorten it" in told(lead_client, "a" * 281, **short)["hint"]
+    assert "read by everybody" in told(lead_client, "{{ salutation }}", **short)["error"]
 
 
 def test_without_a_script_the_list_stands_there(lead_client: Client, template: Template) -> None:

@@ -136,7 +136,7 @@ def test_earlier_words_are_compared_and_restored_after_a_question(
     edit(english, lead, subject="News of {{ title }}")
 
     shown = lead_client.get(action("earlier_words", words)).content.decode()
-    assert '<ins class="kt-success">News of</ins>' in shown
+    assert 'added: </span>News of<span' in shown
     assert '<del class="kt-danger">Trouble with</del>' in shown
     assert "Lea" in shown or "lead" in shown
 

@@ -39,20 +39,6 @@ def test_the_mail_check_is_among_djangos(settings: Settings):
     assert "config.E001" in [message.id for message in run_checks()]
 
 
-def test_a_sender_that_takes_no_answers_is_pointed_out(settings: Settings):
-    settings.TWILIO_FROM = "Klartext"
-
-    [warning] = [message for message in run_checks() if message.id == "config.W001"]
-
-    assert "STOP" in warning.msg
-
-
-def test_a_number_takes_answers(settings: Settings):
-    settings.TWILIO_FROM = "+15005550006"
-
-    assert checks.texts_can_be_answered() == []
-
-
 @pytest.mark.parametrize("secret", ["", "no colon", ":", "user:", ":password"])
 def test_a_mail_provider_without_a_secret_for_its_webhooks_is_refused(
     settings: Settings, secret: str

@@ -15,7 +15,7 @@ from messaging.services import library, placeholders, rendering
 
 VALUES = {
     "salutation": "Guten Tag Ana & Zoë,",
-    "support": "You can reach us: Telefon +49 341 1.",
+    "support": "You can reach us: Telefon +49 341 1, https://help.example/.",
     "unsubscribe_url": "https://status.example/u/x/",
     "feedback_url": "https://status.example/f/x/",
     "preferences_url": "https://status.example/p/x/",

@@ -8,8 +8,10 @@ from messaging.channels import Content, Message, registry, sms_senders
 from messaging.channels.sms_errors import classify
 from messaging.channels.twilio_words import LATER, OURS, SUPPRESSED_BY
 from messaging.merging import FIELDS
+from messaging.services import rendering
 from tests.contracts.rigs import load_twilio
 from tests.esp import FakeEsp, serve
+from tests.factories import TemplateVariantFactory
 
 VALUES = dict.fromkeys(FIELDS, "") | {"salutation": "Hello Bo,"}
 
@@ -37,6 +39,11 @@ def wire(settings):
 
 def message(to="+447700900001", text="Wir prüfen.", **changes):
     return Message(id=1, to=to, content=Content(sms_text=text), values=VALUES, **changes)
+
+
+def rendered(text):
+    variant = TemplateVariantFactory.build(sms_text=text)
+    return rendering.render(variant, {"title": "x"}, "notice").sms_text
 
 
 def send(*messages):
@@ -119,6 +126,31 @@ def test_nobody_can_answer_a_name(settings, sender, takes):
     settings.TWILIO_FROM = sender
 
     assert sms_senders.takes_answers() is takes
+
+
+@pytest.mark.parametrize(
+    ("sender", "body"),
+    [
+        ("Klartext", "Hallo.\nOpt out: https://a.example/u/x/"),
+        ("+15005550006", "Hallo."),
+    ],
+)
+def test_a_text_that_nobody_can_answer_says_where_one_can_leave(
+    stand_in, settings, monkeypatch, sender, body
+):
+    settings.TWILIO_FROM = sender
+    monkeypatch.setitem(VALUES, "unsubscribe_url", "https://a.example/u/x/")
+
+    send(message(to="+447700900031", text=rendered("Hallo.")))
+
+    assert stand_in.store.texts_to("+447700900031")[-1].body == body
+
+
+@pytest.mark.parametrize("field", ["unsubscribe_url", "preferences_url"])
+def test_a_text_with_its_own_way_out_gets_no_second_one(settings, field):
+    settings.TWILIO_FROM = "Klartext"
+
+    assert rendered("Stop: {{ " + field + " }}") == f"Stop: {FIELDS[field]}"
 
 
 @pytest.mark.parametrize(

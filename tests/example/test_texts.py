@@ -6,8 +6,10 @@ import re
 import pytest
 
 from embedded.segments import GSM_7, GSM_7_EXTENSION
+from messaging.channels import sms_units
+from messaging.merging import FIELDS
 from messaging.models import Template, TemplateVariant
-from messaging.services import library, placeholders, rendering
+from messaging.services import library, placeholders, posts, rendering
 
 INCIDENT_STAGES = ["acknowledge", "update", "holding", "identified", "monitoring", "resolved"]
 PUBLIC_STAGES = [
@@ -73,6 +75,9 @@ FACTS = {
 }
 SHEETS = list(library.sheets())
 NAMES = [f"{sheet.language}-{sheet.stage}-{sheet.detail}" for sheet in SHEETS]
+LINK = "https://status.sendelot.example/i/k7m2p9xw4t8q"
+# An update of several sentences, and a page whose name is not short.
+FAR = {"incident_url": LINK, "update": "Seit 14:05 wird nichts mehr gedruckt. " * 8}
 every_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=NAMES)
 
 
@@ -87,6 +92,14 @@ def rendered(sheet: library.Sheet, **facts: str) -> rendering.Rendered:
     return rendering.render(variant, FACTS[sheet.language] | facts, "notice")
 
 
+def received(sheet: library.Sheet) -> str:
+    """As long as it is once it has its reader's own links."""
+    text = rendered(sheet, **FAR).sms_text
+    for field, token in FIELDS.items():
+        text = text.replace(token, f"https://status.sendelot.example/{field[0]}/{'x' * 35}/")
+    return text
+
+
 def test_every_stage_has_its_words_in_both_languages() -> None:
     there = {(sheet.stage, sheet.language, sheet.detail) for sheet in SHEETS}
 
@@ -98,16 +111,37 @@ def test_every_stage_has_its_words_in_both_languages() -> None:
 
 @every_sheet
 def test_only_placeholders_that_exist_are_used(sheet: library.Sheet) -> None:
-    for text in (sheet.subject, sheet.body, sheet.sms_text):
+    for text in (sheet.subject, sheet.body, sheet.sms_text, sheet.short_text):
         placeholders.check(text, detail=sheet.detail)
 
 
 @every_sheet
-def test_a_text_message_is_one_plain_sms_beside_its_link(sheet: library.Sheet) -> None:
-    text = rendered(sheet).sms_text.replace("https://merge.invalid/feedback", "").strip()
+def test_a_text_message_is_one_plain_sms_with_its_link(sheet: library.Sheet) -> None:
+    text = received(sheet)
 
     assert set(text) <= GSM_7 - GSM_7_EXTENSION
-    assert len(text) <= 160, text
+    assert sms_units.segments(text) == 1, text
+    assert LINK in text or sheet.stage == "feedback"
+
+
+@every_sheet
+def test_with_its_way_out_a_text_message_is_at_most_two(sheet: library.Sheet, settings) -> None:
+    settings.TWILIO_FROM = "Sendelot"
+
+    text = received(sheet)
+
+    assert "https://status.sendelot.example/u/" in text
+    assert sms_units.segments(text) <= 2, text
+
+
+@every_sheet
+def test_a_post_fits_and_asks_nothing_of_its_reader_alone(sheet: library.Sheet) -> None:
+    is_post = sheet.detail == "public" and sheet.stage != "feedback"
+    text = posts.fill(sheet.short_text, FACTS[sheet.language] | FAR)
+
+    assert bool(text) == is_post
+    assert len(text) <= 280
+    assert LINK in text or not is_post
 
 
 @every_sheet

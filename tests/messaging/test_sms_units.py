@@ -72,6 +72,11 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("text", ["", "a" * 500, "\U0001f642" * 70, "\u20ac" * 90])
+def test_the_parts_of_a_text_are_the_text(text):
+    assert "".join(sms_units.parts(text)) == text
+
+
 @pytest.mark.parametrize(("text", "kind", "count"), CASES)
 def test_a_text_is_counted_as_it_is_charged(text, kind, count):
     assert (encoding(text), segments(text)) == (kind, count)

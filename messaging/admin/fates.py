@@ -1,0 +1,12 @@
+"""Why somebody who is meant is not told, by the fields of a forecast."""
+
+from django.utils.translation import gettext_lazy as _
+
+LEFT_OUT = {
+    "unsubscribed": _("unsubscribed"),
+    "without_address": _("without an address"),
+    "suppressed": _("must not be written to"),
+    "unwanted": _("want to hear of worse things only"),
+    "paused": _("have paused their messages"),
+    "duplicates": _("share an address"),
+}

@@ -1,0 +1,192 @@
+"""A message side by side as several readers get it; each of them can be sent to oneself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.generic import TemplateView
+
+from audiences.admin.base import actor
+from audiences.admin.pages import ObjectPage
+from audiences.models import Channel, Detail
+from messaging.admin import look_words
+from messaging.admin.look_form import Asked, ReaderForm
+from messaging.admin.look_readers import Seen, Shown, see
+from messaging.admin.prices import spoken_price
+from messaging.channels import sms_units
+from messaging.services import brand, own_addresses, proofs
+from messaging.services.looks import Look
+from messaging.services.posts import Post
+
+FEWEST, MOST = 2, 4
+_DARK = "@media (prefers-color-scheme: dark)"
+
+
+@dataclass(frozen=True)
+class Pane:
+    """One reader beside others. `me` is one's own address on the channel, "" for none."""
+
+    number: int
+    form: ReaderForm
+    seen: Seen
+    me: str
+
+    @property
+    def look(self) -> Look | None:
+        return self.seen.look
+
+    @property
+    def language(self) -> str:
+        return str(dict(settings.LANGUAGES)[self.look.language]) if self.look else ""
+
+    @property
+    def detail(self) -> str:
+        return str(Detail(self.look.detail).label) if self.look else ""
+
+    @property
+    def channel(self) -> str:
+        return str(Channel(self.seen.channel).label)
+
+    @property
+    def sender(self) -> str:
+        return settings.DEFAULT_FROM_EMAIL
+
+    @property
+    def price(self) -> str:
+        return spoken_price(sms_units.cost(len(self.look.parts))) if self.look else ""
+
+    @property
+    def notes(self) -> list[str]:
+        return look_words.notes(self.seen)
+
+    @property
+    def is_text(self) -> bool:
+        return self.seen.channel == Channel.SMS
+
+    @property
+    def post(self) -> Post | None:
+        """The short text, which a person posts."""
+        return self.seen.shown.posts.get(self.look.language) if self.look else None
+
+    @property
+    def mails(self) -> list[tuple[str, str]]:
+        """The same mail as it is drawn by light and by night, whatever this browser prefers."""
+        page = brand.on_page(self.look.html) if self.look else ""
+        return [("light", _drawn(page, "light")), ("dark", _drawn(page, "dark"))]
+
+
+def _drawn(page: str, scheme: str) -> str:
+    page = page.replace(_DARK, "@media all" if scheme == "dark" else "@media not all")
+    return page.replace("light dark", scheme)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything that lies side by side; `kept` is sent along by its form."""
+
+    request: HttpRequest
+    shown: Sequence[Shown]
+    now: datetime
+    kept: Sequence[tuple[str, str]] = field(default=())
+
+    @cached_property
+    def panes(self) -> list[Pane]:
+        return list(self._panes())
+
+    def _panes(self) -> Iterator[Pane]:
+        user = actor(self.request)
+        mine = own_addresses.of(user)
+        for number in range(self.count if self.shown else 0):
+            form = ReaderForm(self.request.POST, prefix=f"look{number}", user=user)
+            seen = see(form.asked(), self._anybody(number), self.shown, self.now)
+            yield Pane(number, form, seen, mine[seen.channel])
+
+    @property
+    def count(self) -> int:
+        asked = self.request.POST.get("looks", "")
+        more = "_more" in self.request.POST
+        return min(max(int(asked) if asked.isdecimal() else 0, FEWEST) + more, MOST)
+
+    @property
+    def width(self) -> str:
+        return self.request.POST.get("width", "phone")
+
+    @property
+    def scheme(self) -> str:
+        return self.request.POST.get("scheme", "light")
+
+    @property
+    def may_have_more(self) -> bool:
+        return self.count < MOST
+
+    def _anybody(self, number: int) -> Asked:
+        """Where nobody is chosen: a public mail, and beside it what differs most from it."""
+        return _first(self.shown) if number % 2 == 0 else _second(self.shown)
+
+    def send_proof(self) -> None:
+        """Send the pane that was asked for, and say how it went."""
+        asked = self.request.POST.get("_test", "")
+        pane = next((one for one in self.panes if one.form.prefix == asked), None)
+        if pane is None or pane.look is None:
+            return
+        try:
+            sent = proofs.send(look=pane.look, by=actor(self.request))
+        except proofs.CannotSend as error:
+            messages.error(self.request, str(error))
+            return
+        me = {"me": sent.address}
+        if sent.is_certain:
+            messages.success(self.request, _("Sent as a test to %(me)s alone.") % me)
+        else:
+            words = _("The provider did not answer. Look first whether it came to %(me)s.")
+            messages.warning(self.request, words % me)
+
+
+def _first(shown: Sequence[Shown]) -> Asked:
+    return Asked(settings.LANGUAGE_CODE, Detail.PUBLIC, _by(shown, 0))
+
+
+def _second(shown: Sequence[Shown]) -> Asked:
+    contents = [one for each in shown for one in each.contents]
+    others = [one.language for one in contents if one.language != settings.LANGUAGE_CODE]
+    detail = Detail.TECHNICAL if any(one.has_insiders() for one in shown) else Detail.PUBLIC
+    return Asked((others or [settings.LANGUAGE_CODE])[0], detail, _by(shown, -1))
+
+
+def _by(shown: Sequence[Shown], place: int) -> str:
+    channels = [name for name in Channel.values if any(name in one.channels for one in shown)]
+    return str((channels or Channel.values)[place])
+
+
+def table(
+    request: HttpRequest, shown: Sequence[Shown], kept: Sequence[tuple[str, str]] = ()
+) -> Table:
+    """What the page shows; sends a proof first if one was asked for."""
+    made = Table(request, shown, timezone.now(), kept)
+    if "_test" in request.POST:
+        made.send_proof()
+    return made
+
+
+class LookPage(ObjectPage, TemplateView):
+    """One object's message, looked at with other eyes; nothing on it changes the object."""
+
+    template_name = "admin/messaging/look.html"
+    permission = "view"
+
+    def shown(self) -> Sequence[Shown]:
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return self.get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        looks = table(self.request, self.shown())
+        return super().get_context_data(**kwargs, looks=looks)

@@ -1,0 +1,55 @@
+"""What a template will look like to its readers, filled with a made-up incident."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from audiences import languages
+from audiences.models import Channel
+from messaging.admin.look_readers import Shown
+from messaging.admin.looking import LookPage
+from messaging.admin.preview import sample_facts
+from messaging.models import Broadcast, BroadcastContent, Template
+from messaging.services import brand, placeholders, posts, rendering
+
+
+class PreviewPage(LookPage):
+    title = _("Preview with a made-up incident")
+
+    def shown(self) -> Sequence[Shown]:
+        return [example(self.object)]
+
+
+def example(template: Template) -> Shown:
+    """All of it that can be made, and why the rest cannot."""
+    is_feedback = template.stage == Template.Stage.FEEDBACK
+    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    contents, errors = [], []
+    facts = _facts()
+    for variant in template.variants.select_related("template").order_by("language", "detail"):
+        try:
+            said = rendering.render(variant, facts[variant.language], purpose, brand.look())
+        except placeholders.BadTemplate as error:
+            errors.append(f"{variant}: {error}")
+            continue
+        contents.append(
+            BroadcastContent(
+                language=variant.language,
+                detail=variant.detail,
+                subject=said.subject,
+                text=said.text,
+                html=said.html,
+                sms_text=said.sms_text,
+            )
+        )
+    short = posts.of_template(template, facts)
+    return Shown(str(template), contents, Channel.values, posts=short, errors=errors)
+
+
+def _facts() -> dict[str, dict[str, str]]:
+    facts = {}
+    for code in languages.codes():
+        with override(code):
+            facts[code] = sample_facts()
+    return facts
