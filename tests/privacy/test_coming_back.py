@@ -68,7 +68,7 @@ def test_whoever_confirms_hears_again(letter: Delivery, shop: Segment, now: date
 def test_nothing_stands_against_the_letter(letter: Delivery) -> None:
     [claimed] = barring.look_at(Delivery.objects.filter(pk=letter.pk), letter.broadcast)
 
-    assert barring.objection(claimed) is None
+    assert barring.objection(claimed, "email") is None
 
 
 def test_of_who_never_confirms_nothing_remains_but_the_hash(
