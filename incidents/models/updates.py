@@ -114,6 +114,12 @@ class Update(models.Model):
         return self.versions[-1]
 
     @property
+    def promised_at(self) -> datetime | None:
+        """The next word it promises, or a correction of it instead."""
+        meant = [one for one in self.versions if one.proposal.get("meant")]
+        return (meant or [self])[-1].next_update_due_at
+
+    @property
     def promised_apart(self) -> dict[str, datetime]:
         """What a proposal promises to kinds of audience that have a rhythm of their own."""
         promised = self.proposal.get("promised", {})
