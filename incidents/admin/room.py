@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.core.cache import cache
@@ -105,7 +106,28 @@ class Said:
 
     @property
     def promised(self) -> str:
-        return brief(self.update.next_update_due_at, self.seen_at)
+        return brief(self.update.promised_at, self.seen_at)
+
+    @property
+    def corrected(self) -> list[tuple[str, str, SafeString]]:
+        """Each correction: when, by whom, and what had been said before; the newest first."""
+        return [
+            (
+                brief(right.published_at, self.seen_at),
+                str(right.published_by or ""),
+                as_read(spoken(wrong.public_text)),
+            )
+            for wrong, right in reversed(list(pairwise(self.update.versions)))
+        ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return bool(self.update.as_corrected.withdraws)
+
+    @property
+    def correct_address(self) -> str:
+        kwargs = {"object_id": self.update.incident_id, "update_id": self.update.pk}
+        return reverse("admin:incidents_incident_correct", kwargs=kwargs)
 
     @property
     def variant(self) -> str:
@@ -267,14 +289,14 @@ def thread(incident: Incident, clock: datetime) -> list[Said]:
     said = (
         incident.updates.published()
         .select_related("published_by")
-        .prefetch_related("component_changes__component")
+        .prefetch_related("component_changes__component", "corrections__published_by")
         .order_by("-published_at", "-pk")
     )
     return [
         Said(
             update=update,
-            public=as_read(spoken(update.public_text)),
-            technical=as_read(spoken(update.technical_text)),
+            public=as_read(spoken(update.as_corrected.public_text)),
+            technical=as_read(spoken(update.as_corrected.technical_text)),
             seen_at=clock,
         )
         for update in said

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import (
     approval_requests,
+    correction_checks,
+    correction_drafts,
     corrections,
     entry_approvals,
     one_by_one,
@@ -238,7 +240,7 @@ def _changes(request: Approval, story: datetime) -> str:
     if request.update is None:
         return entry_approvals.changes(request, at=story)
     if request.update.corrects_id:
-        corrections.restate(correction=request.update, at=story)
+        correction_drafts.restate(correction=request.update, at=story)
     now = proposals.fingerprint(update=request.update)
     differs = approval_requests.difference(asked=request.fingerprint, now=now)
     return _unsayable(request.update, story) or differs
@@ -255,7 +257,7 @@ def _unsayable(update: Update, story: datetime) -> str:
     said_now = copy.copy(update)
     said_now.published_at = story
     try:
-        (corrections if update.corrects_id else updates).check(said_now)
+        (correction_checks if update.corrects_id else updates).check(said_now)
     except updates.PromiseInThePast:
         return _("The time that it promises for the next update has passed.")
     except updates.CannotPublish as error:

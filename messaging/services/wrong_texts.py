@@ -114,3 +114,10 @@ def _words(
     if read is None:
         return ()
     return (read.sms_text,) if is_text else (read.subject, read.text, read.html)
+
+
+def put_right(delivery: Delivery) -> list[Broadcast]:
+    """The messages that put right what this one said; reads its broadcast's `amendments`, each
+    with `by`, prefetched or not."""
+    text = [delivery.channel, delivery.language, delivery.detail]
+    return [one.by for one in delivery.broadcast.amendments.all() if text in one.texts]

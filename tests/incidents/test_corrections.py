@@ -6,8 +6,8 @@ import pytest
 
 from audiences.models import Detail
 from incidents.models import Approval, Promise, TimelineEntry, Update
-from incidents.services import approvals, corrections, promises, release, updates
-from incidents.services.corrections import Correction
+from incidents.services import approvals, correction_checks, corrections, promises, release, updates
+from incidents.services.correction_drafts import Correction
 from messaging.models import Broadcast, Delivery
 from messaging.services import amending, recipients
 from messaging.states import State
@@ -180,7 +180,7 @@ def test_the_time_that_was_meant_is_promised_instead(incident, ana, bo):
 def test_a_time_that_readers_waited_for_in_vain_stays_broken(incident):
     update = say(incident)
 
-    with pytest.raises(corrections.PromiseIsPast):
+    with pytest.raises(correction_checks.PromiseIsPast):
         correct(update, minutes=40, promised={"": at(55)})
 
     assert Promise.objects.get(update=update).outcome == "open"
@@ -203,7 +203,7 @@ def test_facts_that_others_words_have_left_are_not_changed_by_correcting_earlier
     update = say(incident)
     say(incident, minutes=8)
 
-    with pytest.raises(corrections.NotTheLatest):
+    with pytest.raises(correction_checks.NotTheLatest):
         correct(update, component_statuses={login.pk: "major_outage"})
 
 

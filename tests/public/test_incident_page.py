@@ -6,7 +6,7 @@ from django.views.defaults import server_error
 
 from incidents.models import Commitment, Component, Postmortem, UpdateComponent
 from incidents.services import corrections
-from incidents.services.corrections import Correction
+from incidents.services.correction_drafts import Correction
 
 
 @pytest.fixture
