@@ -59,7 +59,7 @@ class CorrectPage(ActionPage):
             "workaround": incident.workaround,
             "after": self.update.as_corrected.pk,
             **{
-                promise_field(kind): due_at.replace(second=0, microsecond=0)
+                promise_field(kind): due_at.replace(microsecond=0)
                 for kind, due_at in promised.items()
             },
         }

@@ -101,9 +101,9 @@ class CorrectionForm(forms.Form):
             after=cleaned["after"],
         )
 
-    def _meant(self, typed: datetime, promised: datetime) -> datetime:
-        """The field shows no seconds: what nobody has touched is no other time."""
-        return promised if typed == promised.replace(second=0, microsecond=0) else typed
+    def _meant(self, typed: datetime | None, promised: datetime) -> datetime:
+        """What nobody has touched is no other time, although the field shows no fractions."""
+        return typed if typed and typed != promised.replace(microsecond=0) else promised
 
 
 def promise_field(kind: str) -> str:
@@ -114,6 +114,7 @@ def _promise(kind: str, story_time: datetime) -> forms.SplitDateTimeField:
     label = gettext("Next update, as it was meant")
     zone = f"{timezone.localtime(story_time):%Z}"
     return forms.SplitDateTimeField(
+        required=False,
         label=f"{label}: {AudienceKind(kind).label}" if kind else label,
         help_text=gettext("Time zone: %(zone)s") % {"zone": zone},
         widget=UnfoldAdminSplitDateTimeWidget,

@@ -18,6 +18,8 @@ from messaging.services.broadcasts import Announcement
 from messaging.services.forecast import Forecast
 from messaging.services.wrong_texts import Text
 
+GOT, WAITED = _("whoever got the wrong text"), _("whoever was still to get it")
+
 
 @dataclass(frozen=True)
 class CorrectionRow(Row):
@@ -47,11 +49,11 @@ def rows(*, retold: list[Retold], correction: Update, now: datetime) -> list[Cor
     found = []
     for one in retold:
         reached = wrong_texts.reached(one.wrong)
-        whom = _("whoever got the wrong text")
-        found.append(_row(one, one.correction, reached.got, _("correction"), whom, correction, now))
+        what = _("correction")
+        found.append(_row(one, one.correction, reached.got, what, GOT, correction, now))
         if one.notice:
-            what, whom = _("in its place"), _("whoever was still to get it")
-            found.append(_row(one, one.notice, reached.waiting, what, whom, correction, now))
+            what = _("in its place")
+            found.append(_row(one, one.notice, reached.waiting, what, WAITED, correction, now))
     return found
 
 

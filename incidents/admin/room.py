@@ -20,7 +20,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import duty, labels, score_rows, storm_panel
+from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
@@ -29,6 +29,7 @@ from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, score, telling
+from messaging.models import Broadcast
 
 State = TimelineEntry.State
 
@@ -223,6 +224,9 @@ def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
 
 def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
     step = entry.step
+    if entry.broadcast and entry.reason == TimelineEntry.Reason.CORRECTED:
+        is_correction = entry.broadcast.purpose == Broadcast.Purpose.CORRECTION
+        return str(correction_rows.GOT if is_correction else correction_rows.WAITED)
     names = [segment.name for segment in step.segments.all()]
     if entry.state in (State.PLANNED, State.WAITING):
         names += along

@@ -18,7 +18,6 @@ from django.db.models.functions import Now
 from messaging import states
 from messaging.models import Amendment, Broadcast, Delivery
 from messaging.services import barring, broadcasts, row_writes, wake
-from messaging.services.barring import RECALLED
 from messaging.services.broadcasts import Announcement
 from messaging.services.wrong_texts import CAME_TO_NOBODY, MAY_BE_READ, Wrong, any_of
 from messaging.states import State
@@ -70,7 +69,7 @@ def _recall(wrong: Wrong, now: datetime) -> int:
         # Whoever is told something newer of the same story needs nothing in its place.
         outdated = rows.filter(barring.superseded_by(newer))
         number += outdated.move(State.CANCELLED, error_code="superseded", final_at=now)
-    return number + rows.move(State.CANCELLED, error_code=RECALLED, final_at=now)
+    return number + rows.move(State.CANCELLED, error_code="recalled", final_at=now)
 
 
 def copy_next(*, broadcast: Broadcast, now: datetime) -> bool:

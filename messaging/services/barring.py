@@ -17,8 +17,6 @@ from messaging.states import UNSENT, State
 # What came to this has told nobody anything newer.
 _UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
-# Its words were wrong, and it had not gone out yet.
-RECALLED = "recalled"
 _FIELDS = ("pk", "address", "language", "time_zone", "detail", "segment_id", "contact_id")
 
 
@@ -122,7 +120,7 @@ def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
     if (channel, claimed.language, claimed.detail) in claimed.broadcast.recalled:
-        return State.CANCELLED, RECALLED
+        return State.CANCELLED, "recalled"
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
         return State.SKIPPED, "erased"

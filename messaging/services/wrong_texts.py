@@ -13,7 +13,6 @@ from messaging import states
 from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import composition
-from messaging.services.barring import RECALLED
 from messaging.services.forecast import Share, as_received
 from messaging.services.reception import Reception
 from messaging.states import State
@@ -24,10 +23,10 @@ _NOBODY = Q(pk__in=())
 # What went out, and what may have; of what bounced or failed it is known that nobody read it.
 MAY_BE_READ = Q(state__in=[State.ACCEPTED, State.DELIVERED, State.COMPLAINED, State.UNKNOWN]) | Q(
     # A sender died while it held it, perhaps after it had handed it over.
-    error_code=RECALLED,
+    error_code="recalled",
     lapses__gt=0,
 )
-CAME_TO_NOBODY = Q(error_code=RECALLED, lapses=0)
+CAME_TO_NOBODY = Q(error_code="recalled", lapses=0)
 
 
 @dataclass(frozen=True)
