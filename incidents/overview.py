@@ -77,7 +77,7 @@ class Story:
         """When we said we would speak again, while that is still owed."""
         is_told_elsewhere = self.incident.merged_into_id is not None
         owed = self.latest and not (self.incident.is_over or is_told_elsewhere)
-        return self.latest.next_update_due_at if self.latest and owed else None
+        return self.latest.promised_at if self.latest and owed else None
 
     @property
     def state(self) -> str:
@@ -218,6 +218,9 @@ def _place(row: IncidentComponent) -> tuple[bool, int, int, str]:
 
 def _updates() -> QuerySet[Update]:
     shown = Update.objects.public().defer("technical_text")
+    corrections = Update.objects.filter(state=Update.State.PUBLISHED).defer("technical_text")
+    with_changes = corrections.prefetch_related("component_changes__component")
+    shown = shown.prefetch_related(Prefetch("corrections", with_changes))
     return shown.order_by("-published_at", "-pk")
 
 

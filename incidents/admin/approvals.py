@@ -21,12 +21,12 @@ from audiences.admin.base import ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast_rows, labels
+from incidents.admin import correction_rows, forecast_rows, labels
 from incidents.admin.forecast_rows import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import in_all_languages
 from incidents.models import Approval, Incident, TimelineEntry, Update
-from incidents.services import approvals, proposals
+from incidents.services import approvals, proposals, wrong_copies
 from incidents.services.approval_requests import CannotDecide, Changed
 from messaging.services.broadcasts import NoVariant
 from messaging.services.placeholders import BadTemplate
@@ -139,6 +139,9 @@ def sent(approval: Approval, now: datetime) -> list[Row]:
     if update:
         statuses = proposals.statuses_of(update)
         incident = proposals.as_it_would_be(update=update, statuses=statuses)
+    if update and update.corrects_id:
+        retold = wrong_copies.retold(correction=update, then=incident)
+        return [*correction_rows.rows(retold=retold, correction=update, now=now)]
     return [
         forecast_rows.row(
             TimelineEntry(incident=incident, step=one.step, update=update),
@@ -165,6 +168,10 @@ def _of_update(update: Update) -> dict[str, Any]:
 
 def rewrite_address(update: Update) -> str:
     """Where a proposal or a refused text is written again."""
+    if update.corrects_id:
+        numbers = [update.incident_id, update.corrects_id]
+        address = reverse("admin:incidents_incident_correct", args=numbers)
+        return f"{address}?{urlencode({'from': update.pk})}"
     joining = update.proposal.get("merges", ())
     parts = "apart" if update.proposal.get("parts") else "publish"
     page = "together" if joining else parts
@@ -184,10 +191,14 @@ def _changes(approval: Approval) -> list[tuple[str, list[Change]]]:
     update = approval.update
     if update is None:
         return []
+    if update.corrects:
+        return _differences(update.corrects.as_corrected, update)
     dropped = update.incident.updates.filter(state=Update.State.REFUSED, audience=update.audience)
     before = dropped.filter(pk__lt=update.pk).order_by("pk").last()
-    if before is None:
-        return []
+    return _differences(before, update) if before else []
+
+
+def _differences(before: Update, update: Update) -> list[tuple[str, list[Change]]]:
     texts = [(before.public_text, update.public_text)]
     texts.append((before.technical_text, update.technical_text))
     return [

@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 from audiences.admin.base import Admin, Rows
 from audiences.languages import spoken
 from incidents.admin import labels
+from incidents.admin.correcting import CorrectPage
 from incidents.admin.decisions import decide
 from incidents.admin.duty import SnoozePage, TakeOverPage
 from incidents.admin.handover import HandoverPage
@@ -138,6 +139,7 @@ class IncidentAdmin(Admin):
             "room": RoomPage.as_view(model_admin=self),
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
+            "correct/<int:update_id>": CorrectPage.as_view(model_admin=self),
             "together": TogetherPage.as_view(model_admin=self),
             "apart": ApartPage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),

@@ -56,6 +56,7 @@ PROMISE = coloured(
         Promise.Outcome.KEPT: "success",
         Promise.Outcome.LATE: "warning",
         Promise.Outcome.BROKEN: "danger",
+        Promise.Outcome.CORRECTED: "info",
     }
 )
 APPROVAL = coloured(

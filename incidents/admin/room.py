@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.core.cache import cache
@@ -19,7 +20,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import duty, labels, score_rows, storm_panel
+from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
@@ -28,6 +29,7 @@ from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, posts, score, telling
+from messaging.models import Broadcast
 from messaging.services.posts import Post
 
 State = TimelineEntry.State
@@ -110,7 +112,28 @@ class Said:
 
     @property
     def promised(self) -> str:
-        return brief(self.update.next_update_due_at, self.seen_at)
+        return brief(self.update.promised_at, self.seen_at)
+
+    @property
+    def corrected(self) -> list[tuple[str, str, SafeString]]:
+        """Each correction: when, by whom, and what had been said before; the newest first."""
+        return [
+            (
+                brief(right.published_at, self.seen_at),
+                str(right.published_by or ""),
+                as_read(spoken(wrong.public_text)),
+            )
+            for wrong, right in reversed(list(pairwise(self.update.versions)))
+        ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return bool(self.update.as_corrected.withdraws)
+
+    @property
+    def correct_address(self) -> str:
+        kwargs = {"object_id": self.update.incident_id, "update_id": self.update.pk}
+        return reverse("admin:incidents_incident_correct", kwargs=kwargs)
 
     @property
     def variant(self) -> str:
@@ -206,6 +229,9 @@ def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
 
 def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
     step = entry.step
+    if entry.broadcast and entry.reason == TimelineEntry.Reason.CORRECTED:
+        is_correction = entry.broadcast.purpose == Broadcast.Purpose.CORRECTION
+        return str(correction_rows.GOT if is_correction else correction_rows.WAITED)
     names = [segment.name for segment in step.segments.all()]
     if entry.state in (State.PLANNED, State.WAITING):
         names += along
@@ -272,14 +298,14 @@ def thread(incident: Incident, clock: datetime) -> list[Said]:
     said = (
         incident.updates.published()
         .select_related("published_by")
-        .prefetch_related("component_changes__component")
+        .prefetch_related("component_changes__component", "corrections__published_by")
         .order_by("-published_at", "-pk")
     )
     return [
         Said(
             update=update,
-            public=as_read(spoken(update.public_text)),
-            technical=as_read(spoken(update.technical_text)),
+            public=as_read(spoken(update.as_corrected.public_text)),
+            technical=as_read(spoken(update.as_corrected.technical_text)),
             seen_at=clock,
         )
         for update in said

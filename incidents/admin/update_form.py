@@ -85,7 +85,7 @@ class UpdateForm(forms.Form):
             hidden = forms.DateTimeField(required=False, widget=forms.HiddenInput)
             self.fields[checked_field(kind)] = hidden
         for row in self.affected:
-            self.fields[component_field(row)] = _component_choice(row)
+            self.fields[component_field(row)] = component_choice(row)
 
     @property
     def kinds(self) -> list[str]:
@@ -263,7 +263,7 @@ def component_field(row: IncidentComponent) -> str:
     return f"component_{row.component_id}"
 
 
-def _component_choice(row: IncidentComponent) -> forms.ChoiceField:
+def component_choice(row: IncidentComponent) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=row.component.name,
         choices=Component.Status.choices,

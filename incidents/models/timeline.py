@@ -61,6 +61,7 @@ class TimelineEntry(models.Model):
         ALREADY_SAID = "already_said", _("an update was published in the meantime")
         NO_LONGER_APPLIES = "no_longer_applies", _("the incident has moved on")
         TOLD_WITHIN = "told_within", _("it is told together with another incident")
+        CORRECTED = "corrected", _("what was said was wrong")
         BY_A_PERSON = "by_a_person", _("a person decided so")
 
     incident = models.ForeignKey(

@@ -14,8 +14,9 @@ from incidents.models.incidents import Incident, Status
 
 class UpdateQuerySet(models.QuerySet["Update"]):
     def published(self) -> Self:
-        """What was really said, in the order of the story."""
-        return self.filter(state=Update.State.PUBLISHED).order_by("published_at", "pk")
+        """What was really said, in the order of the story; not what puts something of it right."""
+        said = self.filter(state=Update.State.PUBLISHED, corrects=None)
+        return said.order_by("published_at", "pk")
 
     def public(self) -> Self:
         """What customers heard, and the status page shows."""
@@ -37,9 +38,28 @@ class Update(models.Model):
         PROPOSED = "proposed", _("waiting for approval")
         REFUSED = "refused", _("refused")
 
+    class Withdrawal(models.TextChoices):
+        OUTSIDE = "outside", _("only internal readers should have got it")
+        EVERYBODY = "everybody", _("nobody should have got it")
+
     incident = models.ForeignKey(
         Incident, models.CASCADE, related_name="updates", verbose_name=_("incident")
     )
+    # The update that this one puts right; of several, the last one holds.
+    corrects = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="corrections",
+        verbose_name=_("corrects"),
+    )
+    withdraws = models.CharField(
+        _("takes it back"), max_length=10, choices=Withdrawal, blank=True, editable=False
+    )
+    # Whether the public page quotes what this one puts right.
+    quotes_wrong = models.BooleanField(_("shows the wrong text"), default=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PUBLISHED)
     audience = models.CharField(
         _("audience"),
@@ -83,6 +103,23 @@ class Update(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def versions(self) -> "list[Update]":
+        """It, and each correction of it that was published, in their order."""
+        corrections = [one for one in self.corrections.all() if one.is_published]
+        return [self, *sorted(corrections, key=lambda one: one.pk)]
+
+    @property
+    def as_corrected(self) -> "Update":
+        """What holds now."""
+        return self.versions[-1]
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """The next word it promises, or a correction of it instead."""
+        meant = [one for one in self.versions if one.proposal.get("meant")]
+        return (meant or [self])[-1].next_update_due_at
+
+    @property
     def promised_apart(self) -> dict[str, datetime]:
         """What a proposal promises to kinds of audience that have a rhythm of their own."""
         promised = self.proposal.get("promised", {})
@@ -113,7 +150,8 @@ class Promise(models.Model):
     """That an audience hears from us again by a moment. Its times are story time.
 
     Kept: something was said in time, grace included, or it was over. Late: after that, within
-    the time that was promised once more. Broken: later than that, or never.
+    the time that was promised once more. Broken: later than that, or never. Corrected: another
+    time was meant, and is promised instead.
     """
 
     class Outcome(models.TextChoices):
@@ -121,6 +159,7 @@ class Promise(models.Model):
         KEPT = "kept", _("kept")
         LATE = "late", _("late")
         BROKEN = "broken", _("broken")
+        CORRECTED = "corrected", _("corrected")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="promises")
     update = models.ForeignKey(

@@ -16,6 +16,9 @@ from django.utils.translation import gettext as _
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import (
     approval_requests,
+    correction_checks,
+    correction_drafts,
+    corrections,
     entry_approvals,
     one_by_one,
     proposals,
@@ -236,6 +239,8 @@ def _locked(approval_id: int) -> Approval:
 def _changes(request: Approval, story: datetime) -> str:
     if request.update is None:
         return entry_approvals.changes(request, at=story)
+    if request.update.corrects_id:
+        correction_drafts.restate(correction=request.update, at=story)
     now = proposals.fingerprint(update=request.update)
     differs = approval_requests.difference(asked=request.fingerprint, now=now)
     return _unsayable(request.update, story) or differs
@@ -252,7 +257,7 @@ def _unsayable(update: Update, story: datetime) -> str:
     said_now = copy.copy(update)
     said_now.published_at = story
     try:
-        updates.check(said_now)
+        (correction_checks if update.corrects_id else updates).check(said_now)
     except updates.PromiseInThePast:
         return _("The time that it promises for the next update has passed.")
     except updates.CannotPublish as error:
@@ -272,7 +277,9 @@ def _void(request: Approval, because: str, story: datetime) -> None:
 
 
 def _go_on(request: Approval, now: datetime) -> None:
-    if request.update:
+    if request.update and request.update.corrects_id:
+        corrections.publish_proposal(correction=request.update, now=now)
+    elif request.update:
         updates.publish_proposal(update=request.update, now=now)
     else:
         entry_approvals.go_on(request=request, now=now)

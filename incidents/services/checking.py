@@ -74,6 +74,8 @@ def binding(
 def stage_of(update: Update) -> Stage:
     """Where in the story it stands: the first word, a turn, or a word in between."""
     incident = update.incident
+    if update.corrects_id:
+        return Stage.CORRECTION
     is_first = not incident.updates.public().exists()
     if is_first and update.status in (Status.INVESTIGATING, Status.SCHEDULED):
         is_work = incident.kind == Kind.MAINTENANCE

@@ -77,6 +77,9 @@ def _times(
         "resolved": (incident.resolved_at, said_at),
         "scheduled_for": (incident.scheduled_for, said_at),
         "scheduled_until": (incident.scheduled_until, incident.scheduled_for or said_at),
+        "wrong_at": (update.corrects.published_at, said_at)
+        if update and update.corrects
+        else (None, said_at),
         "old_for": (old_for, change.changed_at if change else said_at),
         "old_until": (old_until, old_for or said_at),
     }

@@ -49,7 +49,7 @@ def proposed(*, incident: Incident, at: datetime, audience: str = "") -> dict[st
 
 def to(*, update: Update, kinds: frozenset[str]) -> datetime | None:
     """When readers of these kinds hear again after an update, stored or not."""
-    if update.pk and update.is_published:
+    if update.pk and update.is_published and not update.corrects_id:
         stored = update.promises.exclude(audience="")
         own = {promise.audience: promise.due_at for promise in stored}
     else:
@@ -111,6 +111,26 @@ def record(*, update: Update, promised: Mapping[str, datetime]) -> None:
     )
 
 
+def correct(*, correction: Update, promised: Mapping[str, datetime]) -> None:
+    """Promise other times than were said by mistake, to these audiences.
+
+    A wrong time is not judged, unless its readers have waited for it in vain by now.
+    """
+    incident, at = correction.incident, correction.published_at
+    for promise in incident.promises.filter(settled_at=None, audience__in=promised):
+        due_at = promised[promise.audience]
+        if promise.outcome == Outcome.OPEN and _outcome(promise, at) == Outcome.KEPT:
+            promise.outcome = Outcome.CORRECTED
+        _settle(promise, correction, at)
+        Promise.objects.create(
+            incident=incident,
+            update=correction,
+            audience=promise.audience,
+            made_at=at,
+            due_at=due_at,
+        )
+
+
 def answer(*, incident: Incident, update: Update) -> None:
     """Another incident's update answers what is owed in this one, to whomever."""
     for promise in incident.promises.filter(settled_at=None):
@@ -140,6 +160,7 @@ def tally(*, incident: Incident, until: datetime) -> Mapping[str, int]:
     One that is open and overdue counts as made, and not as kept.
     """
     made = incident.promises.filter(Q(settled_at__lte=until) | Q(due_at__lt=until - incident.grace))
+    made = made.exclude(outcome=Outcome.CORRECTED)
     counts = made.aggregate(
         made=Count("pk"),
         kept=Count("pk", Q(outcome=Outcome.KEPT)),

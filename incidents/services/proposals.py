@@ -18,7 +18,7 @@ from incidents.models import (
     UpdateComponent,
 )
 from incidents.models.incidents import FINAL
-from incidents.services import approval_requests, telling, timeline
+from incidents.services import approval_requests, telling, timeline, wrong_copies
 from incidents.services.approval_requests import Message
 
 _UNSAVED = -1
@@ -30,6 +30,8 @@ def entries_telling(*, update: Update, statuses: Mapping[int, str]) -> list[Time
     `statuses` is what it makes of the components, by their ids.
     """
     incident = as_it_would_be(update=update, statuses=statuses)
+    if update.corrects_id:
+        return wrong_copies.entries(correction=update, then=incident)
     story = timeline.story_of(incident)
     said = planning.Said(
         id=update.pk or _UNSAVED,
@@ -68,6 +70,9 @@ def needs_approval(*, update: Update, statuses: Mapping[int, str]) -> bool:
 
 def messages(*, update: Update) -> list[Message]:
     """Exactly what would be sent if a stored proposal was published."""
+    if update.corrects_id:
+        then = as_it_would_be(update=update, statuses=statuses_of(update))
+        return wrong_copies.messages(correction=update, then=then)
     entries = entries_telling(update=update, statuses=statuses_of(update))
     return [telling.message(entry) for entry in entries if entry.step.who != PlanStep.Who.TASK]
 
@@ -103,7 +108,7 @@ def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
 
     So at most one proposal is open for any reader.
     """
-    waiting = incident.updates.filter(state=Update.State.PROPOSED)
+    waiting = incident.updates.filter(state=Update.State.PROPOSED, corrects=None)
     if audience:
         waiting = waiting.filter(Q(audience="") | Q(audience=audience))
     for update in waiting:

@@ -142,6 +142,8 @@ def _tell_owner_of(update: Update, now: datetime) -> bool:
 
 
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
+    if entry.update:
+        entry.update = entry.update.as_corrected
     entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
     if entry.step.survey:
         surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)

@@ -73,7 +73,7 @@ def heard_of(incident: Incident) -> list[Update]:
     public = [
         update
         for update in incident.updates.all()
-        if update.state == Update.State.PUBLISHED and update.audience in _HEARD
+        if update.is_published and update.audience in _HEARD and not update.corrects_id
     ]
     return sorted(public, key=lambda update: (update.published_at, update.pk))
 

@@ -18,23 +18,8 @@ _UNREAD = ("public_text", "technical_text", "proposal")
 
 
 def story_of(incident: Incident) -> planning.Story:
-    updates = tuple(
-        planning.Said(
-            id=update.pk,
-            status=update.status,
-            at=update.published_at,
-            next_due_at=update.next_update_due_at,
-            changes_status=update.changes_status,
-            by_plan=update.origin == Update.Origin.PLAN,
-            audience=update.audience,
-            promised={
-                promise.audience: promise.due_at
-                for promise in update.promises.all()
-                if promise.audience
-            },
-        )
-        for update in incident.updates.published().defer(*_UNREAD).prefetch_related("promises")
-    )
+    said = incident.updates.published().defer(*_UNREAD)
+    updates = tuple(map(_said, said.prefetch_related("promises", "corrections__promises")))
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
     return planning.Story(
@@ -58,6 +43,21 @@ def story_of(incident: Incident) -> planning.Story:
             if commitment.delivered_at
         },
         told_within_since=incident.merged_at,
+    )
+
+
+def _said(update: Update) -> planning.Said:
+    """An update with what it promised, or a correction of it instead."""
+    promised = {one.audience: one.due_at for v in update.versions for one in v.promises.all()}
+    return planning.Said(
+        id=update.pk,
+        status=update.status,
+        at=update.published_at,
+        next_due_at=promised.get(update.audience, update.next_update_due_at),
+        changes_status=update.changes_status,
+        by_plan=update.origin == Update.Origin.PLAN,
+        audience=update.audience,
+        promised={kind: due_at for kind, due_at in promised.items() if kind},
     )
 
 

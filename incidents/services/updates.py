@@ -185,7 +185,7 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     told_together.leave(update=update)
     update.save()
     told_together.join(update=update)
-    _change_components(update, statuses)
+    change_components(update, statuses)
     incident.status = update.status
     incident.resolved_at = (incident.resolved_at or at) if incident.is_over else None
     for name in ("effect", "workaround"):
@@ -217,10 +217,10 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     if draft.audience and proposals.changes(update=update, statuses=draft.component_statuses):
         raise NotForAll(_("What only some readers hear does not change the services."))
     if draft.origin == Update.Origin.PERSON:
-        _check_words(update, draft.component_statuses)
+        check_words(update, draft.component_statuses)
 
 
-def _check_words(update: Update, statuses: Mapping[int, str]) -> None:
+def check_words(update: Update, statuses: Mapping[int, str]) -> None:
     bound = checking.binding(update=update, statuses=statuses, now=update.published_at)
     said = [
         f"{code}: {finding.message}" + (f" ({finding.quote})" if finding.quote else "")
@@ -269,7 +269,7 @@ def _check_status(update: Update, incident: Incident) -> None:
         raise NotForAll(_("What only some readers hear does not change the status."))
 
 
-def _change_components(update: Update, statuses: Mapping[int, str]) -> None:
+def change_components(update: Update, statuses: Mapping[int, str]) -> None:
     """Of the whole storm: what is told within an incident has no updates of its own."""
     if unknown := set(statuses.values()) - set(Component.Status.values):
         raise WrongStatus(_("Unknown component status: %(status)s.") % {"status": unknown.pop()})

@@ -15,6 +15,8 @@ from audiences import languages
 from audiences.models import SupportWay
 from audiences.services import reaching
 from audiences.services.support import Reachable
+from incidents.corrected import Notice, notice
+from incidents.models import Update
 
 register = template.Library()
 
@@ -50,6 +52,12 @@ def ago(value: datetime, clock: datetime) -> str:
     # "30 minutes from now" from being 29.
     grace = timedelta(seconds=1 if value > clock else 0)
     return str(NaturalTimeFormatter.string_for(timezone.now() - (clock - value) + grace))
+
+
+@register.simple_tag
+def corrected(update: Update) -> Notice | None:
+    """What was put right of an update, where its reader has read something wrong."""
+    return notice(update)
 
 
 @register.simple_tag

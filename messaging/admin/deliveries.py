@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -14,8 +14,10 @@ from unfold.decorators import action, display
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.admin.lists import ByPersonMixin, CappedListMixin
+from audiences.admin.pages import address
 from messaging.admin.decisions import ResendPage, TreatAsSentPage, ask_for_many
 from messaging.models import Delivery, DeliveryEvent
+from messaging.services import reading, wrong_texts
 
 State = Delivery.State
 VARIANTS = coloured(
@@ -81,8 +83,12 @@ class DeliveryAdmin(ByPersonMixin, ReadOnlyAdmin):
                 )
             },
         ),
-        (_("Message"), {"fields": (("language", "detail"), "provider_id")}),
+        (
+            _("Message"),
+            {"fields": (("language", "detail"), "provider_id", "show_text", "show_corrections")},
+        ),
     )
+    readonly_fields = ("show_text", "show_corrections")
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
         return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)
@@ -113,6 +119,18 @@ class DeliveryAdmin(ByPersonMixin, ReadOnlyAdmin):
         self, request: HttpRequest, chosen: QuerySet[Delivery]
     ) -> HttpResponse | None:
         return ask_for_many(TreatAsSentPage, self, request, chosen)
+
+    @display(description=_("as it was read"), empty_value="–")
+    def show_text(self, delivery: Delivery) -> SafeString | None:
+        name = delivery.contact.name if delivery.contact else ""
+        (read,) = reading.as_read([delivery], name=name)
+        words = "\n\n".join(filter(None, (read.subject, read.text)))
+        return format_html('<pre class="kt-pre">{}</pre>', words) if words else None
+
+    @display(description=_("corrected by"), empty_value="–")
+    def show_corrections(self, delivery: Delivery) -> SafeString | None:
+        links = [(address(one), one.title) for one in wrong_texts.put_right(delivery)]
+        return format_html_join(", ", '<a class="kt-link" href="{}">{}</a>', links) or None
 
     @display(description=_("state"), ordering="state", label=VARIANTS)
     def show_state(self, delivery: Delivery) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from audiences.admin.pages import address
 from audiences.models import Contact
 from audiences.services.erased import is_mark
 from messaging.admin import reasons
-from messaging.services import holdings
+from messaging.services import holdings, wrong_texts
 from messaging.services.reading import Read, as_read
 
 PER_PAGE = 20
@@ -29,6 +29,8 @@ class Message:
     incident_page: str
     what: str
     fix: str
+    # What put it right, each with its page.
+    corrections: list[tuple[str, str]]
 
 
 def _show(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
@@ -37,6 +39,7 @@ def _show(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
     number = _page(request.GET.get("sent", ""))
     begin = (number - 1) * PER_PAGE
     rows = holdings.of(contact).select_related("broadcast").defer("broadcast__counts")
+    rows = rows.prefetch_related("broadcast__amendments__by")
     # One more than is shown tells whether there are older ones; nobody counts them.
     found = list(rows[begin : begin + PER_PAGE + 1])
     read = as_read(found[:PER_PAGE], name=contact.name)
@@ -65,6 +68,7 @@ def _message(read: Read) -> Message:
         incident_page=str(broadcast.facts.get("incident_url", "")),
         what=what,
         fix=fix,
+        corrections=[(one.title, address(one)) for one in wrong_texts.put_right(delivery)],
     )
 
 

@@ -21,6 +21,7 @@ def sample_facts() -> dict[str, str]:
         "effect": gettext("Signing in takes up to a minute."),
         "workaround": gettext("Stay signed in where you are."),
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
+        "wrong_at": gettext("13:40 CET"),
         # As long as any.
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
         "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",

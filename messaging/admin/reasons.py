@@ -27,6 +27,7 @@ OURS: Mapping[str, tuple[Any, Any]] = {
     "erased": (_("the contact was erased"), ""),
     "merged": (_("the same person gets it at another address"), ""),
     "superseded": (_("replaced by newer news of the same story"), ""),
+    "recalled": (_("its words were wrong: recalled before it went out"), ""),
     "poison": (
         _("several senders died while they held it"),
         _("Look for its number in the workers' logs; it may be too large or malformed."),

@@ -1,6 +1,6 @@
 from messaging.models import lookups as lookups  # registers them
 from messaging.models.brand import Brand, Logo
-from messaging.models.broadcasts import Broadcast, BroadcastContent
+from messaging.models.broadcasts import Amendment, Broadcast, BroadcastContent
 from messaging.models.control import Circuit, Lease, RateLimit
 from messaging.models.deliveries import Delivery, DeliveryEvent, DeliveryQuerySet
 from messaging.models.house_words import HouseWord
@@ -10,6 +10,7 @@ from messaging.models.vitals import Heartbeat, Tally
 
 __all__ = [
     "WORDS",
+    "Amendment",
     "Brand",
     "Broadcast",
     "BroadcastContent",

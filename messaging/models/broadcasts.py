@@ -1,4 +1,5 @@
 import uuid
+from functools import cached_property
 from typing import Self
 
 from django.conf import settings
@@ -19,9 +20,8 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
 
     def at_work(self) -> Self:
         """Being sent and still news, the most urgent first; on the database's clock."""
-        return self.filter(state=Broadcast.State.SENDING, expires_at__gt=Now()).order_by(
-            "priority", "pk"
-        )
+        sending = self.filter(state=Broadcast.State.SENDING, expires_at__gt=Now())
+        return sending.order_by("priority", "pk").prefetch_related("amendments")
 
     def drained(self) -> Self:
         """Frozen, with nothing left to send; also what expired while it was paused."""
@@ -51,6 +51,8 @@ class Broadcast(models.Model):
     class Purpose(models.TextChoices):
         NOTICE = "notice", _("service notice")
         FEEDBACK = "feedback", _("feedback request")
+        # To who got an earlier message whose words were wrong, and to nobody else.
+        CORRECTION = "correction", _("correction")
         # Bare of anything else: whether somebody really wants to hear from us.
         OPT_IN = "opt_in", _("request to confirm")
         # To one of our own people, who is called to act.
@@ -135,6 +137,37 @@ class Broadcast(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @cached_property
+    def recalled(self) -> frozenset[tuple[str, ...]]:
+        """The texts of it that do not go out any more, see Amendment."""
+        return frozenset(tuple(one) for each in self.amendments.all() for one in each.texts)
+
+
+class Amendment(models.Model):
+    """That an earlier message had wrong words, which a later one puts right.
+
+    `texts` are those that were wrong, each as [channel, language, detail level] of its readers. A
+    correction goes to who got one of them; a notice, in its place, to who was still to get one.
+    """
+
+    wrong = models.ForeignKey(
+        Broadcast, models.CASCADE, related_name="amendments", verbose_name=_("wrong message")
+    )
+    by = models.ForeignKey(
+        Broadcast, models.CASCADE, related_name="amends", verbose_name=_("put right by")
+    )
+    texts = models.JSONField(_("wrong texts"), default=list)
+
+    class Meta:
+        verbose_name = _("amendment")
+        verbose_name_plural = _("amendments")
+        constraints = [
+            models.UniqueConstraint(fields=["wrong", "by"], name="amendment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wrong} → {self.by}"
 
 
 class BroadcastContent(models.Model):

@@ -77,10 +77,10 @@ def _objections(newer: Collection[int]) -> tuple[Any, ...]:
         default=False,
         output_field=BooleanField(),
     )
-    return Exists(suppressed), Exists(left), _superseded(newer), paused
+    return Exists(suppressed), Exists(left), superseded_by(newer), paused
 
 
-def _superseded(newer: Collection[int]) -> Any:
+def superseded_by(newer: Collection[int]) -> Any:
     """Whether the same person is told something newer of the same story on the same channel."""
     if not newer:
         return Value(False, output_field=BooleanField())
@@ -110,15 +110,17 @@ def superseded(*, broadcast: Broadcast) -> int:
     """How many that wait will not go out, because the same people are told something newer."""
     newer = newer_of_the_story(broadcast)
     waiting = Delivery.objects.filter(broadcast=broadcast, state=State.PENDING)
-    return waiting.filter(_superseded(newer)).count() if newer else 0
+    return waiting.filter(superseded_by(newer)).count() if newer else 0
 
 
-def objection(claimed: Claimed) -> tuple[State, str] | None:
+def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
     """What stands against sending it, and what would become of it; None when nothing does."""
     purpose = claimed.broadcast.purpose
     is_feedback = purpose == Broadcast.Purpose.FEEDBACK
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
+    if (channel, claimed.language, claimed.detail) in claimed.broadcast.recalled:
+        return State.CANCELLED, "recalled"
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
         return State.SKIPPED, "erased"
@@ -136,7 +138,7 @@ def objection(claimed: Claimed) -> tuple[State, str] | None:
 
 def is_wanted(claimed: Claimed, channel: str) -> bool:
     """Whether it may go out just as it was claimed."""
-    why = objection(claimed)
+    why = objection(claimed, channel)
     return why is None or (why[1] == _LEFT and _detail_left(claimed, channel) == claimed.detail)
 
 
@@ -169,7 +171,7 @@ def drop_barred(claimed: Collection[Claimed], channel: str) -> list[Claimed]:
     going: list[Claimed] = []
     barred: dict[tuple[State, str], list[int]] = {}
     for one in claimed:
-        why = objection(one)
+        why = objection(one, channel)
         if why and not (why[1] == _LEFT and _narrow_detail(one, channel)):
             barred.setdefault(why, []).append(one.pk)
         else:

@@ -14,6 +14,8 @@ from messaging.services import brand, rendering, wake
 LIFETIME = {
     Broadcast.Purpose.NOTICE: timedelta(hours=4),
     Broadcast.Purpose.FEEDBACK: timedelta(days=7),
+    # Wrong words stay in a mailbox.
+    Broadcast.Purpose.CORRECTION: timedelta(days=1),
 }
 
 

@@ -36,6 +36,7 @@ EXPLANATIONS: Mapping[str, Any] = {
     "rollback": _("how the maintenance is undone if it fails"),
     "commitment": _("what you promised customers after an incident"),
     "outcome": _("what customers got of that promise"),
+    "wrong_at": _("when the message that is put right was written"),
     "incident_url": _("the address of the incident’s public page"),
     "organisation": _("the name of your organisation"),
     "support": _("how to reach you, with the hours at that moment"),

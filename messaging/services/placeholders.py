@@ -18,8 +18,8 @@ FACTS = {
     *("scheduled_for", "scheduled_until", "self_help"),
     # Of a maintenance: how it is done, and the times it had before.
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
-    # A promise to customers that was delivered.
-    *("commitment", "outcome"),
+    # A promise to customers that was delivered; when the message that is put right was written.
+    *("commitment", "outcome", "wrong_at"),
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}

@@ -7,13 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Max, Min, Value
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, Max, Min, OuterRef, Value
 
 from audiences.models import Contact, address_field
-from messaging.models import Broadcast, Delivery
-from messaging.services import wake
+from messaging.models import Amendment, Broadcast, Delivery
+from messaging.services import amending, row_writes, wake
 from messaging.services.audience import SHARED, Audience
 from messaging.services.wishes import Ends
 
@@ -67,14 +66,17 @@ def freeze_window(*, broadcast_id: int, now: datetime) -> bool:
 
     False when all is done, or when somebody else is at it.
     """
-    broadcast = (
+    broadcast: Any = (
         Broadcast.objects.unfrozen()
+        .annotate(puts_right=Exists(Amendment.objects.filter(by=OuterRef("pk"))))
         .select_for_update(skip_locked=True)
         .filter(pk=broadcast_id)
         .first()
     )
     if broadcast is None:
         return False
+    if broadcast.puts_right:
+        return amending.copy_next(broadcast=broadcast, now=now)
     if broadcast.freeze_until is None:
         _begin(broadcast)
     began = time.monotonic()
@@ -123,33 +125,14 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range, e
         "time_zone": F("time_zone"),
         "detail": F("told_detail"),
         "state": Value(str(Delivery.State.PENDING)),
-        "attempts": Value(0),
-        "lapses": Value(0),
         "not_before": audience.wishes.due(ends),
-        "provider_id": Value(""),
-        "error_code": Value(""),
-        "error_text": Value(""),
+        **row_writes.UNTRIED,
     }
     # In the order of the index that costs most to keep; of those who share an address, the first.
     people = audience.people(channel, ids).order_by(address_field(channel), "pk")
-    rows = people.values_list(*columns.values())  # type: ignore[arg-type]
-    try:
-        sql, parameters = rows.query.sql_with_params()
-    except EmptyResultSet:
-        return 0  # Django sees by itself that nobody is meant.
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(name) for name in columns)
-    insert = f"INSERT INTO {quote(Delivery._meta.db_table)} ({names}) {sql}"
     if channel not in SHARED:
         # A person comes in one window, and nobody else has their address, unless it changes hands
         # between two windows. Looking for conflicts in advance would cost a third more.
         with suppress(IntegrityError), transaction.atomic():
-            return _execute(insert, parameters)
-    # Two unique constraints make one person and one address hear it once per channel.
-    return _execute(f"{insert} ON CONFLICT DO NOTHING", parameters)
-
-
-def _execute(statement: str, parameters: tuple[Any, ...]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return int(cursor.rowcount)
+            return row_writes.insert_all_from(people, columns)
+    return row_writes.insert_from(people, columns)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from messaging import states
 from messaging.channels import registry
 from messaging.models import Broadcast, Delivery, Lease
-from messaging.services import broadcasts, circuits, claiming, progress, wake
+from messaging.services import amending, broadcasts, circuits, claiming, progress, wake
 from messaging.services.clock import from_now
 from messaging.states import State
 
@@ -31,6 +31,7 @@ SETTLE_SECONDS = 1.0
 def sweep(*, now: datetime) -> None:
     """Put everything right that nobody else will; harmless at any time and in any number."""
     recover_lapsed()
+    amending.recall_waiting(now=now)
     settle_stopped(now=now)
     broadcasts.finish_drained(now=now)
     if Broadcast.objects.unfrozen().exists():

@@ -41,7 +41,7 @@ class Wishes:
 
     @classmethod
     def about(cls, *, purpose: str, severity: int, now: datetime) -> Self:
-        is_notice = purpose == Broadcast.Purpose.NOTICE
+        is_notice = purpose in (Broadcast.Purpose.NOTICE, Broadcast.Purpose.CORRECTION)
         return cls(
             severity=severity,
             now=now,

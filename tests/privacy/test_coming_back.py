@@ -93,7 +93,7 @@ def test_colleagues_of_who_was_erased_are_taken_in_without_the_number_they_share
 def test_nothing_stands_against_the_letter(letter: Delivery) -> None:
     [claimed] = barring.look_at(Delivery.objects.filter(pk=letter.pk), letter.broadcast)
 
-    assert barring.objection(claimed) is None
+    assert barring.objection(claimed, "email") is None
 
 
 def test_of_who_never_confirms_nothing_remains_but_the_hash(

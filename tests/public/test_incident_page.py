@@ -1,9 +1,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from django.views.defaults import server_error
 
 from incidents.models import Commitment, Component, Postmortem, UpdateComponent
+from incidents.services import corrections
+from incidents.services.correction_drafts import Correction
 
 
 @pytest.fixture
@@ -43,6 +46,56 @@ def test_what_changed_for_a_service_stands_at_its_update(page, outage, checkout)
 
     assert text.index("We are looking.") < text.index("<s>operational</s>")
     assert '<svg class="symbol major_outage"' in text
+
+
+@pytest.fixture
+def correct(outage, now):
+    """Puts the latest update right."""
+
+    def correct(english, **more):
+        texts = {"en": english, "de": "Wir haben **es** gefunden."}
+        said = Correction(public_text=texts, **more)
+        latest = outage.updates.published().last()
+        return corrections.correct(update=latest, correction=said, by=None, now=now)
+
+    return correct
+
+
+def test_the_right_text_takes_the_wrong_ones_place_and_quotes_it(page, correct, client):
+    correct("We found *another*.")
+
+    text = page()
+
+    correction = text.index("Corrected at")
+    assert text.index("We found <em>another</em>.") < correction
+    assert correction < text.index("We found <strong>it</strong>.") < text.index("We are looking.")
+    assert "We found <em>another</em>." in client.get("/").content.decode()
+
+
+def test_who_reads_what_was_right_reads_of_no_correction(page, correct):
+    correct("We found *another*.")
+
+    assert "Korrigiert" not in page("de")
+    assert "Corrected" not in page("de")
+
+
+@pytest.mark.parametrize("more", [{"quotes_wrong": False}, {"withdraws": "everybody"}])
+def test_what_nobody_should_see_any_more_is_not_quoted(page, correct, more):
+    correct("We found *another*.")
+    correct("Please disregard it.", **more)
+
+    text = page()
+
+    assert "Please disregard it." in text
+    assert "We found" not in text
+
+
+def test_the_time_that_was_meant_is_promised_on_the_page(page, correct, now):
+    correct("We found **it**.", promised={"": now + timedelta(hours=5)})
+
+    text = page()
+
+    assert f"{timezone.localtime(now + timedelta(hours=5)):%H:%M}" in text[: text.index("<dl")]
 
 
 def test_effect_and_workaround_help_while_it_lasts(page, outage):

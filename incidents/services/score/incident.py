@@ -26,7 +26,7 @@ State, Outcome = TimelineEntry.State, Promise.Outcome
 _DONE = (State.DONE, State.LATE)
 _SAID = (
     *("incident", "status", "state", "audience", "origin", "published_at", "next_update_due_at"),
-    "proposal",
+    *("proposal", "corrects"),
 )
 
 
@@ -90,7 +90,7 @@ def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
     told = TimelineEntry.objects.filter(
         Q(step__who__in=[PlanStep.Who.TASK, PlanStep.Who.APPROVAL])
         | Q(step__trigger=PlanStep.Trigger.PROMISE_DUE, released_at__isnull=False)
-    )
+    ).exclude(reason=TimelineEntry.Reason.CORRECTED)
     loaded = opened.prefetch_related(
         "plan__rhythms",
         Prefetch("plan__steps", PlanStep.objects.filter(trigger=PlanStep.Trigger.PROMISE_DUE)),
@@ -172,8 +172,11 @@ def _promises(incident: Incident, clock: datetime) -> Promises:
     made = [
         promise.outcome
         for promise in incident.promises.all()
-        if (promise.settled_at and promise.settled_at <= clock)
-        or promise.due_at < clock - incident.grace
+        if promise.outcome != Outcome.CORRECTED
+        and (
+            (promise.settled_at and promise.settled_at <= clock)
+            or promise.due_at < clock - incident.grace
+        )
     ]
     kept, late, broken = (
         made.count(outcome) for outcome in (Outcome.KEPT, Outcome.LATE, Outcome.BROKEN)

@@ -1,0 +1,120 @@
+"""Something that was said is wrong: put it right, look at who hears so, confirm."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from audiences import languages
+from audiences.admin.moments import brief
+from audiences.admin.pages import ActionPage
+from incidents.admin.correction_form import CorrectionForm, promise_field
+from incidents.admin.correction_review import review_of
+from incidents.admin.wording import as_read
+from incidents.models import Update
+from incidents.services import correction_checks, correction_drafts, corrections, updates
+from incidents.services.correction_drafts import Correction
+
+_FIELD_OF = {
+    updates.NothingToSay: "public_text",
+    correction_checks.NothingCorrected: "public_text",
+    updates.BreaksRules: "public_text",
+}
+
+
+class CorrectPage(ActionPage):
+    title = _("Correct what was said")
+    template_name = "admin/incidents/correct.html"
+    form_class = CorrectionForm
+
+    @cached_property
+    def now(self) -> datetime:
+        return timezone.now()
+
+    @cached_property
+    def update(self) -> Update:
+        found: Update = get_object_or_404(
+            self.object.updates.published(), pk=self.kwargs["update_id"]
+        )
+        found.incident = self.object
+        return found
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "update": self.update, "now": self.now}
+
+    def get_initial(self) -> dict[str, Any]:
+        said, incident = self._text(), self.object
+        story = incident.story_time(self.now)
+        promised = correction_drafts.promisable(update=self.update, at=story)
+        return {
+            "public_text": said.public_text,
+            "technical_text": said.technical_text,
+            "effect": incident.effect,
+            "workaround": incident.workaround,
+            "after": self.update.as_corrected.pk,
+            **{
+                promise_field(kind): due_at.replace(microsecond=0)
+                for kind, due_at in promised.items()
+            },
+        }
+
+    def _text(self) -> Update:
+        """What holds, or a correction that was refused, to be written again."""
+        wanted = self.request.GET.get("from", "")
+        unsaid = self.update.corrections.exclude(state=Update.State.PUBLISHED)
+        again = unsaid.filter(pk=wanted).first() if wanted.isdecimal() else None
+        return again or self.update.as_corrected
+
+    def form_valid(self, form: forms.Form) -> HttpResponse:
+        assert isinstance(form, CorrectionForm)
+        if "_edit" in self.request.POST:
+            return self.form_invalid(form)
+        said = form.correction()
+        try:
+            if "_confirm" not in self.request.POST:
+                return self._show_review(form, said)
+            update = corrections.correct(
+                update=self.update, correction=said, by=self.actor, now=self.now
+            )
+        except updates.Outdated as error:
+            form.data = {**self.request.POST.dict(), "after": str(self.update.as_corrected.pk)}
+            form.add_error(None, str(error))
+            return self.form_invalid(form)
+        except updates.CannotPublish as error:
+            name = _FIELD_OF.get(type(error))
+            form.add_error(name, str(error))
+            return self.form_invalid(form)
+        if update.is_published:
+            messages.success(self.request, _("Corrected. Whoever got the wrong text hears so now."))
+        else:
+            messages.warning(self.request, _("Not published yet: a second person must approve it."))
+        return HttpResponseRedirect(self.back())
+
+    def _show_review(self, form: CorrectionForm, said: Correction) -> HttpResponse:
+        typed = [
+            (name, value)
+            for name, values in self.request.POST.lists()
+            for value in values
+            if not name.startswith(("_", "csrfmiddlewaretoken"))
+        ]
+        review = review_of(self.update, said, self.actor, self.now)
+        return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        said, clock = self.update, self.object.story_time(self.now)
+        holds = said.as_corrected
+        said_in = holds.public_text, holds.technical_text
+        return {
+            **super().get_context_data(**kwargs),
+            "said_at": brief(said.published_at, clock),
+            "wrong": [
+                (code, *(as_read(texts.get(code, "")) for texts in said_in))
+                for code in languages.codes()
+            ],
+        }

@@ -1,0 +1,121 @@
+"""The form for a correction: what was said, to be put right where it is wrong."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminRadioSelectWidget,
+    UnfoldAdminSplitDateTimeWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from audiences.admin.texts import texts_widget
+from audiences.fields import TextsFormField
+from audiences.models import AudienceKind
+from incidents.admin.update_form import component_choice, component_field
+from incidents.models import Update
+from incidents.services import correction_drafts
+from incidents.services.correction_drafts import Correction
+
+FACTS = ("effect", "workaround")
+
+
+class CorrectionForm(forms.Form):
+    withdraws = forms.ChoiceField(
+        label=_("What is wrong?"),
+        required=False,
+        choices=[("", _("something in it: its readers get it put right"))]
+        + [(kind.value, kind.label) for kind in Update.Withdrawal],
+        help_text=_("Taken back, it is no longer shown, and your text stands in its place."),
+        widget=UnfoldAdminRadioSelectWidget,
+    )
+    public_text = TextsFormField(
+        label=_("What is right"),
+        widget=texts_widget(single_line=False),
+        help_text=_("Only readers of a language in which you change something are written to."),
+        error_messages={"required": _("Write the public text in at least one language.")},
+    )
+    technical_text = TextsFormField(
+        label=_("Technical detail"), required=False, widget=texts_widget(single_line=False)
+    )
+    effect = TextsFormField(
+        label=_("What customers notice"), required=False, widget=texts_widget(single_line=False)
+    )
+    workaround = TextsFormField(
+        label=_("Workaround"), required=False, widget=texts_widget(single_line=False)
+    )
+    quotes_wrong = forms.BooleanField(
+        label=_("The incident page shows what it said before"),
+        help_text=_("Switch it off if nobody outside may see that any more."),
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+    # The version its author has seen.
+    after = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, update: Update, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.update, incident = update, update.incident
+        self.story_time = incident.story_time(now)
+        self.promised = correction_drafts.promisable(update=update, at=self.story_time)
+        is_latest = correction_drafts.is_latest(update) and not incident.is_over
+        self.affected = incident.touched() if is_latest else []
+        for name in () if is_latest else FACTS:
+            del self.fields[name]
+        for row in self.affected:
+            self.fields[component_field(row)] = component_choice(row)
+        for kind in self.promised:
+            self.fields[promise_field(kind)] = _promise(kind, self.story_time)
+
+    def promise_fields(self) -> list[forms.BoundField]:
+        return [self[promise_field(kind)] for kind in self.promised]
+
+    def component_fields(self) -> list[forms.BoundField]:
+        return [self[component_field(row)] for row in self.affected]
+
+    def fact_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in FACTS if name in self.fields]
+
+    def correction(self) -> Correction:
+        """What was entered, ready to be said."""
+        cleaned = self.cleaned_data
+        return Correction(
+            public_text=cleaned["public_text"],
+            technical_text=cleaned["technical_text"],
+            effect=cleaned.get("effect"),
+            workaround=cleaned.get("workaround"),
+            promised={
+                kind: self._meant(cleaned[promise_field(kind)], due_at)
+                for kind, due_at in self.promised.items()
+            },
+            component_statuses={
+                row.component_id: cleaned[component_field(row)] for row in self.affected
+            },
+            withdraws=cleaned["withdraws"],
+            quotes_wrong=cleaned["quotes_wrong"],
+            after=cleaned["after"],
+        )
+
+    def _meant(self, typed: datetime | None, promised: datetime) -> datetime:
+        """What nobody has touched is no other time, although the field shows no fractions."""
+        return typed if typed and typed != promised.replace(microsecond=0) else promised
+
+
+def promise_field(kind: str) -> str:
+    return f"promised_{kind}" if kind else "promised"
+
+
+def _promise(kind: str, story_time: datetime) -> forms.SplitDateTimeField:
+    label = gettext("Next update, as it was meant")
+    zone = f"{timezone.localtime(story_time):%Z}"
+    return forms.SplitDateTimeField(
+        required=False,
+        label=f"{label}: {AudienceKind(kind).label}" if kind else label,
+        help_text=gettext("Time zone: %(zone)s") % {"zone": zone},
+        widget=UnfoldAdminSplitDateTimeWidget,
+    )

@@ -1,0 +1,173 @@
+"""What a correction puts right: which texts of which messages were wrong, step by step.
+
+A text was wrong if the correction, put into the same template, makes another one of it. So whoever
+reads a language, a detail level or a channel in which nothing changes is not written to.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, product
+
+from django.utils.translation import gettext as _
+
+from audiences import languages
+from audiences.models import AudienceKind, Detail, Severity
+from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.services import telling, timeline
+from incidents.services.approval_requests import Message
+from messaging.models import Broadcast, BroadcastContent, Template
+from messaging.services import amending, barring, broadcasts, wrong_texts
+from messaging.services.broadcasts import Announcement
+from messaging.services.placeholders import BadTemplate
+from messaging.services.wrong_texts import Text, Wrong
+
+_FACTS_OF_UPDATE = ("effect", "workaround", "self_help", "components", "next_update")
+
+
+@dataclass(frozen=True)
+class Retold:
+    """One step that told it: whoever got the wrong text gets the correction, whoever was still to
+    get it gets the notice in its place; None where there is nobody, or nothing to be said."""
+
+    step: PlanStep
+    wrong: Sequence[Wrong]
+    correction: Announcement
+    notice: Announcement | None
+
+
+def retold(*, correction: Update, then: Incident) -> list[Retold]:
+    """What a correction that is not published yet sets off; `then` is the incident as it leaves it.
+
+    :raises BadTemplate, NoVariant: a template cannot say it.
+    """
+    assert correction.corrects, "it puts an update right"
+    versions = correction.corrects.versions
+    told = TimelineEntry.objects.filter(update__in=versions, broadcast__isnull=False)
+    told = told.exclude(broadcast__purpose=Broadcast.Purpose.FEEDBACK)
+    told = told.select_related("step__template", "broadcast").order_by("step__position", "step")
+    found = []
+    for step, entries in groupby(told, key=lambda entry: entry.step):
+        if not is_concerned(step, correction):
+            continue
+        if one := _retold(correction, then, step, sorted(entries, key=lambda entry: entry.pk)):
+            found.append(one)
+    return found
+
+
+def entries(*, correction: Update, then: Incident) -> list[TimelineEntry]:
+    """The steps that tell a correction, as entries of the timeline; not stored."""
+    return [
+        TimelineEntry(incident=then, step=one.step, update=correction)
+        for one in retold(correction=correction, then=then)
+    ]
+
+
+def messages(*, correction: Update, then: Incident) -> list[Message]:
+    """Exactly what those read who got the wrong text."""
+    return [
+        Message(one.step, one.correction.segments, said(one.correction))
+        for one in retold(correction=correction, then=then)
+    ]
+
+
+def said(announcement: Announcement) -> Sequence[BroadcastContent]:
+    """What it says; nothing where its template cannot: whoever starts it is told."""
+    try:
+        return broadcasts.contents(announcement=announcement)
+    except (BadTemplate, broadcasts.NoVariant):
+        return ()
+
+
+def is_concerned(step: PlanStep, correction: Update) -> bool:
+    """Whether those whom a step tells are among those for whom it is put right."""
+    is_internal = timeline.kinds_of(step) == {AudienceKind.INTERNAL}
+    return not (is_internal and correction.withdraws == Update.Withdrawal.OUTSIDE)
+
+
+def _retold(
+    correction: Update, then: Incident, step: PlanStep, told: Sequence[TimelineEntry]
+) -> Retold | None:
+    assert correction.corrects, "it puts an update right"
+    right = _announced(then, step, correction)
+    wrong = _wrong(correction, step, told, broadcasts.contents(announcement=right))
+    if not wrong:
+        return None
+    first = wrong[0].broadcast
+    segments = list(first.segments.all())
+    severest = Severity(max(one.broadcast.severity for one in wrong))
+    right = replace(right, segments=segments, channels=first.channels, severity=severest)
+    is_stopped = correction.withdraws or not amending.is_going_out(wrong)
+    return Retold(
+        step=step,
+        wrong=wrong,
+        correction=replace(
+            right,
+            title=": ".join((_("Correction"), right.title))[:300],
+            template=_template(),
+            purpose=Broadcast.Purpose.CORRECTION,
+            supersedes=False,
+        ),
+        notice=None
+        if is_stopped
+        else replace(right, supersedes=right.supersedes and not _has_newer(wrong)),
+    )
+
+
+def _template() -> Template:
+    """:raises NoVariant: there is none."""
+    found = Template.objects.filter(stage=Template.Stage.CORRECTION).order_by("pk").first()
+    if found is None:
+        raise broadcasts.NoVariant(_("There is no template for corrections: load the library."))
+    return found
+
+
+def _has_newer(wrong: Sequence[Wrong]) -> bool:
+    return any(barring.newer_of_the_story(one.broadcast) for one in wrong)
+
+
+def _wrong(
+    correction: Update,
+    step: PlanStep,
+    told: Sequence[TimelineEntry],
+    right: Sequence[BroadcastContent],
+) -> list[Wrong]:
+    assert correction.corrects, "it puts an update right"
+    versions = {version.pk: version for version in correction.corrects.versions}
+    before = {pk: _as_it_was(correction, step, version) for pk, version in versions.items()}
+    *_earlier, latest = before
+    found = []
+    for entry in told:
+        assert entry.broadcast, "it has told a version"
+        assert entry.update_id, "it has told a version"
+        texts = _texts(entry.broadcast)
+        if not correction.withdraws:
+            # Whoever got what holds again, and not yet what came between, has nothing wrong.
+            for pk in (latest, entry.update_id):
+                texts = wrong_texts.differing(before=before[pk], after=right, texts=texts)
+        if texts:
+            found.append(Wrong(entry.broadcast, texts))
+    return found
+
+
+def _texts(broadcast: Broadcast) -> frozenset[Text]:
+    return frozenset(product(broadcast.channels, languages.codes(), Detail.values))
+
+
+def _as_it_was(correction: Update, step: PlanStep, version: Update) -> Sequence[BroadcastContent]:
+    """What a version would say if it was said now, instead of the correction."""
+    was = copy.copy(correction)
+    was.public_text, was.technical_text = version.public_text, version.technical_text
+    if correction.proposal.get("meant"):
+        was.next_update_due_at = version.next_update_due_at
+        was.proposal = {**correction.proposal, "promised": version.proposal.get("promised", {})}
+    return said(_announced(correction.incident, step, was))
+
+
+def _announced(incident: Incident, step: PlanStep, update: Update) -> Announcement:
+    said = telling.announcement(TimelineEntry(incident=incident, step=step, update=update))
+    if not update.withdraws:
+        return said
+    # Whoever was not meant needs none of them.
+    unsaid = dict.fromkeys(_FACTS_OF_UPDATE, "")
+    return replace(said, facts={code: {**texts, **unsaid} for code, texts in said.facts.items()})

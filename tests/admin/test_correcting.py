@@ -1,0 +1,129 @@
+"""Correcting what was said: what was wrong beside what is right, who hears it, and the record."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from incidents.models import Approval, Incident, Update
+from incidents.services import release, updates
+from messaging.models import Broadcast, Delivery, Template
+from messaging.services import amending, recipients
+from tests.admin.desk import page
+from tests.factories import TemplateFactory, TemplateVariantFactory
+from tests.pages import form_on
+
+pytestmark = pytest.mark.django_db
+WRONG = {"en": "Paying is slow.", "de": "Zahlen ist langsam."}
+
+
+@pytest.fixture
+def update(opened: Incident, lead: User) -> Update:
+    """Went out to everybody, after the first notice."""
+    go_out()
+    template = TemplateFactory(stage=Template.Stage.CORRECTION)
+    for language in ("en", "de"):
+        text = "{{ update }}"
+        more = {"language": language, "body": text, "sms_text": text}
+        TemplateVariantFactory(template=template, subject="Correction", **more)
+    draft = updates.UpdateDraft(
+        status="identified",
+        public_text=WRONG,
+        next_update_due_at=timezone.now() + timezone.timedelta(minutes=30),
+    )
+    said = updates.publish(incident=opened, draft=draft, by=lead, now=timezone.now())
+    go_out()
+    Delivery.objects.update(state="accepted")
+    return said
+
+
+def go_out() -> None:
+    release.release_due(now=timezone.now())
+    amending.recall_waiting(now=timezone.now())
+    for broadcast in Broadcast.objects.unfrozen():
+        recipients.freeze(broadcast_id=broadcast.pk, now=timezone.now())
+
+
+def typed(client: Client, update: Update, **changes: str) -> dict[str, str]:
+    """The form as the browser sends it, with what the manager typed."""
+    shown = form_on(client.get(correct_page(update)).content.decode())
+    return {name: values[-1] for name, values in shown.items()} | changes
+
+
+def correct_page(update: Update) -> str:
+    return page("correct", update.incident, update.pk)
+
+
+def test_nothing_is_told_before_it_is_confirmed(lead_client: Client, update: Update) -> None:
+    form = typed(lead_client, update, public_text_en="Paying fails.")
+
+    answer = lead_client.post(correct_page(update), form)
+
+    review = answer.context["review"]
+    assert [(one.language, one.pieces[-1].words) for one in review.compared] == [("en", "fails.")]
+    assert dict(review.reach) == {"E-mail": 1, "SMS": 1}
+    assert review.price == "0.08 EUR"
+    assert not update.corrections.exists()
+
+
+def test_confirming_tells_exactly_who_got_it(lead_client: Client, update: Update, bo) -> None:
+    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
+
+    answer = lead_client.post(correct_page(update), form, follow=True)
+    go_out()
+
+    told = Delivery.objects.filter(broadcast__purpose="correction")
+    assert {one.contact for one in told} == {bo}
+    text = answer.content.decode()
+    assert "Paying fails." in text
+    assert "<del><p>Paying is slow.</p>" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({}, "Nothing has been changed"),
+        ({"withdraws": "everybody"}, "Say what they read instead"),
+        ({"promised_0": "2020-01-01", "promised_1": "12:00"}, "promised for the future"),
+    ],
+)
+def test_what_cannot_be_corrected_is_said_before_it_is_reviewed(
+    lead_client: Client, update: Update, changes: dict[str, str], complaint: str
+) -> None:
+    answer = lead_client.post(correct_page(update), typed(lead_client, update, **changes))
+
+    assert complaint in answer.content.decode()
+
+
+def test_the_record_keeps_what_each_person_got_and_what_put_it_right(
+    lead_client: Client, update: Update, bo, ana
+) -> None:
+    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
+    lead_client.post(correct_page(update), form)
+    got = Delivery.objects.filter(broadcast__timeline_entry__update=update, channel="email")
+
+    shown = {
+        person: lead_client.get(f"/admin/messaging/delivery/{row.pk}/change/").content.decode()
+        for person in (ana, bo)
+        for row in [got.get(contact=person)]
+    }
+    on_contact = lead_client.get(f"/admin/audiences/contact/{bo.pk}/change/").content.decode()
+
+    assert "Paying is slow." in shown[bo]
+    assert "Correction: Update" in shown[bo]
+    assert "Correction: Update" not in shown[ana]
+    assert "Correction: Update" in on_contact
+
+
+def test_a_second_person_sees_whom_it_goes_to(
+    lead_client: Client, deputy: User, update: Update
+) -> None:
+    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
+    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
+    lead_client.post(correct_page(update), form)
+    lead_client.force_login(deputy)
+
+    address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
+    rows = lead_client.get(address).context["sent"]
+
+    assert [dict(row.reach) for row in rows] == [{"E-mail": 1, "SMS": 1}]
