@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from incidents.models import Approval, Incident, Plan, PlanStep, Promise, TimelineEntry, Update
 from incidents.services import approvals, release
-from tests.admin.desk import form_of, page
+from tests.admin.desk import UNCHANGED, form_of, page
 from tests.factories import UserFactory
 
 ADDRESS = "admin:incidents_approval_decide"
@@ -268,7 +268,7 @@ def test_words_for_internal_readers_leave_the_customers_promise_alone(
 def test_words_for_some_readers_cannot_change_the_status(
     lead_client: Client, opened: Incident
 ) -> None:
-    typed = form_of(opened, audience="internal", status="monitoring")
+    typed = form_of(opened, **UNCHANGED, audience="internal", status="monitoring")
 
     answer = lead_client.post(page("publish", opened), typed)
 
