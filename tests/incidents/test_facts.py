@@ -1,4 +1,4 @@
-"""An incident's facts are written down once: each message says them its way, to whom they are for."""
+"""An incident's facts are written down once, and each message says what is for its readers."""
 
 from datetime import timedelta
 
