@@ -65,7 +65,7 @@ def letter(token: str) -> Delivery | None:
         contact=contact,
         channel=channel,
         address=getattr(contact, address_field(channel)),
-        language=contact.language,
+        language=contact.spoken,
         detail=Detail.PUBLIC,
     )
 

@@ -11,7 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Max, Min, Value
 
-from audiences.models import Contact, address_field
+from audiences.models import Contact, address_field, locales
 from messaging.models import Broadcast, Delivery
 from messaging.services import wake
 from messaging.services.audience import SHARED, Audience
@@ -119,8 +119,8 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range, e
         "segment_id": F("told_through"),
         "channel": Value(channel),
         "address": F("told_address"),
-        "language": F("language"),
-        "time_zone": F("time_zone"),
+        "language": locales.heard("language"),
+        "time_zone": locales.heard("time_zone"),
         "detail": F("told_detail"),
         "state": Value(str(Delivery.State.PENDING)),
         "attempts": Value(0),

@@ -161,7 +161,7 @@ def _language(value: str, notes: list[str]) -> str:
     if not value or code in _LANGUAGES:
         return code
     notes.append(
-        _("Language “%(value)s” is not offered; the default is used.") % {"value": value[:40]}
+        _("Language “%(value)s” is not offered and left out.") % {"value": value[:40]}
     )
     return ""
 
