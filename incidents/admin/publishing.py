@@ -241,7 +241,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         findings=readings.remarks(
             update=written, statuses=draft.component_statuses, now=form.story_time
         ),
-        warnings=[*_warnings(form), *forecast_rows.stale(rows)],
+        warnings=_warnings(form),
     )
 
 
