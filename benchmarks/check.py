@@ -79,6 +79,8 @@ def _labelled(row: dict[str, Any]) -> Labelled:
         next_update_at=datetime.fromisoformat(promised) if promised else None,
         components=row.get("components", ()),
         effect=row.get("effect", ""),
+        technical=row.get("technical", ()),
+        systems=row.get("systems", ()),
         workaround=row.get("workaround", ""),
         internal_words=row.get("internal_words", ()),
     )

@@ -83,7 +83,7 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
 
 def _language(call: DutyCall) -> str:
     responder = getattr(call.user, "responder", None)
-    return responder.contact.language if responder else settings.LANGUAGE_CODE
+    return responder.contact.spoken if responder else settings.LANGUAGE_CODE
 
 
 def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:

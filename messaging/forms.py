@@ -206,11 +206,9 @@ class PreferencesForm(forms.Form):
     def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact = contact
-        own = [contact.time_zone] if contact.time_zone and contact.time_zone not in ZONES else []
-        offered = [(zone, zone.replace("_", " ")) for zone in [*own, *ZONES]]
+        unlisted = [] if contact.zone in ZONES else [contact.zone]
         self.fields["time_zone"].choices = [  # type: ignore[attr-defined]
-            ("", _("ours (%(zone)s)") % {"zone": settings.TIME_ZONE}),
-            *offered,
+            (zone, zone.replace("_", " ")) for zone in [*unlisted, *ZONES]
         ]
         for name in ("quiet_from", "quiet_until"):
             self.fields[name].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")

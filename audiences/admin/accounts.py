@@ -50,7 +50,10 @@ class AccountAdmin(CappedListMixin, Admin):
     ordering = ("name",)
     inlines = (UseRows,)
     readonly_fields = ("people",)
-    fields = ("name", ("kind", "tier"), "account_manager", "external_id", "people")
+    fields = (
+        *("name", ("kind", "tier"), "account_manager", "external_id"),
+        *(("language", "time_zone"), "people"),
+    )
 
     @display(description=_("people"))
     def people(self, account: Account) -> SafeString | str:

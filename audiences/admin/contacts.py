@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -83,7 +84,7 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
         "email",
         "phone",
         "account",
-        "language",
+        "spoken_language",
         "created_at",
     )
     list_filter = (
@@ -161,6 +162,10 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
         super().save_formset(request, form, formset, change)
         if formset.model is Subscription:
             subscriptions.record(request, formset)
+
+    @display(description=_("language"), ordering="language")
+    def spoken_language(self, contact: Contact) -> str:
+        return str(dict(settings.LANGUAGES)[contact.spoken])
 
     def matches(self, words: str) -> Q:
         return lookup.matching(words)

@@ -1,7 +1,9 @@
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audiences import zones
 from audiences.models.kinds import AudienceKind
 
 
@@ -21,6 +23,20 @@ class Account(models.Model):
         User, models.SET_NULL, null=True, blank=True, verbose_name=_("account manager")
     )
     external_id = models.CharField(_("external id"), max_length=100, null=True, blank=True)
+    language = models.CharField(
+        _("language"),
+        max_length=5,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Of its people who have none of their own. Empty: ours."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        blank=True,
+        validators=[zones.validate],
+        help_text=_("Of its people who have none of their own. Empty: ours."),
+    )
 
     class Meta:
         verbose_name = _("account")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import zones
 from audiences.fields import IsObject, validate_flat
 from audiences.folding import FoldedField, folded_rest
+from audiences.models import locales
 from audiences.models.accounts import Account
 from audiences.models.kinds import Severity
 from audiences.models.mailboxes import mailbox
@@ -43,15 +44,24 @@ class Contact(models.Model):
     phone = models.CharField(
         _("phone"), max_length=16, blank=True, help_text=_("E.164, for example +4915123456789.")
     )
+    # Empty, the account's counts, see locales.py.
     language = models.CharField(
-        _("language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language"),
+        max_length=5,
+        choices=settings.LANGUAGES,
+        blank=True,
+        help_text=_("Empty: the account’s, or else ours."),
     )
     # Chosen by the person, language and time zone are no file's to change.
     is_locale_own = models.BooleanField(
         _("chose language and time zone"), default=False, editable=False
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=50, blank=True, validators=[zones.validate]
+        _("time zone"),
+        max_length=50,
+        blank=True,
+        validators=[zones.validate],
+        help_text=_("Empty: the account’s, or else ours."),
     )
     attributes = models.JSONField(
         _("attributes"),
@@ -144,3 +154,19 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone
+
+    def heard(self, name: str) -> str:
+        """The `language` or `time_zone` in which they hear, as `locales.heard()` says it in SQL."""
+        own: str = getattr(self, name)
+        of_account = getattr(self.account, name) if self.account else ""
+        return own or of_account or locales.ours(name)
+
+    @property
+    def spoken(self) -> str:
+        """The language in which they hear."""
+        return self.heard("language")
+
+    @property
+    def zone(self) -> str:
+        """The name of the time zone in which they hear."""
+        return self.heard("time_zone")

@@ -5,14 +5,14 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Expression, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages, rules
 from audiences.fields import TextsField
-from audiences.models import referrers
+from audiences.models import locales, referrers
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.contacts import Contact
 from audiences.models.kinds import AudienceKind, Channel, Detail, address_field
@@ -215,6 +215,9 @@ class SegmentWorld:
 
     def has_account(self, test: Q) -> Q:
         return Q(Exists(Account.objects.filter(test, pk=OuterRef("account"))))
+
+    def heard(self, name: str) -> Expression:
+        return locales.heard(name)
 
     def uses(self, component: str) -> Q:
         here = ComponentUse.objects.filter(account=OuterRef("account"), component=component)

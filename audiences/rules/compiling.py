@@ -24,6 +24,9 @@ class World(Protocol):
     def has_account(self, test: Q) -> Q:
         """The condition on contacts to have an account that meets a test."""
 
+    def heard(self, name: str) -> Expression:
+        """In which language or time zone a contact hears."""
+
     def uses(self, component: str) -> Q:
         """The condition on contacts that their account depends on a component."""
 
@@ -64,8 +67,10 @@ def _leaf(leaf: Leaf, world: World) -> Q:
         case Test(field, operator, values) if name := fields.attribute(field):
             return _of_attribute(name, operator, values, world.today)
         case Test(field, operator, values):
-            # Looked up among accounts: contacts are many more, and "not" has nothing unknown.
             path = fields.COLUMNS[field].path
+            if path in fields.HEARD and operator != "exists":
+                return _of_text(world.heard(path), operator, values)
+            # Looked up among accounts: contacts are many more, and "not" has nothing unknown.
             test = _of_column(path.removeprefix("account__"), operator, values)
             return world.has_account(test) if path.startswith("account__") else test
 
@@ -79,6 +84,16 @@ def _of_column(path: str, operator: str, values: tuple[Value, ...]) -> Q:
             return Q(**{f"{path}__gt": ""})
         case _:
             return Q(**{f"{path}__in": values})
+
+
+def _of_text(text: Expression, operator: str, values: tuple[Value, ...]) -> Q:
+    """It is never unknown."""
+    match operator:
+        case "contains":
+            tests = (Q(IContains(text, spelling)) for spelling in _spellings(str(values[0])))
+            return reduce(or_, tests)
+        case _:
+            return Q(_equals(text, list(values)))
 
 
 def _of_attribute(name: str, operator: str, values: tuple[Value, ...], today: date) -> Q:

@@ -51,6 +51,10 @@ COLUMNS = {
 }
 
 
+# A test asks in which they hear: a contact's own, else the account's, else ours.
+HEARD = frozenset(("language", "time_zone"))
+
+
 def attribute(field: str) -> str:
     """The name of the attribute that is meant; "" for everything else."""
     found = ATTRIBUTE.fullmatch(field)

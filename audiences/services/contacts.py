@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 
 from audiences.folding import FoldedField
@@ -170,9 +169,8 @@ def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:
 
 def _values(new: Iterable[ContactRow], found: accounts.Found) -> Iterator[tuple[Any, ...]]:
     for row in new:
-        language = row.language or settings.LANGUAGE_CODE
         account = found.of(row)
-        said = (row.name, row.phone, language, row.time_zone, account, row.attributes)
+        said = (row.name, row.phone, row.language, row.time_zone, account, row.attributes)
         yield (uuid.uuid4(), row.email, *said, *_folded(row.name))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Value, When
 from django.utils.translation import gettext as _
 
-from audiences import rules, zones
+from audiences import rules
 from audiences.models import (
     LOUD,
     Channel,
@@ -125,7 +125,7 @@ def _quiet(contact: Contact) -> QuietHours | None:
     begin, end = contact.quiet_from, contact.quiet_until
     if begin is None or end is None or begin == end:
         return None
-    return QuietHours(zones.named(contact.time_zone).key, begin, end)
+    return QuietHours(contact.zone, begin, end)
 
 
 class _Judge:

@@ -17,7 +17,7 @@ from audiences.models import (
 )
 from audiences.services import offers, subscriptions
 from audiences.services.consents import Proof
-from audiences.services.wanted import OWN_FIELDS, Place, Preferences, changed, faults
+from audiences.services.wanted import LOCALE, OWN_FIELDS, Place, Preferences, changed, faults
 
 State = Subscription.State
 
@@ -43,6 +43,8 @@ def of(*, contact: Contact) -> Preferences:
     return Preferences(
         places=frozenset(_heard(contact)),
         wants_feedback=contact.feedback_consent_at is not None,
+        language=contact.spoken,
+        time_zone=contact.zone,
         **{name: getattr(contact, name) for name in OWN_FIELDS},
     )
 
@@ -92,13 +94,16 @@ def store(
 
 def _store_settings(contact: Contact, wanted: Preferences) -> None:
     was_shared = contact.is_shared
-    if (contact.language, contact.time_zone) != (wanted.language, wanted.time_zone):
-        contact.is_locale_own = True
+    for name in LOCALE:
+        # Who leaves it as it is has chosen nothing: the account's goes on to count.
+        if getattr(wanted, name) != contact.heard(name):
+            setattr(contact, name, getattr(wanted, name))
+            contact.is_locale_own = True
     for name in OWN_FIELDS:
         setattr(contact, name, getattr(wanted, name))
     # That others read it too is nothing one of them can take back.
     contact.is_shared = was_shared or wanted.is_shared
-    contact.save(update_fields=[*OWN_FIELDS, "is_locale_own"])
+    contact.save(update_fields=[*LOCALE, *OWN_FIELDS, "is_locale_own"])
 
 
 def _store_lists(

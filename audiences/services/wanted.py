@@ -15,8 +15,10 @@ from audiences.models import Contact, Severity
 LONGEST_PAUSE = timedelta(days=366)
 # What several people hear is not held back for longer: that would be day, too.
 LONGEST_NIGHT = timedelta(hours=12)
+# In which they hear; where nobody has chosen, their account's or ours.
+LOCALE = ("language", "time_zone")
 OWN_FIELDS = (
-    *("language", "time_zone", "email_from", "sms_from", "quiet_from", "quiet_until"),
+    *("email_from", "sms_from", "quiet_from", "quiet_until"),
     *("is_woken_by_critical", "paused_until", "is_shared"),
 )
 
@@ -52,7 +54,7 @@ def changed(*, current: Preferences, shown: Preferences, wanted: Preferences) ->
     """
     left, joined = shown.places - wanted.places, wanted.places - shown.places
     values: dict[str, Any] = {"places": current.places - left | joined}
-    for name in (*OWN_FIELDS, "wants_feedback"):
+    for name in (*LOCALE, *OWN_FIELDS, "wants_feedback"):
         was, wish, now = (getattr(one, name) for one in (shown, wanted, current))
         if wish != was and _typed(now) not in (was, wish):
             raise Outdated

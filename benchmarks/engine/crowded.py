@@ -11,8 +11,9 @@ _BROADCASTS = 5
 
 _STATEMENTS = (
     """
-    INSERT INTO audiences_account (name, kind, tier)
-    SELECT 'Company ' || n, 'customer', CASE WHEN mod(n, 50) = 0 THEN 'key' ELSE 'standard' END
+    INSERT INTO audiences_account (name, kind, tier, language, time_zone)
+    SELECT 'Company ' || n, 'customer', CASE WHEN mod(n, 50) = 0 THEN 'key' ELSE 'standard' END,
+           '', ''
     FROM generate_series(1, {people} / 10) AS n
     """,
     f"""

@@ -29,6 +29,11 @@ WORKAROUND = {
     "de": "Bereits erstellte Etiketten lassen sich im Kundenportal wie gewohnt nachdrucken.",
     "en": "Labels that exist already can be printed again in the customer portal as usual.",
 }
+SCOPE = {
+    "de": "Alle, die neue Etiketten drucken. Sendungsverfolgung und Abholung sind nicht betroffen.",
+    "en": "Everybody who prints new labels. Tracking and collection are not affected.",
+}
+SYSTEMS = {"de": INTERNAL_WORD, "en": INTERNAL_WORD}
 AFFECTED = {
     "labels": Component.Status.PARTIAL_OUTAGE,
     "carriers": Component.Status.DEGRADED_PERFORMANCE,
@@ -119,7 +124,12 @@ def draft(*, now: datetime) -> Incident:
     """Write the incident down, not yet opened, on a clock that starts in the past."""
     started_at = now - LENGTH
     incident = Incident.objects.create(
-        title=TITLE, effect=EFFECT, workaround=WORKAROUND, started_at=started_at - 2 * MINUTE
+        title=TITLE,
+        effect=EFFECT,
+        scope=SCOPE,
+        workaround=WORKAROUND,
+        systems=SYSTEMS,
+        started_at=started_at - 2 * MINUTE,
     )
     for component in Component.objects.filter(slug__in=AFFECTED):
         IncidentComponent.objects.create(

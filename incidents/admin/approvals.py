@@ -21,7 +21,7 @@ from audiences.admin.base import ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import correction_rows, forecast_rows, labels
+from incidents.admin import correction_rows, forecast_rows, labels, told_facts
 from incidents.admin.forecast_rows import Row
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import in_all_languages
@@ -162,6 +162,7 @@ def _of_update(update: Update) -> dict[str, Any]:
         ],
         "components": update.component_changes.select_related("component"),
         "texts": in_all_languages(update.public_text),
+        "facts": told_facts.changed(update),
         "rewrite_url": rewrite_address(update) if not update.is_published else "",
     }
 

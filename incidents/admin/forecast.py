@@ -202,7 +202,8 @@ def update(*, incident: Incident, draft: UpdateDraft, now: datetime) -> list[Row
 
 
 def _steps(plan: Plan) -> dict[int, PlanStep]:
-    steps = plan.steps.select_related("template").prefetch_related("segments")
+    steps = plan.steps.select_related("template")
+    steps = steps.prefetch_related("segments", "template__variants")
     return {step.pk: step for step in steps.order_by("position", "pk")}
 
 

@@ -76,6 +76,17 @@ class Row:
         return "" if is_automatic else plan_words.doing(self.step)
 
     @property
+    def stale(self) -> str:
+        """A warning where the translations of its template lag behind."""
+        older = templates.stale(self.step.template) if self.step.template else []
+        if not older:
+            return ""
+        words = _(
+            "“%(name)s” was edited after its translations (%(codes)s): they may be wrong now."
+        )
+        return words % {"name": self.step.template, "codes": templates.spoken_codes(older)}
+
+    @property
     def asks(self) -> bool:
         """Whether it goes to those who heard the story, whoever that will be."""
         template = self.step.template
@@ -233,14 +244,3 @@ def total(rows: Iterable[Row]) -> list[tuple[str, int]]:
 def price(rows: Iterable[Row]) -> str:
     """What the texts of several messages cost."""
     return spoken_price(sum((one.foreseen.cost for one in rows), Decimal(0)))
-
-
-def stale(rows: Iterable[Row]) -> list[str]:
-    """A warning for each template of these messages whose translations lag behind."""
-    found = {one.step.template for one in rows if one.step.template}
-    return [
-        _("“%(name)s” was edited after its translations (%(codes)s): they may be wrong now.")
-        % {"name": one.name, "codes": templates.spoken_codes(older)}
-        for one in sorted(found, key=lambda template: template.name)
-        if (older := templates.stale(one))
-    ]

@@ -21,6 +21,7 @@ from incidents.admin import labels
 from incidents.admin.correcting import CorrectPage
 from incidents.admin.decisions import decide
 from incidents.admin.duty import SnoozePage, TakeOverPage
+from incidents.admin.facts_form import OF_INCIDENT_ALONE, refuse_leaks
 from incidents.admin.handover import HandoverPage
 from incidents.admin.maintenance_concerns import of_draft
 from incidents.admin.maintenance_pages import TURNS
@@ -34,6 +35,7 @@ from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
 from incidents.admin.storms import ApartPage, TogetherPage
 from incidents.models import Component, Incident, IncidentComponent, Status
+from incidents.models.facts import PUBLIC_FACTS
 from incidents.models.plans import Kind
 
 OF_MAINTENANCE_ALONE = (
@@ -54,12 +56,14 @@ class DraftForm(forms.ModelForm[Incident]):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("Customers need exact times: say from when to when."))
             cleaned["detected_at"] = None
+            cleaned |= {name: {} for name in OF_INCIDENT_ALONE}
         else:
             cleaned["scheduled_for"] = cleaned["scheduled_until"] = None
             began, noticed = cleaned.get("started_at"), cleaned.get("detected_at")
             if began and noticed and noticed < began:
                 self.add_error("detected_at", _("It cannot be noticed before it begins."))
             cleaned |= {name: {} for name in ("work", "risk", "rollback")}
+        refuse_leaks(self, cleaned, ("title", *PUBLIC_FACTS, "work", "risk", "rollback"))
         plan = cleaned.get("plan")
         if plan and plan.kind != cleaned.get("kind"):
             self.add_error(
@@ -107,11 +111,19 @@ class IncidentAdmin(Admin):
                     "scheduled_until",
                     "runs_by_clock",
                     "effect",
+                    "scope",
                     "work",
                     "risk",
                     "rollback",
                     "workaround",
                 )
+            },
+        ),
+        (
+            _("More facts, as far as they are known"),
+            {
+                "fields": ("action", "cause", "technical_cause", "systems"),
+                "classes": ("collapse",),
             },
         ),
         (_("Who leads, and since when"), {"fields": ("lead", "started_at", "detected_at")}),
@@ -122,7 +134,7 @@ class IncidentAdmin(Admin):
     )
     conditional_fields = {
         **dict.fromkeys(OF_MAINTENANCE_ALONE, "kind == 'maintenance'"),
-        "detected_at": "kind == 'incident'",
+        **dict.fromkeys(("detected_at", *OF_INCIDENT_ALONE), "kind == 'incident'"),
     }
     change_form_before_template = "admin/incidents/concerns.html"
 

@@ -27,7 +27,9 @@ def rescheduled(*, change: ScheduleChange, now: datetime) -> list[Row]:
     story = replace(story, changes=(*story.changes, made))
     planned = planning.plan_timeline(story, timeline.steps_of(incident), change.changed_at)
     known = set(incident.timeline.values_list("slot", flat=True))
-    found = incident.plan.steps.select_related("template").prefetch_related("segments")
+    found = incident.plan.steps.select_related("template").prefetch_related(
+        "segments", "template__variants"
+    )
     steps = {step.pk: step for step in found}
     return [
         _row(steps[entry.step_id], incident, change, entry, now)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
-from incidents.admin import duty, forecast
+from incidents.admin import duty, forecast, told_facts
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
+from incidents.models.facts import PUBLIC_FACTS, facts_of, field_of
 from incidents.services import drills, incidents
 from incidents.services.plans import NoPlan
 
@@ -51,7 +52,7 @@ class OpenPage(ActionPage):
         window = [moments.moment(at) for at in (incident.scheduled_for, incident.scheduled_until)]
         return {
             "titles": _by_language(incident.title),
-            "effect": _by_language(incident.effect),
+            "known": told_facts.of(incident),
             "scheduled": " – ".join(filter(None, window)),
         }
 
@@ -82,8 +83,9 @@ def missing(incident: Incident) -> list[Any]:
         gaps.append(_("No service is named: nobody can tell whether they are affected."))
     if not incident.effect:
         gaps.append(_("It does not say what customers notice."))
-    texts = {_("title"): incident.title, _("what customers notice"): incident.effect}
-    for name, text in texts.items():
+    known = facts_of(incident, PUBLIC_FACTS)
+    texts = {field_of(name).verbose_name: known[name] for name in PUBLIC_FACTS}
+    for name, text in {_("title"): incident.title, **texts}.items():
         lacking = [code for code in languages.codes() if text and not text.get(code)]
         if lacking:
             gaps.append(

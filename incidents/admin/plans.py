@@ -41,7 +41,7 @@ _POSSIBLE = {
 class PlanForm(forms.ModelForm[Plan]):
     binding_rules = forms.MultipleChoiceField(
         label=_("binding rules"),
-        choices=[(slug, rule.title) for slug, rule in check.RULES.items()],
+        choices=[(slug, rule.title) for slug, rule in check.RULES.items() if not rule.always_binds],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("The check advises; what breaks one of these is not published."),

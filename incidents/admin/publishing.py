@@ -18,13 +18,21 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
-from incidents.admin import forecast, forecast_rows, readings, update_changes, update_look
+from incidents.admin import (
+    forecast,
+    forecast_rows,
+    readings,
+    told_facts,
+    update_changes,
+    update_look,
+)
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room import thread
 from incidents.admin.update_form import AT, UpdateForm, checked_field, component_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update
+from incidents.models.facts import facts_of
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 from incidents.services import facts, maintenance, promises, proposals, updates
@@ -53,6 +61,7 @@ class Review:
     asks: bool
     approvers: list[str]
     changes: list[tuple[str, str, str]]
+    facts: list[told_facts.Told]
     joining: list[str]
     also_ends: list[str]
     now: list[forecast_rows.Row]
@@ -109,8 +118,7 @@ class PublishPage(ActionPage):
         return {
             "after": latest_update(incident),
             "status": incident.status,
-            "effect": incident.effect,
-            "workaround": incident.workaround,
+            **facts_of(incident),
             "next_update": str(rhythm(incident, timezone.now())) if given else "",
         }
 
@@ -217,8 +225,8 @@ def as_written(update: Update) -> dict[str, Any]:
         "status": update.status,
         "public_text": update.public_text,
         "technical_text": update.technical_text,
-        "effect": update.proposal.get("effect", incident.effect),
-        "workaround": update.proposal.get("workaround", incident.workaround),
+        **facts_of(incident),
+        **update.facts,
         "next_update": str(rhythm(incident, timezone.now())) if update.next_update_due_at else "",
         **{f"component_{pk}": status for pk, status in statuses},
     }
@@ -242,6 +250,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
         asks=asks,
         approvers=approvers(author) if asks else [],
         changes=_changes(form),
+        facts=told_facts.those(draft.facts, form.changed_facts()),
         joining=[spoken(one.title) for one in Incident.objects.filter(pk__in=draft.merges)],
         also_ends=[spoken(one.title) for one in incident.merged.order_by("pk")]
         if draft.status in FINAL
@@ -252,7 +261,7 @@ def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
             update=written, statuses=draft.component_statuses, now=form.story_time
         ),
         against=update_changes.against_the_last(update=written, statuses=draft.component_statuses),
-        warnings=[*_warnings(form), *forecast_rows.stale(rows)],
+        warnings=_warnings(form),
     )
 
 

@@ -13,7 +13,7 @@ from messaging import check
 
 @dataclass(frozen=True)
 class Remark:
-    """A finding; `is_binding` if the plan does not let the text out with it."""
+    """A finding; `is_binding` if the text does not go out with it."""
 
     message: str
     quote: str
@@ -25,8 +25,7 @@ def remarks(
     *, update: Update, statuses: Mapping[int, str], now: datetime
 ) -> list[tuple[str, list[Remark]]]:
     """By the name of the language, what must be mended first."""
-    plan = update.incident.plan
-    bound = plan.binding_rules if plan else []
+    bound = checking.bound_by(update.incident)
     found = checking.read(update=update, statuses=statuses, now=now)
     names = dict(settings.LANGUAGES)
     return [

@@ -20,7 +20,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
-from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel
+from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel, told_facts
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
@@ -167,6 +167,7 @@ class RoomPage(ObjectPage, TemplateView):
             "affected": incident.touched(),
             "storm": storm_panel.standing(incident, clock),
             "reach": _affected_people(incident, is_poll=is_poll),
+            "known": told_facts.of(incident),
             "maintenance": maintenance_facts(incident, clock),
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),

@@ -16,8 +16,10 @@ from unfold.widgets import (
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
+from incidents.admin.facts_form import FactsForm
 from incidents.admin.promises import span
 from incidents.models import Component, Incident, IncidentComponent, Status
+from incidents.models.facts import PUBLIC_FACTS
 from incidents.models.incidents import FINAL
 from incidents.planning import Rhythms
 from incidents.services import facts, promises, updates
@@ -28,7 +30,7 @@ AT = "at"
 _PASSED = _("This time has passed. Promise the next update for later.")
 
 
-class UpdateForm(forms.Form):
+class UpdateForm(FactsForm):
     audience = forms.ChoiceField(
         label=_("Who hears it"),
         required=False,
@@ -53,12 +55,6 @@ class UpdateForm(forms.Form):
         widget=texts_widget(single_line=False),
         help_text=_("Only internal segments with technical detail read this."),
     )
-    effect = TextsFormField(
-        label=_("What customers notice"), required=False, widget=texts_widget(single_line=False)
-    )
-    workaround = TextsFormField(
-        label=_("Workaround"), required=False, widget=texts_widget(single_line=False)
-    )
     next_update = forms.ChoiceField(
         label=_("When do we speak again?"),
         required=False,
@@ -73,8 +69,8 @@ class UpdateForm(forms.Form):
     checked_promise = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, incident: Incident, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.incident, self.now, self.story_time = incident, now, incident.story_time(now)
+        super().__init__(*args, incident=incident, **kwargs)
+        self.now, self.story_time = now, incident.story_time(now)
         self.affected = incident.touched()
         self._choice("status").choices = statuses(incident)
         self._choice("next_update").choices = self._promises()
@@ -124,6 +120,9 @@ class UpdateForm(forms.Form):
         if cleaned.get("audience") and self._changes(cleaned):
             words = _("Customers would see a new status: leave it, or tell everybody.")
             self.add_error("audience", words)
+        elif cleaned.get("audience") and self.changed_facts() & set(PUBLIC_FACTS):
+            words = _("Customers would read new facts: leave them, or tell everybody.")
+            self.add_error("audience", words)
         return cleaned
 
     def _changes(self, cleaned: dict[str, Any]) -> bool:
@@ -153,8 +152,7 @@ class UpdateForm(forms.Form):
         return updates.UpdateDraft(
             audience=audience,
             promised={} if audience else promised,
-            effect=cleaned["effect"],
-            workaround=cleaned["workaround"],
+            facts=self.facts(),
             status=cleaned["status"],
             public_text=cleaned["public_text"],
             technical_text=cleaned["technical_text"],

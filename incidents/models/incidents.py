@@ -19,6 +19,7 @@ from incidents.models.components import (
     worst_impact,
     worst_of,
 )
+from incidents.models.facts import WrittenFacts
 from incidents.models.plans import Kind, Plan
 
 
@@ -73,7 +74,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.filter(merged_into=None)
 
 
-class Incident(models.Model):
+class Incident(WrittenFacts):
     """Something customers must hear about: an incident or a maintenance. Unopened it is a draft.
 
     It has a clock of its own: story time. A real incident's clock shows the real time; a drill,
@@ -116,10 +117,6 @@ class Incident(models.Model):
     lead = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, verbose_name=_("communications lead")
     )
-    effect = TextsField(
-        _("what customers notice"), blank=True, help_text=_("One sentence, in their words.")
-    )
-    workaround = TextsField(_("workaround"), blank=True)
     started_at = models.DateTimeField(_("started at"), default=timezone.now)
     detected_at = models.DateTimeField(
         _("detected at"),
@@ -208,6 +205,11 @@ class Incident(models.Model):
     @property
     def is_over(self) -> bool:
         return self.status in FINAL
+
+    @property
+    def told_cause(self) -> Mapping[str, str]:
+        """A cause that is not sure yet is not told: a guess that turns out wrong is remembered."""
+        return {} if self.status == Status.INVESTIGATING else self.cause
 
     @property
     def is_ended_drill(self) -> bool:

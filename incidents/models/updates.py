@@ -125,6 +125,12 @@ class Update(models.Model):
         promised = self.proposal.get("promised", {})
         return {kind: datetime.fromisoformat(at) for kind, at in promised.items()}
 
+    @property
+    def facts(self) -> dict[str, dict[str, str]]:
+        """Those of the incident that it changes, as they are then."""
+        facts: dict[str, dict[str, str]] = self.proposal.get("facts", {})
+        return facts
+
 
 class UpdateComponent(models.Model):
     """How an update changed a component."""

@@ -51,7 +51,7 @@ def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> No
         return
     url = duty_letters.room_url(entry.incident)
     matter = owed.of_entry(entry)
-    with override(responder.contact.language):
+    with override(responder.contact.spoken):
         names = {
             "task": entry.step.name,
             "title": duty_letters.title_of(entry.incident),

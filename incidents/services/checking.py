@@ -5,7 +5,7 @@ from datetime import datetime
 
 from audiences import languages
 from audiences.models import AudienceKind
-from incidents.models import Status, Update
+from incidents.models import Incident, Status, Update
 from incidents.models.plans import Kind
 from incidents.services import proposals
 from messaging import check
@@ -47,7 +47,10 @@ def read(
             next_update_at=update.next_update_due_at,
             components=[row.component.name for row in incident.touched()],
             effect=languages.pick(incident.effect, code),
+            action=languages.pick(incident.action, code),
             workaround=languages.pick(incident.workaround, code),
+            technical=list(incident.technical_cause.values()),
+            systems=list(incident.systems.values()),
             internal_words=words[HouseWord.Kind.INTERNAL],
             public_words=words[HouseWord.Kind.PUBLIC],
         )
@@ -59,16 +62,18 @@ def read(
 def binding(
     *, update: Update, statuses: Mapping[int, str], now: datetime
 ) -> dict[str, list[check.Finding]]:
-    """Those of the findings that the plan does not let out."""
-    plan = update.incident.plan
-    if plan is None or not plan.binding_rules:
-        return {}
-    found = read(update=update, statuses=statuses, now=now)
+    """Those of the findings with which it does not go out."""
+    found, rules = read(update=update, statuses=statuses, now=now), bound_by(update.incident)
     bound = {
-        code: [one for one in findings if one.rule in plan.binding_rules]
-        for code, findings in found.items()
+        code: [one for one in findings if one.rule in rules] for code, findings in found.items()
     }
     return {code: findings for code, findings in bound.items() if findings}
+
+
+def bound_by(incident: Incident) -> set[str]:
+    """The rules that advise no longer, but bind: by its plan, or always."""
+    always = {slug for slug, rule in check.RULES.items() if rule.always_binds}
+    return always | set(incident.plan.binding_rules if incident.plan else ())
 
 
 def stage_of(update: Update) -> Stage:

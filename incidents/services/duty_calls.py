@@ -73,7 +73,7 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
         if matter.moves_on and before != user:
             _make_responsible(matter, user, because=Handover.Because.CALLED, by=None, now=now)
         responder = roster.by_user[user.pk]
-        with override(responder.contact.language):
+        with override(responder.contact.spoken):
             why = _why(matter, rung, before, user)
         _write(call, matter, responder, why=why, now=now)
     return call
@@ -169,7 +169,7 @@ def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
     )
     if not problem:
         responder = roster.by_user[owner.pk]
-        with override(responder.contact.language):
+        with override(responder.contact.spoken):
             why = _("Nobody has written, so the plan's holding statement has gone out.")
         room = duty_letters.room_url(incident)
         note = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)

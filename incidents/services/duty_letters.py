@@ -59,7 +59,7 @@ def send(
         letter = Letter(
             contact=responder.contact,
             channel=channel,
-            language=responder.contact.language,
+            language=responder.contact.spoken,
             words=words,
             thread=thread,
             facts=facts,
@@ -115,20 +115,20 @@ def clock_of(at: datetime | None, responder: Responder) -> str:
 
 
 def _local(at: datetime, responder: Responder) -> datetime:
-    zone = zones.named(responder.contact.time_zone or settings.TIME_ZONE)
+    zone = zones.named(responder.contact.zone)
     return timezone.localtime(at, zones.Spoken(zone.key))
 
 
 def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
     """What a call says, in the language of whoever is called; `why` is a whole sentence."""
-    with override(responder.contact.language):
+    with override(responder.contact.spoken):
         sms = _asks() if sms_senders.takes_answers() else _tells()
         return _note(matter, responder, why, url, button=_("Answer now"), sms=sms)
 
 
 def of_information(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
     """The same where nothing is asked of them."""
-    with override(responder.contact.language):
+    with override(responder.contact.spoken):
         return _note(matter, responder, why, url, button=_("To the incident room"), sms=_tells())
 
 

@@ -78,7 +78,7 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
     if call is None:
         return False
     body = unicodedata.normalize("NFC", str(event.raw.get("Body", ""))).strip()
-    with override(responder.contact.language):
+    with override(responder.contact.spoken):
         words = _carry_out(call, responder, body, now)
         if not words and (not is_asked or broadcast.facts.get("is_answer")):
             return False  # A person reads it; no machine is to be talked with.

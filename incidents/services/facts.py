@@ -19,6 +19,7 @@ from incidents.models import (
     Status,
     Update,
 )
+from incidents.models.facts import facts_of
 from incidents.services import known_times, promises
 
 
@@ -105,11 +106,11 @@ def _in_language(
         "status": str(Status(update.status if update else incident.status).label),
         "impact": str(Impact(incident.impact).label),
         "components": listed([component.name for component in components]),
-        "effect": languages.pick(incident.effect, code),
+        **{name: languages.pick(texts, code) for name, texts in facts_of(incident).items()},
+        "cause": languages.pick(incident.told_cause, code),
         "work": languages.pick(incident.work, code),
         "risk": languages.pick(incident.risk, code),
         "rollback": languages.pick(incident.rollback, code),
-        "workaround": languages.pick(incident.workaround, code),
         "self_help": "" if incident.is_over else self_help(components, code),
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "short_url": short_url(incident) if incident.mode == Incident.Mode.REAL else "",

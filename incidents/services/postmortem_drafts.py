@@ -96,18 +96,22 @@ def _summary(_incident: Incident, _code: str) -> str:
 
 
 def _body(incident: Incident, code: str) -> str:
+    why = _ask(_("Why did it happen, and why did it take so long? Name no person and blame nobody"))
     sections = {
         _("What happened"): _ask(_("In two or three sentences, as you would tell a customer")),
-        _("What you noticed"): languages.pick(incident.effect, code)
+        _("What you noticed"): _noticed(incident, code)
         or _ask(_("Who was affected, how, and from when to when?")),
         _("The course of events"): _course(incident, code),
-        _("The cause"): _ask(
-            _("Why did it happen, and why did it take so long? Name no person and blame nobody")
-        ),
+        _("The cause"): "\n\n".join(filter(None, (languages.pick(incident.cause, code), why))),
         _("What we do so that it does not happen again"): "- "
         + _ask(_("What is done already, what follows, and by when?")),
     }
     return "\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections.items())
+
+
+def _noticed(incident: Incident, code: str) -> str:
+    known = (languages.pick(texts, code) for texts in (incident.effect, incident.scope))
+    return "\n\n".join(filter(None, known))
 
 
 def _course(incident: Incident, code: str) -> str:

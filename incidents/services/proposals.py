@@ -88,6 +88,7 @@ def fingerprint(*, update: Update) -> str:
             str(update.status),
             str(update.incident.status),
             update.proposal.get("merges"),
+            sorted(update.facts.items()),
             sorted(update.public_text.items()),
             sorted(update.technical_text.items()),
             sorted(statuses_of(update).items()),
@@ -149,8 +150,8 @@ def as_it_would_be(*, update: Update, statuses: Mapping[int, str]) -> Incident:
     incident.joining = update.proposal.get("merges", ())
     if update.proposal.get("parts"):
         incident.merged_into = incident.merged_at = None
-    for name in ("effect", "workaround"):
-        setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
+    for name, texts in update.facts.items():
+        setattr(incident, name, texts)
     # As in updates: what is over keeps the impact it had.
     has_changed = incident.joining or changes(update=update, statuses=statuses)
     if has_changed and update.status not in FINAL:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Self
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -80,8 +79,7 @@ class Roster:
 
 
 def _local(responder: Responder, at: datetime) -> datetime:
-    zone = responder.contact.time_zone or settings.TIME_ZONE
-    return at.astimezone(zones.named(zone))
+    return at.astimezone(zones.named(responder.contact.zone))
 
 
 def channels(responder: Responder, *, is_urgent: bool) -> list[str]:

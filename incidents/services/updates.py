@@ -14,10 +14,12 @@ from incidents.models import (
     Status,
     Update,
 )
+from incidents.models.facts import INTERNAL_FACTS, PUBLIC_FACTS, Known, facts_of
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
 from incidents.services import (
     checking,
+    leaks,
     postmortem_drafts,
     promises,
     proposals,
@@ -70,7 +72,7 @@ class Outdated(CannotPublish):
 
 
 class BreaksRules(CannotPublish):
-    """The text breaks rules of the check that the plan has made binding."""
+    """The text breaks rules of the check that bind, by its plan or always."""
 
 
 class ToldElsewhere(CannotPublish):
@@ -83,7 +85,7 @@ class UpdateDraft:
 
     `audience` is the one kind that hears it, empty for everybody. `promised` says when a kind
     hears again that has another rhythm than `next_update_due_at`; empty, the plan says it.
-    `effect` and `workaround` are facts of the incident that change with it; None leaves them.
+    `facts` are those of the incident (models/facts.py) that change with it; others are left.
     `merges` are the ids of incidents that are told within this one from then on; with `parts`, an
     incident that is told within another one is told by itself again: see services/storms.py.
 
@@ -97,8 +99,7 @@ class UpdateDraft:
     audience: str = ""
     promised: Mapping[str, datetime] = field(default_factory=dict)
     component_statuses: Mapping[int, str] = field(default_factory=dict)
-    effect: Mapping[str, str] | None = None
-    workaround: Mapping[str, str] | None = None
+    facts: Known = field(default_factory=dict)
     merges: Sequence[int] = ()
     parts: bool = False
     after: int | None = None
@@ -128,7 +129,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
 
 def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: datetime) -> Update:
     """What publishing a draft at a moment of the story would store, not stored."""
-    kept = {"effect": draft.effect, "workaround": draft.workaround}
+    kept = {name: dict(texts) for name, texts in draft.facts.items()}
     promised = _promised(incident, draft, at).items()
     return Update(
         incident=incident,
@@ -143,7 +144,7 @@ def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: date
         published_by=by,
         proposal={
             "promised": {kind: due_at.isoformat() for kind, due_at in promised},
-            **{name: dict(texts) for name, texts in kept.items() if texts is not None},
+            **({"facts": kept} if kept else {}),
             **({"merges": sorted(draft.merges)} if draft.merges else {}),
             **({"parts": True} if draft.parts else {}),
         },
@@ -188,9 +189,10 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     change_components(update, statuses)
     incident.status = update.status
     incident.resolved_at = (incident.resolved_at or at) if incident.is_over else None
-    for name in ("effect", "workaround"):
-        setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
-    incident.save(update_fields=["status", "resolved_at", "effect", "workaround"])
+    changed = update.facts
+    for name, texts in changed.items():
+        setattr(incident, name, texts)
+    incident.save(update_fields=["status", "resolved_at", *changed])
     due_at = update.next_update_due_at
     promised = {update.audience: due_at, **update.promised_apart} if due_at else {}
     promises.record(update=update, promised=promised)
@@ -216,8 +218,23 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     check(update)
     if draft.audience and proposals.changes(update=update, statuses=draft.component_statuses):
         raise NotForAll(_("What only some readers hear does not change the services."))
+    _check_facts(update)
     if draft.origin == Update.Origin.PERSON:
         check_words(update, draft.component_statuses)
+
+
+def _check_facts(update: Update) -> None:
+    """Whether what customers read of the facts is for them, and this update's readers too."""
+    public = facts_of(update.incident, PUBLIC_FACTS)
+    if update.audience and any(
+        public[name] != update.facts.get(name, public[name]) for name in public
+    ):
+        raise NotForAll(_("What only some readers hear does not change what customers read."))
+    then = proposals.as_it_would_be(update=update, statuses={})
+    if found := leaks.in_texts(
+        said=facts_of(then, PUBLIC_FACTS), kept=facts_of(then, INTERNAL_FACTS)
+    ):
+        raise BreaksRules(" ".join(found.values()))
 
 
 def check_words(update: Update, statuses: Mapping[int, str]) -> None:
@@ -228,7 +245,7 @@ def check_words(update: Update, statuses: Mapping[int, str]) -> None:
         for finding in findings
     ]
     if said:
-        raise BreaksRules(_("The plan does not let this out: %(why)s") % {"why": " · ".join(said)})
+        raise BreaksRules(_("It does not go out like this: %(why)s") % {"why": " · ".join(said)})
 
 
 def check(update: Update) -> None:

@@ -128,7 +128,7 @@ def _heard(
     address = getattr(person, address_field(channel))
     fate = TOLD if address else "without_address"
     detail = segment.detail if segment else Detail.PUBLIC
-    return Hearing(fate, person.language, detail, person.time_zone)
+    return Hearing(fate, person.spoken, detail, person.zone)
 
 
 def _reader(asked: Asked, anybody: Asked, heard: Hearing | None, person: Contact | None) -> Reader:

@@ -19,7 +19,12 @@ def sample_facts() -> dict[str, str]:
         "started": gettext("13:05 CET"),
         "resolved": gettext("15:10 CET"),
         "effect": gettext("Signing in takes up to a minute."),
+        "scope": gettext("About a third of all sign-ins in the EU; nobody elsewhere."),
+        "action": gettext("We are moving the sessions to another store."),
         "workaround": gettext("Stay signed in where you are."),
+        "cause": gettext("A store in which sign-ins are kept has run full."),
+        "technical_cause": gettext("Session store 2 ran out of memory after the rebalancing."),
+        "systems": "session-2, session-3",
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
         "wrong_at": gettext("13:40 CET"),
         # As long as any.

@@ -4,7 +4,7 @@ Rules, not a model: each finding can be explained and argued with. It advises; a
 rule binding.
 """
 
-from messaging.check import languages, leaks, missing, next_word, times, tone, truth
+from messaging.check import languages, leaks, missing, next_word, technical, times, tone, truth
 from messaging.check.draft import Draft, Finding, Level
 from messaging.check.reading import Reading
 from messaging.check.rule import Rule
@@ -13,7 +13,7 @@ __all__ = ["RULES", "Draft", "Finding", "Level", "Rule", "read"]
 
 RULES: dict[str, Rule] = {
     rule.slug: rule
-    for module in (next_word, missing, truth, times, tone, leaks)
+    for module in (next_word, missing, truth, times, tone, leaks, technical)
     for rule in module.RULES
 }
 

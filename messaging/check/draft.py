@@ -20,7 +20,8 @@ class Draft:
 
     `stage` is one of messaging.models.Template.Stage, `status` and `impact` are the incident's as
     the draft leaves them. `next_update_at` is the promised moment, None where none is promised.
-    `components`, `effect` and `workaround` are the facts that the message shows with the text.
+    `components`, `effect`, `action` and `workaround` are the facts that the message shows with the
+    text; `technical` and `systems` those that only internal readers see, in whatever language.
     `internal_words` are those that the company keeps to itself, `public_words` those that look
     internal and are not: products that customers know. Times are aware; a clock time without a
     zone in the text is read in that of `now`.
@@ -36,7 +37,10 @@ class Draft:
     next_update_at: datetime | None = None
     components: Sequence[str] = ()
     effect: str = ""
+    action: str = ""
     workaround: str = ""
+    technical: Sequence[str] = ()
+    systems: Sequence[str] = ()
     internal_words: Sequence[str] = ()
     public_words: Sequence[str] = ()
 

@@ -46,8 +46,8 @@ def _tells_something(clause: str, words: Language) -> bool:
 
 def _action(reading: Reading) -> Iterator[Place]:
     """What has worked again is done: nothing more needs to be said about the doing."""
-    words = reading.language
-    if not _says(reading, (words.action, words.done, words.better)):
+    words, told = reading.language, reading.draft.action.strip()
+    if not told and not _says(reading, (words.action, words.done, words.better)):
         yield Place(_("Say what you are doing about it; silence on that reads as idleness."))
 
 

@@ -21,7 +21,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Rule:
-    """`stages` are those in which it is asked; `title` names it to whoever makes it binding."""
+    """`stages` are those in which it is asked; `title` names it to whoever makes it binding.
+
+    A few bind whatever a plan says: what is broken then could not be taken back.
+    """
 
     slug: str
     level: Level
@@ -29,6 +32,7 @@ class Rule:
     title: StrPromise
     find: Callable[[Reading], Iterator[Place]]
     only_public: bool = False
+    always_binds: bool = False
 
     def applies(self, reading: Reading) -> bool:
         draft = reading.draft

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
-from audiences.models import Channel, Contact, Segment, Severity
+from audiences.models import Channel, Contact, Segment, Severity, locales
 from messaging import merging
 from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent
@@ -137,8 +137,8 @@ def _count(audience: Audience, channel: str, expires_at: datetime) -> tuple[Coun
         outlasted = {one for one, end in ends.items() if end >= expires_at}
         groups = (
             audience.named(channel, ids)
-            .annotate(fate=fate(audience, channel))
-            .values_list("fate", "told_through", "language", "told_detail")
+            .annotate(fate=fate(audience, channel), told_language=locales.heard("language"))
+            .values_list("fate", "told_through", "told_language", "told_detail")
             .annotate(
                 people=Count("pk"),
                 waiting=Count("pk", filter=audience.wishes.is_held(set(ends) - outlasted)),

@@ -62,4 +62,4 @@ def remember(*, contact: Contact, channel: str, broadcast: Broadcast) -> Hearing
 
 
 def _hearing(contact: Contact, fate: str, detail: str, segment: int | None) -> Hearing:
-    return Hearing(fate, contact.language, detail, contact.time_zone, segment)
+    return Hearing(fate, contact.spoken, detail, contact.zone, segment)

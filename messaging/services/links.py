@@ -80,7 +80,7 @@ def letter(token: str) -> Delivery | None:
         contact=contact,
         channel=channel,
         address=aliases.only_address(contact=contact, channel=channel) or _UNKNOWN,
-        language=contact.language,
+        language=contact.spoken,
         detail=Detail.PUBLIC,
     )
 

@@ -61,7 +61,7 @@ def answer(*, sign_up: SignUp, now: datetime) -> None:
         return
     if there.exclude(pk__in=_strangers(now)).exists():
         if owner := people.find(channel=channel, address=sign_up.address):
-            with override(owner.language):
+            with override(owner.spoken):
                 _send(owner, channel, letter_words.address_is_known(), TOLD, now)
         return
     proof = Proof(
@@ -133,7 +133,7 @@ def confirm(*, delivery: Delivery, network_address: str | None, now: datetime) -
     erasure.come_back(channel=channel, address=delivery.address, because=proof.evidence, now=now)
     _leave_internal_lists(contact, channel, proof, now)
     if old:
-        with override(contact.language):
+        with override(contact.spoken):
             _send(contact, channel, letter_words.has_moved(), TOLD, now, address=old)
 
 
@@ -182,7 +182,7 @@ def _send(
     letter = Letter(
         contact=contact,
         channel=channel,
-        language=contact.language,
+        language=contact.spoken,
         words=words,
         thread=thread,
         facts=facts,

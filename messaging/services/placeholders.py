@@ -14,7 +14,8 @@ from messaging.models import Template
 
 FACTS = {
     *("title", "status", "impact", "components", "update", "technical", "next_update", "started"),
-    *("resolved", "effect", "workaround", "incident_url", "organisation"),
+    *("resolved", "effect", "scope", "action", "workaround", "cause", "technical_cause", "systems"),
+    *("incident_url", "organisation"),
     *("scheduled_for", "scheduled_until", "self_help"),
     # Of a maintenance: how it is done, and the times it had before.
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
@@ -35,8 +36,8 @@ _KNOWN_AT = {
     **dict.fromkeys(("moved", "extended"), _WINDOW | _BEFORE),
     "commitment": frozenset(("commitment", "outcome")),
 }
-# Stand in technical variants only; rendering leaves them empty everywhere else.
-INTERNAL = {"technical"}
+# For technical variants only; a public one is never given them.
+INTERNAL = frozenset(("technical", "technical_cause", "systems"))
 _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))
 
@@ -112,6 +113,11 @@ def _check(source: str, detail: str, sure: frozenset[str]) -> None:
             )
     fill(source, dict.fromkeys(known, "x"))
     _check_without(source, optional=known - sure - set(merging.FIELDS), used=used)
+
+
+def public(facts: Mapping[str, str]) -> dict[str, str]:
+    """What of the facts may reach everybody."""
+    return {name: value for name, value in facts.items() if name not in INTERNAL}
 
 
 def insertable(*, detail: str) -> set[str]:

@@ -12,6 +12,7 @@ from audiences.quiet import QuietHours
 from messaging.models import Broadcast
 from messaging.services.audience import Audience
 from messaging.services.forecast import WIDTH, fate
+from messaging.services.wishes import QUIET
 
 SHOWN = 50
 # Who is told; any other fate is a field of forecast.Dropped.
@@ -82,8 +83,7 @@ def _quiet(audience: Audience, channel: str, people: list[Contact]) -> dict[int,
     if channel not in LOUD or not wishes.are_heard:
         return {}
     asleep = wishes.sleepers().filter(pk__in=[one.pk for one in people])
-    kinds = ("pk", "time_zone", "quiet_from", "quiet_until")
-    rows: Iterable[Any] = asleep.values_list(*kinds)
+    rows: Iterable[Any] = asleep.values_list("pk", *QUIET)
     return {pk: end for pk, *kind in rows if (end := QuietHours(*kind).ends_at(wishes.now))}
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, Max, Min, OuterRef, Value
 
-from audiences.models import Contact, address_field
+from audiences.models import Contact, address_field, locales
 from messaging.models import Amendment, Broadcast, Delivery
 from messaging.services import amending, row_writes, wake
 from messaging.services.audience import SHARED, Audience
@@ -121,8 +121,8 @@ def _write(broadcast: Broadcast, audience: Audience, channel: str, ids: range, e
         "segment_id": F("told_through"),
         "channel": Value(channel),
         "address": F("told_address"),
-        "language": F("language"),
-        "time_zone": F("time_zone"),
+        "language": locales.heard("language"),
+        "time_zone": locales.heard("time_zone"),
         "detail": F("told_detail"),
         "state": Value(str(Delivery.State.PENDING)),
         "not_before": audience.wishes.due(ends),

@@ -16,7 +16,12 @@ from messaging.services import mail_styles, markdown, opt_out, placeholders, pla
 from messaging.services.brand import PLAIN, Look
 
 # Facts that people wrote as Markdown; all others stand for themselves.
-_WRITTEN = {"update", "technical", "effect", "workaround", "self_help", "commitment", "outcome"}
+_WRITTEN = frozenset(
+    (
+        *("update", "technical", "effect", "scope", "action", "workaround", "cause"),
+        *("technical_cause", "self_help", "commitment", "outcome"),
+    )
+)
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
 
 
@@ -34,11 +39,11 @@ def to_html(source: str) -> str:
 
 
 def fill_statement(source: str, facts: Mapping[str, str]) -> str:
-    """Put facts into a plan's pre-approved statement; the result is Markdown.
+    """Put facts into a plan's pre-approved statement, which everybody reads; it is Markdown.
 
     :raises BadTemplate: unknown placeholder or syntax error.
     """
-    return placeholders.fill(source, _for_markdown(facts))
+    return placeholders.fill(source, _for_markdown(placeholders.public(facts)))
 
 
 def render(
@@ -49,7 +54,7 @@ def render(
     :raises BadTemplate: the template needs something that is not there.
     """
     if variant.detail == Detail.PUBLIC:
-        facts = {**facts, **dict.fromkeys(placeholders.INTERNAL, "")}
+        facts = placeholders.public(facts)
     plain = _plain(facts) | merging.FIELDS
     body = placeholders.fill(variant.body, _for_markdown(facts) | merging.FIELDS)
     mark = facts.get("mark", "")

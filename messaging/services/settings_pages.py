@@ -63,7 +63,7 @@ def _ask_for_proof(
     """The same request as from the subscribe page, within the same limits."""
     mailbox = Colleague(name=delivery.address, may_subscribe_others=True)
     visitor = Visitor(
-        language=contact.language,
+        language=contact.spoken,
         network_address=way.network_address,
         colleague=mailbox if is_insider(delivery) else None,
     )

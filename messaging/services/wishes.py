@@ -13,12 +13,15 @@ from typing import Self
 
 from django.db.models import Case, DateTimeField, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
-from audiences.models import LOUD, Contact, Severity
+from audiences.models import LOUD, Contact, Severity, locales
 from audiences.quiet import QuietHours
 from messaging.models import Broadcast
 
+# Of sleepers(), what makes QuietHours.
+QUIET = ("zone_heard", "quiet_from", "quiet_until")
 # So many different quiet hours are told apart in one statement; where people of a window have more,
 # the window is cut.
 DIFFERENT = 100
@@ -72,9 +75,7 @@ class Wishes:
         if channel not in LOUD or not self.are_heard:
             return ids, {}
         there = self.sleepers().filter(pk__gte=ids.start, pk__lt=ids.stop)
-        kinds = there.values_list("time_zone", "quiet_from", "quiet_until").annotate(
-            first=Min("pk")
-        )
+        kinds = there.values_list(*QUIET).annotate(first=Min("pk"))
         found = list(kinds.order_by("first")[: DIFFERENT + 1])
         if len(found) > DIFFERENT:
             ids = range(ids.start, found.pop()[-1])
@@ -100,10 +101,11 @@ class Wishes:
         return Case(When(is_awake, then=Now()), *cases, default=Now(), output_field=DateTimeField())
 
     def sleepers(self) -> QuerySet[Contact]:
-        """Those who have quiet hours in which this must not disturb them."""
+        """Those who have quiet hours in which this must not disturb them, by their `zone_heard`."""
         sleepers = Contact.objects.filter(quiet_from__isnull=False).exclude(
             quiet_from=F("quiet_until")
         )
+        sleepers = sleepers.annotate(zone_heard=locales.heard("time_zone"))
         return sleepers.filter(is_woken_by_critical=False) if self.is_waking else sleepers
 
 
@@ -117,9 +119,10 @@ def asleep(*, broadcast: Broadcast, channel: str, people: Collection[int]) -> di
     if channel not in LOUD or not wishes.are_heard:
         return {}
     rows = wishes.sleepers().filter(pk__in=people)
-    found = rows.values_list("pk", Now(), "time_zone", "quiet_from", "quiet_until")
+    found = rows.values_list("pk", Now(), *QUIET)
     return {pk: end for pk, at, *kind in found if (end := QuietHours(*kind).ends_at(at))}
 
 
 def _has(quiet: QuietHours) -> Q:
-    return Q(time_zone=quiet.time_zone, quiet_from=quiet.since, quiet_until=quiet.until)
+    at_that_time = Q(quiet_from=quiet.since, quiet_until=quiet.until)
+    return at_that_time & Q(Exact(locales.heard("time_zone"), quiet.time_zone))

@@ -98,7 +98,7 @@ def _moved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     form = MoveForm(request.POST, contact=delivery.contact)
     if not form.is_valid():
         return _page(request, delivery, move=form)
-    visitor = Visitor(language=delivery.contact.language, network_address=network_address(request))
+    visitor = Visitor(language=delivery.contact.spoken, network_address=network_address(request))
     try:
         moves.request(
             contact=delivery.contact, wanted=form.addresses(), visitor=visitor, now=timezone.now()

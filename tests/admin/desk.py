@@ -9,6 +9,10 @@ def page(name: str, incident: Incident, *more: object) -> str:
     return reverse(f"admin:incidents_incident_{name}", args=[incident.pk, *more])
 
 
+# The facts as `opened` has them.
+UNCHANGED = {"effect_de": "Zahlen scheitert.", "workaround_en": ""}
+
+
 def form_of(incident: Incident, **changes: str) -> dict[str, str]:
     """What the publish form sends; `changes` is what the manager typed."""
     component = incident.components.get()

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from incidents.models import Approval, Incident, Plan, PlanStep, Promise, TimelineEntry, Update
 from incidents.services import approvals, release
-from tests.admin.desk import form_of, page
+from messaging.services import templates
+from tests.admin.desk import UNCHANGED, form_of, page
 from tests.factories import UserFactory
 
 ADDRESS = "admin:incidents_approval_decide"
@@ -70,6 +71,17 @@ def test_a_proposal_is_told_to_nobody_and_its_author_is_told_so(
     assert [one.approval.decision for one in answer.context["proposals"]] == ["open"]
     assert answer.context["thread"] == []
     assert Incident.objects.get().workaround == {}
+
+
+def test_who_approves_reads_which_translations_are_stale(
+    deputy_client: Client, request_: Approval, lead: User
+) -> None:
+    told = request_.incident.plan.steps.get(trigger="update_published")
+    variant = told.template.variants.get(language="en")
+    variant.subject = "New"
+    templates.save(variant=variant, by=lead, now=timezone.now())
+
+    assert "edited after its translations" in deputy_client.get(address(request_)).content.decode()
 
 
 def test_the_page_shows_what_every_reader_gets(deputy_client: Client, request_: Approval) -> None:
@@ -268,7 +280,7 @@ def test_words_for_internal_readers_leave_the_customers_promise_alone(
 def test_words_for_some_readers_cannot_change_the_status(
     lead_client: Client, opened: Incident
 ) -> None:
-    typed = form_of(opened, audience="internal", status="monitoring")
+    typed = form_of(opened, **UNCHANGED, audience="internal", status="monitoring")
 
     answer = lead_client.post(page("publish", opened), typed)
 

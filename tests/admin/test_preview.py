@@ -16,7 +16,7 @@ from incidents.services import drills, incidents, release
 from incidents.services.drills import Script
 from messaging.models import Broadcast, Delivery, TemplateVariant
 from messaging.services import recipients
-from tests.admin.desk import form_of, page
+from tests.admin.desk import UNCHANGED, form_of, page
 from tests.factories import ContactFactory, PlanStepFactory, SegmentFactory, SubscriptionFactory
 
 MINUTE = timedelta(minutes=1)
@@ -111,7 +111,7 @@ def test_words_for_some_readers_are_listed_for_them_alone(
 ) -> None:
     team = SubscriptionFactory(contact=ana, segment=SegmentFactory(kind="internal")).segment
     plan.steps.get(name="Update").segments.add(team)
-    typed = form_of(opened, audience="internal", status="investigating")
+    typed = form_of(opened, **UNCHANGED, audience="internal", status="investigating")
 
     review = lead_client.post(page("publish", opened), typed).context["review"]
     told = lead_client.get(readers(review.now[0]))
@@ -124,7 +124,7 @@ def test_words_that_no_step_tells_are_said_to_be_unheard(
     lead_client: Client, opened: Incident, plan: Plan, customers: Segment
 ) -> None:
     plan.steps.get(name="Update").segments.add(customers)
-    typed = form_of(opened, audience="internal", status="investigating")
+    typed = form_of(opened, **UNCHANGED, audience="internal", status="investigating")
 
     words = lead_client.post(page("publish", opened), typed).content.decode()
 

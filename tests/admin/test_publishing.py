@@ -257,3 +257,27 @@ def test_what_the_plan_binds_is_said_and_not_published(
     assert [one.quote for one in dict(review.findings)["German"] if one.is_binding] == ["Ups"]
     assert "Ups" in str(answer.context["form"].errors["public_text"])
     assert not Update.objects.exists()
+
+
+def test_facts_change_along_with_an_update_and_are_shown_before(
+    lead_client: Client, opened: Incident
+) -> None:
+    typed = form_of(opened, scope_en="Shops in the EU.", systems_en="Hydra")
+
+    review = lead_client.post(page("publish", opened), typed).context["review"]
+    lead_client.post(page("publish", opened), typed | {"_publish": "1"})
+
+    told = [fact.name for fact in review.facts]
+    assert told == ["what customers notice", "who is affected", "workaround", "systems behind it"]
+    incident = Incident.objects.get()
+    assert (incident.scope, incident.systems) == ({"en": "Shops in the EU."}, {"en": "Hydra"})
+
+
+def test_a_technical_name_in_a_fact_for_customers_is_refused_in_its_place(
+    lead_client: Client, opened: Incident
+) -> None:
+    typed = form_of(opened, effect_en="Hydra is away.", systems_en="Hydra")
+
+    form = lead_client.post(page("publish", opened), typed).context["form"]
+
+    assert "“Hydra”" in form.errors["effect"][0]

@@ -128,6 +128,17 @@ def test_before_publishing_one_reads_what_is_stale(
     assert warning in lead_client.post(asked, form_of(opened)).content.decode()
 
 
+def test_before_opening_one_reads_it_too(
+    lead_client: Client, draft: Incident, plan: Plan, lead: User
+) -> None:
+    first = plan.steps.get(trigger="opened", who="automatic")
+    edit(first.template.variants.get(language="en"), lead, subject="New")
+
+    words = lead_client.get(page("open", draft)).content.decode()
+
+    assert "was edited after its translations (de): they may be wrong now." in words
+
+
 def test_earlier_words_are_compared_and_restored_after_a_question(
     lead_client: Client, words: Template, lead: User
 ) -> None:
@@ -136,7 +147,7 @@ def test_earlier_words_are_compared_and_restored_after_a_question(
     edit(english, lead, subject="News of {{ title }}")
 
     shown = lead_client.get(action("earlier_words", words)).content.decode()
-    assert 'added: </span>News of<span' in shown
+    assert "added: </span>News of<span" in shown
     assert '<del class="kt-danger">Trouble with</del>' in shown
     assert "Lea" in shown or "lead" in shown
 

@@ -234,7 +234,7 @@ def test_unknown_languages_and_zones_are_told_once_for_the_file(run: Run) -> Non
         "ana@example.com,tlh,Mars/Base\nbo@example.org,tlh,Mars/Base\ncy@example.net,Deutsch,\n"
     )
 
-    assert Contact.objects.get(email="ana@example.com").language == "en"
+    assert Contact.objects.get(email="ana@example.com").language == ""
     assert Contact.objects.get(email="cy@example.net").language == "de"
     assert sorted(report.notes.values()) == [2, 2]
     assert report.warnings == []

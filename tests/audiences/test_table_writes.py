@@ -23,7 +23,7 @@ def test_rows_arrive_as_they_were_given():
 
     ana = Contact.objects.get(email="ana@example.com")
     assert (ana.name, ana.attributes) == (awkward, {"plan": "a\\tb"})
-    assert (ana.language, ana.account) == ("en", None)
+    assert (ana.language, ana.email_from, ana.account) == ("", 0, None)
     assert Contact.objects.get(email="bo@example.com").name == ""
 
 

@@ -31,6 +31,11 @@ FACTS = {
         "started": "14:05 MEZ",
         "resolved": "15:20 MEZ",
         "effect": "Etiketten kommen nicht aus dem Drucker.",
+        "scope": "Alle Standorte in der EU.",
+        "action": "Wir starten die Warteschlange neu.",
+        "cause": "Eine Warteschlange ist voll gelaufen.",
+        "technical_cause": "Broker voll nach Rebalancing.",
+        "systems": "mq-3",
         "workaround": "PDF herunterladen und von Hand drucken.",
         "self_help": "Etiketten lassen sich auch als CSV einlesen.",
         "scheduled_for": "14. März 2026, 22:00 MEZ",
@@ -58,6 +63,11 @@ FACTS = {
         "started": "14:05 CET",
         "resolved": "15:20 CET",
         "effect": "No labels come out of the printer.",
+        "scope": "All sites in the EU.",
+        "action": "We are restarting the queue.",
+        "cause": "A queue has run full.",
+        "technical_cause": "Broker full after rebalancing.",
+        "systems": "mq-3",
         "workaround": "Download the PDF and print it by hand.",
         "self_help": "Labels can be imported as CSV too.",
         "scheduled_for": "14 March 2026, 22:00 CET",
@@ -165,6 +175,7 @@ def test_a_mail_greets_and_leaves_nothing_open(sheet: library.Sheet) -> None:
 @every_sheet
 def test_a_mail_reads_well_when_little_is_known(sheet: library.Sheet) -> None:
     empty = dict.fromkeys(("update", "technical", "next_update", "effect", "workaround"), "")
+    empty |= dict.fromkeys(("scope", "action", "cause", "technical_cause", "systems"), "")
 
     mail = rendered(sheet, **empty)
 

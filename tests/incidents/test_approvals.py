@@ -80,7 +80,7 @@ def test_a_second_person_lets_it_go_out_exactly_as_it_was_shown(careful, lead, d
         5,
         by=lead,
         component_statuses={login.pk: "operational"},
-        workaround={"en": "Wait."},
+        facts={"workaround": {"en": "Wait."}},
     )
 
     approvals.approve(approval=open_one(), by=deputy, now=at(9))

@@ -44,7 +44,9 @@ def say(incident, status="investigating"):
 def test_what_the_incident_says_beside_it_need_not_be_said_again(incident):
     text = "We are looking into it."
     assert "impact-missing" in findings(incident, text)
-    assert "impact-missing" not in findings(incident, text, effect={"en": "Signing in fails."})
+    assert "impact-missing" not in findings(
+        incident, text, facts={"effect": {"en": "Signing in fails."}}
+    )
     assert "component-missing" not in findings(incident, text)
 
 

@@ -98,6 +98,22 @@ def test_the_time_that_was_meant_is_promised_on_the_page(page, correct, now):
     assert f"{timezone.localtime(now + timedelta(hours=5)):%H:%M}" in text[: text.index("<dl")]
 
 
+def test_a_cause_is_shown_once_it_is_known_and_a_technical_one_never(page, outage):
+    outage.scope, outage.cause = {"en": "Shops in the EU."}, {"en": "A full store."}
+    outage.technical_cause, outage.systems = {"en": "Lost quorum."}, {"en": "Hydra"}
+    outage.save()
+
+    text = page()
+    assert "Shops in the EU." in text
+    assert "A full store." in text
+    assert "quorum" not in text
+    assert "Hydra" not in text
+
+    outage.status = "investigating"
+    outage.save()
+    assert "A full store." not in page()
+
+
 def test_effect_and_workaround_help_while_it_lasts(page, outage):
     outage.effect = {"en": "Orders are *refused*."}
     outage.workaround = {"en": "Order by phone."}

@@ -3,13 +3,14 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from audiences.models import ConsentEvent, Segment, SignUp, Subscription
 from messaging.forms import PreferencesForm
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import links
-from tests.factories import DeliveryFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import AccountFactory, DeliveryFactory, SegmentFactory, SubscriptionFactory
 from tests.pages import form_on
 
 State = Subscription.State
@@ -44,7 +45,7 @@ def form(*places, **changes):
     fields = {
         "place": [f"{segment.pk}:{channel}" for segment, channel in places],
         "language": "en",
-        "time_zone": "",
+        "time_zone": settings.TIME_ZONE,
         "email_from": "0",
         "sms_from": "0",
         "quiet_from": "",
@@ -127,6 +128,25 @@ def test_saving_what_is_so_already_records_nothing(client, url, bo, lists):
     assert not bo.is_locale_own
     assert not ConsentEvent.objects.exists()
     assert not SignUp.objects.exists()
+
+
+def test_who_leaves_language_and_zone_as_they_are_goes_on_as_the_account_does(
+    client, url, bo, lists
+):
+    bo.language, bo.account = "", AccountFactory(language="de", time_zone="Asia/Tokyo")
+    bo.save()
+
+    shown = form_on(client.get(url).content.decode())
+    assert (shown["language"], shown["time_zone"]) == (["de"], ["Asia/Tokyo"])
+    save(client, url, form(language="de", time_zone="Asia/Tokyo", email_from="1"))
+
+    bo.refresh_from_db()
+    assert (bo.language, bo.time_zone, bo.email_from) == ("", "", 1)
+    assert not bo.is_locale_own
+
+    save(client, url, form(language="en", time_zone="Asia/Tokyo", email_from="1"))
+    bo.refresh_from_db()
+    assert (bo.language, bo.time_zone, bo.is_locale_own) == ("en", "", True)
 
 
 def test_how_and_when_is_stored_in_the_persons_own_time(client, url, bo, now):

@@ -175,9 +175,7 @@ def _language(value: str, notes: list[str]) -> str:
     code = _LANGUAGE_WORDS.get(spoken, spoken.partition("-")[0])
     if not value or code in _LANGUAGES:
         return code
-    notes.append(
-        _("Language “%(value)s” is not offered; the default is used.") % {"value": value[:40]}
-    )
+    notes.append(_("Language “%(value)s” is not offered and left out.") % {"value": value[:40]})
     return ""
 
 
