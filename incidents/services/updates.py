@@ -191,9 +191,7 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     for name in ("effect", "workaround"):
         setattr(incident, name, update.proposal.get(name, getattr(incident, name)))
     incident.save(update_fields=["status", "resolved_at", "effect", "workaround"])
-    due_at = update.next_update_due_at
-    promised = {update.audience: due_at, **update.promised_apart} if due_at else {}
-    promises.record(update=update, promised=promised)
+    promises.record(update=update, promised=promises.made_by(update=update))
     postmortem_drafts.follow(update=update)
     show_on_components(incident)
     told_together.share_end(incident=incident, at=at)
