@@ -205,6 +205,10 @@ def snooze(
         name = matter.responsible.get_full_name() or matter.responsible.get_username()
         raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
     at = matter.clock(now)
+    if call.answer == Answer.SNOOZED:
+        if call.reason != reason[:500]:
+            raise CannotAnswer(_("It waits already, for the reason given before."))
+        return call
     until = at + duration
     if matter.about in (About.PROMISE, About.APPROVAL):
         until = min(until, matter.owed.due_at)
