@@ -96,7 +96,7 @@ def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:
         return ""
     form = SnoozeForm(request.POST)
     if not form.is_valid():
-        raise CannotAnswer(_("Say why it has to wait."))
+        raise CannotAnswer(_why_not(form))
     duty_calls.snooze(
         call=call,
         by=call.user,
@@ -106,6 +106,15 @@ def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:
         now=now,
     )
     return ""
+
+
+def _why_not(form: SnoozeForm) -> str:
+    """The page offers nothing that is refused but a missing reason; a browser asks for that."""
+    if "minutes" in form.errors:
+        return _("Choose one of the times that are offered.")
+    if form.has_error("reason", "required"):
+        return _("Say why it has to wait.")
+    return _("Say why it has to wait in at most 500 characters.")
 
 
 def _shown(call: DutyCall, now: datetime) -> dict[str, Any]:

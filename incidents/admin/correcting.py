@@ -18,6 +18,7 @@ from incidents.admin.correction_form import CorrectionForm, promise_field
 from incidents.admin.correction_review import review_of
 from incidents.admin.wording import as_read
 from incidents.models import Update
+from incidents.models.facts import facts_of
 from incidents.services import correction_checks, correction_drafts, corrections, updates
 from incidents.services.correction_drafts import Correction
 
@@ -55,8 +56,7 @@ class CorrectPage(ActionPage):
         return {
             "public_text": said.public_text,
             "technical_text": said.technical_text,
-            "effect": incident.effect,
-            "workaround": incident.workaround,
+            **facts_of(incident),
             "after": self.update.as_corrected.pk,
             **{
                 promise_field(kind): due_at.replace(microsecond=0)

@@ -16,15 +16,14 @@ from unfold.widgets import (
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
+from incidents.admin.facts_form import FactsForm
 from incidents.admin.update_form import component_choice, component_field
 from incidents.models import Update
 from incidents.services import correction_drafts
 from incidents.services.correction_drafts import Correction
 
-FACTS = ("effect", "workaround")
 
-
-class CorrectionForm(forms.Form):
+class CorrectionForm(FactsForm):
     withdraws = forms.ChoiceField(
         label=_("What is wrong?"),
         required=False,
@@ -42,12 +41,6 @@ class CorrectionForm(forms.Form):
     technical_text = TextsFormField(
         label=_("Technical detail"), required=False, widget=texts_widget(single_line=False)
     )
-    effect = TextsFormField(
-        label=_("What customers notice"), required=False, widget=texts_widget(single_line=False)
-    )
-    workaround = TextsFormField(
-        label=_("Workaround"), required=False, widget=texts_widget(single_line=False)
-    )
     quotes_wrong = forms.BooleanField(
         label=_("The incident page shows what it said before"),
         help_text=_("Switch it off if nobody outside may see that any more."),
@@ -59,14 +52,12 @@ class CorrectionForm(forms.Form):
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, update: Update, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
         self.update, incident = update, update.incident
+        self.is_latest = correction_drafts.is_latest(update) and not incident.is_over
+        super().__init__(*args, incident=incident, **kwargs)
         self.story_time = incident.story_time(now)
         self.promised = correction_drafts.promisable(update=update, at=self.story_time)
-        is_latest = correction_drafts.is_latest(update) and not incident.is_over
-        self.affected = incident.touched() if is_latest else []
-        for name in () if is_latest else FACTS:
-            del self.fields[name]
+        self.affected = incident.touched() if self.is_latest else []
         for row in self.affected:
             self.fields[component_field(row)] = component_choice(row)
         for kind in self.promised:
@@ -79,7 +70,10 @@ class CorrectionForm(forms.Form):
         return [self[component_field(row)] for row in self.affected]
 
     def fact_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in FACTS if name in self.fields]
+        return [self[name] for name in self.fact_names()]
+
+    def fact_names(self) -> list[str]:
+        return super().fact_names() if self.is_latest else []
 
     def correction(self) -> Correction:
         """What was entered, ready to be said."""
@@ -87,8 +81,7 @@ class CorrectionForm(forms.Form):
         return Correction(
             public_text=cleaned["public_text"],
             technical_text=cleaned["technical_text"],
-            effect=cleaned.get("effect"),
-            workaround=cleaned.get("workaround"),
+            facts=self.facts(),
             promised={
                 kind: self._meant(cleaned[promise_field(kind)], due_at)
                 for kind, due_at in self.promised.items()

@@ -18,6 +18,7 @@ from incidents.admin import correction_rows, forecast_rows, readings
 from incidents.admin.approvals import approvers
 from incidents.admin.wording import as_read
 from incidents.models import PlanStep, TimelineEntry, Update
+from incidents.models.facts import field_of
 from incidents.services import (
     correction_checks,
     correction_drafts,
@@ -101,11 +102,8 @@ def _compared(update: Update, said: Update) -> list[Compared]:
         (_("What we tell customers"), before.public_text, said.public_text),
         (_("Technical detail"), before.technical_text, said.technical_text),
         *(
-            (label, getattr(incident, name), said.proposal.get(name, getattr(incident, name)))
-            for name, label in (
-                ("effect", _("What customers notice")),
-                ("workaround", _("Workaround")),
-            )
+            (field_of(name).verbose_name, getattr(incident, name), texts)
+            for name, texts in said.facts.items()
         ),
     ]
     return [

@@ -51,6 +51,12 @@ class EntryRow:
         return brief(self.entry.due_at, self.seen_at)
 
     @property
+    def said_early(self) -> str:
+        """When it was told, if that was before its own time: together with another step."""
+        is_early = self.entry.released_at and self.entry.released_at < self.entry.due_at
+        return brief(self.entry.released_at, self.seen_at) if is_early else ""
+
+    @property
     def variant(self) -> str:
         return labels.ENTRY.get(self.entry.state, "")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,6 +11,9 @@ from incidents.admin.spans import of_all, share, span
 from incidents.services.score import Count, Figures, Measure, Score, Verdict
 
 VARIANTS = {Verdict.MET: "success", Verdict.MISSED: "danger", Verdict.COMING: "info"}
+
+# So much later a message is not just on its way.
+_APART = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,11 @@ def of_incident(score: Score) -> list[Line]:
     promises = score.promises
     kept = Count(promises.kept, promises.made)
     return [
-        Line(_("First notice, from the start"), span(score.first_notice_after_start)),
+        Line(
+            _("First notice, from the start"),
+            span(score.first_notice_after_start),
+            note=_published(score),
+        ),
         _measured(_("First notice, from when it was detected"), score.first_notice),
         _measured(_("Longest silence for customers"), score.silence),
         _counted(_("Promises kept"), kept, note=_unkept(promises.late, promises.broken)),
@@ -44,6 +52,19 @@ def of_incident(score: Score) -> list[Line]:
         _counted(_("Calls answered in time"), score.calls),
         Line(_("Holding statements sent"), str(score.holding_statements)),
     ]
+
+
+def _published(score: Score) -> str:
+    """Where customers did not have it by then."""
+    published, had = score.published_after_start, score.first_notice_after_start
+    if published is None or (had is not None and had - published < _APART):
+        return ""
+    words = (
+        _("published after %(span)s, and handed over to nobody yet")
+        if had is None
+        else _("published after %(span)s; the first message was handed over later")
+    )
+    return words % {"span": span(published)}
 
 
 def _measured(name: str, measure: Measure) -> Line:

@@ -28,13 +28,15 @@ def in_words(at: datetime) -> str:
 
 
 class TimeForm(forms.Form):
-    starts_at = forms.ChoiceField(label=_("Which one?"), widget=UnfoldAdminSelectWidget)
+    starts_at = forms.TypedChoiceField(label=_("Which one?"), widget=UnfoldAdminSelectWidget)
 
     def __init__(self, *args: Any, times: list[datetime], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["starts_at"]
-        assert isinstance(field, forms.ChoiceField)
+        assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(at.isoformat(), in_words(at)) for at in times]
+        # As it was offered, in its own zone: the text only knows how far that is from ours.
+        field.coerce = {at.isoformat(): at for at in times}.__getitem__
 
 
 class SkipPage(ActionPage):
@@ -54,7 +56,7 @@ class SkipPage(ActionPage):
         return {**super().get_form_kwargs(), "times": [at for at in coming if at not in gone]}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        starts_at = datetime.fromisoformat(form.cleaned_data["starts_at"])
+        starts_at = form.cleaned_data["starts_at"]
         try:
             series.skip(series=self.object, starts_at=starts_at, by=self.actor)
         except series.AlreadyAnnounced as error:
@@ -87,7 +89,7 @@ class TakeBackPage(ActionPage):
         return {"starts_at": self.request.GET.get("starts_at", "")}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
-        starts_at = datetime.fromisoformat(form.cleaned_data["starts_at"])
+        starts_at = form.cleaned_data["starts_at"]
         try:
             series.take_back(series=self.object, starts_at=starts_at, now=timezone.now())
         except series.NotSkipped:

@@ -249,10 +249,19 @@ class Incident(WrittenFacts):
         ids = [self.pk, *self.joining]
         return Incident.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids))
 
+    def together(self) -> "list[Incident]":
+        """The same, read; whoever tells of it has `merged` prefetched, and asks no more."""
+        joining = Q(pk__in=self.joining) | Q(merged_into__in=self.joining)
+        also = Incident.objects.filter(joining) if self.joining else ()
+        return [self, *self.merged.all(), *also]
+
     def touched(self) -> "list[IncidentComponent]":
         """The components of the whole storm, each once, as bad as it is, in their order."""
-        rows = IncidentComponent.objects.filter(incident__in=self.storm).select_related("component")
-        return worst_rows(rows.order_by("component__position", "component__name"))
+        rows = IncidentComponent.objects.filter(incident__in=self.together())
+        by_place = rows.select_related("component").order_by(
+            "component__position", "component__name"
+        )
+        return worst_rows(by_place)
 
     def impact_with(self, statuses: Mapping[int, str]) -> str:
         """The impact of the whole storm if these components, by their ids, had these statuses.

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from incidents.models import Update
+from incidents.models.facts import facts_of
 from incidents.services import promises, proposals
 from incidents.services.correction_drafts import Correction, is_latest, meant, promisable
 from incidents.services.updates import (
@@ -75,7 +76,7 @@ def check_new(said: Update, correction: Correction) -> None:
         raise Outdated(words)
     check(said)
     changed = proposals.changes(update=said, statuses=correction.component_statuses)
-    facts = [name for name in ("effect", "workaround") if _differs(said, name)]
+    facts = dict(said.facts) != facts_of(said.incident, tuple(said.facts))
     if (changed or facts) and not is_latest(wrong):
         words = _("Something was said after it: publish an update about what is different now.")
         raise NotTheLatest(words)
@@ -85,8 +86,3 @@ def check_new(said: Update, correction: Correction) -> None:
         raise NothingCorrected(_("Say what they read instead, that it was not meant for them."))
     if texts[0] == texts[1] and not (changed or facts or meant(said)):
         raise NothingCorrected(_("Nothing has been changed: correct what is wrong."))
-
-
-def _differs(said: Update, name: str) -> bool:
-    now = getattr(said.incident, name)
-    return bool(said.proposal.get(name, now) != now)

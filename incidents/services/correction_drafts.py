@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from incidents.models import Incident, Update
+from incidents.models.facts import Known
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class Correction:
     """What is right, in place of what was said.
 
     `promised` are the times that were meant, by the audience they were promised to; see
-    promisable(). `component_statuses`, `effect` and `workaround` can be corrected of the latest
-    update; what is None or not named stays.
+    promisable(). `component_statuses` and `facts` (models/facts.py) can be corrected of the latest
+    update; what is not named stays.
     `withdraws` is one of Update.Withdrawal: the texts then say that, in place of what was said.
     `after` is the id of the version that its author has seen; None is not checked.
     """
@@ -24,8 +25,7 @@ class Correction:
     technical_text: Mapping[str, str] = field(default_factory=dict)
     promised: Mapping[str, datetime] = field(default_factory=dict)
     component_statuses: Mapping[int, str] = field(default_factory=dict)
-    effect: Mapping[str, str] | None = None
-    workaround: Mapping[str, str] | None = None
+    facts: Known = field(default_factory=dict)
     withdraws: str = ""
     quotes_wrong: bool = True
     after: int | None = None
@@ -34,7 +34,6 @@ class Correction:
 def written(*, update: Update, correction: Correction, by: User | None, at: datetime) -> Update:
     """What correcting an update at a moment of the story would store, not stored."""
     incident, owed = update.incident, _owed(update.incident, at)
-    kept = {"effect": correction.effect, "workaround": correction.workaround}
     said = Update(
         incident=incident,
         corrects=update,
@@ -53,7 +52,7 @@ def written(*, update: Update, correction: Correction, by: User | None, at: date
                 for kind, due_at in correction.promised.items()
                 if owed.get(kind) != due_at
             },
-            **{name: dict(texts) for name, texts in kept.items() if texts is not None},
+            "facts": {name: dict(texts) for name, texts in correction.facts.items()},
         },
     )
     _state_promises(said, at)

@@ -44,6 +44,7 @@ def correct(*, update: Update, correction: Correction, by: User | None, now: dat
     said = written(update=wrong, correction=correction, by=by, at=incident.story_time(now))
     statuses = correction.component_statuses
     correction_checks.check_new(said, correction)
+    updates.check_facts(said)
     if not said.withdraws:
         updates.check_words(said, statuses)
     for waiting in wrong.corrections.filter(state=Update.State.PROPOSED):
@@ -92,9 +93,7 @@ def _say(said: Update, statuses: Mapping[int, str], now: datetime) -> None:
         said.state = Update.State.PUBLISHED
         said.save()
         updates.change_components(said, statuses)
-        for name in ("effect", "workaround"):
-            setattr(incident, name, said.proposal.get(name, getattr(incident, name)))
-        incident.save(update_fields=["effect", "workaround"])
+        updates.change_facts(said)
         promises.correct(correction=said, promised=meant(said))
         for one in retold:
             _tell(said, one, now)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Responder, Update
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
 from incidents.services.duty_letters import Note
@@ -145,15 +145,13 @@ def _make_responsible(
     thing.save(update_fields=[field])
 
 
-def tell_owner(*, update: Update, now: datetime) -> DutyCall | None:
-    """Tell the plan's owner that the plan had to speak in the team's place; nobody else reacts to
-    it. The caller holds the incident's row."""
-    incident = update.incident
-    promise = incident.promises.filter(settled_by=update).order_by("pk").first()
-    if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
+def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall | None:
+    """Tell the plan's owner that the plan had to keep a promise in the team's place; nobody else
+    reacts to it. The caller holds the incident's row."""
+    incident = promise.incident
+    if incident.plan is None or incident.mode == Incident.Mode.REPLAY:
         return None
     matter, owner = owed.of_promise(promise), incident.plan.owner
-    roster = Roster.read()
     problem = responders.unreachable(
         owner, roster=roster, incident=incident, is_urgent=True, publishes=False
     )
@@ -207,6 +205,10 @@ def snooze(
         name = matter.responsible.get_full_name() or matter.responsible.get_username()
         raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
     at = matter.clock(now)
+    if call.answer == Answer.SNOOZED:
+        if call.reason != reason[:500]:
+            raise CannotAnswer(_("It waits already, for the reason given before."))
+        return call
     until = at + duration
     if matter.about in (About.PROMISE, About.APPROVAL):
         until = min(until, matter.owed.due_at)

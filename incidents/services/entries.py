@@ -1,30 +1,25 @@
 """An entry of a timeline as it is released: its incident's row held, and its plan at hand."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from django.db.models import Q
 
-from incidents.models import Incident, Plan, PlanStep, TimelineEntry
+from incidents.models import Incident, PlanStep, TimelineEntry
 from incidents.models.timeline import TimelineEntryQuerySet
-from incidents.services import plans, telling
+from incidents.services import telling
+from incidents.services.shared import Shared
 
 State, Who, Trigger = TimelineEntry.State, PlanStep.Who, PlanStep.Trigger
 
 
-def claim(
-    entry_id: int, *, state: TimelineEntry.State, plan_of: Callable[..., Plan] = plans.read
-) -> TimelineEntry | None:
-    """Hold its incident's row; None if it is in another state by now.
-
-    Whoever claims many reads each plan once: see `plan_of`.
-    """
-    held = Incident.objects.select_for_update(of=("self",)).prefetch_related("components")
+def claim(entry_id: int, *, state: TimelineEntry.State, shared: Shared) -> TimelineEntry | None:
+    """Hold its incident's row; None if it is in another state by now."""
+    held = Incident.objects.select_for_update(of=("self",)).prefetch_related("merged__plan")
     incident = held.get(timeline=entry_id)
     entry = incident.timeline.filter(pk=entry_id, state=state).first()
     if entry is None:
         return None
-    incident.plan = plan_of(plan_id=incident.plan_id)
+    incident.plan = shared.plan_of(incident)
     entry.step = next(step for step in incident.plan.steps.all() if step.pk == entry.step_id)
     if entry.update:
         entry.update.incident = incident
@@ -38,7 +33,6 @@ def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
     """
     incident = entry.incident
     assert incident.plan, "an entry comes from a plan"
-    plans.read_parts(plan=incident.plan)
     steps = {step.pk: step for step in incident.plan.steps.all() if _may_go_along(step, entry.step)}
     if not steps:
         return []

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Handover, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, entries, release, telling
+from incidents.services import approval_requests, entries, plans, release, telling
 from incidents.services.approval_requests import MARGIN, Message
 
 State, Decision, Trigger = TimelineEntry.State, Approval.Decision, PlanStep.Trigger
@@ -114,6 +114,8 @@ def skip(*, request: Approval, by: User, reason: str) -> None:
 
 def _entry(request: Approval) -> TimelineEntry:
     assert request.entry, "it is about an update"
+    assert request.entry.incident.plan, "an entry comes from a plan"
+    plans.read_parts(plan=request.entry.incident.plan)
     return request.entry
 
 

@@ -1,6 +1,6 @@
 """An incident's facts as flat texts, one set per language: what a message may say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,17 +41,19 @@ def build(
     kinds: frozenset[str] = frozenset(),
     commitment: Commitment | None = None,
     change: ScheduleChange | None = None,
+    components: Sequence[Component] | None = None,
 ) -> Facts:
     """What is known of an incident as an update leaves it.
 
     `kinds` are those of the audience: each is told when it hears again, in its own rhythm.
     `commitment` is the one whose delivery is told.
     `change` is the one of the schedule that is told: with it come the old times and the reason.
+    `components` are those it touches, where they were read already: see `touched()`.
     """
     times = _times(incident, update, kinds, change)
     promised = times["next_update"][0]
     slower = promises.slowed(update=update, kinds=kinds, due_at=promised) if update else None
-    components = [row.component for row in incident.touched()]
+    components = touched(incident=incident) if components is None else components
     texts = {}
     for code in languages.codes():
         with override(code):
@@ -61,6 +63,10 @@ def build(
             texts[code]["next_update"] = _next_word(texts[code]["next_update"], slower)
             texts[code]["reason"] = languages.pick(change.reason, code) if change else ""
     return Facts(texts, [(at, seen_at) for at, seen_at in times.values() if at])
+
+
+def touched(*, incident: Incident) -> list[Component]:
+    return [row.component for row in incident.touched()]
 
 
 def _times(
@@ -99,7 +105,7 @@ def _in_language(
     code: str,
     incident: Incident,
     update: Update | None,
-    components: list[Component],
+    components: Sequence[Component],
 ) -> dict[str, str]:
     return {
         "title": languages.pick(incident.title, code),

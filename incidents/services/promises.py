@@ -49,11 +49,7 @@ def proposed(*, incident: Incident, at: datetime, audience: str = "") -> dict[st
 
 def to(*, update: Update, kinds: frozenset[str]) -> datetime | None:
     """When readers of these kinds hear again after an update, stored or not."""
-    if update.pk and update.is_published and not update.corrects_id:
-        stored = update.promises.exclude(audience="")
-        own = {promise.audience: promise.due_at for promise in stored}
-    else:
-        own = update.promised_apart
+    own = update.promised_apart
     times = {own.get(kind, update.next_update_due_at) for kind in kinds or [""]}
     return min((at for at in times if at), default=None)
 
@@ -86,29 +82,37 @@ def needs_promise(*, kind: str, status: str) -> bool:
     return status not in FINAL
 
 
+def made_by(*, update: Update) -> dict[str, datetime]:
+    """What an update promises: to whom it is for, and apart to those with another rhythm."""
+    due_at = update.next_update_due_at
+    return {update.audience: due_at, **update.promised_apart} if due_at else {}
+
+
 def farthest(*, kind: str) -> timedelta:
     """How far ahead the next word can be promised."""
     return _FARTHEST[Kind(kind)]
 
 
-def record(*, update: Update, promised: Mapping[str, datetime]) -> None:
-    """Settle what this update answers, and write down what it promises.
+def record(*, update: Update, promised: Mapping[str, datetime]) -> list[Promise]:
+    """Settle what this update answers, and write down what it promises; returns what it answered.
 
     An update for one kind of audience answers what that kind was promised by itself; what was
     promised to everybody is still owed to the others. The end answers everything.
     """
     incident, at = update.incident, update.published_at
     is_end = update.status in FINAL
-    owed = incident.promises.filter(settled_at=None)
+    owed = incident.promises.filter(settled_at=None).order_by("pk")
     if update.audience and not is_end:
         owed = owed.filter(audience=update.audience)
-    for promise in owed:
+    answered = list(owed)
+    for promise in answered:
         _settle(promise, update, at)
     Promise.objects.bulk_create(
         Promise(incident=incident, update=update, audience=kind, made_at=at, due_at=due_at)
         for kind, due_at in promised.items()
         if due_at > at
     )
+    return answered
 
 
 def correct(*, correction: Update, promised: Mapping[str, datetime]) -> None:

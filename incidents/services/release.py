@@ -1,8 +1,8 @@
 """What is due goes out: each entry is claimed in the database, told once, and accounted for."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -10,19 +10,20 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from feedback.services import surveys
-from incidents.models import Approval, Incident, Plan, PlanStep, TimelineEntry, Update
+from incidents.models import Approval, Component, Incident, PlanStep, Promise, TimelineEntry, Update
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
     approval_requests,
     assignments,
     duty_calls,
     entries,
+    facts,
     one_by_one,
-    plans,
     promises,
     telling,
     timeline,
 )
+from incidents.services.shared import Shared
 from messaging.services import broadcasts
 
 _CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
@@ -57,10 +58,10 @@ def _release_all(rows: TimelineEntryQuerySet, now: datetime) -> int:
         for entry in candidates.order_by("due_at", "pk")
         if entry.due_at <= entry.incident.story_time(now)
     ]
-    plan_of = cache(plans.read)
+    shared = Shared()
     return sum(
         one_by_one.attempt(
-            partial(_release, entry_id, now, plan_of),
+            partial(_release, entry_id, now, shared),
             complaint="An entry cannot be released and waits for a person",
             about=entry_id,
             if_it_fails=partial(_let_wait, entry_id),
@@ -77,8 +78,8 @@ def _let_wait(entry_id: int, error: Exception) -> int:
 
 
 @transaction.atomic
-def _release(entry_id: int, now: datetime, plan_of: Callable[..., Plan]) -> bool:
-    entry = entries.claim(entry_id, state=State.PLANNED, plan_of=plan_of)
+def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
+    entry = entries.claim(entry_id, state=State.PLANNED, shared=shared)
     if entry is None:
         return False
     if entry.step.survey and entry.incident.mode == Incident.Mode.DRILL:
@@ -86,7 +87,7 @@ def _release(entry_id: int, now: datetime, plan_of: Callable[..., Plan]) -> bool
         entry.state, entry.note = State.SKIPPED, _("In a drill nobody is asked for feedback.")
         entry.save(update_fields=["state", "note"])
     elif _goes_by_itself(entry):
-        tell(entry, by=None, now=now)
+        tell(entry, by=None, now=now, shared=shared)
     else:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
@@ -105,46 +106,62 @@ def _goes_by_itself(entry: TimelineEntry) -> bool:
 
 
 def tell(
-    entry: TimelineEntry, *, by: User | None, now: datetime, as_of: datetime | None = None
+    entry: TimelineEntry,
+    *,
+    by: User | None,
+    now: datetime,
+    as_of: datetime | None = None,
+    shared: Shared | None = None,
 ) -> None:
     """Say what an entry says; the caller has claimed it.
 
     `as_of` is the moment that the plan's own words are made for, if they were approved for one.
     """
+    shared = shared or Shared()
     incident = entry.incident
     story = incident.story_time(now)
+    components = facts.touched(incident=incident)
     together = [entry]
+    answered: list[Promise] = []
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
         together += entries.siblings(entry, story)
         speaker = next((each for each in together if each.step.statement), entry)
-        update = _speak_for_the_plan(speaker, story, as_of or story)
+        update, answered = _speak_for_the_plan(speaker, story, as_of or story, components)
         for each in together:
             each.update = update
     for each in together:
-        _broadcast(each, by=by, now=now, story=story)
-    if entry.step.trigger == Trigger.PROMISE_DUE and entry.update:
-        _tell_owner(entry.update, now)
-    timeline.replan(incident=incident, now=story)
+        _broadcast(each, components, by=by, now=now, story=story)
+    if entry.step.trigger == Trigger.PROMISE_DUE and answered:
+        _tell_owner(answered[0], shared, now)
+    timeline.replan(incident=incident, now=story, steps=shared.steps_of(incident))
 
 
-def _tell_owner(update: Update, now: datetime) -> None:
+def _tell_owner(promise: Promise, shared: Shared, now: datetime) -> None:
     """What customers hear never waits for a message to ourselves."""
     one_by_one.attempt(
-        partial(_tell_owner_of, update, now),
-        complaint="The owner was not told of update",
-        about=update.pk,
+        partial(_tell_owner_of, promise, shared, now),
+        complaint="The owner was not told of what was said for promise",
+        about=promise.pk,
     )
 
 
 @transaction.atomic
-def _tell_owner_of(update: Update, now: datetime) -> bool:
-    return duty_calls.tell_owner(update=update, now=now) is not None
+def _tell_owner_of(promise: Promise, shared: Shared, now: datetime) -> bool:
+    return duty_calls.tell_owner(promise=promise, roster=shared.roster, now=now) is not None
 
 
-def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
+def _broadcast(
+    entry: TimelineEntry,
+    components: Sequence[Component],
+    *,
+    by: User | None,
+    now: datetime,
+    story: datetime,
+) -> None:
     if entry.update:
         entry.update = entry.update.as_corrected
-    entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
+    announcement = telling.announcement(entry, components=components)
+    entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now)
     if entry.step.survey:
         surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)
     late = story - entry.due_at > entry.incident.grace
@@ -154,21 +171,21 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
     entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
 
 
-def _speak_for_the_plan(entry: TimelineEntry, story: datetime, as_of: datetime) -> Update:
-    """Publish the step's pre-approved statement, with a promise of its own."""
+def _speak_for_the_plan(
+    entry: TimelineEntry, story: datetime, as_of: datetime, components: Sequence[Component]
+) -> tuple[Update, list[Promise]]:
+    """Publish the step's pre-approved statement, with a promise of its own; and what it answers."""
     update = telling.statement(
         step=entry.step,
         incident=entry.incident,
         at=as_of,
         commitment=entry.commitment,
         change=entry.schedule_change,
+        components=components,
     )
     update.published_at = story
     update.save()
-    is_owed, audience = update.next_update_due_at is not None, update.audience
-    planned = promises.proposed(incident=entry.incident, at=as_of, audience=audience)
-    promises.record(update=update, promised=planned if is_owed else {})
-    return update
+    return update, promises.record(update=update, promised=promises.made_by(update=update))
 
 
 @transaction.atomic
@@ -204,7 +221,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
     :raises NotWaiting: it has happened already, or was cancelled.
     """
     for state in (State.PLANNED, State.WAITING):
-        if claimed := entries.claim(entry.pk, state=state):
+        if claimed := entries.claim(entry.pk, state=state, shared=Shared()):
             claimed.state, claimed.reason = State.SKIPPED, TimelineEntry.Reason.BY_A_PERSON
             claimed.note, claimed.decided_by = reason[:500], by
             claimed.save(update_fields=["state", "reason", "note", "decided_by"])
@@ -213,7 +230,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
 
 
 def _waiting(entry: TimelineEntry, *who: PlanStep.Who) -> TimelineEntry:
-    claimed = entries.claim(entry.pk, state=State.WAITING)
+    claimed = entries.claim(entry.pk, state=State.WAITING, shared=Shared())
     if claimed is None or claimed.step.who not in who:
         raise NotWaiting(str(entry))
     return claimed

@@ -21,13 +21,16 @@ def of(*, incident: Incident) -> Severity:
 
     It never falls: whoever heard of it was promised the next word, and hears the end.
     """
+    now = of_impact(incident.impact)
+    if now == Severity.CRITICAL:
+        return now
     told = Broadcast.objects.filter(
-        thread__in=incident.storm.values("key"),
+        thread__in=[one.key for one in incident.together()],
         purpose=Broadcast.Purpose.NOTICE,
         started_at__isnull=False,
     )
     worst = told.aggregate(worst=Max("severity"))["worst"] or Severity.ANY
-    return Severity(max(worst, of_impact(incident.impact)))
+    return Severity(max(worst, now))
 
 
 def of_impact(impact: str) -> Severity:

@@ -129,12 +129,12 @@ def _last_rung(incident: Incident) -> tuple[timedelta | None, int]:
         for step in steps
         if step.trigger == PlanStep.Trigger.PROMISE_DUE
         and step.who == PlanStep.Who.AUTOMATIC
-        and _tells_customers(step)
+        and tells_customers(step)
     ]
     return min(holding, key=lambda each: each[0]) if holding else (None, 0)
 
 
-def _tells_customers(step: PlanStep) -> bool:
+def tells_customers(step: PlanStep) -> bool:
     kinds = timeline.kinds_of(step)
     return not kinds or AudienceKind.CUSTOMER in kinds
 

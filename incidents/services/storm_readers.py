@@ -69,7 +69,7 @@ def _names(segments: Sequence[Segment], steps: Sequence[PlanStep], before: Q) ->
 def _named_by_others(incident: Incident, *triggers: PlanStep.Trigger) -> Mapping[Segment, set[str]]:
     """Whom the plans of the others tell while it lasts, and by which channels."""
     named: dict[Segment, set[str]] = defaultdict(set)
-    for other in incident.storm.exclude(pk=incident.pk).select_related("plan"):
+    for other in incident.together()[1:]:
         assert other.plan, "only what is open is told"
         steps = other.plan.steps.filter(trigger__in=triggers or _WHILE_IT_LASTS)
         hit = _affected(other)

@@ -10,6 +10,7 @@ from audiences import languages
 from audiences.models import Segment
 from incidents.models import (
     Commitment,
+    Component,
     Impact,
     Incident,
     PlanStep,
@@ -45,19 +46,23 @@ def statement(
     at: datetime,
     commitment: Commitment | None = None,
     change: ScheduleChange | None = None,
+    components: Sequence[Component] | None = None,
 ) -> Update:
     """What a step says at a moment of the story where nobody has written, not stored.
 
     :raises BadTemplate: it cannot be filled with what is known.
     """
     assert incident.plan, "a step comes from a plan"
-    known = facts.build(incident=incident, update=None, commitment=commitment, change=change).texts
+    known = facts.build(
+        incident=incident, update=None, commitment=commitment, change=change, components=components
+    ).texts
     audience = audience_of(step, incident)
     is_owed = step.trigger in _GOES_ON or promises.needs_promise(
         kind=incident.kind, status=incident.status
     )
     is_owed = is_owed and incident.merged_into_id is None  # the next word comes from its head
-    interval = promises.interval(incident=incident, at=at, audience=audience)
+    planned = promises.proposed(incident=incident, at=at, audience=audience) if is_owed else {}
+    apart = {kind: due_at.isoformat() for kind, due_at in planned.items() if kind != audience}
     texts = {
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
         for code in languages.codes()
@@ -67,13 +72,16 @@ def statement(
         status=incident.status,
         public_text=texts,
         audience=audience,
-        next_update_due_at=at + interval if is_owed else None,
+        next_update_due_at=planned.get(audience),
+        proposal={"promised": apart} if apart else {},
         origin=Update.Origin.PLAN,
         published_at=at,
     )
 
 
-def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
+def announcement(
+    entry: TimelineEntry, *, components: Sequence[Component] | None = None
+) -> broadcasts.Announcement:
     incident, step = entry.incident, entry.step
     assert step.template, "a step that tells has a template (constraint step_has_words)"
     is_feedback = step.template.stage == Template.Stage.FEEDBACK
@@ -84,6 +92,7 @@ def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         kinds=timeline.kinds_of(step),
         commitment=entry.commitment,
         change=entry.schedule_change,
+        components=components,
     )
     ours = known.texts[settings.LANGUAGE_CODE]
     return broadcasts.Announcement(

@@ -1,6 +1,9 @@
 """The timeline of an incident: planned again after every change, reconciled with what exists."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from audiences.models import AudienceKind
 from incidents import planning
@@ -12,14 +15,27 @@ UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 _Trigger = PlanStep.Trigger
 BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
-# What nobody asks for here is most of the work of reading them.
-_COMPARED = ("incident", "step", "slot", "state", "reason", "due_at", "update")
-_UNREAD = ("public_text", "technical_text", "proposal")
+_SAID = (
+    *("id", "status", "published_at", "next_update_due_at", "changes_status", "origin"),
+    "audience",
+)
+_PROMISED = ("update_id", "update__corrects_id", "audience", "due_at")
+
+
+class _Known(NamedTuple):
+    """An entry as far as it is compared: a timeline has many, and few of them change."""
+
+    id: int
+    step_id: int
+    slot: str
+    state: str
+    reason: str
+    due_at: datetime
+    update_id: int | None
 
 
 def story_of(incident: Incident) -> planning.Story:
-    said = incident.updates.published().defer(*_UNREAD)
-    updates = tuple(map(_said, said.prefetch_related("promises", "corrections__promises")))
+    updates = _said(incident)
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
     return planning.Story(
@@ -38,27 +54,33 @@ def story_of(incident: Incident) -> planning.Story:
         else (),
         rolled_back_at=incident.rolled_back_at,
         delivered={
-            commitment.pk: commitment.delivered_at
-            for commitment in incident.commitments.only("incident", "delivered_at")
-            if commitment.delivered_at
+            pk: delivered_at
+            for pk, delivered_at in incident.commitments.values_list("pk", "delivered_at")
+            if delivered_at
         },
         told_within_since=incident.merged_at,
     )
 
 
-def _said(update: Update) -> planning.Said:
-    """An update with what it promised, or a correction of it instead."""
-    promised = {one.audience: one.due_at for v in update.versions for one in v.promises.all()}
-    return planning.Said(
-        id=update.pk,
-        status=update.status,
-        at=update.published_at,
-        next_due_at=promised.get(update.audience, update.next_update_due_at),
-        changes_status=update.changes_status,
-        by_plan=update.origin == Update.Origin.PLAN,
-        audience=update.audience,
-        promised={kind: due_at for kind, due_at in promised.items() if kind},
-    )
+def _said(incident: Incident) -> list[planning.Said]:
+    """Its updates with what they promise, or what corrections of them promise instead."""
+    promised: dict[int, dict[str, datetime]] = defaultdict(dict)
+    promises = incident.promises.order_by("pk")
+    for said, put_right, kind, due_at in promises.values_list(*_PROMISED):
+        promised[put_right or said][kind] = due_at
+    return [
+        planning.Said(
+            id=row.id,
+            status=row.status,
+            at=row.published_at,
+            next_due_at=promised[row.id].get(row.audience, row.next_update_due_at),
+            changes_status=row.changes_status,
+            by_plan=row.origin == Update.Origin.PLAN,
+            audience=row.audience,
+            promised={kind: due_at for kind, due_at in promised[row.id].items() if kind},
+        )
+        for row in incident.updates.published().values_list(*_SAID, named=True)
+    ]
 
 
 def steps_of(incident: Incident) -> list[planning.Step]:
@@ -90,21 +112,24 @@ def kinds_of(step: PlanStep) -> frozenset[str]:
     return frozenset(kinds | outside)
 
 
-def replan(*, incident: Incident, now: datetime) -> None:
+def replan(
+    *, incident: Incident, now: datetime, steps: Sequence[planning.Step] | None = None
+) -> None:
     """Bring the timeline in line with the story; the caller holds the incident's row.
 
     What no longer applies is cancelled with the reason, and comes back if it applies again, unless
     another incident has told it meanwhile; what was released or decided by a person is never
-    touched.
+    touched. `steps` are those of its plan, where they were read already.
     """
     story = story_of(incident)
     # A tick may have read its clock before the update or the move that it now sees.
     updated = (said.at for said in story.updates)
     now = max([now, *updated, *(change.at for change in story.changes)])
-    steps = steps_of(incident)
+    steps = steps_of(incident) if steps is None else steps
     triggers = {step.id: step.trigger for step in steps}
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps, now)}
-    existing = {entry.slot: entry for entry in incident.timeline.only(*_COMPARED)}
+    rows = map(_Known._make, incident.timeline.values_list(*_Known._fields))
+    existing = {known.slot: known for known in rows}
     for slot, entry in existing.items():
         trigger = triggers[entry.step_id]
         if slot not in wanted or _is_overtaken(entry, trigger, story):
@@ -127,26 +152,26 @@ def replan(*, incident: Incident, now: datetime) -> None:
     )
 
 
-def _was_told(entry: TimelineEntry, now: datetime) -> bool:
+def _was_told(entry: _Known, now: datetime) -> bool:
     """Whether it would have been due while another incident told it."""
     is_cancelled = entry.state == State.CANCELLED and entry.reason == Reason.TOLD_WITHIN
     return is_cancelled and entry.due_at <= now
 
 
-def _is_overtaken(entry: TimelineEntry, trigger: str, story: planning.Story) -> bool:
+def _is_overtaken(entry: _Known, trigger: str, story: planning.Story) -> bool:
     """A reminder that could not go out in time: by now it has begun."""
     is_reminder = trigger == _Trigger.STARTS and entry.due_at <= (story.starts_at or entry.due_at)
     return is_reminder and story.started_at is not None
 
 
-def _cancel(entry: TimelineEntry, trigger: str, story: planning.Story) -> None:
+def _cancel(entry: _Known, trigger: str, story: planning.Story) -> None:
     if entry.state not in (State.PLANNED, State.WAITING):
         return
-    entry.state, entry.reason = State.CANCELLED, _why_not(entry, trigger, story)
-    entry.save(update_fields=["state", "reason"])
+    why = _why_not(entry, trigger, story)
+    TimelineEntry.objects.filter(pk=entry.id).update(state=State.CANCELLED, reason=why)
 
 
-def _why_not(entry: TimelineEntry, trigger: str, story: planning.Story) -> TimelineEntry.Reason:
+def _why_not(entry: _Known, trigger: str, story: planning.Story) -> TimelineEntry.Reason:
     if story.told_within_since:
         return Reason.TOLD_WITHIN
     if entry.reason == Reason.PROMISE_DUE:
@@ -156,9 +181,12 @@ def _why_not(entry: TimelineEntry, trigger: str, story: planning.Story) -> Timel
     return Reason.RESCHEDULED if has_moved else Reason.NO_LONGER_APPLIES
 
 
-def _plan(entry: TimelineEntry, planned: planning.Entry) -> None:
+def _plan(entry: _Known, planned: planning.Entry) -> None:
     before = (entry.state, entry.due_at, entry.update_id)
     if before != (State.PLANNED, planned.due_at, planned.update_id):
-        entry.state, entry.reason = State.PLANNED, planned.reason
-        entry.due_at, entry.update_id = planned.due_at, planned.update_id
-        entry.save(update_fields=["state", "reason", "due_at", "update"])
+        TimelineEntry.objects.filter(pk=entry.id).update(
+            state=State.PLANNED,
+            reason=planned.reason,
+            due_at=planned.due_at,
+            update_id=planned.update_id,
+        )

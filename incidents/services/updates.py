@@ -189,13 +189,9 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     change_components(update, statuses)
     incident.status = update.status
     incident.resolved_at = (incident.resolved_at or at) if incident.is_over else None
-    changed = update.facts
-    for name, texts in changed.items():
-        setattr(incident, name, texts)
-    incident.save(update_fields=["status", "resolved_at", *changed])
-    due_at = update.next_update_due_at
-    promised = {update.audience: due_at, **update.promised_apart} if due_at else {}
-    promises.record(update=update, promised=promised)
+    incident.save(update_fields=["status", "resolved_at"])
+    change_facts(update)
+    promises.record(update=update, promised=promises.made_by(update=update))
     postmortem_drafts.follow(update=update)
     show_on_components(incident)
     told_together.share_end(incident=incident, at=at)
@@ -218,12 +214,20 @@ def _check(incident: Incident, draft: UpdateDraft, story: datetime) -> None:
     check(update)
     if draft.audience and proposals.changes(update=update, statuses=draft.component_statuses):
         raise NotForAll(_("What only some readers hear does not change the services."))
-    _check_facts(update)
+    check_facts(update)
     if draft.origin == Update.Origin.PERSON:
         check_words(update, draft.component_statuses)
 
 
-def _check_facts(update: Update) -> None:
+def change_facts(update: Update) -> None:
+    """Let the incident know what this update or correction says of it."""
+    for name, texts in update.facts.items():
+        setattr(update.incident, name, texts)
+    if update.facts:
+        update.incident.save(update_fields=list(update.facts))
+
+
+def check_facts(update: Update) -> None:
     """Whether what customers read of the facts is for them, and this update's readers too."""
     public = facts_of(update.incident, PUBLIC_FACTS)
     if update.audience and any(

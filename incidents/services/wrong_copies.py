@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from audiences.models import AudienceKind, Detail, Severity
 from incidents.models import Incident, PlanStep, TimelineEntry, Update
+from incidents.models.facts import FACTS
 from incidents.services import telling, timeline
 from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
@@ -22,7 +23,7 @@ from messaging.services.broadcasts import Announcement
 from messaging.services.placeholders import BadTemplate
 from messaging.services.wrong_texts import Text, Wrong
 
-_FACTS_OF_UPDATE = ("effect", "workaround", "self_help", "components", "next_update")
+_FACTS_OF_UPDATE = (*FACTS, "self_help", "components", "next_update")
 
 
 @dataclass(frozen=True)

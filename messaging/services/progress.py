@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Min
 
 from messaging import states
 from messaging.models import Broadcast, Circuit, Delivery
@@ -56,6 +56,8 @@ class Progress:
     # Until then the total grows: what is counted is what was written so far.
     is_frozen: bool
     pause_reason: str
+    # When the first of its messages was handed over; None as long as none was.
+    first_accepted_at: datetime | None = None
     stopped: Sequence[Circuit] = ()
 
     @property
@@ -110,6 +112,7 @@ def as_counted(*, broadcast: Broadcast, stopped: Sequence[Circuit] = ()) -> Prog
         as_of=datetime.fromisoformat(known["at"]) if known else None,
         is_frozen=is_frozen,
         pause_reason=broadcast.pause_reason,
+        first_accepted_at=datetime.fromisoformat(first) if (first := known.get("first")) else None,
         stopped=stopped,
     )
 
@@ -121,12 +124,13 @@ def count(*, broadcast: Broadcast, now: datetime) -> bool:
     if not rows.filter(counted_at=broadcast.counted_at).update(counted_at=now):
         return False
     began = time.perf_counter()
-    numbers, reasons = _count(broadcast)
+    numbers, reasons, first = _count(broadcast)
     counts = {
         "at": now.isoformat(),
         "state": broadcast.state,
         "numbers": numbers,
         "reasons": reasons,
+        "first": first.isoformat() if first else None,
         "trail": _trail(broadcast, numbers, now),
         "took": time.perf_counter() - began,
     }
@@ -169,18 +173,23 @@ def _pause(broadcast: Broadcast, counted_at: datetime, now: datetime, rest: floa
     return max(REPORTS_SECONDS, cost, over.total_seconds() / 10)
 
 
-def _count(broadcast: Broadcast) -> tuple[dict[str, dict[str, int]], list[tuple[str, str, int]]]:
-    """How many are in which state on each channel; and why messages did not arrive, the most
-    frequent reason first. One pass over the rows: sending is not to pay for an index by state."""
+def _count(
+    broadcast: Broadcast,
+) -> tuple[dict[str, dict[str, int]], list[tuple[str, str, int]], datetime | None]:
+    """How many are in which state on each channel; why messages did not arrive, the most
+    frequent reason first; and when the first was handed over. One pass over the rows: sending is
+    not to pay for an index by state."""
     numbers: dict[str, Counter[str]] = {name: Counter() for name in broadcast.channels}
     reasons: Counter[tuple[str, str]] = Counter()
     counted = (
         Delivery.objects.filter(broadcast=broadcast.pk)
         .values_list("channel", "state", "error_code")
-        .annotate(number=Count("*"))
+        .annotate(number=Count("*"), first=Min("accepted_at"))
         .order_by()
     )
-    for channel, state, code, number in counted:
+    accepted: list[datetime] = []
+    for channel, state, code, number, first in counted:
+        accepted += [first] if first else []
         numbers.setdefault(channel, Counter())[state] += number
         if state in _WITH_REASON:
             reasons[state, code] += number
@@ -188,6 +197,7 @@ def _count(broadcast: Broadcast) -> tuple[dict[str, dict[str, int]], list[tuple[
     return (
         {channel: dict(by_state) for channel, by_state in numbers.items()},
         [(state, code, number) for (state, code), number in ranked[:REASONS]],
+        min(accepted, default=None),
     )
 
 

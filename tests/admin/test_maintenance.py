@@ -400,6 +400,7 @@ def test_an_occurrence_is_skipped_and_shown_so(
     answer = lead_client.post(place, {"starts_at": first}, follow=True)
 
     assert "skipped" in answer.content.decode()
+    assert "CE" in answer.content.decode().partition("Skipped:")[2].partition("<")[0]
     assert series.times.get().skipped_by == lead
 
 

@@ -32,7 +32,7 @@ from audiences import rules
         ),
         (
             {"field": "attributes.a", "before": "2026-01-31"},
-            "Attribute “a” is before Jan. 31, 2026",
+            "Attribute “a” is before 31 January 2026",
         ),
         ({"field": "attributes.a", "after": "1 week ago"}, "Attribute “a” is after 7 days ago"),
         ({"field": "attributes.a", "after": "today"}, "Attribute “a” is after today"),

@@ -231,7 +231,7 @@ def test_whoever_never_got_a_wrong_correction_is_not_told_that_it_was(incident, 
 
 
 def test_what_nobody_should_have_got_is_taken_back(incident, ana, bo):
-    update = say(incident, effect={"en": "You wait."})
+    update = say(incident, facts={"effect": {"en": "You wait."}})
     update_broadcast(update).deliveries.filter(contact=bo).update(state=State.PENDING)
 
     correct(

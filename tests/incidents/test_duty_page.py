@@ -91,6 +91,33 @@ def test_snoozing_by_the_button_needs_a_reason(link, browser, call):
     assert b"On the phone" in page.content
 
 
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ({"minutes": "99999999999", "reason": "On the phone"}, b"Choose one of the times"),
+        ({"minutes": "10", "reason": "x" * 501}, b"at most 500 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_snooze_is_said(link, browser, sent, answered):
+    refused = browser.post(link, sent)
+
+    assert refused.status_code == 409
+    assert answered in refused.content
+
+
+def test_the_first_reason_for_a_snooze_stays(link, browser, call):
+    browser.post(link, {"minutes": "10", "reason": "On the phone"})
+    call.refresh_from_db()
+    until = call.snoozed_until
+
+    again = browser.post(link, {"minutes": "20", "reason": "On the phone"})
+    other = browser.post(link, {"minutes": "20", "reason": "At lunch"})
+
+    call.refresh_from_db()
+    assert (again.status_code, other.status_code) == (200, 409)
+    assert (call.reason, call.snoozed_until) == ("On the phone", until)
+
+
 def test_somebody_else_answers_for_it_by_now(link, browser, call, incident, deputy):
     ladder.climb(now=timezone.now() + 2 * MINUTE)
 

@@ -6,8 +6,11 @@ from incidents.models import Approval, Incident, Postmortem, TimelineEntry
 from incidents.models.plans import Kind
 from incidents.services import incidents, promises, score, silences
 from incidents.services.score import Verdict
+from messaging.services import progress
 from tests.factories import (
     NOON,
+    BroadcastFactory,
+    DeliveryFactory,
     IncidentFactory,
     PlanFactory,
     PlanStepFactory,
@@ -62,6 +65,45 @@ def test_what_was_never_noted_is_not_judged(plan):
 
     assert found.first_notice.took is None
     assert found.first_notice.verdict == Verdict.NONE
+
+
+def told(incident, plan, *accepted):
+    """Its first word, told by a step to a reader for each of these minutes; None got it not yet."""
+    broadcast = BroadcastFactory(started_at=NOON, frozen_at=NOON)
+    for minute in accepted:
+        DeliveryFactory(broadcast=broadcast, accepted_at=None if minute is None else at(minute))
+    progress.count(broadcast=broadcast, now=NOON)
+    TimelineEntry.objects.create(
+        incident=incident,
+        step=PlanStepFactory(plan=plan, trigger="opened"),
+        slot="notice",
+        due_at=NOON,
+        state="done",
+        released_at=NOON,
+        reason="opened",
+        update=incident.updates.first(),
+        broadcast=broadcast,
+    )
+
+
+@pytest.mark.parametrize(
+    ("accepted", "took", "verdict"),
+    [
+        ((9, 8, None), 8 * MINUTE, Verdict.MISSED),
+        ((None, None), None, Verdict.MISSED),
+        ((), MINUTE, Verdict.MET),
+    ],
+    ids=["late", "nobody yet", "nobody to be written to"],
+)
+def test_published_is_not_heard(plan, accepted, took, verdict):
+    incident = opened(plan, 1, 20, until=20, detected_at=NOON)
+    incident.updates.last().delete()
+    told(incident, plan, *accepted)
+
+    found = score.of(incident=incident, now=at(10))
+
+    assert (found.first_notice.took, found.first_notice.verdict) == (took, verdict)
+    assert found.published_after_start == MINUTE
 
 
 def test_nobody_told_in_time_is_a_miss_before_the_first_word(plan):
@@ -328,7 +370,7 @@ class TestOverTime:
                 update=incident.updates.first(), requested_at=NOON, expires_at=at(number + 1)
             )
 
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             total = self.history().total
 
         assert total.incidents == 12

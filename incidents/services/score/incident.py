@@ -19,7 +19,7 @@ from incidents.models import (
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
 from incidents.services import silences
-from incidents.services.score import calls
+from incidents.services.score import calls, first_word
 from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, counted, measure
 
 State, Outcome = TimelineEntry.State, Promise.Outcome
@@ -42,7 +42,8 @@ class Promises:
 class Score:
     """How one incident went.
 
-    `first_notice` counts from when it was detected, `approvals` is the slowest of them,
+    `first_notice` counts from when it was detected to when the first message of it was handed over,
+    which its publication is not: `published_after_start`. `approvals` is the slowest of them,
     `postmortem` counts from the end. `between` are the times from one public word to the next.
     """
 
@@ -50,6 +51,7 @@ class Score:
     plan: str
     opened_at: datetime
     duration: timedelta | None
+    published_after_start: timedelta | None
     first_notice_after_start: timedelta | None
     first_notice: Measure
     silence: Measure
@@ -100,6 +102,7 @@ def scores(incidents: QuerySet[Incident], *, now: datetime) -> list[Score]:
         Prefetch("promises", Promise.objects.select_related("settled_by")),
         Prefetch("timeline", told.select_related("step")),
         "timeline__approvals",
+        first_word.READ,
         "duty_calls",
     )
     return [_score(incident, incident.story_time(now)) for incident in loaded]
@@ -109,7 +112,8 @@ def _score(incident: Incident, clock: datetime) -> Score:
     assert incident.opened_at, "drafts are left out"
     heard = [one for one in silences.heard_of(incident) if one.published_at <= clock]
     # What said nothing itself was first told by the incident that tells it.
-    first = heard[0].published_at if heard else incident.merged_at
+    published = heard[0].published_at if heard else incident.merged_at
+    first = first_word.heard_at(incident, heard) if heard else published
     entries = list(incident.timeline.all())
     holding = {
         entry.update_id for entry in entries if entry.step.trigger == PlanStep.Trigger.PROMISE_DUE
@@ -121,6 +125,7 @@ def _score(incident: Incident, clock: datetime) -> Score:
         plan=str(incident.plan or ""),
         opened_at=incident.opened_at,
         duration=incident.resolved_at - incident.started_at if incident.resolved_at else None,
+        published_after_start=_first_after(published, incident.started_at) if is_incident else None,
         first_notice_after_start=_first_after(first, incident.started_at) if is_incident else None,
         first_notice=_first_notice(incident, first, clock) if is_incident else NOTHING,
         silence=_silence(incident, clock),

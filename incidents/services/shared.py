@@ -1,0 +1,33 @@
+from functools import cache, cached_property
+
+from incidents import planning
+from incidents.models import Incident, Plan
+from incidents.services import plans, timeline
+from incidents.services.responders import Roster
+
+
+class Shared:
+    """What everything that is due at once has in common, read when the first of it asks.
+
+    It lives as long as one tick: a plan in force never changes, and who can be called is asked
+    anew by the next.
+    """
+
+    def __init__(self) -> None:
+        self._plan = cache(plans.read)
+        self._steps: dict[int, list[planning.Step]] = {}
+
+    def plan_of(self, incident: Incident) -> Plan:
+        assert incident.plan_id, "what is due comes from a plan"
+        return self._plan(plan_id=incident.plan_id)
+
+    def steps_of(self, incident: Incident) -> list[planning.Step]:
+        """Those of its plan, as the planner wants them."""
+        assert incident.plan_id, "what is due comes from a plan"
+        if incident.plan_id not in self._steps:
+            self._steps[incident.plan_id] = timeline.steps_of(incident)
+        return self._steps[incident.plan_id]
+
+    @cached_property
+    def roster(self) -> Roster:
+        return Roster.read()
