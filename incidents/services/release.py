@@ -144,7 +144,7 @@ def _tell_owner_of(update: Update, now: datetime) -> bool:
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
     entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
     if entry.step.survey:
-        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)
+        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE
     entry.released_at = story

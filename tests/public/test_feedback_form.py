@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from feedback.models import Answer, FollowUp, Response
+from feedback.models import Answer, FollowUp, Question, Response
 from messaging.services import links
 from tests.factories import DeliveryFactory
 
@@ -14,6 +14,7 @@ def answers(survey):
         f"q{survey.ces.pk}": "6",
         f"q{survey.yes_no.pk}": "yes",
         f"q{survey.choice.pk}": "sms",
+        f"q{survey.choices.pk}": ["email", "sms"],
         f"q{survey.text.pk}": "Thank you.\r\nWell done.",
     }
 
@@ -32,20 +33,22 @@ def test_every_question_can_be_answered_without_a_cookie(form_url, answers, surv
     assert response.status_code == 200
     assert "Thank you" in response.content.decode()
     assert not response.cookies
-    stored = {answer.question_id: answer for answer in Answer.objects.all()}
+    stored = {answer.question_id: answer for answer in Answer.objects.order_by("pk")}
     assert stored[survey.csat.pk].score == 4
     assert stored[survey.nps.pk].score == 9
     assert stored[survey.ces.pk].score == 6
     assert stored[survey.yes_no.pk].choice == "yes"
     assert stored[survey.choice.pk].choice == "sms"
     assert stored[survey.text.pk].text == "Thank you.\nWell done."
+    several = survey.choices.answers.order_by("choice").values_list("choice", flat=True)
+    assert list(several) == ["email", "sms"]
     assert Response.objects.get().delivery == invited
 
 
 def test_looking_and_a_score_clicked_in_the_mail_store_nothing(client, form_url, survey, rows):
     before = rows()
 
-    page = client.get(form_url, {f"q{survey.csat.pk}": "4"}).content.decode()
+    page = client.get(form_url, {"score": "4"}).content.decode()
     client.head(form_url)
 
     assert rows() == before
@@ -54,14 +57,17 @@ def test_looking_and_a_score_clicked_in_the_mail_store_nothing(client, form_url,
 
 @pytest.mark.parametrize("value", ["6", "0", "x", '"><b>'])
 def test_a_score_that_does_not_exist_preselects_nothing(client, form_url, survey, value):
-    page = client.get(form_url, {f"q{survey.csat.pk}": value}).content.decode()
+    page = client.get(form_url, {"score": value}).content.decode()
 
     assert " checked" not in page
     assert '"><b>' not in page
 
 
 def test_a_link_cannot_put_words_into_somebodys_mouth(client, form_url, survey):
-    page = client.get(form_url, {f"q{survey.text.pk}": "Dreadful."}).content.decode()
+    Question.objects.filter(pk=survey.text.pk).update(position=0)
+    survey.version.questions.exclude(pk=survey.text.pk).update(position=9)
+
+    page = client.get(form_url, {"score": "Dreadful."}).content.decode()
 
     assert "Dreadful." not in page.partition("<textarea")[2]
 
@@ -90,6 +96,7 @@ def test_answering_again_shows_and_changes_the_earlier_answers(client, form_url,
         ("ces", "³", "Please choose one of the answers."),
         ("yes_no", "maybe", "Please choose one of the answers."),
         ("choice", "fax", "Please choose one of the answers."),
+        ("choices", "fax", "Please choose one of the answers."),
         ("text", "a" * 5_001, "Please shorten your text to 5000 characters; it has 5001."),
     ],
 )
@@ -102,7 +109,7 @@ def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
     response = client.post(form_url, bad)
 
     page = response.content.decode()
-    at_question = page.partition(f'id="id_q{question.pk}_error"')[2]
+    at_question = page.partition(f'id="q{question.pk}_error"')[2]
     assert response.status_code == 422
     assert at_question.partition("</p>")[0].endswith(f"<span>{message}</span>")
     assert checked(page, survey.nps, 9) or kind == "nps"
@@ -111,7 +118,7 @@ def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
 
 
 def test_nothing_at_all_is_no_answer(client, form_url, survey):
-    survey.survey.questions.update(is_required=False)
+    survey.version.questions.update(is_required=False)
 
     response = client.post(form_url, {f"q{survey.text.pk}": "  "})
 
@@ -141,8 +148,8 @@ def test_a_low_score_promises_a_call_and_a_good_one_does_not(client, form_url, s
 
 
 def test_the_survey_thanks_in_its_own_words(client, form_url, survey):
-    survey.survey.thanks = {"en": "We **read** everything.", "de": "Wir lesen alles."}
-    survey.survey.save()
+    survey.version.thanks = {"en": "We **read** everything.", "de": "Wir lesen alles."}
+    survey.version.save()
     answer = {f"q{survey.csat.pk}": "5"}
 
     english = client.post(form_url, answer).content.decode()
@@ -164,8 +171,8 @@ def test_the_form_is_german_for_germans(client, form_url):
 def test_every_group_of_choices_has_a_legend_and_every_text_a_label(client, form_url, survey):
     page = client.get(form_url).content.decode()
 
-    assert page.count("<fieldset") == page.count("<legend>") == 5
-    assert f'<label for="id_q{survey.text.pk}">' in page
+    assert page.count("<fieldset") == page.count("<legend>") == 7
+    assert f'<label for="q{survey.text.pk}_text">' in page
     assert "not at all likely" in page
 
 
