@@ -61,7 +61,7 @@ class Asked:
 
     @property
     def is_many(self) -> bool:
-        return self.question.kind == Question.Kind.CHOICES
+        return self.question.kind == Question.Kind.SEVERAL
 
     @property
     def options(self) -> list[Option]:

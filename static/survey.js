@@ -44,6 +44,8 @@ function showWhatApplies() {
   for (const question of form.querySelectorAll("[data-of]")) {
     const said = given[question.dataset.of] ?? [];
     question.hidden = !JSON.parse(question.dataset.after).some((value) => said.includes(value));
+    // Whoever sees it need not be told when it is asked.
+    question.querySelector(".condition").hidden = true;
   }
 }
 

@@ -17,13 +17,13 @@ from feedback.models import Question, SurveyVersion
 
 class QuestionForm(forms.ModelForm[Question]):
     choices = TextsFormField(
-        label=_("choices"),
+        label=_("Choices"),
         required=False,
         widget=texts_widget(single_line=False),
         help_text=_("For a choice: one a line, in the same order in each language."),
     )
     after = forms.CharField(
-        label=_("only after"),
+        label=_("Only after"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_(

@@ -1,9 +1,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +14,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from audiences.admin.base import Admin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.languages import spoken
-from feedback.admin import survey_pages
+from feedback.admin import survey_pages, survey_panel
 from feedback.admin.questions import QuestionBlocks
 from feedback.models import Invitation, Survey, SurveyVersion
+from feedback.services import versions
 
 Status = SurveyVersion.Status
 _COLOURS = coloured({Status.DRAFT: "warning", Status.ACTIVE: "success"})
@@ -25,6 +26,12 @@ _POSSIBLE = {
     Status.ACTIVE: ("revise", "preview", "results"),
     Status.RETIRED: ("revise", "preview", "results"),
 }
+
+
+_STATE = (("survey", "number"), ("status", "activated_at"))
+_WORDS = ("title", "intro", "thanks")
+_TERMS = ("is_anonymous", "open_days")
+_IN_FORCE = _("This version is in force or retired: make a new version of the survey.")
 
 
 class NewSurveyForm(forms.ModelForm[SurveyVersion]):
@@ -54,18 +61,9 @@ class SurveyVersionAdmin(Admin):
     list_select_related = ("survey",)
     search_fields = ("title", "survey__slug")
     ordering = ("survey__slug", "-number")
-    inlines = (QuestionBlocks,)
     actions_detail = ("revise", "preview", "activate", "results")
     readonly_fields = ("survey", "number", "status", "activated_at")
     change_form_outer_before_template = "admin/feedback/survey.html"
-    fields = (
-        ("survey", "number"),
-        ("status", "activated_at"),
-        "title",
-        "intro",
-        "thanks",
-        ("is_anonymous", "open_days"),
-    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = (
@@ -84,12 +82,31 @@ class SurveyVersionAdmin(Admin):
         return super().get_form(request, obj, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else ("slug", *self.fields[2:])
+        """What is asked already is read as its customers read it, above."""
+        if obj is None:
+            return ("slug", *_WORDS, _TERMS)
+        return (*_STATE, *_WORDS, _TERMS) if obj.is_draft else (*_STATE, _TERMS)
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [QuestionBlocks] if _is_open(obj) else []
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
+        if change:
+            versions.hold(draft=obj)
+        else:
             obj.survey = Survey.objects.create(slug=form.cleaned_data["slug"])
         super().save_model(request, obj, form, change)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)
+        return (*found[:3], [*found[3], *survey_panel.steps_in_the_way(objs)])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        versions.discard(draft=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for version in queryset:
+            versions.discard(draft=version)
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         version = self.get_object(request, str(object_id))
@@ -111,11 +128,18 @@ class SurveyVersionAdmin(Admin):
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+    ) -> HttpResponse:
+        context = extra_context or {}
         version = self.get_object(request, object_id)
-        others = version.survey.versions.exclude(pk=version.pk) if version else ()
-        context = {**(extra_context or {}), "version": version, "others": others}
-        return super().change_view(request, object_id, form_url, context)
+        if version and self.has_view_permission(request, version):
+            if request.method == "POST" and not version.is_draft:
+                return _refused(request)
+            context |= survey_panel.panel(version)
+        try:
+            page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        except versions.NotADraft:
+            return _refused(request)
+        return page
 
     @action(
         description=_("New version…"),
@@ -159,6 +183,11 @@ class SurveyVersionAdmin(Admin):
     @display(description=_("responses"), ordering="response_count")
     def answered(self, version: SurveyVersion) -> int:
         return version.response_count  # type: ignore[attr-defined, no-any-return]
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _IN_FORCE)
+    return HttpResponseRedirect(request.path)
 
 
 def _is_open(version: Any) -> bool:

@@ -26,14 +26,14 @@ class Question(models.Model):
         CES = "ces", _("effort 1–7 (CES)")
         YES_NO = "yes_no", _("yes or no")
         CHOICE = "choice", _("one of several")
-        CHOICES = "choices", _("any of several")
+        SEVERAL = "several", _("any of several")
         TEXT = "text", _("text")
         # A yes is a wish for a call, and becomes somebody's task.
         CONTACT = "contact", _("may we get in touch? yes or no")
 
     # Lowest and highest answer, and the score at or below which somebody should call back.
     SCALES = {Kind.CSAT: (1, 5, 2), Kind.NPS: (0, 10, 6), Kind.CES: (1, 7, 3)}
-    WITH_CHOICES = frozenset({Kind.CHOICE, Kind.CHOICES})
+    WITH_CHOICES = frozenset({Kind.CHOICE, Kind.SEVERAL})
 
     version = models.ForeignKey(
         SurveyVersion, models.CASCADE, related_name="questions", verbose_name=_("survey")
@@ -67,7 +67,7 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="question_once_per_version"),
             models.CheckConstraint(
-                condition=Q(kind__in=["choice", "choices"]) | Q(choices=[]),
+                condition=Q(kind__in=["choice", "several"]) | Q(choices=[]),
                 name="question_choices_only_for_choice",
                 violation_error_message=_("Only a choice question has choices."),
             ),

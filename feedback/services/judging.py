@@ -59,7 +59,7 @@ def _read(question: Question, said: Sequence[str]) -> list[Answer]:
     possible = options(question)
     if not set(said) <= set(possible):
         raise ValueError(gettext("Please choose one of the answers."))
-    if question.kind == Question.Kind.CHOICES:
+    if question.kind == Question.Kind.SEVERAL:
         return [Answer(question=question, choice=one) for one in possible if one in said]
     if question.kind in Question.SCALES:
         return [Answer(question=question, score=int(said[0]))]

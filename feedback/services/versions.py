@@ -60,6 +60,30 @@ def activate(*, draft: SurveyVersion, now: datetime) -> None:
     logger.info("Survey %s activated", draft.pk)
 
 
+def hold(*, draft: SurveyVersion) -> None:
+    """Let nobody activate it until this transaction, which changes it, has ended.
+
+    :raises NotADraft: somebody has.
+    """
+    _locked(draft)
+    if not SurveyVersion.objects.get(pk=draft.pk).is_draft:
+        raise NotADraft(str(draft))
+
+
+@transaction.atomic
+def discard(*, draft: SurveyVersion) -> None:
+    """Delete a draft, and with the only version its survey.
+
+    :raises NotADraft: it was activated.
+    :raises ProtectedError: it is the only version, and a plan asks the survey.
+    """
+    hold(draft=draft)
+    if draft.survey.versions.exclude(pk=draft.pk).exists():
+        draft.delete()
+    else:
+        draft.survey.delete()
+
+
 def _locked(version: SurveyVersion) -> Survey:
     """One change of a survey's versions at a time."""
     return Survey.objects.select_for_update().get(pk=version.survey_id)

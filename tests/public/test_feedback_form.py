@@ -14,7 +14,7 @@ def answers(survey):
         f"q{survey.ces.pk}": "6",
         f"q{survey.yes_no.pk}": "yes",
         f"q{survey.choice.pk}": "sms",
-        f"q{survey.choices.pk}": ["email", "sms"],
+        f"q{survey.several.pk}": ["email", "sms"],
         f"q{survey.text.pk}": "Thank you.\r\nWell done.",
     }
 
@@ -40,7 +40,7 @@ def test_every_question_can_be_answered_without_a_cookie(form_url, answers, surv
     assert stored[survey.yes_no.pk].choice == "yes"
     assert stored[survey.choice.pk].choice == "sms"
     assert stored[survey.text.pk].text == "Thank you.\nWell done."
-    several = survey.choices.answers.order_by("choice").values_list("choice", flat=True)
+    several = survey.several.answers.order_by("choice").values_list("choice", flat=True)
     assert list(several) == ["email", "sms"]
     assert Response.objects.get().delivery == invited
 
@@ -96,7 +96,7 @@ def test_answering_again_shows_and_changes_the_earlier_answers(client, form_url,
         ("ces", "³", "Please choose one of the answers."),
         ("yes_no", "maybe", "Please choose one of the answers."),
         ("choice", "fax", "Please choose one of the answers."),
-        ("choices", "fax", "Please choose one of the answers."),
+        ("several", "fax", "Please choose one of the answers."),
         ("text", "a" * 5_001, "Please shorten your text to 5000 characters; it has 5001."),
     ],
 )
