@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from feedback.models import Answer, FollowUp, Question, Response
+from audiences.models import SupportWay
+from feedback.models import Answer, FollowUp, Invitation, Question, Response
+from feedback.services import responses
 from messaging.services import links
 from tests.factories import DeliveryFactory
 
@@ -193,3 +198,85 @@ def test_the_form_is_private(client, form_url):
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"
     assert response["X-Robots-Tag"] == "noindex"
+
+
+@pytest.fixture
+def close(invitation):
+    def close(ago):
+        Invitation.objects.update(closes_at=timezone.now() - ago)
+
+    return close
+
+
+def test_a_closed_survey_says_so_and_how_to_reach_us_instead(
+    client, form_url, answers, close, rows
+):
+    SupportWay.objects.create(name={"en": "Post box"}, kind="page", address="https://help.example/")
+    close(responses.GRACE)
+    before = rows()
+
+    for response in (client.get(form_url), client.post(form_url, answers)):
+        page = response.content.decode()
+        assert response.status_code == 410
+        assert "This survey is closed" in page
+        assert "https://help.example/" in page
+    assert rows() == before
+
+
+def test_whoever_began_before_the_end_may_finish(client, form_url, answers, close):
+    close(responses.GRACE - timedelta(minutes=1))
+
+    assert client.post(form_url, answers).status_code == 200
+    assert Response.objects.count() == 1
+
+
+def test_a_mail_and_a_text_to_the_same_person_lead_to_the_same_answers(
+    client, form_url, answers, invited, bo
+):
+    text = DeliveryFactory(broadcast=invited.broadcast, contact=bo, channel="sms", address=bo.phone)
+    client.post(form_url, answers)
+
+    other = f"/f/{links.token(text)}/"
+    assert "These are your earlier answers." in client.get(other).content.decode()
+    client.post(other, answers)
+
+    assert Response.objects.get().delivery == invited
+
+
+def test_no_link_is_good_for_endless_changes(client, form_url, answers, survey):
+    client.post(form_url, answers)
+    Response.objects.update(changes=responses.MOST_CHANGES)
+
+    response = client.post(form_url, {f"q{survey.csat.pk}": "1"})
+
+    assert response.status_code == 429
+    assert "please write to us" in response.content.decode()
+    assert survey.csat.answers.get().score == 4
+
+
+def test_what_is_too_long_to_arrive_is_refused_with_what_to_do(client, form_url, answers, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    response = client.post(form_url, answers)
+
+    assert response.status_code == 413
+    assert "shorten your texts to 5000 characters" in response.content.decode()
+
+
+def test_a_wish_for_a_call_becomes_a_task(client, form_url, survey):
+    page = client.post(form_url, {f"q{survey.csat.pk}": "5", f"q{survey.contact.pk}": "yes"})
+
+    assert FollowUp.objects.get().state == FollowUp.State.OPEN
+    assert "asked to get in touch with you" in page.content.decode()
+
+
+def test_only_our_own_script_may_run(client, form_url):
+    policy = client.get(form_url)["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("script-src 'self'")
+
+
+def test_answering_is_cheap(client, form_url, answers, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        client.post(form_url, answers)
