@@ -53,7 +53,7 @@ class ActivatePage(ActionPage):
         if self.object.is_anonymous:
             found.append(
                 gettext(
-                    "It is anonymous: answers cannot be led back to anybody, so that they cannot be"
+                    "It is anonymous: answers cannot be traced back to anybody, so that they cannot be"
                     " changed or erased one by one, and a low score becomes nobody's task."
                 )
             )
