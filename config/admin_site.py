@@ -86,7 +86,7 @@ _NAVIGATION = [
         _("Feedback"),
         _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
         _item(_("Responses"), "feedback.response", "reviews"),
-        _item(_("Surveys"), "feedback.survey", "quiz"),
+        _item(_("Surveys"), "feedback.surveyversion", "quiz"),
     ),
     _group(
         _("Team"),

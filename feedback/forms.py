@@ -1,83 +1,201 @@
-"""A survey as a form: one field per question, named q<id>; the service judges."""
+"""A survey as its reader sees it: page by page, one field per question, named q<id>.
 
-from collections.abc import Mapping
-from typing import Any
+It only lays out; the services judge. Options are drawn by the template itself: a widget for each of
+forty of them would cost more than all the rest of the page.
+"""
 
-from django import forms
-from django.utils.translation import gettext_lazy as _
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
-from feedback.models import Question, Response, Survey
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from feedback import conditions
+from feedback.conditions import Given
+from feedback.models import Question, Response, SurveyVersion
 from feedback.options import ends, options, pick
-from feedback.services.responses import LONGEST_TEXT
+from feedback.services import judging
+from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
+
+# People neither see nor reach this field; what fills it in is a program.
+TRAP = "website"
+# The buttons that turn a page; any other sends.
+TURNS = {"next": 1, "back": -1}
+_NAME, _PAGE = re.compile(r"q([0-9]{1,18})"), re.compile(r"[0-9]{1,3}")
 
 
-class AnswerForm(forms.Form):
-    # People neither see nor reach this field; what fills it in is a program.
-    website = forms.CharField(
-        required=False,
-        label=_("Leave this empty"),
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
+@dataclass(frozen=True)
+class Option:
+    value: str
+    label: str
+    is_chosen: bool
 
-    def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.questions = list(survey.questions.order_by("position", "pk"))
-        for question in self.questions:
-            self.fields[name(question)] = _field(question)
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it stands on its page."""
+
+    question: Question
+    given: Sequence[str] = ()
+    error: str = ""
+    anchor: Question | None = None
 
     @property
-    def is_spam(self) -> bool:
-        return bool(self.data.get("website"))
+    def name(self) -> str:
+        return name(self.question)
 
-    def answers(self) -> dict[int, str]:
-        return {
-            question.pk: self.cleaned_data.get(name(question), "") for question in self.questions
-        }
+    @property
+    def label(self) -> str:
+        return pick(self.question.text)
 
-    def show(self, messages: Mapping[int, str]) -> None:
-        """Say at each question what is wrong with its answer."""
-        for question_id, message in messages.items():
-            self.add_error(f"q{question_id}", message)
+    @property
+    def text(self) -> str:
+        return self.given[0] if self.given else ""
 
-    def asked(self) -> list[dict[str, Any]]:
-        """Each question with its field and how it is laid out."""
+    @property
+    def longest(self) -> int:
+        return LONGEST_TEXT
+
+    @property
+    def is_many(self) -> bool:
+        return self.question.kind == Question.Kind.SEVERAL
+
+    @property
+    def options(self) -> list[Option]:
         return [
-            {"question": question, "field": self[name(question)], "ends": ends(question)}
-            for question in self.questions
+            Option(value, label, value in self.given)
+            for value, label in options(self.question).items()
         ]
+
+    @property
+    def ends(self) -> tuple[str, str] | None:
+        return ends(self.question)
+
+    @property
+    def anchor_name(self) -> str:
+        return name(self.anchor) if self.anchor else ""
+
+    @property
+    def after(self) -> str:
+        """For the script, which hides it until it applies."""
+        return json.dumps(self.question.after)
+
+    @property
+    def condition(self) -> str:
+        """For whoever sees it in any case, because there is no script to hide it."""
+        words = options(self.anchor) if self.anchor else {}
+        said = [words[value] for value in self.question.after if value in words]
+        return gettext("Only if you answered: %(answers)s") % {"answers": ", ".join(said)}
+
+
+@dataclass
+class Sheet:
+    """A survey with what has been answered so far, opened at one of its pages."""
+
+    version: SurveyVersion
+    questions: Sequence[Question]
+    given: Given
+    page: int = 0
+    messages: Mapping[int, str] = field(default_factory=dict)
+    # Which question a click in the mail has answered.
+    chosen: str = ""
+
+    @cached_property
+    def pages(self) -> list[list[Question]]:
+        return conditions.pages(self.questions)
+
+    @property
+    def on_page(self) -> list[Question]:
+        return self.pages[self.page] if self.pages else []
+
+    @property
+    def asked(self) -> list[Asked]:
+        anchors = conditions.anchors(self.questions)
+        return [
+            Asked(
+                one, self.given.get(one.pk, ()), self.messages.get(one.pk, ""), anchors.get(one.pk)
+            )
+            for one in self.on_page
+        ]
+
+    @property
+    def carried(self) -> Iterator[tuple[str, str]]:
+        """What was answered on other pages travels along: nothing is stored before the end."""
+        here = {one.pk for one in self.on_page}
+        for question in self.questions:
+            if question.pk not in here:
+                for value in self.given.get(question.pk, ()):
+                    yield name(question), value
+
+    @property
+    def number(self) -> int:
+        return self.page + 1
+
+    @property
+    def count(self) -> int:
+        return len(self.pages)
+
+    @property
+    def is_last(self) -> bool:
+        return self.number >= self.count
+
+    def turn(self, go: str) -> bool:
+        """Open the page before or after; False where this one is to be mended first."""
+        if go == "next":
+            try:
+                judging.page(self.on_page, self.given)
+            except InvalidAnswers as error:
+                self.mark(error.messages)
+                return False
+        self.page = self._within(self.page + TURNS[go])
+        return True
+
+    def open(self, page: str) -> None:
+        self.page = self._within(int(page) if _PAGE.fullmatch(page) else 0)
+
+    def choose(self, score: str) -> None:
+        """What a click in the mail has answered to the first question: ?score=4; no texts."""
+        if self.questions and score in options(self.questions[0]):
+            self.chosen = name(self.questions[0])
+            self.given = {**self.given, self.questions[0].pk: [score]}
+
+    def _within(self, page: int) -> int:
+        return min(max(page, 0), max(self.count - 1, 0))
+
+    def mark(self, messages: Mapping[int, str]) -> None:
+        """Say at each question what is wrong with its answer, on the first page where one is."""
+        self.messages = messages
+        wrong = [
+            at for at, page in enumerate(self.pages) if any(one.pk in messages for one in page)
+        ]
+        self.page = wrong[0] if wrong else self.page
 
 
 def name(question: Question) -> str:
     return f"q{question.pk}"
 
 
-def earlier_answers(response: Response | None) -> dict[str, str]:
-    """What was answered before, as the form's first values."""
-    answers = response.answers.all() if response else []
-    return {
-        f"q{answer.question_id}": answer.text
-        or answer.choice
-        or ("" if answer.score is None else str(answer.score))
-        for answer in answers
-    }
+def sheet(version: SurveyVersion, given: Given | None = None, page: str = "") -> Sheet:
+    questions = list(version.questions.order_by("position", "pk"))
+    found = Sheet(version, questions, given or {})
+    found.open(page)
+    return found
 
 
-def preselected(survey: Survey, query: Mapping[str, str]) -> dict[str, str]:
-    """A choice that was already made by a link in the mail: ?q<id>=4. Texts are not taken."""
-    return {
-        name(question): value
-        for question in survey.questions.all()
-        if (value := query.get(name(question), "")) in options(question)
-    }
+def read(sent: QueryDict) -> dict[int, list[str]]:
+    """What a browser sends of questions, empty fields left out."""
+    named = ((_NAME.fullmatch(key), sent.getlist(key)) for key in sent)
+    found = {int(match[1]): [one for one in values if one] for match, values in named if match}
+    return {number: values for number, values in found.items() if values}
 
 
-def _field(question: Question) -> forms.CharField:
-    choices = list(options(question).items())
-    # Longer texts must come through, so that they are not lost but can be shortened.
-    area = forms.Textarea(attrs={"rows": 5, "maxlength": LONGEST_TEXT})
-    return forms.CharField(
-        required=False,
-        label=pick(question.text),
-        strip=False,
-        widget=forms.RadioSelect(choices=choices) if choices else area,
-    )
+def earlier_answers(response: Response | None) -> dict[int, list[str]]:
+    """What was answered before, as the sheet's first values."""
+    found: dict[int, list[str]] = {}
+    for answer in response.answers.all() if response else ():
+        value = answer.text or answer.choice or str(answer.score)
+        found.setdefault(answer.question_id, []).append(value)
+    return found

@@ -28,7 +28,7 @@ def options(question: Question) -> dict[str, str]:
     if question.kind in Question.SCALES:
         lowest, highest, _threshold = Question.SCALES[Question.Kind(question.kind)]
         return {str(step): str(step) for step in range(lowest, highest + 1)}
-    if question.kind == Question.Kind.YES_NO:
+    if question.kind in (Question.Kind.YES_NO, Question.Kind.CONTACT):
         return {"yes": pgettext("answer", "Yes"), "no": pgettext("answer", "No")}
     return {choice["value"]: pick(choice["label"]) for choice in question.choices}
 

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from feedback import views
+from feedback.views import form, preview, results
 
 urlpatterns = [
-    path("f/<str:token>/", views.form, name="feedback-form"),
-    path("feedback/results/<slug:slug>/", views.survey_results, name="feedback-results"),
+    path("f/<str:token>/", form.form, name="feedback-form"),
+    path("feedback/preview/<int:pk>/", preview.preview, name="feedback-preview"),
+    path("feedback/results/<slug:slug>/", results.survey_results, name="feedback-results"),
 ]

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from factory.django import DjangoModelFactory
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription
-from feedback.models import Question, Survey
+from feedback.models import Invitation, Question, Survey, SurveyVersion
 from incidents.models import (
     Component,
     Duty,
@@ -128,6 +128,14 @@ class SurveyFactory(DjangoModelFactory):
         model = Survey
 
     slug = factory.Sequence(lambda n: f"survey-{n}")
+
+
+class SurveyVersionFactory(DjangoModelFactory):
+    class Meta:
+        model = SurveyVersion
+
+    survey = factory.SubFactory(SurveyFactory)
+    status = SurveyVersion.Status.ACTIVE
     title = {"en": "How did we do?", "de": "Wie war es?"}
 
 
@@ -135,9 +143,20 @@ class QuestionFactory(DjangoModelFactory):
     class Meta:
         model = Question
 
-    survey = factory.SubFactory(SurveyFactory)
+    version = factory.SubFactory(SurveyVersionFactory)
     kind = Question.Kind.CSAT
     text = {"en": "How satisfied are you?", "de": "Wie zufrieden sind Sie?"}
+
+
+class InvitationFactory(DjangoModelFactory):
+    """Open for as long as tests may take."""
+
+    class Meta:
+        model = Invitation
+
+    broadcast = factory.SubFactory(BroadcastFactory)
+    version = factory.SubFactory(SurveyVersionFactory)
+    closes_at = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class ComponentFactory(DjangoModelFactory):

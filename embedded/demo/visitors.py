@@ -65,7 +65,7 @@ def _link_in_the_mail(delivery: Delivery) -> str:
 def _form(invitation: Invitation, opinion: Opinion, language: str) -> bytes:
     answers = {
         f"q{question.pk}": _to(question, opinion, language)
-        for question in invitation.survey.questions.all()
+        for question in invitation.version.questions.all()
     }
     return urlencode(answers).encode()
 
@@ -78,6 +78,6 @@ def _to(question: Question, opinion: Opinion, language: str) -> str:
             return "yes" if opinion.score > 2 else "no"
         case Question.Kind.CHOICE:
             return str(question.choices[0]["value"])
-        case Question.Kind.TEXT:
+        case Question.Kind.TEXT if not question.after:
             return opinion.words[language]
     return ""

@@ -38,8 +38,8 @@ class FollowUpAdmin(Admin):
         "due_at",
         "outcome",
     )
-    list_filter = ("state", "owner", "response__survey")
-    list_select_related = ("owner", "response__survey", "response__delivery__contact")
+    list_filter = ("state", "owner", "response__invitation__version__survey")
+    list_select_related = ("owner", "response__invitation__version", "response__delivery__contact")
     search_fields = ("response__delivery__address", "response__delivery__contact__name", "outcome")
     autocomplete_fields = ("owner",)
     ordering = ("-state", "due_at")
@@ -51,8 +51,7 @@ class FollowUpAdmin(Admin):
 
     @display(description=_("customer"), ordering="response__delivery__contact__name")
     def customer(self, follow_up: FollowUp) -> str:
-        delivery = follow_up.response.delivery
-        return str(delivery.contact or delivery.address)
+        return follow_up.response.author
 
     @display(
         description=_("state"),

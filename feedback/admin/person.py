@@ -29,7 +29,9 @@ def _show(request: HttpRequest, contact: Contact) -> dict[str, Any] | None:
     if not request.user.has_perm("feedback.view_response"):
         return None
     found = Response.objects.filter(delivery__contact=contact).order_by("-changed_at")
-    found = found.select_related("survey", "follow_up").prefetch_related("answers__question")
+    found = found.select_related("invitation__version", "follow_up").prefetch_related(
+        "answers__question"
+    )
     return {"rows": [_row(one) for one in found[:_SHOWN]]}
 
 
@@ -37,7 +39,7 @@ def _row(response: Response) -> Row:
     return Row(
         response,
         at=moment(response.changed_at),
-        title=spoken(response.survey.title),
+        title=spoken(response.invitation.version.title),
         page=address(response),
         answers=[(spoken(one.question.text), one) for one in response.answers.all()],
         follow_up=getattr(response, "follow_up", None),

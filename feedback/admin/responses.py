@@ -27,15 +27,19 @@ class ResponseAdmin(ReadOnlyAdmin):
         "submitted_at",
         "needs_a_call",
     )
-    list_filter = ("survey", "language", "follow_up__state")
-    list_select_related = ("survey", "delivery__contact", "follow_up")
+    list_filter = ("invitation__version__survey", "language", "follow_up__state")
+    list_select_related = ("invitation__version", "delivery__contact", "follow_up")
     search_fields = ("delivery__address", "delivery__contact__name", "answers__text")
     ordering = ("-submitted_at",)
     inlines = (AnswerRows, FollowUpRows)
 
     @display(description=_("from"), ordering="delivery__contact__name")
     def contact(self, response: Response) -> str:
-        return str(response.delivery.contact or response.delivery.address)
+        return response.author
+
+    @display(description=_("survey"), ordering="invitation__version")
+    def survey(self, response: Response) -> str:
+        return str(response.invitation.version)
 
     @display(
         description=_("follow-up"),
@@ -49,7 +53,7 @@ class ResponseAdmin(ReadOnlyAdmin):
 @admin.register(Answer)
 class AnswerAdmin(ReadOnlyAdmin):
     list_display = ("question", "score", "choice", "text", "response")
-    list_filter = ("question__kind", "question__survey", "score")
-    list_select_related = ("question", "response__survey")
+    list_filter = ("question__kind", "question__version__survey", "score")
+    list_select_related = ("question", "response__invitation__version")
     search_fields = ("text", "question__text")
     ordering = ("-pk",)

@@ -1,33 +1,69 @@
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin.base import Admin, Blocks, ReadOnlyAdmin
+from audiences.admin.base import Admin, ReadOnlyAdmin, ReadOnlyRows
+from audiences.admin.colours import coloured
 from audiences.languages import spoken
-from feedback.models import Invitation, Question, Survey
+from feedback.admin import survey_pages, survey_panel
+from feedback.admin.questions import QuestionBlocks
+from feedback.models import Invitation, Survey, SurveyVersion
+from feedback.services import versions
+
+Status = SurveyVersion.Status
+_COLOURS = coloured({Status.DRAFT: "warning", Status.ACTIVE: "success"})
+_POSSIBLE = {
+    Status.DRAFT: ("preview", "activate", "results"),
+    Status.ACTIVE: ("revise", "preview", "results"),
+    Status.RETIRED: ("revise", "preview", "results"),
+}
 
 
-class QuestionBlocks(Blocks):
-    model = Question
-    single_line = ("text",)
-    fields = ("kind", "text", "choices", ("is_required", "position"))
-    ordering_field = "position"
-    ordering = ("position", "pk")
+_STATE = (("survey", "number"), ("status", "activated_at"))
+_WORDS = ("title", "intro", "thanks")
+_TERMS = ("is_anonymous", "open_days")
+_IN_FORCE = _("This version is in force or retired: make a new version of the survey.")
 
 
-@admin.register(Survey)
-class SurveyAdmin(Admin):
-    list_display = ("show_title", "slug", "questions", "answered")
-    search_fields = ("slug", "title")
-    inlines = (QuestionBlocks,)
-    actions_detail = ("results",)
-    ordering = ("slug",)
+class NewSurveyForm(forms.ModelForm[SurveyVersion]):
+    slug = forms.SlugField(
+        label=_("Slug"),
+        max_length=80,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("What plans call it: letters, digits, - and _."),
+    )
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"]
+        if Survey.objects.filter(slug=slug).exists():
+            raise forms.ValidationError(
+                _("There is a survey with this slug. Open it, and make a new version of it.")
+            )
+        return slug
+
+
+@admin.register(SurveyVersion)
+class SurveyVersionAdmin(Admin):
+    """What a manager calls a survey: one of its versions, with its questions."""
+
+    list_display = ("show_title", "survey", "number", "show_status", "asks", "answered")
+    list_display_links = ("show_title",)
+    list_filter = ("status", "survey")
+    list_select_related = ("survey",)
+    search_fields = ("title", "survey__slug")
+    ordering = ("survey__slug", "-number")
+    actions_detail = ("revise", "preview", "activate", "results")
+    readonly_fields = ("survey", "number", "status", "activated_at")
+    change_form_outer_before_template = "admin/feedback/survey.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         counted: QuerySet[Any] = (
@@ -35,51 +71,150 @@ class SurveyAdmin(Admin):
             .get_queryset(request)
             .annotate(
                 question_count=Count("questions", distinct=True),
-                response_count=Count("responses", distinct=True),
+                response_count=Count("invitations__responses", distinct=True),
             )
         )
         return counted
 
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        if obj is None:
+            kwargs["form"] = NewSurveyForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is asked already is read as its customers read it, above."""
+        if obj is None:
+            return ("slug", *_WORDS, _TERMS)
+        return (*_STATE, *_WORDS, _TERMS) if obj.is_draft else (*_STATE, _TERMS)
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [QuestionBlocks] if _is_open(obj) else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            versions.hold(draft=obj)
+        else:
+            obj.survey = Survey.objects.create(slug=form.cleaned_data["slug"])
+        super().save_model(request, obj, form, change)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found = super().get_deleted_objects(objs, request)
+        return (*found[:3], [*found[3], *survey_panel.steps_in_the_way(objs)])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        versions.discard(draft=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for version in queryset:
+            versions.discard(draft=version)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        version = self.get_object(request, str(object_id))
+        allowed = _POSSIBLE[Status(version.status)] if version else ()
+        offered: list[Any] = super().get_actions_detail(request, object_id)
+        return [action for action in offered if action.path in allowed]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_open(obj) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_open(obj) and bool(super().has_delete_permission(request, obj))
+
+    def has_revise_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("feedback.change_surveyversion")
+
     def has_results_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("feedback.view_response")
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = extra_context or {}
+        version = self.get_object(request, object_id)
+        if version and self.has_view_permission(request, version):
+            if request.method == "POST" and not version.is_draft:
+                return _refused(request)
+            context |= survey_panel.panel(version)
+        try:
+            page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        except versions.NotADraft:
+            return _refused(request)
+        return page
+
+    @action(
+        description=_("New version…"),
+        icon="edit_note",
+        variant=ActionVariant.PRIMARY,
+        permissions=["revise"],
+    )
+    def revise(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return survey_pages.RevisePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(
+        description=_("Activate…"),
+        icon="task_alt",
+        variant=ActionVariant.PRIMARY,
+        permissions=["revise"],
+    )
+    def activate(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return survey_pages.ActivatePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Preview"), icon="visibility", permissions=["view"])
+    def preview(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return redirect("feedback-preview", pk=object_id)
+
     @action(description=_("Results"), icon="bar_chart", permissions=["results"])
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        survey = get_object_or_404(Survey, pk=object_id)
-        return redirect("feedback-results", slug=survey.slug)
+        version = get_object_or_404(SurveyVersion, pk=object_id)
+        return redirect("feedback-results", slug=version.survey.slug)
 
-    @display(description=_("title"), ordering="slug")
-    def show_title(self, survey: Survey) -> str:
-        return spoken(survey.title)
+    @display(description=_("title"), ordering="survey__slug")
+    def show_title(self, version: SurveyVersion) -> str:
+        return spoken(version.title)
+
+    @display(description=_("status"), ordering="status", label=_COLOURS)
+    def show_status(self, version: SurveyVersion) -> tuple[str, str]:
+        return version.status, version.get_status_display()
 
     @display(description=_("questions"), ordering="question_count")
-    def questions(self, survey: Survey) -> int:
-        return survey.question_count  # type: ignore[attr-defined, no-any-return]
+    def asks(self, version: SurveyVersion) -> int:
+        return version.question_count  # type: ignore[attr-defined, no-any-return]
 
     @display(description=_("responses"), ordering="response_count")
-    def answered(self, survey: Survey) -> int:
-        return survey.response_count  # type: ignore[attr-defined, no-any-return]
+    def answered(self, version: SurveyVersion) -> int:
+        return version.response_count  # type: ignore[attr-defined, no-any-return]
 
 
-@admin.register(Question)
-class QuestionAdmin(Admin):
-    single_line = ("text",)
-    list_display = ("show_text", "survey", "kind", "position", "is_required")
-    list_filter = ("kind", "survey")
-    list_select_related = ("survey",)
-    search_fields = ("text", "survey__slug")
-    autocomplete_fields = ("survey",)
-    ordering = ("survey__slug", "position")
+def _refused(request: HttpRequest) -> HttpResponse:
+    messages.warning(request, _IN_FORCE)
+    return HttpResponseRedirect(request.path)
 
-    @display(description=_("text"))
-    def show_text(self, question: Question) -> str:
-        return spoken(question.text)
+
+def _is_open(version: Any) -> bool:
+    return not isinstance(version, SurveyVersion) or version.is_draft
+
+
+class VersionRows(ReadOnlyRows):
+    model = SurveyVersion
+    fields = readonly_fields = ("number", "title", "status", "activated_at")
+    ordering = ("-number",)
+    show_change_link = True
+
+
+@admin.register(Survey)
+class SurveyAdmin(ReadOnlyAdmin):
+    """Under the name by which plans choose it."""
+
+    list_display = ("slug",)
+    search_fields = ("slug",)
+    ordering = ("slug",)
+    inlines = (VersionRows,)
 
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnlyAdmin):
-    list_display = ("broadcast", "survey")
-    list_filter = ("survey",)
-    list_select_related = ("broadcast", "survey")
-    search_fields = ("broadcast__title", "survey__slug")
+    list_display = ("broadcast", "version", "closes_at")
+    list_filter = ("version__survey",)
+    list_select_related = ("broadcast", "version")
+    search_fields = ("broadcast__title", "version__survey__slug")
     ordering = ("-pk",)

@@ -7,23 +7,30 @@ from audiences.models import Contact
 from audiences.services import personal_data
 from audiences.services.personal_data import People
 from audiences.services.traces import ERASED
-from feedback.models import Answer, FollowUp, Response
+from feedback.models import Answer, FollowUp, Response, UsedLink
 
 
 def _collect(contact: Contact) -> list[dict[str, Any]]:
     responses = Response.objects.filter(delivery__contact=contact).order_by("pk")
     return [
         {
-            "survey": response.survey.slug,
+            "survey": response.invitation.version.survey.slug,
             "submitted_at": response.submitted_at,
             "changed_at": response.changed_at,
             "answers": [_answer(answer) for answer in response.answers.all()],
             "follow_up": _follow_up(response),
         }
-        for response in responses.select_related("survey", "follow_up").prefetch_related(
-            "answers__question"
-        )
-    ]
+        for response in responses.select_related(
+            "invitation__version__survey", "follow_up"
+        ).prefetch_related("answers__question")
+    ] + _anonymous(contact)
+
+
+def _anonymous(contact: Contact) -> list[dict[str, Any]]:
+    """That they have answered is known for as long as such a survey is open, and nothing else."""
+    used = UsedLink.objects.filter(delivery__contact=contact).order_by("pk")
+    slugs = used.values_list("delivery__broadcast__invitation__version__survey__slug", flat=True)
+    return [{"survey": slug, "answers": "anonymous"} for slug in slugs]
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

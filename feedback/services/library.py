@@ -1,63 +1,54 @@
-"""The survey that comes with the product: what is asked after an incident."""
+"""The surveys that come with the product: one file each in feedback/library/, as a translator edits
+it."""
 
-from feedback.models import Question, Survey
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
-_QUESTIONS: tuple[dict[str, object], ...] = (
-    {
-        "kind": Question.Kind.CSAT,
-        "is_required": True,
-        "text": {
-            "de": "Wie gut haben wir Sie auf dem Laufenden gehalten?",
-            "en": "How well did we keep you informed?",
-        },
-    },
-    {
-        "kind": Question.Kind.YES_NO,
-        "text": {
-            "de": "Kamen unsere Nachrichten früh genug?",
-            "en": "Did our messages come early enough?",
-        },
-    },
-    {
-        "kind": Question.Kind.CHOICE,
-        "text": {"de": "Was hat Ihnen am meisten geholfen?", "en": "What helped you most?"},
-        "choices": [
-            {"value": "email", "label": {"de": "Die E-Mails", "en": "The e-mails"}},
-            {"value": "sms", "label": {"de": "Die SMS", "en": "The text messages"}},
-            {"value": "page", "label": {"de": "Die Statusseite", "en": "The status page"}},
-            {"value": "call", "label": {"de": "Ein Anruf von uns", "en": "A call from us"}},
-            {"value": "none", "label": {"de": "Nichts davon", "en": "None of these"}},
-        ],
-    },
-    {
-        "kind": Question.Kind.TEXT,
-        "text": {
-            "de": "Was sollen wir beim nächsten Mal besser machen?",
-            "en": "What should we do better next time?",
-        },
-    },
-)
+import yaml
+from django.db import transaction
+
+from feedback.models import Question, Survey, SurveyVersion
+from feedback.services import versions
+
+FOLDER = Path(__file__).resolve().parent.parent / "library"
 
 
-SLUG = "post-incident"
+@transaction.atomic
+def load(*, now: datetime) -> None:
+    """Create the surveys that are missing, in force; what is there somebody has made their own."""
+    for raw in files():
+        survey, is_new = Survey.objects.get_or_create(slug=raw["survey"])
+        if is_new:
+            versions.activate(draft=_first_version(survey, raw), now=now)
 
 
-def load() -> Survey:
-    """Create the survey, unless it is there: somebody may have made it their own."""
-    if there := Survey.objects.filter(slug=SLUG).first():
-        return there
-    survey = Survey.objects.create(
-        slug=SLUG,
-        title={"de": "Ihre Meinung zu unseren Nachrichten", "en": "Your view of our messages"},
-        intro={
-            "de": "Vier kurze Fragen, etwa eine Minute. Nur die erste braucht eine Antwort.",
-            "en": "Four short questions, about a minute. Only the first one needs an answer.",
-        },
-        thanks={
-            "de": "Vielen Dank. Wir lesen jede Antwort, und wo etwas schiefging, melden wir uns.",
-            "en": "Thank you. We read every answer, and where something went wrong, we call you.",
-        },
+def files() -> Iterator[dict[str, Any]]:
+    """Every file as it stands."""
+    for path in sorted(FOLDER.glob("*.yaml")):
+        yield yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _first_version(survey: Survey, raw: dict[str, Any]) -> SurveyVersion:
+    version = SurveyVersion(
+        survey=survey,
+        title=raw["title"],
+        intro=raw["intro"],
+        thanks=raw["thanks"],
+        open_days=raw["open_days"],
     )
-    for position, fields in enumerate(_QUESTIONS):
-        Question.objects.create(survey=survey, position=position, **fields)
-    return survey
+    version.full_clean()
+    version.save()
+    for position, one in enumerate(raw["questions"]):
+        question = Question(version=version, position=position, **_fields(one))
+        question.full_clean()
+        question.save()
+    return version
+
+
+def _fields(raw: dict[str, Any]) -> dict[str, Any]:
+    """A value of YAML may be a number; one of a form is a text."""
+    choices = [{"value": value, "label": label} for value, label in raw.get("choices", {}).items()]
+    after = [str(value) for value in raw.get("after", ())]
+    return {**raw, "choices": choices, "after": after}

@@ -1,6 +1,6 @@
-"""One person's answers: judged, stored, changed; a low score becomes somebody's task."""
+"""One person's answers: stored, changed; a low score or a wish for a call becomes a task."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -8,49 +8,45 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from feedback.models import Answer, FollowUp, Question, Response
-from feedback.options import options
+from feedback.conditions import Given
+from feedback.models import Answer, FollowUp, Invitation, Question, Response
+from feedback.services import anonymity, invited
+from feedback.services.judging import judged
 from messaging.models import Delivery
 
 CALL_BACK_WITHIN = timedelta(days=2)
-LONGEST_TEXT = 5_000
+# Whoever began to write before the end may finish.
+GRACE = timedelta(hours=1)
+# More often nobody changes their mind.
+MOST_CHANGES = 50
 
 
-class InvalidAnswers(ValueError):
-    """Nothing was stored; `messages` says per question (by its id) what is wrong."""
-
-    def __init__(self, messages: Mapping[int, str]) -> None:
-        super().__init__(messages)
-        self.messages = messages
+class Closed(Exception):
+    """The survey takes no answers any more; nothing was stored."""
 
 
-@transaction.atomic
-def submit(
-    *, delivery: Delivery, answers: Mapping[int, str], language: str, now: datetime
-) -> Response:
+class ChangedTooOften(Exception):
+    """The answers stay as they are."""
+
+
+def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) -> Response:
     """Store the answers to the survey a message asked for; answering again replaces them all.
 
-    A score at or below its scale's threshold opens a follow-up, once; a corrected one closes it.
+    A low score, or a wish for a call, opens a follow-up, once; a corrected one closes it. Where the
+    survey is anonymous there is neither: see services/anonymity.py.
 
+    :raises Closed: it is too late.
     :raises InvalidAnswers: a required answer is missing, one is impossible, or there is none.
+    :raises AlreadyAnswered: the survey is anonymous, so that nothing can be replaced.
+    :raises ChangedTooOften: there is an end to that.
     """
-    survey = delivery.broadcast.invitation.survey
-    questions = survey.questions.order_by("position", "pk")
-    valid = _judged(list(questions), answers)
-    response, created = Response.objects.select_for_update().get_or_create(
-        delivery=delivery,
-        defaults={"survey": survey, "language": language, "submitted_at": now, "changed_at": now},
-    )
-    was_low = is_low(response.answers.select_related("question"))
-    if not created:
-        response.answers.all().delete()
-        response.language, response.changed_at = language, now
-        response.save(update_fields=["language", "changed_at"])
-    for answer in valid:
-        answer.response = response
-    Answer.objects.bulk_create(valid)
-    _follow_up(response, was_low=was_low, low=is_low(valid), now=now)
-    return response
+    invitation: Invitation = delivery.broadcast.invitation
+    if now >= invitation.closes_at + GRACE:
+        raise Closed
+    valid = judged(list(invitation.version.questions.order_by("position", "pk")), answers)
+    if invitation.version.is_anonymous:
+        return anonymity.keep(delivery=delivery, answers=valid, language=language, now=now)
+    return _store(delivery, valid, language, now)
 
 
 def is_low(answers: Iterable[Answer]) -> bool:
@@ -61,53 +57,58 @@ def is_low(answers: Iterable[Answer]) -> bool:
     )
 
 
+def earlier(*, delivery: Delivery) -> Response | None:
+    """What the person has answered to the same invitation, through whichever of its messages."""
+    return Response.objects.filter(delivery__in=invited.messages(delivery)).first()
+
+
+def _needs_a_call(answers: Sequence[Answer]) -> bool:
+    wishes = Question.Kind.CONTACT
+    return is_low(answers) or any(
+        answer.question.kind == wishes and answer.choice == "yes" for answer in answers
+    )
+
+
 def _threshold(question: Question) -> int:
     return Question.SCALES[Question.Kind(question.kind)][2]
 
 
-def _judged(questions: list[Question], answers: Mapping[int, str]) -> list[Answer]:
-    valid, messages = [], {}
-    for question in questions:
-        raw = answers.get(question.pk, "").strip()
-        try:
-            if answer := _read(question, raw):
-                valid.append(answer)
-        except ValueError as error:
-            messages[question.pk] = str(error)
-    if not valid and not messages and questions:
-        messages[questions[0].pk] = gettext("Please answer at least one question.")
-    if messages:
-        raise InvalidAnswers(messages)
-    return valid
-
-
-def _read(question: Question, raw: str) -> Answer | None:
-    """:raises ValueError: with a message for the person who answered."""
-    if not raw:
-        if question.is_required:
-            raise ValueError(gettext("Please answer this question."))
-        return None
-    if question.kind == Question.Kind.TEXT:
-        return Answer(question=question, text=_text(raw))
-    if raw not in options(question):
-        raise ValueError(gettext("Please choose one of the answers."))
-    if question.kind in Question.SCALES:
-        return Answer(question=question, score=int(raw))
-    return Answer(question=question, choice=raw)
-
-
-def _text(raw: str) -> str:
-    text = raw.replace("\x00", "").replace("\r\n", "\n")
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(
-            gettext("Please shorten your text to %(longest)s characters; it has %(length)s.")
-            % {"longest": LONGEST_TEXT, "length": len(text)}
+@transaction.atomic
+def _store(delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime) -> Response:
+    invited.lock(delivery)
+    response, needed_a_call = earlier(delivery=delivery), False
+    if response is None:
+        response = Response.objects.create(
+            invitation=delivery.broadcast.invitation,
+            delivery=delivery,
+            language=language,
+            submitted_at=now,
+            changed_at=now,
         )
-    return text
+    else:
+        needed_a_call = _withdraw(response, language, now)
+    for answer in answers:
+        answer.response = response
+    Answer.objects.bulk_create(answers)
+    _follow_up(response, before=needed_a_call, after=_needs_a_call(answers), now=now)
+    return response
 
 
-def _follow_up(response: Response, *, was_low: bool, low: bool, now: datetime) -> None:
-    if low and not was_low:
+def _withdraw(response: Response, language: str, now: datetime) -> bool:
+    """Take the earlier answers back; returns whether they asked for a call."""
+    if response.changes >= MOST_CHANGES:
+        raise ChangedTooOften
+    given = response.answers.select_related("question")
+    needed_a_call = _needs_a_call(list(given))
+    given.delete()
+    response.language, response.changed_at = language, now
+    response.changes += 1
+    response.save(update_fields=["language", "changed_at", "changes"])
+    return needed_a_call
+
+
+def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) -> None:
+    if after and not before:
         FollowUp.objects.update_or_create(
             response=response,
             defaults={
@@ -117,7 +118,7 @@ def _follow_up(response: Response, *, was_low: bool, low: bool, now: datetime) -
             },
             create_defaults={"due_at": now + CALL_BACK_WITHIN, "owner": _owner(response)},
         )
-    elif was_low and not low:
+    elif before and not after:
         with override(settings.LANGUAGE_CODE):  # read by the team, not by the customer
             outcome = gettext("The customer has changed the answer; the score is no longer low.")
         FollowUp.objects.filter(response=response, state=FollowUp.State.OPEN).update(
@@ -126,5 +127,5 @@ def _follow_up(response: Response, *, was_low: bool, low: bool, now: datetime) -
 
 
 def _owner(response: Response) -> User | None:
-    contact = response.delivery.contact
+    contact = response.delivery.contact if response.delivery else None
     return contact.account.account_manager if contact and contact.account else None

@@ -8,8 +8,9 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from audiences.services.traces import ERASED
-from feedback.models import Answer, Question, Survey
+from feedback.models import Answer, Question, Response, Survey, SurveyVersion
 from feedback.options import options
+from feedback.services import surveys
 from messaging import states
 from messaging.models import Delivery
 
@@ -40,7 +41,7 @@ class QuestionResult:
 
 @dataclass(frozen=True)
 class Summary:
-    survey: Survey
+    version: SurveyVersion
     reached: int
     responses: int
     questions: Sequence[QuestionResult]
@@ -54,20 +55,26 @@ class Summary:
 def summary(*, survey: Survey, thread: str | None = None) -> Summary:
     """Count a survey's answers, of one story where a thread is given."""
     invited = _of_thread(
-        Delivery.objects.filter(broadcast__invitation__survey=survey), "broadcast", thread
+        Delivery.objects.filter(broadcast__invitation__version__survey=survey), "broadcast", thread
     )
     # Whoever answered was reached, whatever a provider said later.
-    reached = invited.filter(Q(state__in=states.REACHED) | Q(response__isnull=False))
-    responses = _of_thread(survey.responses.all(), "delivery__broadcast", thread)
+    answered = Q(response__isnull=False) | Q(used_link__isnull=False)
+    reached = invited.filter(Q(state__in=states.REACHED) | answered)
+    responses = _of_thread(
+        Response.objects.filter(invitation__version__survey=survey), "invitation__broadcast", thread
+    )
     rows = Answer.objects.filter(response__in=responses).values_list(
         "question_id", "score", "choice"
     )
     answers: dict[int, list[tuple[int | None, str]]] = {}
     for question_id, score, choice in rows:
         answers.setdefault(question_id, []).append((score, choice))
-    questions = survey.questions.order_by("position", "pk")
+    shown = surveys.shown(survey=survey)
+    # What is asked now, and below it what only other versions did.
+    asked = Question.objects.filter(version__survey=survey).order_by("-version__number", "position")
+    questions = [one for one in asked if one.pk in answers or one.version_id == shown.pk]
     return Summary(
-        survey,
+        shown,
         reached.count(),
         responses.count(),
         [_of_question(question, answers.get(question.pk, [])) for question in questions],
@@ -76,9 +83,10 @@ def summary(*, survey: Survey, thread: str | None = None) -> Summary:
 
 def comments(*, survey: Survey, thread: str | None = None) -> QuerySet[Answer]:
     """What people wrote, latest first."""
-    written = Answer.objects.filter(response__survey=survey).exclude(text__in=("", ERASED))
+    written = Answer.objects.filter(response__invitation__version__survey=survey)
     return (
-        _of_thread(written, "response__delivery__broadcast", thread)
+        _of_thread(written, "response__invitation__broadcast", thread)
+        .exclude(text__in=("", ERASED))
         .select_related("question", "response__delivery__contact__account")
         .order_by("-response__changed_at", "-pk")
     )

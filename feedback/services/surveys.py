@@ -1,7 +1,33 @@
-from feedback.models import Invitation, Survey
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from feedback.models import Invitation, Survey, SurveyVersion
 from messaging.models import Broadcast
 
 
-def invite(*, survey: Survey, broadcast: Broadcast) -> Invitation:
-    """Let the broadcast's recipients answer this survey through their personal link."""
-    return Invitation.objects.create(survey=survey, broadcast=broadcast)
+class NotInForce(Exception):
+    """None of the survey's versions is active; nobody was invited."""
+
+
+def invite(*, survey: Survey, broadcast: Broadcast, now: datetime) -> Invitation:
+    """Let the broadcast's recipients answer this survey through their personal link.
+
+    :raises NotInForce: there is only a draft of it.
+    """
+    version = in_force(survey=survey)
+    if version is None:
+        raise NotInForce(_("The survey “%(survey)s” has no active version.") % {"survey": survey})
+    closes_at = now + version.open_for
+    return Invitation.objects.create(version=version, broadcast=broadcast, closes_at=closes_at)
+
+
+def in_force(*, survey: Survey) -> SurveyVersion | None:
+    """The version that whoever is invited now is asked."""
+    return SurveyVersion.objects.active().filter(survey=survey).first()
+
+
+def shown(*, survey: Survey) -> SurveyVersion:
+    """The version to name it by: the one in force, else the newest."""
+    newest = survey.versions.select_related("survey").order_by("-number")
+    return newest.active().first() or newest[0]

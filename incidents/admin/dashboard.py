@@ -245,7 +245,7 @@ def follow_ups(now: datetime) -> list[Task]:
     )
     return [
         Task(
-            title=str(follow_up.response.delivery.contact or follow_up.response.delivery.address),
+            title=follow_up.response.author,
             url=address(follow_up),
             due=deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,

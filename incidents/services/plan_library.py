@@ -42,13 +42,13 @@ def load(
     now: datetime,
     language: str = settings.LANGUAGE_CODE,
 ) -> list[Loaded]:
-    """Create the plans that are missing, with the templates and the survey they need.
+    """Create the plans that are missing, with the templates and the surveys they need.
 
     `duties` are user names, the lead first; without any, whoever loads the plans leads. A plan in
     which something is wrong stays a draft.
     """
     templates.load()
-    surveys.load()
+    surveys.load(now=now)
     people = {"owner": by.get_username(), "duties": [*duties] or [by.get_username()]}
     return [
         _load(raw | people, by=by, activates=activates, now=now, language=language)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from audiences import languages
 from audiences.models import AudienceKind, Channel, Detail
+from feedback.services import surveys
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep
 from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
@@ -90,6 +91,9 @@ def _gaps(step: PlanStep) -> Iterator[Finding]:
             yield from (error(words, field, step) for words in messages)
     if step.template is None:
         yield error(_("A step that sends something needs a template."), "template", step)
+    if step.survey and surveys.in_force(survey=step.survey) is None:
+        words = _("Its survey has no active version: open the survey and activate its draft.")
+        yield error(words, "survey", step)
 
 
 def _audience(plan: Plan, step: PlanStep) -> Iterator[Finding]:

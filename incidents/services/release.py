@@ -163,7 +163,7 @@ def _broadcast(
     announcement = telling.announcement(entry, components=components)
     entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now)
     if entry.step.survey:
-        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)
+        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE
     entry.released_at = story

@@ -18,12 +18,12 @@ from tests.factories import (
     ComponentFactory,
     DeliveryFactory,
     IncidentFactory,
+    InvitationFactory,
     PlanFactory,
     PlanStepFactory,
     QuestionFactory,
     SegmentFactory,
     SubscriptionFactory,
-    SurveyFactory,
     TemplateFactory,
     TemplateVariantFactory,
     UpdateFactory,
@@ -92,12 +92,15 @@ def answered(ana: Contact) -> Response:
     """Ana was told, was asked, and was not happy."""
     broadcast = BroadcastFactory()
     BroadcastContentFactory(broadcast=broadcast)
-    survey = QuestionFactory(survey=SurveyFactory()).survey
+    question = QuestionFactory()
     delivery = DeliveryFactory(broadcast=broadcast, contact=ana, state="delivered")
     response = Response.objects.create(
-        survey=survey, delivery=delivery, language="de", submitted_at=NOON
+        invitation=InvitationFactory(version=question.version, broadcast=broadcast),
+        delivery=delivery,
+        language="de",
+        submitted_at=NOON,
     )
-    response.answers.create(question=survey.questions.get(), score=1)
+    response.answers.create(question=question, score=1)
     FollowUp.objects.create(response=response, due_at=NOON)
     return response
 

@@ -20,7 +20,7 @@ from audiences.models import (
     SupportHours,
     SupportWay,
 )
-from feedback.models import Invitation, Response
+from feedback.models import Response
 from incidents.models import (
     Approval,
     Blackout,
@@ -58,6 +58,8 @@ WITHOUT_PAGE = {
     "audiences.ContactAlias",
     "audiences.SignUp",
     "audiences.SupportHours",
+    "feedback.Question",
+    "feedback.UsedLink",
     "incidents.CommitmentMove",
     "incidents.IncidentComponent",
     "incidents.LeadTime",
@@ -93,7 +95,6 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()
     DeliveryEvent.objects.create(delivery=delivery, source="test", event_key="1", kind="delivered")
-    Invitation.objects.create(survey=answered.survey, broadcast=delivery.broadcast)
     DutyFactory(plan=draft.plan)
     ResponderFactory(user=draft.lead)
     DutyCall.objects.create(
@@ -189,8 +190,7 @@ ADDABLE = {
     "incidents_maintenanceseries",
     "auth_group",
     "auth_user",
-    "feedback_question",
-    "feedback_survey",
+    "feedback_surveyversion",
     "incidents_commitment",
     "incidents_component",
     "incidents_componentgroup",

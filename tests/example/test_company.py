@@ -17,7 +17,7 @@ from audiences.models import (
     Suppression,
 )
 from audiences.services import addresses
-from feedback.models import Question, Survey
+from feedback.models import Question, Survey, SurveyVersion
 from incidents.example import company
 from incidents.models import Component, Incident, IncidentComponent, Plan, PlanStep
 from incidents.services import incidents, lead_times, telling
@@ -191,16 +191,11 @@ def test_an_incident_opened_under_the_plan_tells_a_thousand_customers(example: N
 def test_feedback_is_asked_by_e_mail_with_a_survey_in_both_languages(example: None) -> None:
     steps = PlanStep.objects.filter(template__stage="feedback")
 
-    assert {step.survey.slug for step in steps} == {"post-incident"}
+    assert {step.survey.slug for step in steps} == {"post-incident", "post-maintenance"}
     assert all(step.channels == ["email"] for step in steps)
-    survey = Survey.objects.get()
-    assert survey.title.keys() == survey.intro.keys() == survey.thanks.keys() == {"de", "en"}
-    assert [q.kind for q in survey.questions.order_by("position")] == [
-        "csat",
-        "yes_no",
-        "choice",
-        "text",
-    ]
+    for survey in SurveyVersion.objects.active():
+        assert survey.title.keys() == survey.intro.keys() == survey.thanks.keys() == {"de", "en"}
+        assert all(one.text.keys() == {"de", "en"} for one in survey.questions.all())
 
 
 def test_everybody_who_hears_anything_has_agreed_to_it(example: None) -> None:

@@ -12,6 +12,7 @@ from tests.factories import (
     BroadcastFactory,
     DeliveryFactory,
     IncidentFactory,
+    InvitationFactory,
     PlanFactory,
     QuestionFactory,
     UpdateFactory,
@@ -45,7 +46,7 @@ def complain(ana):
         broadcast = BroadcastFactory(thread=incident.key)
         question = QuestionFactory()
         response = Response.objects.create(
-            survey=question.survey,
+            invitation=InvitationFactory(version=question.version, broadcast=broadcast),
             delivery=DeliveryFactory(broadcast=broadcast, contact=ana),
             language="de",
             submitted_at=NOON,

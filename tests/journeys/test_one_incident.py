@@ -21,7 +21,6 @@ from tests.factories import (
     QuestionFactory,
     SegmentFactory,
     SubscriptionFactory,
-    SurveyFactory,
 )
 from tests.processes import wait_for
 
@@ -51,8 +50,7 @@ def customers(ana, bo):
 def incident(customers, lead):
     library.load()
     template = {row.slug: row for row in Template.objects.all()}
-    survey = SurveyFactory(thanks={"en": "Thank you", "de": "Danke"})
-    QuestionFactory(survey=survey, is_required=True)
+    survey = QuestionFactory(is_required=True).version.survey
     plan = PlanFactory(update_interval=timedelta(minutes=30))
     for trigger, stage, extra in (
         (Trigger.OPENED, "acknowledge", {"statement": {"en": "On it.", "de": "Wir sind dran."}}),

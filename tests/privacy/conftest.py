@@ -17,7 +17,7 @@ from audiences.models import (
     SignUp,
     Suppression,
 )
-from feedback.models import FollowUp, Invitation, Question, Response
+from feedback.models import FollowUp, Question, Response
 from incidents.models import Drill, PlanReview, TimelineEntry
 from messaging.models import Broadcast, Delivery, DeliveryEvent
 from tests.factories import (
@@ -28,11 +28,11 @@ from tests.factories import (
     ContactFactory,
     DeliveryFactory,
     IncidentFactory,
+    InvitationFactory,
     PlanStepFactory,
     QuestionFactory,
     SegmentFactory,
     SubscriptionFactory,
-    SurveyFactory,
 )
 
 NAME, MAIL, NUMBER = "Zoë Kümmerling", "zoe.kuemmerling@example.com", "+4917139200017"
@@ -124,13 +124,14 @@ def _delivery(contact: Contact, broadcast: Broadcast, **changes: object) -> Deli
 
 
 def _answered(delivery: Delivery, lead: User) -> Response:
-    survey = QuestionFactory(survey=SurveyFactory()).survey
-    QuestionFactory(survey=survey, kind=Question.Kind.TEXT, text={"en": "Anything else?"})
-    Invitation.objects.create(survey=survey, broadcast=delivery.broadcast)
-    response = Response.objects.create(
-        survey=survey, delivery=delivery, language="de", submitted_at=NOON
+    score = QuestionFactory()
+    words = QuestionFactory(
+        version=score.version, kind=Question.Kind.TEXT, text={"en": "Anything else?"}
     )
-    score, words = survey.questions.order_by("pk")
+    invitation = InvitationFactory(version=score.version, broadcast=delivery.broadcast)
+    response = Response.objects.create(
+        invitation=invitation, delivery=delivery, language="de", submitted_at=NOON
+    )
     response.answers.create(question=score, score=1)
     response.answers.create(question=words, text=f"Call me: {NUMBER}, {NAME}")
     FollowUp.objects.create(

@@ -149,7 +149,7 @@ def test_a_number_that_others_share_stays_theirs(known: Known, lead: User) -> No
 
 
 def test_what_was_counted_stays_counted(known: Known, lead: User) -> None:
-    survey = known.response.survey
+    survey = known.response.invitation.version.survey
     before = results.summary(survey=survey)
 
     erasure.erase(contact=known.contact, by=lead, now=NOON)

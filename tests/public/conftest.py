@@ -6,7 +6,7 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from feedback.models import Invitation, Question, Survey
+from feedback.models import Invitation, Question, SurveyVersion
 from incidents.models import Component, ComponentGroup, Incident, IncidentComponent
 from messaging.models import Broadcast, Delivery
 from messaging.services import links
@@ -15,8 +15,9 @@ from tests.factories import (
     ComponentFactory,
     DeliveryFactory,
     IncidentFactory,
+    InvitationFactory,
     QuestionFactory,
-    SurveyFactory,
+    SurveyVersionFactory,
     UpdateFactory,
 )
 
@@ -70,28 +71,28 @@ def outage(checkout: Component, now: datetime) -> Incident:
 @pytest.fixture
 def survey(db: None) -> SimpleNamespace:
     """One question of each kind, by its kind; the first is required."""
-    survey: Survey = SurveyFactory(slug="after")
+    version: SurveyVersion = SurveyVersionFactory(survey__slug="after")
     choices = [
         {"value": "email", "label": {"en": "E-mail", "de": "E-Mail"}},
         {"value": "sms", "label": {"en": "Text message", "de": "SMS"}},
     ]
     questions: dict[str, Question] = {
         str(kind): QuestionFactory(
-            survey=survey,
+            version=version,
             kind=kind,
             position=position,
             is_required=kind == Question.Kind.CSAT,
-            choices=choices if kind == Question.Kind.CHOICE else [],
+            choices=choices if kind in Question.WITH_CHOICES else [],
         )
         for position, kind in enumerate(Question.Kind)
     }
-    return SimpleNamespace(survey=survey, **questions)
+    return SimpleNamespace(version=version, survey=version.survey, **questions)
 
 
 @pytest.fixture
 def invitation(survey: SimpleNamespace) -> Invitation:
     broadcast = BroadcastFactory(purpose=Broadcast.Purpose.FEEDBACK, thread="orders")
-    return Invitation.objects.create(broadcast=broadcast, survey=survey.survey)
+    return InvitationFactory(broadcast=broadcast, version=survey.version)
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from feedback.models import Answer, FollowUp, Response
+from audiences.models import SupportWay
+from feedback.models import Answer, FollowUp, Invitation, Question, Response
+from feedback.services import responses
 from messaging.services import links
 from tests.factories import DeliveryFactory
 
@@ -14,6 +19,7 @@ def answers(survey):
         f"q{survey.ces.pk}": "6",
         f"q{survey.yes_no.pk}": "yes",
         f"q{survey.choice.pk}": "sms",
+        f"q{survey.several.pk}": ["email", "sms"],
         f"q{survey.text.pk}": "Thank you.\r\nWell done.",
     }
 
@@ -32,20 +38,22 @@ def test_every_question_can_be_answered_without_a_cookie(form_url, answers, surv
     assert response.status_code == 200
     assert "Thank you" in response.content.decode()
     assert not response.cookies
-    stored = {answer.question_id: answer for answer in Answer.objects.all()}
+    stored = {answer.question_id: answer for answer in Answer.objects.order_by("pk")}
     assert stored[survey.csat.pk].score == 4
     assert stored[survey.nps.pk].score == 9
     assert stored[survey.ces.pk].score == 6
     assert stored[survey.yes_no.pk].choice == "yes"
     assert stored[survey.choice.pk].choice == "sms"
     assert stored[survey.text.pk].text == "Thank you.\nWell done."
+    several = survey.several.answers.order_by("choice").values_list("choice", flat=True)
+    assert list(several) == ["email", "sms"]
     assert Response.objects.get().delivery == invited
 
 
 def test_looking_and_a_score_clicked_in_the_mail_store_nothing(client, form_url, survey, rows):
     before = rows()
 
-    page = client.get(form_url, {f"q{survey.csat.pk}": "4"}).content.decode()
+    page = client.get(form_url, {"score": "4"}).content.decode()
     client.head(form_url)
 
     assert rows() == before
@@ -54,14 +62,17 @@ def test_looking_and_a_score_clicked_in_the_mail_store_nothing(client, form_url,
 
 @pytest.mark.parametrize("value", ["6", "0", "x", '"><b>'])
 def test_a_score_that_does_not_exist_preselects_nothing(client, form_url, survey, value):
-    page = client.get(form_url, {f"q{survey.csat.pk}": value}).content.decode()
+    page = client.get(form_url, {"score": value}).content.decode()
 
     assert " checked" not in page
     assert '"><b>' not in page
 
 
 def test_a_link_cannot_put_words_into_somebodys_mouth(client, form_url, survey):
-    page = client.get(form_url, {f"q{survey.text.pk}": "Dreadful."}).content.decode()
+    Question.objects.filter(pk=survey.text.pk).update(position=0)
+    survey.version.questions.exclude(pk=survey.text.pk).update(position=9)
+
+    page = client.get(form_url, {"score": "Dreadful."}).content.decode()
 
     assert "Dreadful." not in page.partition("<textarea")[2]
 
@@ -90,6 +101,7 @@ def test_answering_again_shows_and_changes_the_earlier_answers(client, form_url,
         ("ces", "³", "Please choose one of the answers."),
         ("yes_no", "maybe", "Please choose one of the answers."),
         ("choice", "fax", "Please choose one of the answers."),
+        ("several", "fax", "Please choose one of the answers."),
         ("text", "a" * 5_001, "Please shorten your text to 5000 characters; it has 5001."),
     ],
 )
@@ -102,7 +114,7 @@ def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
     response = client.post(form_url, bad)
 
     page = response.content.decode()
-    at_question = page.partition(f'id="id_q{question.pk}_error"')[2]
+    at_question = page.partition(f'id="q{question.pk}_error"')[2]
     assert response.status_code == 422
     assert at_question.partition("</p>")[0].endswith(f"<span>{message}</span>")
     assert checked(page, survey.nps, 9) or kind == "nps"
@@ -111,7 +123,7 @@ def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
 
 
 def test_nothing_at_all_is_no_answer(client, form_url, survey):
-    survey.survey.questions.update(is_required=False)
+    survey.version.questions.update(is_required=False)
 
     response = client.post(form_url, {f"q{survey.text.pk}": "  "})
 
@@ -141,8 +153,8 @@ def test_a_low_score_promises_a_call_and_a_good_one_does_not(client, form_url, s
 
 
 def test_the_survey_thanks_in_its_own_words(client, form_url, survey):
-    survey.survey.thanks = {"en": "We **read** everything.", "de": "Wir lesen alles."}
-    survey.survey.save()
+    survey.version.thanks = {"en": "We **read** everything.", "de": "Wir lesen alles."}
+    survey.version.save()
     answer = {f"q{survey.csat.pk}": "5"}
 
     english = client.post(form_url, answer).content.decode()
@@ -164,8 +176,8 @@ def test_the_form_is_german_for_germans(client, form_url):
 def test_every_group_of_choices_has_a_legend_and_every_text_a_label(client, form_url, survey):
     page = client.get(form_url).content.decode()
 
-    assert page.count("<fieldset") == page.count("<legend>") == 5
-    assert f'<label for="id_q{survey.text.pk}">' in page
+    assert page.count("<fieldset") == page.count("<legend>") == 7
+    assert f'<label for="q{survey.text.pk}_text">' in page
     assert "not at all likely" in page
 
 
@@ -186,3 +198,85 @@ def test_the_form_is_private(client, form_url):
     assert response["Cache-Control"] == "no-store"
     assert response["Referrer-Policy"] == "no-referrer"
     assert response["X-Robots-Tag"] == "noindex"
+
+
+@pytest.fixture
+def close(invitation):
+    def close(ago):
+        Invitation.objects.update(closes_at=timezone.now() - ago)
+
+    return close
+
+
+def test_a_closed_survey_says_so_and_how_to_reach_us_instead(
+    client, form_url, answers, close, rows
+):
+    SupportWay.objects.create(name={"en": "Post box"}, kind="page", address="https://help.example/")
+    close(responses.GRACE)
+    before = rows()
+
+    for response in (client.get(form_url), client.post(form_url, answers)):
+        page = response.content.decode()
+        assert response.status_code == 410
+        assert "This survey is closed" in page
+        assert "https://help.example/" in page
+    assert rows() == before
+
+
+def test_whoever_began_before_the_end_may_finish(client, form_url, answers, close):
+    close(responses.GRACE - timedelta(minutes=1))
+
+    assert client.post(form_url, answers).status_code == 200
+    assert Response.objects.count() == 1
+
+
+def test_a_mail_and_a_text_to_the_same_person_lead_to_the_same_answers(
+    client, form_url, answers, invited, bo
+):
+    text = DeliveryFactory(broadcast=invited.broadcast, contact=bo, channel="sms", address=bo.phone)
+    client.post(form_url, answers)
+
+    other = f"/f/{links.token(text)}/"
+    assert "These are your earlier answers." in client.get(other).content.decode()
+    client.post(other, answers)
+
+    assert Response.objects.get().delivery == invited
+
+
+def test_no_link_is_good_for_endless_changes(client, form_url, answers, survey):
+    client.post(form_url, answers)
+    Response.objects.update(changes=responses.MOST_CHANGES)
+
+    response = client.post(form_url, {f"q{survey.csat.pk}": "1"})
+
+    assert response.status_code == 429
+    assert "please write to us" in response.content.decode()
+    assert survey.csat.answers.get().score == 4
+
+
+def test_what_is_too_long_to_arrive_is_refused_with_what_to_do(client, form_url, answers, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    response = client.post(form_url, answers)
+
+    assert response.status_code == 413
+    assert "shorten your texts to 5000 characters" in response.content.decode()
+
+
+def test_a_wish_for_a_call_becomes_a_task(client, form_url, survey):
+    page = client.post(form_url, {f"q{survey.csat.pk}": "5", f"q{survey.contact.pk}": "yes"})
+
+    assert FollowUp.objects.get().state == FollowUp.State.OPEN
+    assert "asked to get in touch with you" in page.content.decode()
+
+
+def test_only_our_own_script_may_run(client, form_url):
+    policy = client.get(form_url)["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'")
+    assert policy.endswith("script-src 'self'")
+
+
+def test_answering_is_cheap(client, form_url, answers, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):
+        client.post(form_url, answers)

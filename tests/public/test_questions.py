@@ -3,14 +3,14 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from tests.factories import QuestionFactory, SurveyFactory
+from tests.factories import QuestionFactory, SurveyVersionFactory
 
 SMS = {"value": "sms", "label": {"en": "Text message"}}
 EMAIL = {"value": "email", "label": {"en": "E-mail", "de": "E-Mail"}}
 
 
 def check(db, choices, kind="choice"):
-    QuestionFactory.build(survey=SurveyFactory(), kind=kind, choices=choices).full_clean()
+    QuestionFactory.build(version=SurveyVersionFactory(), kind=kind, choices=choices).full_clean()
 
 
 def test_two_choices_are_enough(db):

@@ -3,14 +3,15 @@ from datetime import timedelta
 import pytest
 
 from feedback.models import FollowUp
-from feedback.services import responses
+from feedback.services import judging, responses
 from tests.factories import NOON, AccountFactory
 
 
 @pytest.fixture
 def submit(invited):
     def submit(answers, now=NOON):
-        return responses.submit(delivery=invited, answers=answers, language="en", now=now)
+        given = {number: [raw] for number, raw in answers.items()}
+        return responses.submit(delivery=invited, answers=given, language="en", now=now)
 
     return submit
 
@@ -90,7 +91,7 @@ def test_a_wrong_answer_leaves_the_earlier_ones_alone(submit, survey, rows):
     submit({survey.csat.pk: "4"})
     before = rows()
 
-    with pytest.raises(responses.InvalidAnswers) as error:
+    with pytest.raises(judging.InvalidAnswers) as error:
         submit({survey.csat.pk: "9", survey.nps.pk: "99"})
 
     assert set(error.value.messages) == {survey.csat.pk, survey.nps.pk}

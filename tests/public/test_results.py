@@ -4,10 +4,17 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from feedback.models import Invitation, Question
+from feedback.models import Question
 from feedback.services import responses, results
 from messaging.models import Delivery
-from tests.factories import NOON, BroadcastFactory, ContactFactory, DeliveryFactory, UserFactory
+from tests.factories import (
+    NOON,
+    BroadcastFactory,
+    ContactFactory,
+    DeliveryFactory,
+    InvitationFactory,
+    UserFactory,
+)
 
 
 @pytest.fixture
@@ -18,11 +25,11 @@ def answer(survey):
     def answer(thread="orders", now=NOON, **answers):
         if thread not in broadcasts:
             broadcasts[thread] = BroadcastFactory(purpose="feedback", thread=thread)
-            Invitation.objects.create(broadcast=broadcasts[thread], survey=survey.survey)
+            InvitationFactory(broadcast=broadcasts[thread], version=survey.version)
         delivery = DeliveryFactory(
             broadcast=broadcasts[thread], contact=ContactFactory(), state="delivered"
         )
-        given = {getattr(survey, kind).pk: raw for kind, raw in answers.items()}
+        given = {getattr(survey, kind).pk: [raw] for kind, raw in answers.items()}
         if given:
             responses.submit(delivery=delivery, answers=given, language="en", now=now)
         return delivery
@@ -161,8 +168,8 @@ def test_whoever_may_read_answers_sees_the_results(client, survey):
 
 
 def test_the_page_of_a_survey_leads_to_its_results(lead_client, survey):
-    page = reverse("admin:feedback_survey_change", args=[survey.survey.pk])
-    link = reverse("admin:feedback_survey_results", args=[survey.survey.pk])
+    page = reverse("admin:feedback_surveyversion_change", args=[survey.version.pk])
+    link = reverse("admin:feedback_surveyversion_results", args=[survey.version.pk])
 
     assert link in lead_client.get(page).content.decode()
     assert lead_client.get(link).url == "/feedback/results/after/"

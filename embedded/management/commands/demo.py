@@ -76,7 +76,7 @@ class Command(BaseCommand):
             services.wait()
 
     def _show_results(self, incident: Incident) -> None:
-        survey = Survey.objects.get(invitations__broadcast__thread=incident.key)
+        survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
         summary = results.summary(survey=survey, thread=incident.key)
         self.stdout.write(
             f"\n{summary.responses} of {summary.reached} customers asked have answered:\n"
@@ -88,7 +88,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {result.question}  {bars or f'{result.count} comments'}\n")
 
     def _show_addresses(self, incident: Incident) -> None:
-        survey = Survey.objects.get(invitations__broadcast__thread=incident.key)
+        survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
         base = settings.PUBLIC_BASE_URL
         inbox = f"http://127.0.0.1:{settings.EMBEDDED_STANDINS_PORT}/inbox"
         results_path = reverse("feedback-results", args=[survey.slug])

@@ -1,0 +1,16 @@
+from feedback.models.answers import Answer, Invitation, Response, UsedLink
+from feedback.models.follow_ups import FollowUp
+from feedback.models.questions import CHOICE_LENGTH, Question
+from feedback.models.surveys import Survey, SurveyVersion
+
+__all__ = [
+    "CHOICE_LENGTH",
+    "Answer",
+    "FollowUp",
+    "Invitation",
+    "Question",
+    "Response",
+    "Survey",
+    "SurveyVersion",
+    "UsedLink",
+]

@@ -1,0 +1,152 @@
+"""The form behind a personal link. Neither looking at it nor turning a page stores anything."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from audiences.services import support
+from feedback import forms
+from feedback.conditions import Given
+from feedback.forms import Sheet
+from feedback.models import Invitation, Response
+from feedback.services import anonymity, responses
+from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
+from messaging.models import Delivery
+from messaging.public_pages import personal_page, scripted, speak
+from messaging.services import links
+
+
+# The link is the credential, and there is no session to be forged: a reader whose browser keeps
+# no cookies must be able to answer too.
+@csrf_exempt
+@scripted
+@personal_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest, token: str) -> HttpResponse:
+    delivery = _invited(token)
+    speak(request, delivery.language)
+    now = timezone.now()
+    if request.method == "POST":
+        return _posted(request, delivery, now)
+    invitation: Invitation = delivery.broadcast.invitation
+    if now >= invitation.closes_at:
+        return _closed(request, delivery, now)
+    version = invitation.version
+    if version.is_anonymous and anonymity.has_answered(delivery=delivery):
+        return _answered_before(request, delivery)
+    earlier = None if version.is_anonymous else responses.earlier(delivery=delivery)
+    sheet = forms.sheet(version, forms.earlier_answers(earlier))
+    sheet.choose(request.GET.get("score", ""))
+    return _shown(request, delivery, sheet, earlier=earlier, is_fresh=True)
+
+
+def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
+    version = delivery.broadcast.invitation.version
+    try:
+        sent = request.POST
+    except (RequestDataTooBig, TooManyFieldsSent):
+        return _too_much(request, delivery)
+    if sent.get(forms.TRAP):
+        return render(request, "feedback/thanks.html", {"version": version})
+    given = forms.read(sent)
+    if sent.get("go") in forms.TURNS:
+        sheet = forms.sheet(version, given, page=sent.get("page", ""))
+        is_fine = sheet.turn(sent["go"])
+        return _shown(request, delivery, sheet, status=200 if is_fine else 422)
+    return _sent(request, delivery, given, now)
+
+
+def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime) -> HttpResponse:
+    language = translation.get_language() or delivery.language
+    try:
+        response = responses.submit(delivery=delivery, answers=given, language=language, now=now)
+    except InvalidAnswers as error:
+        sheet = forms.sheet(delivery.broadcast.invitation.version, given)
+        sheet.mark(error.messages)
+        return _shown(request, delivery, sheet, status=422)
+    except responses.Closed:
+        return _closed(request, delivery, now)
+    except anonymity.AlreadyAnswered:
+        return _answered_before(request, delivery)
+    except responses.ChangedTooOften:
+        return _too_often(request, delivery, given)
+    return _thanks(request, delivery, response)
+
+
+def _thanks(request: HttpRequest, delivery: Delivery, response: Response) -> HttpResponse:
+    invitation = delivery.broadcast.invitation
+    context = {
+        "invitation": invitation,
+        "version": invitation.version,
+        "follow_up": getattr(response, "follow_up", None) if response.delivery_id else None,
+        "draft": _draft(request),
+    }
+    return render(request, "feedback/thanks.html", context)
+
+
+def _too_often(request: HttpRequest, delivery: Delivery, given: Given) -> HttpResponse:
+    problem = _(
+        "You have changed your answers very often, so they stay as you last sent them. If"
+        " something in them is wrong, please write to us."
+    )
+    sheet = forms.sheet(delivery.broadcast.invitation.version, given)
+    return _shown(request, delivery, sheet, status=429, problem=problem)
+
+
+def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    problem = _(
+        "Your answers were too long to arrive, so nothing was stored. Please go back, shorten your"
+        " texts to %(longest)s characters each, and send them again."
+    ) % {"longest": LONGEST_TEXT}
+    sheet = forms.sheet(delivery.broadcast.invitation.version)
+    # What did not arrive is still on the device.
+    return _shown(request, delivery, sheet, status=413, problem=problem, is_fresh=True)
+
+
+def _shown(
+    request: HttpRequest, delivery: Delivery, sheet: Sheet, status: int = 200, **more: Any
+) -> HttpResponse:
+    invitation = delivery.broadcast.invitation
+    context = {"sheet": sheet, "version": sheet.version, "invitation": invitation, **more}
+    if not sheet.version.is_anonymous:
+        context["draft"] = _draft(request)
+    return render(request, "feedback/form.html", context, status=status)
+
+
+def _closed(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
+    invitation = delivery.broadcast.invitation
+    ways = support.at(ways=support.read(), now=now, segments=[delivery.segment_id or 0])
+    context = {
+        "invitation": invitation,
+        "version": invitation.version,
+        "earlier": responses.earlier(delivery=delivery),
+        "support": ways,
+        "draft": _draft(request),
+    }
+    return render(request, "feedback/closed.html", context, status=410)
+
+
+def _answered_before(request: HttpRequest, delivery: Delivery) -> HttpResponse:
+    version = delivery.broadcast.invitation.version
+    return render(request, "feedback/answered.html", {"version": version})
+
+
+def _invited(token: str) -> Delivery:
+    related = Delivery.objects.select_related("broadcast__invitation__version", "contact__account")
+    delivery = links.find(token, related.filter(broadcast__invitation__isnull=False))
+    if delivery is None:
+        raise Http404
+    return delivery
+
+
+def _draft(request: HttpRequest) -> str:
+    """Under which name a device keeps what is begun: the link itself is nobody else's business."""
+    return hashlib.sha256(request.path.encode()).hexdigest()[:16]

@@ -1,0 +1,45 @@
+"""A version of a survey as customers see it, to walk through; nothing that is sent is stored."""
+
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone, translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from feedback import forms
+from feedback.models import Invitation, SurveyVersion
+from feedback.services import judging
+from messaging.public_pages import personal_page, scripted
+
+
+# Nothing is changed here that somebody could forge.
+@csrf_exempt
+@staff_member_required
+@permission_required("feedback.view_surveyversion", raise_exception=True)
+@scripted
+@personal_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    version = get_object_or_404(SurveyVersion, pk=pk)
+    language = request.GET.get("language", "")
+    if language in dict(settings.LANGUAGES):
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+    invitation = Invitation(version=version, closes_at=timezone.now() + version.open_for)
+    context = {"version": version, "invitation": invitation, "is_preview": True}
+    sheet = forms.sheet(version, forms.read(request.POST), page=request.POST.get("page", ""))
+    if request.method != "POST":
+        sheet.choose(request.GET.get("score", ""))
+        return render(request, "feedback/form.html", {**context, "sheet": sheet})
+    if request.POST.get("go") in forms.TURNS:
+        status = 200 if sheet.turn(request.POST["go"]) else 422
+        return render(request, "feedback/form.html", {**context, "sheet": sheet}, status=status)
+    try:
+        judging.judged(sheet.questions, sheet.given)
+    except judging.InvalidAnswers as error:
+        sheet.mark(error.messages)
+        return render(request, "feedback/form.html", {**context, "sheet": sheet}, status=422)
+    return render(request, "feedback/thanks.html", context)

@@ -1,0 +1,86 @@
+"""Nothing leads from an anonymous answer to whoever gave it, and still nobody answers twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from audiences.services import personal_data
+from feedback.models import Answer, FollowUp, Invitation, Response, UsedLink
+from feedback.services import anonymity
+from messaging.services import links
+from tests.factories import DeliveryFactory
+
+
+@pytest.fixture
+def anonymous(survey, invitation):
+    survey.version.is_anonymous = True
+    survey.version.save()
+    return invitation
+
+
+@pytest.fixture
+def answers(survey):
+    return {f"q{survey.csat.pk}": "1", f"q{survey.text.pk}": "Never again."}
+
+
+def test_an_answer_is_kept_without_its_delivery_its_time_or_its_turn(
+    anonymous, client, form_url, answers
+):
+    client.post(form_url, answers)
+
+    response = Response.objects.get()
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    assert response.delivery is None
+    assert response.submitted_at == response.changed_at == midnight
+    numbers = [response.pk, *Answer.objects.values_list("pk", flat=True)]
+    assert min(numbers) > 2**40
+    assert not FollowUp.objects.exists()
+
+
+def test_one_person_answers_once_by_whichever_message(
+    anonymous, client, form_url, answers, invited, bo
+):
+    text = DeliveryFactory(broadcast=invited.broadcast, contact=bo, channel="sms", address=bo.phone)
+    client.post(form_url, answers)
+
+    again = client.post(f"/f/{links.token(text)}/", answers | {"website": ""})
+    look = client.get(form_url)
+
+    assert Response.objects.count() == 1
+    for page in (again, look):
+        assert "You have answered already" in page.content.decode()
+
+
+def test_the_form_says_what_anonymity_costs_and_keeps_nothing_on_the_device(
+    anonymous, client, form_url
+):
+    page = client.get(form_url).content.decode()
+
+    assert "you can send them only once" in page
+    assert "data-draft" not in page
+
+
+def test_who_has_answered_is_forgotten_when_the_survey_closes(
+    anonymous, client, form_url, answers, invited
+):
+    client.post(form_url, answers)
+    now = timezone.now()
+
+    assert anonymity.forget(now=now) == 0
+    assert UsedLink.objects.get().delivery == invited
+    Invitation.objects.update(closes_at=now - timedelta(seconds=1))
+    assert anonymity.forget(now=now) == 1
+
+    assert not UsedLink.objects.exists()
+    assert Response.objects.count() == 1
+
+
+def test_whoever_asks_what_is_known_of_them_learns_that_they_have_answered(
+    anonymous, client, form_url, answers, bo
+):
+    client.post(form_url, answers)
+
+    held = personal_data.collected(contact=bo)["feedback"]
+
+    assert held == [{"survey": "after", "answers": "anonymous"}]
