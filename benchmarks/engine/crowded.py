@@ -24,7 +24,8 @@ _STATEMENTS = (
            ({_FIRST})[1 + mod(n, 11)] || ' ' || ({_LAST})[1 + mod(n, 7)] || mod(n * 7919, 5000),
            'p' || {_SPREAD} || '@example.com', '+49171' || (1000000 + n),
            CASE WHEN mod(n, 3) = 0 THEN 'en' ELSE 'de' END, '', '{{{{}}}}', now(),
-           1 + mod(n, {{people}} / 10), false, 0, 0, true, false,
+           (SELECT min(id) FROM audiences_account) + mod(n, {{people}} / 10),
+           false, 0, 0, true, false,
            lower(({_FIRST})[1 + mod(n, 11)] || ' ' || ({_LAST})[1 + mod(n, 7)]
                  || mod(n * 7919, 5000)),
            lower(({_LAST})[1 + mod(n, 7)] || mod(n * 7919, 5000))
@@ -40,14 +41,16 @@ _STATEMENTS = (
     """
     INSERT INTO audiences_subscription
         (contact_id, segment_id, channel, state, source, evidence, changed_at)
-    SELECT id, 1 + mod(id + n, 200), 'email',
+    SELECT id, (SELECT min(id) FROM audiences_segment) + mod(id + n, 200), 'email',
            CASE WHEN mod(id, 50) = 3 THEN 'unsubscribed' ELSE 'confirmed' END, 'import', '', now()
     FROM audiences_contact, generate_series(1, 2) AS n
     """,
     """
     INSERT INTO audiences_consentevent
-        (contact_id, segment_id, purpose, channel, kind, source, at, text_version, evidence)
-    SELECT contact_id, segment_id, 'notice', channel, 'given', 'import', now(), '', ''
+        (contact_id, segment_id, purpose, channel, kind, source, at, text_version, evidence,
+         list_name, address)
+    SELECT contact_id, segment_id, 'notice', channel, 'given', 'import', now(), '', '',
+           'Segment', ''
     FROM audiences_subscription
     """,
     """
@@ -56,11 +59,11 @@ _STATEMENTS = (
     """,
     f"""
     INSERT INTO messaging_broadcast
-        (key, secret, title, purpose, priority, severity, thread, supersedes, facts, channels,
-         state, created_at, started_at, expires_at, freeze_contact, freeze_width, frozen_at,
-         finished_at, pause_reason, counts)
+        (key, secret, title, purpose, priority, severity, thread, supersedes, facts, moments,
+         channels, state, created_at, started_at, expires_at, freeze_contact, freeze_width,
+         frozen_at, finished_at, pause_reason, counts)
     SELECT gen_random_uuid(), gen_random_uuid(), 'Broadcast ' || n, 'notice', 5, 3, 'bench', true,
-           '{{{{}}}}', '["email"]', 'finished', now(), now(), now(), 0, 0, now(), now(), '',
+           '{{{{}}}}', '[]', '["email"]', 'finished', now(), now(), now(), 0, 0, now(), now(), '',
            '{{{{}}}}'
     FROM generate_series(1, {_BROADCASTS}) AS n
     """,
@@ -72,19 +75,24 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO messaging_delivery
-        (broadcast_id, contact_id, channel, address, language, detail, state, attempts, lapses,
-         provider_id, error_code, error_text, accepted_at)
-    SELECT b.id, c.id, 'email', c.email, c.language, 'public',
+        (broadcast_id, contact_id, channel, address, language, time_zone, detail, state, attempts,
+         lapses, provider_id, error_code, error_text, accepted_at)
+    SELECT b.id, c.id, 'email', c.email, c.language, '', 'public',
            CASE WHEN mod(c.id, 100) = 7 THEN 'bounced' ELSE 'delivered' END, 1, 0, '', '', '', now()
     FROM messaging_broadcast AS b, audiences_contact AS c
     """,
-    "VACUUM ANALYZE",
 )
 
 
 def fill(people: int) -> None:
     """The schema, and so many contacts with accounts, subscriptions, consents and deliveries."""
     call_command("migrate", verbosity=0)
+    plant(people)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def plant(people: int) -> None:
     with connection.cursor() as cursor:
         for statement in _STATEMENTS:
             cursor.execute(statement.format(people=people))

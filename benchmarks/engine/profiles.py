@@ -23,7 +23,8 @@ _CONTACTS = """
         (key, account_id, name, email, phone, language, time_zone, attributes, created_at,
          is_shared, email_from, sms_from, is_woken_by_critical, is_locale_own, name_folded,
          name_rest)
-    SELECT gen_random_uuid(), 1 + mod(n, %s), 'Zoë Müller ' || n,
+    SELECT gen_random_uuid(), (SELECT min(id) FROM audiences_account) + mod(n, %s),
+           'Zoë Müller ' || n,
            'p' || mod(n * 2654435761, 4294967296) || '@example.com', '',
            CASE WHEN mod(n, 3) = 0 THEN 'en' ELSE 'de' END, 'Europe/Berlin',
            jsonb_build_object(
