@@ -2,6 +2,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from audiences.folding import FoldedField
 from audiences.models.kinds import AudienceKind
 
 
@@ -13,6 +14,8 @@ class Account(models.Model):
         KEY = "key", _("key account")
 
     name = models.CharField(_("name"), max_length=200)
+    # Searched alike on both databases, see services/lookup.py.
+    name_folded = FoldedField(max_length=200, source="name")
     kind = models.CharField(
         _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
     )
