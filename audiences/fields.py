@@ -14,6 +14,9 @@ from audiences import languages
 
 # PostgreSQL stores no NUL, and half a surrogate is no text.
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+# What a spreadsheet brings back as it was: a cell holds so much even where every character is
+# escaped, a heading is 200 characters with "attributes." before the name, a file has 1,000 columns.
+VALUE_LENGTH, NAME_LENGTH, NAMES = 4_000, 189, 900
 
 
 def validate_texts(value: Any) -> None:
@@ -27,9 +30,15 @@ def validate_flat(value: Any) -> None:
     """A profile's attributes: a text, a number, or true and false for each name."""
     if not isinstance(value, dict):
         raise ValidationError(_('Attributes are given by name, for example {"city": "Köln"}.'))
+    if len(value) > NAMES:
+        raise ValidationError(
+            _("There can be at most %(limit)s attributes."), params={"limit": NAMES}
+        )
     for name, one in value.items():
         if fault := _fault(name, one):
-            raise ValidationError(fault, params={"name": UNSTORABLE.sub("�", name[:80])})
+            shown = UNSTORABLE.sub("�", name[:80])
+            limits = {"value_length": VALUE_LENGTH, "name_length": NAME_LENGTH}
+            raise ValidationError(fault, params={"name": shown, **limits})
 
 
 def _fault(name: str, value: Any) -> Any:
@@ -37,6 +46,10 @@ def _fault(name: str, value: Any) -> Any:
         return _("“%(name)s” needs a text, a number, true or false.")
     if UNSTORABLE.search(name) or (isinstance(value, str) and UNSTORABLE.search(value)):
         return _("“%(name)s” holds half a character, or a NUL: please type it again.")
+    if len(name) > NAME_LENGTH:
+        return _("“%(name)s…” is too long: a name has at most %(name_length)s characters.")
+    if isinstance(value, str) and len(value) > VALUE_LENGTH:
+        return _("“%(name)s” holds more than %(value_length)s characters: please shorten it.")
     if isinstance(value, int | float) and not _is_countable(value):
         return _("“%(name)s” needs a number of ordinary size.")
     return ""

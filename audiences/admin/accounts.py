@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,9 +14,10 @@ from unfold.decorators import display
 
 from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
-from audiences.admin.lists import CappedListMixin
+from audiences.admin.lists import QuickListMixin
 from audiences.admin.pages import address
 from audiences.models import Account, AudienceKind, ComponentUse, Contact
+from audiences.services import lookup
 
 # So many people of an account are named on its page.
 SHOWN = 20
@@ -40,11 +41,10 @@ class ComponentUseAdmin(Admin):
 
 
 @admin.register(Account)
-class AccountAdmin(CappedListMixin, Admin):
+class AccountAdmin(QuickListMixin, Admin):
     list_display = ("name", "show_kind", "show_tier", "account_manager", "contacts", "external_id")
     list_filter = ("kind", "tier", ("account_manager", AutocompleteSelectFilter))
     list_select_related = ("account_manager",)
-    # Companies are looked for by any of their words; there are far fewer of them than contacts.
     search_fields = ("name", "external_id")
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
@@ -54,6 +54,9 @@ class AccountAdmin(CappedListMixin, Admin):
         *("name", ("kind", "tier"), "account_manager", "external_id"),
         *(("language", "time_zone"), "people"),
     )
+
+    def matches(self, words: str) -> Q:
+        return lookup.accounts(words)
 
     @display(description=_("people"))
     def people(self, account: Account) -> SafeString | str:

@@ -1,13 +1,12 @@
 """How far an erasure is: whom it was about nobody can see any more."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -15,6 +14,7 @@ from unfold.decorators import display
 from audiences.admin.base import ReadOnlyAdmin
 from audiences.admin.colours import coloured
 from audiences.admin.lists import CappedListMixin
+from audiences.admin.progress import ProgressMixin
 from audiences.models import Erasure
 from audiences.services import everywhere
 
@@ -22,7 +22,7 @@ _DONE, _AT_WORK, _STUCK = "done", "at work", "stuck"
 
 
 @admin.register(Erasure)
-class ErasureAdmin(CappedListMixin, ReadOnlyAdmin):
+class ErasureAdmin(ProgressMixin, CappedListMixin, ReadOnlyAdmin):
     list_display = ("requested_at", "requested_by", "size", "show_state", "texts", "finished_at")
     list_select_related = ("requested_by",)
     search_fields = ("requested_by__username",)
@@ -30,32 +30,13 @@ class ErasureAdmin(CappedListMixin, ReadOnlyAdmin):
     fields = (("requested_at", "requested_by"), ("size", "texts"), "finished_at")
     change_form_outer_before_template = "admin/audiences/erasure.html"
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.progress_view)
-        name = "audiences_erasure_progress"
-        return [path("<path:object_id>/progress/", view, name=name), *super().get_urls()]
+    def panel(self, request: HttpRequest, one: Erasure) -> Mapping[str, Any]:
+        return _panel(one)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = extra_context or {}
-        one = self.get_object(request, object_id)
-        if one and self.has_view_permission(request, one):
-            context |= _panel(one)
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
-
-    def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
-        one = self.get_object(request, object_id)
-        if one is None or not self.has_view_permission(request, one):
-            raise PermissionDenied
+    def as_json(self, request: HttpRequest, one: Erasure) -> Mapping[str, Any]:
         part = render_to_string("admin/audiences/erasure_progress.html", _panel(one))
         is_over = one.finished_at is not None
-        return JsonResponse({"state": _state(one), "is_over": is_over, "parts": {"numbers": part}})
+        return {"state": _state(one), "is_over": is_over, "parts": {"numbers": part}}
 
     @display(
         description=_("state"),

@@ -18,7 +18,7 @@ from unfold.widgets import (
 from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, address
 from audiences.admin.upload_form import UploadForm
-from audiences.services import import_files, imports
+from audiences.services import import_files, imports, uploads
 from audiences.services.intake import columns
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
 from audiences.services.intake.raw import UnreadableFile
@@ -54,7 +54,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
         now = timezone.now()
         try:
             with import_files.temporary(file.chunks()) as path:
-                one = imports.upload(
+                one = uploads.take(
                     source=path,
                     name=file.name,
                     terms=form.terms(),
@@ -65,7 +65,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[UploadForm]):
         except UnreadableFile as error:
             form.add_error("file", str(error))
             return self.form_invalid(form)
-        except imports.NoConsent as error:
+        except uploads.NoConsent as error:
             form.add_error("consent_text", str(error))
             return self.form_invalid(form)
         imports.look(contact_import=one, now=now)

@@ -1,12 +1,11 @@
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import StringIO
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext
@@ -18,6 +17,7 @@ from audiences.admin.base import Admin, PossibleActionsMixin
 from audiences.admin.colours import Coloured, coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
 from audiences.admin.import_panel import as_json, panel, said_of
+from audiences.admin.progress import ProgressMixin
 from audiences.models import Channel, ContactImport
 from audiences.services import imports
 from audiences.services.intake.defusing import defuse
@@ -32,7 +32,7 @@ _BLOCKED = "blocked"
 
 
 @admin.register(ContactImport)
-class ContactImportAdmin(PossibleActionsMixin, Admin):
+class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
     possible = _POSSIBLE
     list_display = ("name", "show_state", "segment", "show_rows", "created_at", "created_by")
     list_filter = ("state", "segment")
@@ -65,52 +65,24 @@ class ContactImportAdmin(PossibleActionsMixin, Admin):
         return [action for action in offered if not (is_blocked and action.path == "start")]
 
     def get_urls(self) -> list[Any]:
-        wrap = self.admin_site.admin_view
-        return [
-            path(
-                "<path:object_id>/progress/",
-                wrap(self.progress_view),
-                name="audiences_contactimport_progress",
-            ),
-            path(
-                "<path:object_id>/refused.csv",
-                wrap(self.refused_view),
-                name="audiences_contactimport_refused",
-            ),
-            *super().get_urls(),
-        ]
+        view = self.admin_site.admin_view(self.refused_view)
+        name = "audiences_contactimport_refused"
+        return [path("<path:object_id>/refused.csv", view, name=name), *super().get_urls()]
+
+    def panel(self, request: HttpRequest, one: ContactImport) -> Mapping[str, Any]:
+        return panel(one)
+
+    def as_json(self, request: HttpRequest, one: ContactImport) -> Mapping[str, Any]:
+        return as_json(one)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         return UploadPage.as_view(model_admin=self)(request)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = extra_context or {}
-        one = self.get_object(request, object_id)
-        if one and self.has_view_permission(request, one):
-            context |= panel(one)
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
-
-    def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
-        return JsonResponse(as_json(self._seen(request, object_id)))
-
     def refused_view(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
-        one = self._seen(request, object_id)
+        one = self.seen(request, object_id)
         answer = StreamingHttpResponse(_refused(one), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="refused-{one.pk}.csv"'
         return answer
-
-    def _seen(self, request: HttpRequest, object_id: str) -> ContactImport:
-        one: ContactImport | None = self.get_object(request, object_id)
-        if one is None or not self.has_view_permission(request, one):
-            raise PermissionDenied
-        return one
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and self._may_write(request)

@@ -15,7 +15,7 @@ from unfold.widgets import (
 )
 
 from audiences.models import Channel, Segment
-from audiences.services import addresses, imports
+from audiences.services import addresses, uploads
 from audiences.services.intake.opening import Reading
 
 
@@ -100,9 +100,9 @@ class UploadForm(forms.Form):
     def reading(self) -> Reading:
         return Reading(self.cleaned_data["sheet"], self.cleaned_data["skip_rows"])
 
-    def terms(self) -> imports.Terms:
+    def terms(self) -> uploads.Terms:
         chosen = self.cleaned_data
-        return imports.Terms(
+        return uploads.Terms(
             segment=chosen.get("segment"),
             channels=tuple(chosen.get("channels", ())),
             region=chosen["region"],

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
+from audiences.folding import FoldedField
 from audiences.models.kinds import AudienceKind
 
 
@@ -15,6 +16,8 @@ class Account(models.Model):
         KEY = "key", _("key account")
 
     name = models.CharField(_("name"), max_length=200)
+    # Searched alike on both databases, see services/lookup.py.
+    name_folded = FoldedField(max_length=200, source="name")
     kind = models.CharField(
         _("kind"), max_length=10, choices=AudienceKind, default=AudienceKind.CUSTOMER
     )

@@ -102,4 +102,4 @@ def amend(*, rows: Iterable[ContactRow], found: Found) -> None:
             names.setdefault(row.account_external_id, row.account)
     for account in Account.objects.filter(external_id__in=names, name=F("external_id")):
         account.name = names[str(account.external_id)]
-        account.save(update_fields=["name"])
+        account.save(update_fields=["name", "name_folded"])

@@ -42,10 +42,10 @@ def by_what_tells(people: Sequence[Person]) -> list[Person]:
     one stays. Their own contacts are gone by now."""
     full = {order for one in people if _is_full(one) for order in _orders(one)}
     namesakes = Contact.objects.filter(name_folded__in=full).exclude(pk__in=People(people).numbers)
-    companies = Account.objects.values_list("name", flat=True) if full else Account.objects.none()
+    companies = Account.objects.filter(name_folded__in=full)
     taken = {
         *namesakes.values_list("name_folded", flat=True),
-        *(folded(str(one)) for one in companies),
+        *companies.values_list("name_folded", flat=True),
         *ours.names(),
     }
     staff = {

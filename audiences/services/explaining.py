@@ -52,8 +52,8 @@ class Wishes:
     quiet_until: datetime | None
 
     @property
-    def are_against_all(self) -> bool:
-        return bool(self.paused_until) or self.severity == Severity.NEVER
+    def is_unwanted(self) -> bool:
+        return self.severity == Severity.NEVER
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class OnChannel:
     def is_told(self) -> bool:
         """Whether there is a notice that would be sent at the moment."""
         is_reached = bool(self.address) and self.suppression is None
-        return self.is_named and is_reached and not self.wishes.are_against_all
+        is_silenced = bool(self.wishes.paused_until) or self.wishes.is_unwanted
+        return self.is_named and is_reached and not is_silenced
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections import Counter
 from itertools import islice
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from audiences.models import ContactImport
 from audiences.services import accounts, contacts
 from audiences.services.contacts import Plan
@@ -40,7 +42,7 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     new = accounts.missing(rows=planned.touched(), found=planned.found)
     counts = (
         Counts(**one.preview.get("counts", {}))
-        + batch.counts
+        + counted(spool, batch, planned)
         + batch.outcome(planned.created, planned.changed)
     )
     total = {
@@ -51,9 +53,18 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, lists.remarks(batch, planned, enrolled)),
+        "remarks": tally(one.preview, lists.remarks(batch, enrolled)),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
+
+
+def counted(spool: Spool, batch: Batch, planned: Plan) -> Counts:
+    """The counts of a batch, when it is said who was known by an earlier address."""
+    said = _(
+        "An address from before somebody moved or was merged: the person is known, and stays as"
+        " they are."
+    )
+    return batches.warn(spool, batch, planned.recognised, said)
 
 
 def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:

@@ -131,9 +131,10 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
             subscribed=enrolled.confirmed,
             stay_unsubscribed=enrolled.stay_away,
         )
-        counts += batch.counts + batch.outcome(stored.created, stored.changed)
+        counts += import_preview.counted(spool, batch, stored)
+        counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = lists.remarks(batch, stored, enrolled)
+            remarks = lists.remarks(batch, enrolled)
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:

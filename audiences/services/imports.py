@@ -10,17 +10,22 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ContactImport, Segment
-from audiences.services import addresses, import_files, import_leases, import_steps, import_turns
-from audiences.services.intake import columns, opening
+from audiences.services import (
+    addresses,
+    import_files,
+    import_leases,
+    import_steps,
+    import_turns,
+    uploads,
+)
+from audiences.services.intake import columns
 from audiences.services.intake.opening import AS_FOUND, Reading
 from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Counts, Report
-from audiences.services.intake.spool import Spool
 
 State = ContactImport.State
 # Looked at while the person waits for the page; larger ones by a worker.
@@ -38,26 +43,8 @@ class UnknownSegment(ValueError):
     """There is no such segment; the message lists those that exist."""
 
 
-class NoConsent(ValueError):
-    """Nobody said how these people have agreed to hear a segment; the message asks for it."""
-
-
 class NotPossible(ValueError):
     """The import is not, or no longer, in a state for this; the message says so."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """On what terms the people of a file are taken in: what they shall hear, and by what consent.
-
-    A text message needs a consent of its own, so `channels` names SMS only where it was given.
-    """
-
-    segment: Segment | None = None
-    channels: tuple[str, ...] = (Channel.EMAIL.value,)
-    region: str = addresses.DEFAULT_REGION
-    consent_text: str = ""
-    text_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,47 +59,6 @@ class Job:
     text_version: str = ""
     dry_run: bool = False
     reading: Reading = AS_FOUND
-
-
-def upload(
-    *,
-    source: Path,
-    name: str,
-    terms: Terms,
-    by: User | None,
-    now: datetime,
-    reading: Reading = AS_FOUND,
-) -> ContactImport:
-    """Take a file in: every row of it is read once, and the file itself is not needed any more.
-
-    :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
-    :raises NoConsent: everyone is to be subscribed, by no consent; nothing of it is kept.
-    """
-    if terms.segment and not terms.consent_text.strip():
-        raise NoConsent(_("Say where the consent comes from: it is kept as evidence."))
-    opened = opening.open_file(source, terms.region, reading)
-    path = import_files.new()
-    try:
-        with Spool.create(path) as spool:
-            rows = spool.fill(opened.rows)
-            some = [raw for _position, raw in spool.raw(after=0, limit=20)]
-        return ContactImport.objects.create(
-            file=path.name,
-            name=name[:200],
-            mapping=opened.mapping,
-            segment=terms.segment,
-            channels=list(terms.channels),
-            region=terms.region,
-            consent_text=terms.consent_text.strip(),
-            text_version=terms.text_version.strip(),
-            rows=rows,
-            preview=opened.first_look(some),
-            created_at=now,
-            created_by=by,
-        )
-    except BaseException:
-        import_files.remove(path.name)
-        raise
 
 
 def look(*, contact_import: ContactImport, now: datetime) -> None:
@@ -191,16 +137,16 @@ def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
 
     :raises UnreadableFile: the file cannot be read to its end; nothing was imported.
     :raises UnknownSegment: the segment to subscribe to does not exist; nothing was imported.
-    :raises NoConsent: see upload().
+    :raises NoConsent: see uploads.take().
     """
-    terms = Terms(
+    terms = uploads.Terms(
         segment=_segment(job.segment),
         channels=job.channels,
         region=job.region,
         consent_text=job.consent_text,
         text_version=job.text_version,
     )
-    one = upload(
+    one = uploads.take(
         source=job.file,
         name=job.file.name,
         terms=terms,

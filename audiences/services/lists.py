@@ -76,7 +76,7 @@ class Lists:
         """Why somebody's agreement waits for another: by the file they are reached elsewhere."""
         return replace(self.proof, evidence=consents.other_address(self.imported), text_version="")
 
-    def remarks(self, batch: Batch, planned: Plan, enrolled: Enrolled) -> dict[str, int]:
+    def remarks(self, batch: Batch, enrolled: Enrolled) -> dict[str, int]:
         """What is to be said of these rows, and how often."""
         unknown = _("There is no segment “%(name)s”; nobody is subscribed to it.")
         names = [name for row in batch.people.values() for name in row.segments]
@@ -88,7 +88,6 @@ class Lists:
                     found[_internal() % {"name": one.name}] += 1
         found[_say_consent()] = 0 if self.has_consent else named
         found[_no_texts()] = enrolled.unable
-        found[_moved()] = len(planned.recognised)
         return dict(+found)
 
     def _joining(
@@ -136,13 +135,6 @@ def _say_consent() -> str:
 
 def _no_texts() -> str:
     return _("A number that gets no text messages is not subscribed to any.")
-
-
-def _moved() -> str:
-    return _(
-        "An address from before somebody moved or was merged: the person is known, and stays as"
-        " they are."
-    )
 
 
 def _total(enrolled: Iterator[Enrolled]) -> Enrolled:

@@ -1,4 +1,5 @@
-"""Contacts by what somebody types: a whole address, or the beginning of one or of a name."""
+"""Contacts by what somebody types: a whole address, or the beginning of one or of a name; accounts
+by any of their words."""
 
 import re
 
@@ -46,6 +47,15 @@ def matching(words: str) -> Q:
         return found
     name = folded(words)
     return found | Q(name_folded__startswith=name) | Q(name_rest__startswith=name)
+
+
+def accounts(words: str) -> Q:
+    """The condition on accounts to be meant: companies are looked for by any of their words, and
+    there are far fewer of them than contacts."""
+    found = Q()
+    for word in folded(words).split():
+        found &= Q(name_folded__contains=word) | Q(external_id__icontains=word)
+    return found
 
 
 def _dialled(typed: str) -> str:

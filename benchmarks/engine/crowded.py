@@ -11,9 +11,9 @@ _BROADCASTS = 5
 
 _STATEMENTS = (
     """
-    INSERT INTO audiences_account (name, kind, tier, language, time_zone)
-    SELECT 'Company ' || n, 'customer', CASE WHEN mod(n, 50) = 0 THEN 'key' ELSE 'standard' END,
-           '', ''
+    INSERT INTO audiences_account (name, name_folded, kind, tier, language, time_zone)
+    SELECT 'Company ' || n, 'company ' || n, 'customer',
+           CASE WHEN mod(n, 50) = 0 THEN 'key' ELSE 'standard' END, '', ''
     FROM generate_series(1, {people} / 10) AS n
     """,
     f"""
@@ -34,9 +34,10 @@ _STATEMENTS = (
     """,
     """
     INSERT INTO audiences_segment
-        (slug, name, public_name, kind, detail, tone, description, topic, rule, is_listed)
+        (slug, name, public_name, kind, detail, tone, description, topic, rule, is_listed,
+         is_archived)
     SELECT 's' || n, 'Segment ' || n, '{{}}', 'customer', 'public', 'formal', '{{}}', '',
-           '{{}}', true
+           '{{}}', true, false
     FROM generate_series(1, 200) AS n
     """,
     """

@@ -7,8 +7,9 @@ from audiences.models import Segment
 
 COMPONENTS = 20
 _ACCOUNTS = """
-    INSERT INTO audiences_account (name, kind, tier, external_id, language, time_zone)
-    SELECT 'Company ' || n, CASE WHEN mod(n, 20) = 0 THEN 'partner' ELSE 'customer' END,
+    INSERT INTO audiences_account (name, name_folded, kind, tier, external_id, language, time_zone)
+    SELECT 'Company ' || n, 'company ' || n,
+           CASE WHEN mod(n, 20) = 0 THEN 'partner' ELSE 'customer' END,
            CASE WHEN mod(n, 25) = 0 THEN 'key' ELSE 'standard' END, 'C-' || n, '', ''
     FROM generate_series(1, %s) AS n
 """

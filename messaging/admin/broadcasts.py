@@ -1,11 +1,11 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.base import PossibleActionsMixin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from audiences.admin.progress import ProgressMixin
 from audiences.models import Channel
 from messaging.admin.broadcast_look import AsReadPage
 from messaging.admin.directing import CancelPage, PausePage, PriorityPage, ResumePage
@@ -40,7 +41,7 @@ class ContentRows(ReadOnlyRows):
 
 
 @admin.register(Broadcast)
-class BroadcastAdmin(PossibleActionsMixin, ReadOnlyAdmin):
+class BroadcastAdmin(ProgressMixin, PossibleActionsMixin, ReadOnlyAdmin):
     possible = _POSSIBLE
     list_display = (
         "title",
@@ -74,30 +75,11 @@ class BroadcastAdmin(PossibleActionsMixin, ReadOnlyAdmin):
     )
     readonly_fields = ("show_channels", "show_deliveries")
 
-    def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.progress_view)
-        name = "messaging_broadcast_progress"
-        return [path("<path:object_id>/progress/", view, name=name), *super().get_urls()]
+    def panel(self, request: HttpRequest, one: Broadcast) -> Mapping[str, Any]:
+        return panel(request, one, timezone.now()) if one.started_at else {}
 
-    def progress_view(self, request: HttpRequest, object_id: str) -> JsonResponse:
-        broadcast = self.get_object(request, object_id)
-        if broadcast is None or not self.has_view_permission(request, broadcast):
-            raise PermissionDenied
-        return JsonResponse(as_json(request, broadcast, timezone.now()))
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        context = extra_context or {}
-        broadcast = self.get_object(request, object_id)
-        if broadcast and broadcast.started_at and self.has_view_permission(request, broadcast):
-            context |= panel(request, broadcast, timezone.now())
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        return page
+    def as_json(self, request: HttpRequest, one: Broadcast) -> Mapping[str, Any]:
+        return as_json(request, one, timezone.now())
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         offered = super().get_actions_detail(request, object_id)

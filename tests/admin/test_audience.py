@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
@@ -153,6 +155,10 @@ def test_a_suppression_of_no_address_is_refused(lead_client: Client) -> None:
         ('{"a": "\\ud800"}', "“a” holds half a character"),
         ('{"b\\udfff": 1}', "“b�” holds half a character"),
         ('{"a": "\\u0000"}', "“a” holds half a character"),
+        # What would not come back from a spreadsheet as it was.
+        pytest.param('{"a": "' + "x" * 4_001 + '"}', "“a” holds more than 4000", id="long text"),
+        pytest.param('{"' + "a" * 190 + '": 1}', "has at most 189 characters", id="long name"),
+        pytest.param(json.dumps(dict.fromkeys(range(901), 1)), "at most 900", id="many names"),
     ],
 )
 def test_attributes_are_names_with_values(lead_client: Client, typed: str, words: str) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from audiences.models import Account, Contact
 from audiences.services import imports
@@ -27,6 +29,21 @@ def run(tmp_path: Path) -> Run:
         return done
 
     return _run
+
+
+@pytest.mark.parametrize(
+    "typed", ["ölmühle", "ÖLMÜHLE straße", "strasse öl", "nord ÖLMÜHLE", "kd-7", "Ölmu\u0308hle"]
+)
+def test_an_account_is_found_by_any_of_its_words_in_any_case(
+    lead_client: Client, typed: str
+) -> None:
+    AccountFactory(name="Nord-Ölmühle Straße 1", external_id="KD-77")
+    AccountFactory(name="Another", external_id="X-1")
+    page = reverse("admin:audiences_account_changelist")
+
+    found = lead_client.get(page, {"q": typed}).context["cl"].result_list
+
+    assert [one.name for one in found] == ["Nord-Ölmühle Straße 1"]
 
 
 @pytest.mark.parametrize("first", ["", "Zeta GmbH"])

@@ -10,7 +10,7 @@ from django.test import Client
 
 from audiences import rules
 from audiences.models import Contact, ContactImport, Segment
-from audiences.services import imports, offers, preferences, subscriptions
+from audiences.services import imports, offers, preferences, subscriptions, uploads
 from audiences.services.consents import Proof
 from incidents.services import plan_step_checks
 from messaging.services import links, opt_ins
@@ -122,8 +122,8 @@ def test_no_file_subscribes_to_it(archived: Segment, tmp_path: Path) -> None:
 def test_an_import_that_was_looked_at_before_is_not_begun(news: Segment, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("email\nnew@example.com\n")
-    terms = imports.Terms(segment=news, consent_text="Contract.")
-    one = imports.upload(source=file, name=file.name, terms=terms, by=None, now=NOON)
+    terms = uploads.Terms(segment=news, consent_text="Contract.")
+    one = uploads.take(source=file, name=file.name, terms=terms, by=None, now=NOON)
     imports.look(contact_import=one, now=NOON)
     news.subscriptions.all().delete()
     with pytest.raises(ProtectedError):

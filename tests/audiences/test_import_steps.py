@@ -13,6 +13,7 @@ from audiences.services import (
     import_steps,
     import_turns,
     imports,
+    uploads,
 )
 from audiences.services.intake import batches
 from audiences.services.intake.columns import InvalidMapping
@@ -37,8 +38,8 @@ def uploaded(tmp_path: Path, customers: Segment) -> ContactImport:
     path = tmp_path / "people.csv"
     rows = [f"p{number}@example.com,Person {number}" for number in range(5)]
     path.write_text("\n".join(["email,name", *rows, "nobody,", "p0@example.com,Later"]))
-    terms = imports.Terms(segment=customers, consent_text="Contract of 2024.")
-    return imports.upload(source=path, name="people.csv", terms=terms, by=None, now=NOON)
+    terms = uploads.Terms(segment=customers, consent_text="Contract of 2024.")
+    return uploads.take(source=path, name="people.csv", terms=terms, by=None, now=NOON)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audiences.fields import validate_flat
 from audiences.models import Account, Channel, Contact, Segment, Subscription, Suppression
 from audiences.services import import_steps, imports
 from audiences.services.intake import countries
@@ -219,6 +220,13 @@ def test_too_long_a_name_is_cut_and_reported(run: Run) -> None:
 
     assert Contact.objects.get().name == "a" * 600
     assert set(reasons(report.warnings)) == {2}
+
+
+def test_too_long_an_attribute_is_cut_to_what_a_page_takes(run: Run) -> None:
+    report = run(f"email,remark,{'ä' * 195}\nana@example.com,{'n' * 5_000},x\n")
+
+    validate_flat(Contact.objects.get().attributes)
+    assert reasons(report.warnings)[2] == "A text was cut to 4000 characters."
 
 
 def test_a_name_stays_as_it_was_written(run: Run) -> None:

@@ -66,7 +66,9 @@ def test_a_merged_twin_does_not_come_back(run: Run, merged: Contact) -> None:
     assert (report.counts.created, report.counts.updated, report.counts.unchanged) == (0, 0, 2)
     assert (report.counts.subscribed, report.counts.stay_unsubscribed) == (0, 1)
     assert states(merged) == {"email": "unsubscribed"}
-    assert any("before somebody moved or was merged" in note for note in report.notes)
+    (warning,) = report.warnings
+    assert (warning.line, report.counts.warned) == (2, 1)
+    assert "before somebody moved or was merged" in warning.reason
 
 
 def test_an_old_file_speaks_for_nobody_at_their_new_address(run: Run, customers: Segment) -> None:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from audiences.models import Contact
-from audiences.services import imports
+from audiences.services import imports, uploads
 from audiences.services.intake import workbook
 from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
@@ -260,7 +260,7 @@ def test_what_is_said_of_a_file_stays_readable(tmp_path: Path) -> None:
         )
     )
 
-    one = imports.upload(source=path, name="wide.csv", terms=imports.Terms(), by=None, now=NOON)
+    one = uploads.take(source=path, name="wide.csv", terms=uploads.Terms(), by=None, now=NOON)
     imports.look(contact_import=one, now=NOON)
 
     one.refresh_from_db()

@@ -7,7 +7,7 @@ from celery.app.base import Celery
 from django.utils import timezone
 
 from audiences.models import Contact, ContactImport
-from audiences.services import imports
+from audiences.services import imports, uploads
 from tests.processes import wait_for
 
 State = ContactImport.State
@@ -20,8 +20,8 @@ def test_a_large_file_is_looked_at_and_imported_by_a_worker(
     file = tmp_path / "people.csv"
     people = imports.SMALL * 2
     file.write_text("email\n" + "".join(f"p{n}@example.com\n" for n in range(people)))
-    one = imports.upload(
-        source=file, name=file.name, terms=imports.Terms(), by=None, now=timezone.now()
+    one = uploads.take(
+        source=file, name=file.name, terms=uploads.Terms(), by=None, now=timezone.now()
     )
 
     def has_become(state: State) -> bool:

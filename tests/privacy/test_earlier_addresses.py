@@ -18,6 +18,7 @@ from audiences.services import (
     merging,
     personal_data,
     suppressions,
+    uploads,
 )
 from tests.factories import NOON, ContactFactory, DeliveryFactory, SubscriptionFactory
 from tests.pages import form_on
@@ -51,7 +52,7 @@ def correct(client: Client, contact: Contact, **changes: str) -> None:
 def take_in(folder: Path, words: str) -> None:
     path = folder / "people.csv"
     path.write_text(words)
-    one = imports.upload(source=path, name=path.name, terms=imports.Terms(), by=None, now=NOON)
+    one = uploads.take(source=path, name=path.name, terms=uploads.Terms(), by=None, now=NOON)
     imports.look(contact_import=one, now=NOON)
     imports.start(contact_import=one)
     import_turns.carry_on(pk=one.pk, now=NOON)

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from audiences.models import Contact, ContactImport, Segment, SupportWay
-from audiences.services import erasure, import_files, imports
+from audiences.services import erasure, import_files, imports, uploads
 from incidents.models import Incident
 from tests.factories import (
     NOON,
@@ -256,9 +256,7 @@ Kim Zimt;;0171 / 392000-17;
 def waiting(db: None, tmp_path: Path) -> ContactImport:
     source = tmp_path / "people.csv"
     source.write_text(FILE)
-    return imports.upload(
-        source=source, name="people.csv", terms=imports.Terms(), by=None, now=NOON
-    )
+    return uploads.take(source=source, name="people.csv", terms=uploads.Terms(), by=None, now=NOON)
 
 
 @pytest.mark.parametrize("is_looked_at", [False, True])

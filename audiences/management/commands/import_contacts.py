@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from phonenumbers import SUPPORTED_REGIONS
 
 from audiences.models import Channel, ContactImport
-from audiences.services import addresses, imports
+from audiences.services import addresses, imports, uploads
 from audiences.services.intake import columns
 from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
@@ -93,7 +93,7 @@ class Command(BaseCommand):
         )
         try:
             report = imports.run(job=job, now=timezone.now(), progress=self._progress)
-        except imports.NoConsent as error:
+        except uploads.NoConsent as error:
             raise CommandError(f"--consent: {error}") from error
         except (UnreadableFile, imports.UnknownSegment) as error:
             raise CommandError(str(error)) from error

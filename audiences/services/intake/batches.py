@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Channel, address_field
 from audiences.services import addresses, erased
-from audiences.services.intake.report import REFUSED, WARNING, Counts
+from audiences.services.intake.report import REFUSED, WARNING, Counts, Finding
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
 
@@ -20,6 +20,9 @@ class Batch:
     people: dict[str, ContactRow]
     met_first: set[str]
     counts: Counts
+    # The last row before these, and the place of each person's own.
+    after: int
+    places: dict[str, int]
 
     def outcome(self, created: Set[str], changed: Set[str]) -> Counts:
         """How many were created and changed of those whom the file has not named before."""
@@ -45,7 +48,22 @@ def read(spool: Spool, *, after: int, limit: int) -> Batch:
         refused=spool.count(REFUSED, **window),
         warned=spool.count(WARNING, **window),
     )
-    return Batch(people, {name for name, (place, _line) in first.items() if place > after}, counts)
+    return Batch(
+        people,
+        {name for name, (place, _line) in first.items() if place > after},
+        counts,
+        after,
+        {row.identity: position for position, row in rows},
+    )
+
+
+def warn(spool: Spool, batch: Batch, identities: Set[str], said: str) -> Counts:
+    """Say something of the rows of some people; what the batch counts with that."""
+    spool.remark(
+        (batch.places[one], WARNING, Finding(batch.people[one].line, said)) for one in identities
+    )
+    until = batch.after + batch.counts.rows
+    return replace(batch.counts, warned=spool.count(WARNING, after=batch.after, until=until))
 
 
 def _without_erased(

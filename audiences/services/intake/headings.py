@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from audiences.fields import NAME_LENGTH
 from audiences.services import addresses
 
 # Compared without case, spaces and punctuation; where several columns claim a field, the one whose
@@ -145,7 +146,7 @@ def attribute_name(heading: str, position: int) -> str:
     """A name that segment rules can use: “Kunde seit” → kunde_seit."""
     plain = unicodedata.normalize("NFKD", heading.casefold().translate(_UMLAUTS))
     words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode())
-    return "_".join(words) or f"column_{position + 1}"
+    return "_".join(words)[:NAME_LENGTH] or f"column_{position + 1}"
 
 
 def _field(heading: str) -> str:

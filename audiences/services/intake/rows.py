@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from audiences import languages
+from audiences.fields import VALUE_LENGTH
 from audiences.models import Account, Contact
 from audiences.services import addresses
 from audiences.services.intake import countries
@@ -104,7 +105,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         account=_cut(cells.get("account", ""), _ACCOUNT_LENGTH, warnings),
         account_external_id=_cut(cells.get("account_external_id", ""), _ID_LENGTH, warnings),
         segments=_listed(cells.get("segments", "")),
-        attributes=_attributes(raw, columns),
+        attributes=_attributes(raw, columns, warnings),
     )
 
 
@@ -192,9 +193,9 @@ def _listed(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip().casefold() for part in parts if part.strip()))
 
 
-def _attributes(raw: RawRow, columns: Columns) -> dict[str, str]:
+def _attributes(raw: RawRow, columns: Columns, warnings: list[str]) -> dict[str, str]:
     return {
-        name: undo(raw.cells[position])
+        name: _cut(undo(raw.cells[position]), VALUE_LENGTH, warnings)
         for name, position in columns.attributes.items()
         if position < len(raw.cells) and raw.cells[position].strip()
     }

@@ -108,8 +108,14 @@ class Spool:
         run.execute("COMMIT")
 
     def remark(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
+        """Keep what is to be said of rows, once, however often it is found."""
+        found = list(findings)
         self._database.execute("BEGIN")
-        self._find(findings)
+        self._database.executemany(
+            "DELETE FROM findings WHERE position = ? AND kind = ? AND reason = ?",
+            ((at, kind, finding.reason) for at, kind, finding in found),
+        )
+        self._find(found)
         self._database.execute("COMMIT")
 
     def people(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
