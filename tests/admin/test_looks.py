@@ -46,9 +46,9 @@ def panes(client: Client, opened: Incident, **chosen: object) -> list[Pane]:
 def test_two_readers_of_an_unpublished_update_side_by_side(
     lead_client: Client, opened: Incident, team: Segment, ana: Contact, bo: Contact
 ) -> None:
-    chosen = {"look0-contact": ana.pk, "look1-contact": bo.pk}
+    chosen = {"look0-contact": bo.pk, "look1-contact": ana.pk}
 
-    german, technical = panes(lead_client, opened, **chosen)
+    technical, german = panes(lead_client, opened, **chosen)
 
     assert german.look.text.startswith("Wir kennen die Ursache.")
     assert "gets it at ana@example.com through “Shop customers”" in german.notes[0]
