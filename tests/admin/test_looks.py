@@ -56,6 +56,17 @@ def test_two_readers_of_an_unpublished_update_side_by_side(
     assert "through “Operations”" in technical.notes[0]
 
 
+def test_a_mail_is_drawn_by_light_and_by_night(lead_client: Client, opened: Incident) -> None:
+    typed = {"public_text_en": "In light dark letters."}
+
+    light, dark = (page for _scheme, page in panes(lead_client, opened, **typed)[0].mails)
+
+    assert "@media not all" in light
+    assert "@media all" in dark
+    assert (light + dark).count("light dark") == 4  # the subject-free text: shown and preheader
+    assert "In light dark letters." in light
+
+
 def test_a_segment_is_looked_at_with_a_members_eyes(
     lead_client: Client, opened: Incident, team: Segment
 ) -> None:
