@@ -63,7 +63,7 @@ def test_a_mail_is_drawn_by_light_and_by_night(lead_client: Client, opened: Inci
 
     assert "@media not all" in light
     assert "@media all" in dark
-    assert (light + dark).count("light dark") == 4  # the subject-free text: shown and preheader
+    assert (light + dark).count("light dark") == 4  # in the body and before it
     assert "In light dark letters." in light
 
 
