@@ -1,5 +1,6 @@
 """A message side by side as several readers get it; each of them can be sent to oneself."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +27,9 @@ from messaging.services.looks import Look
 from messaging.services.posts import Post
 
 FEWEST, MOST = 2, 4
+# What templates/messaging/mail.html says about colours.
 _DARK = "@media (prefers-color-scheme: dark)"
+_EITHER = re.compile(r'(color-schemes?(?:: |" content="))light dark')
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Pane:
 
 def _drawn(page: str, scheme: str) -> str:
     page = page.replace(_DARK, "@media all" if scheme == "dark" else "@media not all")
-    return page.replace("light dark", scheme)
+    return _EITHER.sub(rf"\g<1>{scheme}", page)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ class Table:
 
     @property
     def count(self) -> int:
-        asked = self.request.POST.get("looks", "")
+        asked = self.request.POST.get("looks", "")[:2]
         more = "_more" in self.request.POST
         return min(max(int(asked) if asked.isdecimal() else 0, FEWEST) + more, MOST)
 

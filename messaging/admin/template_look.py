@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from audiences import languages
 from audiences.models import Channel
@@ -41,6 +41,12 @@ def example(template: Template) -> Shown:
                 text=said.text,
                 html=said.html,
                 sms_text=said.sms_text,
+            )
+        )
+    if not (contents or errors):
+        errors.append(
+            gettext(
+                "This template has no variant yet: add one for each language your customers read."
             )
         )
     short = posts.of_template(template, facts)

@@ -18,4 +18,5 @@ def with_way_out(text: str, *, language: str) -> str:
     if not text or sms_senders.takes_answers() or any(way in text for way in _WAYS):
         return text
     with override(language):
-        return f"{text}\n{_('Opt out: %(url)s') % {'url': FIELDS['unsubscribe_url']}}"
+        way = _("Opt out: %(url)s") % {"url": FIELDS["unsubscribe_url"]}
+    return f"{text}\n{way}"

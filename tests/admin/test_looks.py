@@ -46,14 +46,25 @@ def panes(client: Client, opened: Incident, **chosen: object) -> list[Pane]:
 def test_two_readers_of_an_unpublished_update_side_by_side(
     lead_client: Client, opened: Incident, team: Segment, ana: Contact, bo: Contact
 ) -> None:
-    chosen = {"look0-contact": ana.pk, "look1-contact": bo.pk}
+    chosen = {"look0-contact": bo.pk, "look1-contact": ana.pk}
 
-    german, technical = panes(lead_client, opened, **chosen)
+    technical, german = panes(lead_client, opened, **chosen)
 
     assert german.look.text.startswith("Wir kennen die Ursache.")
     assert "gets it at ana@example.com through “Shop customers”" in german.notes[0]
     assert technical.look.text.startswith("Inside: Volume full.")
     assert "through “Operations”" in technical.notes[0]
+
+
+def test_a_mail_is_drawn_by_light_and_by_night(lead_client: Client, opened: Incident) -> None:
+    typed = {"public_text_en": "In light dark letters."}
+
+    light, dark = (page for _scheme, page in panes(lead_client, opened, **typed)[0].mails)
+
+    assert "@media not all" in light
+    assert "@media all" in dark
+    assert (light + dark).count("light dark") == 4  # in the body and before it
+    assert "In light dark letters." in light
 
 
 def test_a_segment_is_looked_at_with_a_members_eyes(

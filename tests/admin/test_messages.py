@@ -9,7 +9,12 @@ from django.utils import timezone
 
 from audiences.models import Contact
 from messaging.models import Broadcast, Template
-from tests.factories import BroadcastFactory, DeliveryFactory, TemplateVariantFactory
+from tests.factories import (
+    BroadcastFactory,
+    DeliveryFactory,
+    TemplateFactory,
+    TemplateVariantFactory,
+)
 
 
 def test_a_preview_shows_the_message_with_made_up_facts(lead_client: Client) -> None:
@@ -36,6 +41,14 @@ def test_a_broken_variant_does_not_break_the_preview(lead_client: Client) -> Non
     )
 
     assert "nothing_like_that" in answer.content.decode()
+
+
+def test_a_template_without_words_says_what_to_add(lead_client: Client) -> None:
+    empty = TemplateFactory()
+
+    answer = lead_client.get(reverse("admin:messaging_template_preview", args=[empty.pk]))
+
+    assert "add one for each language" in answer.content.decode()
 
 
 def test_an_unknown_placeholder_is_refused_on_save(lead_client: Client) -> None:
