@@ -24,7 +24,7 @@ from audiences import tasks
 from audiences.admin.base import actor
 from audiences.admin.pages import address
 from audiences.models import Channel, Contact, Segment, Subscription
-from audiences.services import bulk, erasure
+from audiences.services import bulk, consents, erasure
 
 SAMPLE = 5
 # More than one batch is a worker's, so that nobody waits for a page.
@@ -61,6 +61,12 @@ class ListForm(BulkForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("How you know that they want this. It is kept with every subscription."),
     )
+
+    def clean_evidence(self) -> str:
+        said: str = self.cleaned_data["evidence"]
+        if not consents.is_said(said):
+            raise forms.ValidationError(_("Say how and when these people have agreed."))
+        return said
 
     def details(self) -> dict[str, Any]:
         return {**self.cleaned_data, "segment": self.cleaned_data["segment"].pk}

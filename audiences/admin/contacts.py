@@ -66,7 +66,7 @@ class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         is_given = given.get("feedback_consent_at") and "feedback_consent_at" in self.changed_data
-        if is_given and not given.get("feedback_evidence"):
+        if is_given and not consents.is_said(given.get("feedback_evidence") or ""):
             self.add_error("feedback_evidence", gettext("Say how and when this person has agreed."))
         return given
 

@@ -32,7 +32,8 @@ class SubscriptionForm(AsShownMixin, forms.ModelForm[Subscription]):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         is_new = "state" in self.changed_data or not self.instance.pk
-        is_proven = given.get("evidence") and "evidence" in self.changed_data
+        is_said = consents.is_said(given.get("evidence") or "")
+        is_proven = is_said and "evidence" in self.changed_data
         if is_new and given.get("state") == State.CONFIRMED and not is_proven:
             self.add_error("evidence", gettext("Say how and when this person has agreed."))
         return given

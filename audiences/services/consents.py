@@ -72,6 +72,11 @@ def other_address(because: str) -> str:
     return f"The address has changed, and what was agreed to was about the one before. {because}"
 
 
+def is_said(evidence: str) -> bool:
+    """Whether there is a word in it: a dot proves nothing to anybody."""
+    return sum(sign.isalpha() for sign in evidence) > 1
+
+
 def hint(address: str) -> str:
     """So much of an address that its owner recognises it, and nobody else can use it."""
     local, at, domain = address.rpartition("@")

@@ -45,7 +45,7 @@ class Lists:
             channels=tuple(contact_import.channels),
             proof=_proof(contact_import),
             imported=_imported(contact_import),
-            has_consent=bool(contact_import.consent_text),
+            has_consent=consents.is_said(contact_import.consent_text),
         )
 
     def forecast(self, batch: Batch, planned: Plan) -> Enrolled:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ContactImport, Segment
-from audiences.services import addresses, import_files
+from audiences.services import addresses, consents, import_files
 from audiences.services.intake import opening
 from audiences.services.intake.opening import AS_FOUND, Reading
 from audiences.services.intake.spool import Spool
@@ -46,7 +46,7 @@ def take(
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
     :raises NoConsent: everyone is to be subscribed, by no consent; nothing of it is kept.
     """
-    if terms.segment and not terms.consent_text.strip():
+    if terms.segment and not consents.is_said(terms.consent_text):
         raise NoConsent(_("Say where the consent comes from: it is kept as evidence."))
     opened = opening.open_file(source, terms.region, reading)
     path = import_files.new()

@@ -78,8 +78,9 @@ def test_feedback_requests_need_a_word_on_how_somebody_agreed(
 ) -> None:
     agreed = {"feedback_consent_at_0": "2026-01-02", "feedback_consent_at_1": "12:00"}
 
-    refused = save(lead_client, bo, **agreed)
-    assert "feedback_evidence" in refused.context["adminform"].form.errors
+    for evidence in ("", "."):
+        refused = save(lead_client, bo, **agreed, feedback_evidence=evidence)
+        assert "feedback_evidence" in refused.context["adminform"].form.errors
     save(lead_client, bo, **agreed, feedback_evidence="on the phone")
 
     event = ConsentEvent.objects.get()
@@ -166,8 +167,11 @@ def test_what_is_done_in_bulk_is_staffs(
     lead_client: Client, ana: Contact, customers: Segment
 ) -> None:
     typed = {"segment": customers.pk, "channel": "sms", "evidence": "by phone", "confirmed": "yes"}
+    chosen = {"action": "subscribe", "_selected_action": [ana.pk], **typed}
 
-    lead_client.post(reverse(LIST), {"action": "subscribe", "_selected_action": [ana.pk], **typed})
+    lead_client.post(reverse(LIST), chosen | {"evidence": "–"})
+    assert not ana.subscriptions.filter(channel="sms").exists()
+    lead_client.post(reverse(LIST), chosen)
 
     assert ana.subscriptions.get(channel="sms").source == "staff"
     assert ConsentEvent.objects.get().source == "staff"

@@ -120,7 +120,7 @@ def test_nobody_is_confirmed_without_evidence_of_it(lead_client: Client, row: Su
     Subscription.objects.filter(pk=row.pk).update(state="unsubscribed", evidence="left by link")
     row.refresh_from_db()
 
-    for evidence in ("", "left by link"):
+    for evidence in ("", "left by link", " . 1"):
         page = post(lead_client, row, state="confirmed", evidence=evidence)
         assert page.context["adminform"].form.errors["evidence"] == [
             "Say how and when this person has agreed."

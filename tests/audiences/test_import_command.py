@@ -56,8 +56,9 @@ def test_the_command_subscribes_on_the_channels_it_was_told(file: Path) -> None:
 def test_nobody_is_subscribed_without_a_word_on_the_consent(file: Path) -> None:
     SegmentFactory(slug="customers")
 
-    with pytest.raises(CommandError, match="--consent: Say where the consent comes from"):
-        call_command("import_contacts", file, "--segment=customers", "--channel=sms")
+    for consent in ((), ("--consent=.",)):
+        with pytest.raises(CommandError, match="--consent: Say where the consent comes from"):
+            call_command("import_contacts", file, "--segment=customers", *consent)
 
     assert not Contact.objects.exists()
 
