@@ -227,6 +227,7 @@ def test_whoever_never_got_a_wrong_correction_is_not_told_that_it_was(incident, 
     correct(slip, WRONG, minutes=11)
 
     assert corrected(state=State.PENDING) == []
+    assert not Broadcast.objects.filter(amends__isnull=False, purpose=Purpose.NOTICE)
     assert Delivery.objects.get(contact=bo, error_code="recalled").broadcast.purpose == "correction"
 
 
