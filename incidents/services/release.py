@@ -113,6 +113,8 @@ def tell(
     """
     incident = entry.incident
     story = incident.story_time(now)
+    if entry.update:
+        entry.update = entry.update.as_corrected
     together = [entry]
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
         together += entries.siblings(entry, story)
@@ -142,8 +144,6 @@ def _tell_owner_of(update: Update, now: datetime) -> bool:
 
 
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
-    if entry.update:
-        entry.update = entry.update.as_corrected
     entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
     if entry.step.survey:
         surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast)

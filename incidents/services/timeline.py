@@ -1,5 +1,6 @@
 """The timeline of an incident: planned again after every change, reconciled with what exists."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from audiences.models import AudienceKind
@@ -18,8 +19,11 @@ _UNREAD = ("public_text", "technical_text", "proposal")
 
 
 def story_of(incident: Incident) -> planning.Story:
-    said = incident.updates.published().defer(*_UNREAD)
-    updates = tuple(map(_said, said.prefetch_related("promises", "corrections__promises")))
+    promised = _promised(incident)
+    updates = tuple(
+        _said(update, promised.get(update.pk, {}))
+        for update in incident.updates.published().defer(*_UNREAD)
+    )
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
     return planning.Story(
@@ -46,9 +50,17 @@ def story_of(incident: Incident) -> planning.Story:
     )
 
 
-def _said(update: Update) -> planning.Said:
-    """An update with what it promised, or a correction of it instead."""
-    promised = {one.audience: one.due_at for v in update.versions for one in v.promises.all()}
+def _promised(incident: Incident) -> dict[int, dict[str, datetime]]:
+    """By update: when each audience hears again after it, or after what puts it right."""
+    promised: dict[int, dict[str, datetime]] = {}
+    made = incident.promises.order_by("pk").select_related("update")
+    for promise in made.only("incident", "audience", "due_at", "update__corrects"):
+        said = promise.update.corrects_id or promise.update_id
+        promised.setdefault(said, {})[promise.audience] = promise.due_at
+    return promised
+
+
+def _said(update: Update, promised: Mapping[str, datetime]) -> planning.Said:
     return planning.Said(
         id=update.pk,
         status=update.status,
