@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from incidents.models import PlanStep, TimelineEntry, Update
 from incidents.services import (
     correction_checks,
+    correction_drafts,
     promises,
     proposals,
     timeline,
@@ -77,7 +78,8 @@ def publish_proposal(*, correction: Update, now: datetime) -> None:
     :raises CannotPublish: it cannot be said any more.
     """
     statuses = proposals.statuses_of(correction)
-    correction.published_at = correction.incident.story_time(now)
+    correction.published_at = at = correction.incident.story_time(now)
+    correction_drafts.restate(correction=correction, at=at)
     correction_checks.check(correction)
     correction.component_changes.all().delete()
     _say(correction, statuses, now)
