@@ -48,12 +48,12 @@ def rows(*, retold: list[Retold], correction: Update, now: datetime) -> list[Cor
     """Of each step, who is told that it was wrong, and who gets the right text at first."""
     found = []
     for one in retold:
-        reached = wrong_texts.reached(one.wrong)
-        what = _("correction")
-        found.append(_row(one, one.correction, reached.got, what, GOT, correction, now))
+        what, got = _("correction"), wrong_texts.reached(one.wrong).got
+        found.append(_row(one, one.correction, got, what, GOT, correction, now))
         if one.notice:
             what = _("in its place")
-            found.append(_row(one, one.notice, reached.waiting, what, WAITED, correction, now))
+            waiting = wrong_texts.reached(wrong_texts.notices(one.wrong)).waiting
+            found.append(_row(one, one.notice, waiting, what, WAITED, correction, now))
     return found
 
 

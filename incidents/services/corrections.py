@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from incidents.models import PlanStep, TimelineEntry, Update
 from incidents.services import (
     correction_checks,
+    correction_drafts,
     promises,
     proposals,
     timeline,
@@ -23,7 +24,7 @@ from incidents.services.correction_drafts import Correction, meant, written
 from incidents.services.incidents import show_on_components
 from incidents.services.wrong_copies import Retold
 from messaging.models import Broadcast
-from messaging.services import amending, broadcasts, wake
+from messaging.services import amending, broadcasts, wake, wrong_texts
 from messaging.services.placeholders import BadTemplate
 
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
@@ -78,7 +79,8 @@ def publish_proposal(*, correction: Update, now: datetime) -> None:
     :raises CannotPublish: it cannot be said any more.
     """
     statuses = proposals.statuses_of(correction)
-    correction.published_at = correction.incident.story_time(now)
+    correction.published_at = at = correction.incident.story_time(now)
+    correction_drafts.restate(correction=correction, at=at)
     correction_checks.check(correction)
     correction.component_changes.all().delete()
     _say(correction, statuses, now)
@@ -106,9 +108,12 @@ def _say(said: Update, statuses: Mapping[int, str], now: datetime) -> None:
 
 
 def _tell(said: Update, retold: Retold, now: datetime) -> None:
-    by, wrong = said.published_by, retold.wrong
-    told = [("correction", retold.correction), ("instead", retold.notice)]
-    for place, announcement in told:
+    by, notices = said.published_by, wrong_texts.notices(retold.wrong)
+    told = [
+        ("correction", retold.correction, retold.wrong),
+        ("instead", retold.notice, notices),
+    ]
+    for place, announcement, wrong in told:
         if announcement:
             broadcast = amending.start(announcement=announcement, wrong=wrong, by=by, now=now)
             _note(said, retold.step, place, broadcast)

@@ -119,7 +119,11 @@ def _course(incident: Incident, code: str) -> str:
     lines = [(incident.started_at, _("It began."))]
     told = Update.objects.public().filter(incident__in=incident.storm)
     said = told.exclude(origin=Update.Origin.PLAN)
-    lines += [(update.published_at, _first_words(update, code)) for update in said]
+    lines += [
+        (update.published_at, _first_words(update.as_corrected, code))
+        for update in said
+        if not update.as_corrected.withdraws
+    ]
     return "\n".join(f"- **{zones.moment(at, seen_at)}**: {words}" for at, words in lines)
 
 

@@ -121,6 +121,8 @@ def tell(
     incident = entry.incident
     story = incident.story_time(now)
     components = facts.touched(incident=incident)
+    if entry.update:
+        entry.update = entry.update.as_corrected
     together = [entry]
     answered: list[Promise] = []
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
@@ -158,8 +160,6 @@ def _broadcast(
     now: datetime,
     story: datetime,
 ) -> None:
-    if entry.update:
-        entry.update = entry.update.as_corrected
     announcement = telling.announcement(entry, components=components)
     entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now)
     if entry.step.survey:

@@ -18,7 +18,7 @@ from incidents.models.facts import FACTS
 from incidents.services import telling, timeline
 from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import amending, barring, broadcasts, wrong_texts
+from messaging.services import barring, broadcasts, wrong_texts
 from messaging.services.broadcasts import Announcement
 from messaging.services.placeholders import BadTemplate
 from messaging.services.wrong_texts import Text, Wrong
@@ -98,7 +98,7 @@ def _retold(
     segments = list(first.segments.all())
     severest = Severity(max(one.broadcast.severity for one in wrong))
     right = replace(right, segments=segments, channels=first.channels, severity=severest)
-    is_stopped = correction.withdraws or not amending.is_going_out(wrong)
+    is_stopped = correction.withdraws or not wrong_texts.is_awaited(wrong_texts.notices(wrong))
     return Retold(
         step=step,
         wrong=wrong,

@@ -6,20 +6,20 @@ is waited for. So the same people are found however many senders are at work.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Now
 
 from messaging import states
 from messaging.models import Amendment, Broadcast, Delivery
 from messaging.services import barring, broadcasts, row_writes, wake
 from messaging.services.broadcasts import Announcement
-from messaging.services.wrong_texts import CAME_TO_NOBODY, MAY_BE_READ, Wrong, any_of
+from messaging.services.wrong_texts import CAME_TO_NOBODY, MAY_BE_READ, Wrong, any_of, has_read
 from messaging.states import State
 
 # Rows written, and recalled, in one statement; and how long one sweep recalls.
@@ -42,11 +42,6 @@ def start(
     )
     transaction.on_commit(wake.sweeper)
     return broadcast
-
-
-def is_going_out(wrong: Iterable[Wrong]) -> bool:
-    """Whether somebody was still to get one of these texts."""
-    return any(not _is_settled(one) for one in wrong)
 
 
 def recall_waiting(*, now: datetime) -> int:
@@ -78,7 +73,7 @@ def copy_next(*, broadcast: Broadcast, now: datetime) -> bool:
     """
     wrong = [_wrong(one) for one in broadcast.amends.select_related("wrong")]
     # Asked first: what is settled after this is written by the next turn.
-    is_complete = not is_going_out(wrong)
+    is_complete = all(_is_settled(one) for one in wrong)
     written = _copy(broadcast, wrong)
     if written:
         transaction.on_commit(partial(wake.senders, channels=broadcast.channels))
@@ -93,10 +88,8 @@ def _wrong(amendment: Amendment) -> Wrong:
 
 
 def _is_settled(wrong: Wrong) -> bool:
-    broadcast = wrong.broadcast
-    is_growing = broadcast.state in Broadcast.UNFINISHED and broadcast.frozen_at is None
     in_the_open = Delivery.objects.filter(wrong.readers, state__in=states.OPEN)
-    return not is_growing and not in_the_open.exists()
+    return not wrong.is_growing and not in_the_open.exists()
 
 
 def _copy(broadcast: Broadcast, wrong: Sequence[Wrong]) -> int:
@@ -112,9 +105,7 @@ def _copy(broadcast: Broadcast, wrong: Sequence[Wrong]) -> int:
     )
     if not is_correction:
         # What took its place may have been wrong, too, and not recalled in time.
-        read = Delivery.objects.filter(any_of(wrong), MAY_BE_READ | Q(state__in=states.OPEN))
-        theirs = read.filter(contact=OuterRef("contact"), channel=OuterRef("channel"))
-        people = people.exclude(Exists(theirs))
+        people = people.exclude(has_read(wrong, *states.OPEN))
     columns = {
         **{name: F(name) for name in ("contact_id", "segment_id", "channel", "address")},
         **{name: F(name) for name in ("language", "time_zone", "detail")},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from audiences.models import Channel
 from messaging import states
@@ -41,10 +41,36 @@ class Wrong:
         """The condition on deliveries to be of one of them."""
         return Q(broadcast=self.broadcast) & _of(self.texts)
 
+    @property
+    def is_growing(self) -> bool:
+        """Whether its recipients are still being written."""
+        broadcast = self.broadcast
+        return broadcast.state in Broadcast.UNFINISHED and broadcast.frozen_at is None
+
+
+def notices(wrong: Iterable[Wrong]) -> list[Wrong]:
+    """Without corrections: whoever was still to get one has read what it corrects."""
+    return [one for one in wrong if one.broadcast.purpose != Broadcast.Purpose.CORRECTION]
+
+
+def has_read(wrong: Sequence[Wrong], *more: State) -> Q:
+    """The condition on deliveries that their reader got one of these texts, or may have; or has it
+    in one of these states."""
+    read = Delivery.objects.filter(any_of(wrong), MAY_BE_READ | Q(state__in=more))
+    return Q(Exists(read.filter(contact=OuterRef("contact"), channel=OuterRef("channel"))))
+
+
+def is_awaited(wrong: Sequence[Wrong]) -> bool:
+    """Whether somebody who has not got a wrong text was still to get one."""
+    if any(one.is_growing for one in wrong):
+        return True
+    waiting = Delivery.objects.filter(any_of(wrong), state__in=states.OPEN)
+    return waiting.exclude(has_read(wrong)).exists()
+
 
 @dataclass(frozen=True)
 class Reached:
-    """How many got a wrong text, or may have; and how many were still to get one."""
+    """How many got a wrong text, or may have; and how many others were still to get one."""
 
     got: Counter[Text]
     waiting: Counter[Text]
@@ -57,7 +83,7 @@ def reached(wrong: Sequence[Wrong]) -> Reached:
         .values_list("channel", "language", "detail")
         .annotate(
             got=Count("contact", MAY_BE_READ, distinct=True),
-            waiting=Count("contact", Q(state__in=states.OPEN), distinct=True),
+            waiting=Count("contact", Q(state__in=states.OPEN) & ~has_read(wrong), distinct=True),
         )
         .order_by()
     )

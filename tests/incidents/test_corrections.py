@@ -6,7 +6,15 @@ import pytest
 
 from audiences.models import Detail
 from incidents.models import Approval, Promise, TimelineEntry, Update
-from incidents.services import approvals, correction_checks, corrections, promises, release, updates
+from incidents.services import (
+    approvals,
+    correction_checks,
+    corrections,
+    promises,
+    release,
+    score,
+    updates,
+)
 from incidents.services.correction_drafts import Correction
 from messaging.models import Broadcast, Delivery
 from messaging.services import amending, recipients
@@ -156,10 +164,12 @@ def test_a_step_that_tells_it_later_says_what_is_right(incident, plan, template,
 def test_a_correction_answers_no_promise_and_makes_none(incident):
     update = say(incident)
     before = list(Promise.objects.order_by("pk").values())
+    judged = score.of(incident=incident, now=at(30))
 
     said = correct(update)
 
     assert list(Promise.objects.order_by("pk").values()) == before
+    assert score.of(incident=incident, now=at(30)) == judged
     assert said.next_update_due_at == at(35)
     assert incident.updates.published().last() == update
 
@@ -227,6 +237,7 @@ def test_whoever_never_got_a_wrong_correction_is_not_told_that_it_was(incident, 
     correct(slip, WRONG, minutes=11)
 
     assert corrected(state=State.PENDING) == []
+    assert not Broadcast.objects.filter(amends__isnull=False, purpose=Purpose.NOTICE)
     assert Delivery.objects.get(contact=bo, error_code="recalled").broadcast.purpose == "correction"
 
 

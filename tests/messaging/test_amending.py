@@ -144,16 +144,19 @@ def test_newer_news_does_not_take_the_place_of_a_correction(wrong, template, ema
 def test_a_second_correction_goes_to_whoever_got_either(wrong, template):
     to("got the first", wrong, State.ACCEPTED)
     to("got nothing", wrong, State.PENDING)
+    to("got the notice", wrong, State.PENDING)
     first, instead = amend(template, wrong), amend(template, wrong, purpose=Purpose.NOTICE)
     settle()
-    to("got the notice", instead, State.ACCEPTED)
+    instead.deliveries.filter(contact__name="got the notice").update(state=State.ACCEPTED)
+    foreseen = reached([Wrong(one, WRONG) for one in (wrong, instead)])
 
     second = amend(template, wrong, first, instead)
-    again = amend(template, wrong, first, instead, purpose=Purpose.NOTICE)
+    again = amend(template, wrong, instead, purpose=Purpose.NOTICE)
     settle()
 
     assert told(second) == ["got the first", "got the notice"]
     assert told(again) == ["got nothing"]
+    assert (foreseen.got.total(), foreseen.waiting.total()) == (2, 1)
     assert first.deliveries.get().error_code == "recalled"
 
 
