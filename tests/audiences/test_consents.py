@@ -38,7 +38,7 @@ def test_leaving_and_coming_back_are_two_rows(bo):
     assert (event.at, event.network_address, event.evidence) == (NOON, "192.0.2.1", "a link")
 
 
-def test_the_list_stays_named_as_it_was_when_it_is_called_otherwise_and_when_it_is_gone(bo):
+def test_the_list_stays_named_as_it_was_when_it_is_called_otherwise(bo):
     shop = SegmentFactory(name="Shop", slug="shop")
     enrolment.enrol(segment=shop, channel="email", contacts=[bo.pk], proof=FILE, now=NOON)
     shop.name, shop.slug = "Shop and offers", "offers"
@@ -46,23 +46,12 @@ def test_the_list_stays_named_as_it_was_when_it_is_called_otherwise_and_when_it_
     subscriptions.leave(contact=bo, segments=[shop], channel="email", proof=LINK, now=NOON)
     consents.record(contact=bo, kind="given", proof=LINK, now=NOON, channel="email")
 
-    shop.delete()
-
     names = bo.consents.order_by("pk").values_list("kind", "list_name")
     assert list(names) == [
         ("given", "Shop (shop)"),
         ("withdrawn", "Shop and offers (offers)"),
         ("given", ""),
     ]
-
-
-def test_leaving_a_list_that_is_gone_since_is_not_leaving_the_channel(bo):
-    shop = SegmentFactory(name="Shop")
-    subscriptions.leave(contact=bo, segments=[shop], channel="sms", proof=LINK, now=NOON)
-
-    shop.delete()
-
-    assert not consents.is_withdrawn(contact=bo, channel="sms")
 
 
 def test_feedback_consent_and_its_record_go_together(bo):
