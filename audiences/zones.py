@@ -34,6 +34,14 @@ class Spoken(ZoneInfo):
         # Many zones have no letters of their own: "+03" alone is nothing that people say.
         return f"UTC{abbreviation}" if (abbreviation or "")[:1] in ("+", "-") else abbreviation
 
+    def fromutc(self, dt: datetime, /) -> datetime:
+        """On the calendar's last day its clock may be past the end; it stays at UTC's then, since
+        one row that says so is not to take a whole page away."""
+        try:
+            return super().fromutc(dt)
+        except OverflowError:
+            return dt
+
 
 @lru_cache(maxsize=1024)
 def named(name: str) -> ZoneInfo:

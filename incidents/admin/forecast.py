@@ -121,7 +121,7 @@ def _when_nobody_writes(
     incident: Incident, plan: Plan, now: datetime, begun: Update | None
 ) -> Iterator[planning.Entry]:
     """The first notice, the reminders and what the clock brings, then each holding statement at
-    the end of the promise before it."""
+    the end of the promise before it: of a maintenance, once it has begun."""
     steps = timeline.steps_of(incident)
     starts_at, ends_at = incident.scheduled_for, incident.scheduled_until
     story = planning.Story(opened_at=now, starts_at=starts_at, ends_at=ends_at)
@@ -131,8 +131,15 @@ def _when_nobody_writes(
         said = planning.Said(_BEGUN, begun.status, at, changes_status=True, by_plan=True)
         story = replace(story, updates=(said,), started_at=at)
     yield from planning.plan_timeline(story, steps, at)
+    incident = copy.copy(incident)
+    incident.opened_at = now  # the rhythm depends on how long it has lasted
+    said = _says(incident, story, "", now)
+    if begun:
+        story = replace(story, updates=(said,))
+        incident.status = begun.status
+        said = replace(_says(incident, story, "", at), changes_status=True)
     if promises.needs_promise(kind=incident.kind, status=incident.status):
-        yield from _holding(incident, _steps(plan), steps, story)
+        yield from _holding(incident, _steps(plan), steps, story, said)
 
 
 def _holding(
@@ -140,11 +147,10 @@ def _holding(
     rows: dict[int, PlanStep],
     steps: Sequence[planning.Step],
     story: planning.Story,
+    said: planning.Said,
 ) -> Iterator[planning.Entry]:
-    """Each audience in its own rhythm; who is told for the same reason is told together."""
-    incident = copy.copy(incident)
-    incident.opened_at = story.opened_at  # the rhythm depends on how long it has lasted
-    said = _says(incident, story, "", story.opened_at)
+    """What follows a first word, each audience in its own rhythm; who is told for the same reason
+    is told together."""
     for _turn in range(1 + sum(one.repeat_limit for one in steps if one.trigger == "promise_due")):
         story = replace(story, updates=(*story.updates, said))
         due = [

@@ -142,8 +142,10 @@ class IncidentAdmin(Admin):
         return with_promise(super().get_queryset(request))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        # Whoever reports it has noticed it by now; both times can be set back.
-        given = {"lead": str(request.user.pk), "detected_at": timezone.now()}
+        # Whoever reports it has noticed it by now; both times can be set back. One moment for both:
+        # where the second turns between two, it would be noticed before it began.
+        now = timezone.now()
+        given = {"lead": str(request.user.pk), "started_at": now, "detected_at": now}
         return {**given, **super().get_changeform_initial_data(request)}
 
     def get_urls(self) -> list[URLPattern]:

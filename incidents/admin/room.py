@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -154,6 +154,7 @@ class RoomPage(ObjectPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         incident, now = self.object, timezone.now()
         clock = incident.story_time(now)
+        prefetch_related_objects([incident], "merged__plan")  # Asked for by every step.
         is_poll = "HX-Request" in self.request.headers
         context = super().get_context_data(**kwargs)
         made = ledger(incident, clock)

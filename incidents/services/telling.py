@@ -15,6 +15,7 @@ from incidents.models import (
     Incident,
     PlanStep,
     ScheduleChange,
+    Status,
     TimelineEntry,
     Update,
 )
@@ -106,14 +107,16 @@ def announcement(
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
-        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
+        priority=Broadcast.Priority.BULK if is_feedback else _priority(entry),
         severity=severity.of(incident=incident),
     )
 
 
-def _priority(incident: Incident) -> Broadcast.Priority:
-    """How urgent a notice is: what hurts many now goes before everything else."""
-    urgent = incident.impact in _HURTS
+def _priority(entry: TimelineEntry) -> Broadcast.Priority:
+    """How urgent a notice is: what hurts many now goes before what is told of it afterwards."""
+    incident = entry.incident
+    is_past = incident.status == Status.POSTMORTEM or entry.step.trigger == Trigger.DELIVERED
+    urgent = incident.impact in _HURTS and not is_past
     return Broadcast.Priority.URGENT if urgent else Broadcast.Priority.NORMAL
 
 

@@ -154,7 +154,9 @@ class CancelPage(BroadcastPage):
 class PriorityForm(forms.Form):
     priority = forms.TypedChoiceField(
         label=_("Priority"),
-        choices=Broadcast.Priority.choices,
+        choices=[
+            (one.value, one.label) for one in Broadcast.Priority if one != Broadcast.Priority.CALL
+        ],
         coerce=lambda value: Broadcast.Priority(int(value)),
         widget=UnfoldAdminRadioSelectWidget,
     )

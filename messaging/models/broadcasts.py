@@ -64,6 +64,8 @@ class Broadcast(models.Model):
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""
 
+        # Whoever of us is called to speak cannot wait behind all those who are spoken to.
+        CALL = 0, _("before everything else")
         URGENT = 1, _("urgent")
         NORMAL = 5, _("normal")
         BULK = 9, _("when there is time")

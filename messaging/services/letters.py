@@ -58,13 +58,18 @@ class Letter:
     address: str = ""
 
 
+def _priority(letter: Letter) -> Broadcast.Priority:
+    is_call = letter.purpose == Broadcast.Purpose.DUTY
+    return Broadcast.Priority.CALL if is_call else Broadcast.Priority.URGENT
+
+
 @transaction.atomic
 def send(*, letter: Letter, now: datetime) -> Delivery:
-    """Let a letter go out with the next sender, before everything else."""
+    """Let a letter go out with the next sender; a call to one of our own before everything else."""
     broadcast = Broadcast.objects.create(
         title=letter.words.subject[:300],
         purpose=letter.purpose,
-        priority=Broadcast.Priority.URGENT,
+        priority=_priority(letter),
         severity=Severity.CRITICAL,
         supersedes=False,
         thread=letter.thread,

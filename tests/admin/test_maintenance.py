@@ -165,6 +165,25 @@ def test_opening_it_shows_when_it_is_reminded_of(
     assert not {"starts", "ends"} & {row.step.trigger for row in opening.later}
 
 
+def test_opening_it_shows_every_word_while_work_is_done(
+    lead_client: Client, work: Incident, work_plan: Plan, words: Template, start: datetime
+) -> None:
+    step = PlanStepFactory(
+        plan=work_plan,
+        trigger=PlanStep.Trigger.PROMISE_DUE,
+        template=words,
+        tells_affected=True,
+        statement={"en": "Still at work."},
+        repeat_limit=4,
+    )
+
+    opening = lead_client.get(page("open", work)).context["opening"]
+
+    [holding] = [row for row in opening.rows if row.step == step]
+    every = work_plan.update_interval
+    assert [at - start for at in (holding.due_at, *holding.again)] == [every, 2 * every, 3 * every]
+
+
 def test_what_waits_for_a_person_to_begin_has_no_time_yet(
     lead_client: Client, work: Incident
 ) -> None:

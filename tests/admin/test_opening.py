@@ -265,6 +265,7 @@ def test_whoever_reports_it_has_noticed_it_by_now(lead_client: Client) -> None:
     form = lead_client.get(reverse("admin:incidents_incident_add")).context["adminform"].form
 
     assert timezone.now() - form.initial["detected_at"] < timedelta(minutes=1)
+    assert form.initial["detected_at"] == form.initial["started_at"]
 
 
 def test_nothing_is_noticed_before_it_begins(lead_client: Client, draft: Incident) -> None:

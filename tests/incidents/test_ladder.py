@@ -88,7 +88,7 @@ def test_each_call_comes_by_e_mail_and_by_text_message_before_everything_else(in
 
     assert {one.channel for one in letters()} == {"email", "sms"}
     first = letters().first()
-    assert first.broadcast.priority == Broadcast.Priority.URGENT
+    assert first.broadcast.priority == Broadcast.Priority.CALL
     text = letters(channel="sms").get().broadcast.contents.get().sms_text
     assert all(part in text for part in ("/d/", "13:30 CET", "Reply 1"))
 

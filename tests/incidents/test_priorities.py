@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.models import Incident, PlanStep
-from incidents.services import release, updates
+from incidents.services import commitments, release, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
 from tests.factories import NOON, PlanStepFactory, TemplateFactory, TemplateVariantFactory
@@ -28,6 +28,22 @@ def test_what_hurts_many_goes_first(incident, impact, priority):
     release.release_due(now=NOON)
 
     assert Broadcast.objects.get().priority == priority
+
+
+def test_what_is_told_afterwards_waits_for_what_hurts_now(incident, lead):
+    Incident.objects.update(impact="critical", status="postmortem")
+    PlanStepFactory(
+        plan=incident.plan, name="Kept", trigger="delivered", statement={"en": "It is done."}
+    )
+    commitment = commitments.make(
+        incident=incident, text={"en": "A refund"}, owner=lead, due_on=NOON.date()
+    )
+    outcome = {"en": "It is there"}
+    commitments.deliver(commitment=commitment, outcome=outcome, by=lead, now=NOON)
+
+    release.release_due(now=NOON)
+
+    assert {one.priority for one in Broadcast.objects.filter(purpose="notice")} == {Priority.NORMAL}
 
 
 def test_asking_for_feedback_waits_for_everything_else(incident):

@@ -370,13 +370,16 @@ def test_what_starts_together_is_no_newer_word(ana, email):
 def test_the_urgent_goes_first(ana, email, one_line):
     survey = BroadcastFactory(priority=Broadcast.Priority.BULK)
     notice = BroadcastFactory(priority=Broadcast.Priority.URGENT)
-    for broadcast in (survey, notice):
+    call = BroadcastFactory(priority=Broadcast.Priority.CALL)
+    for broadcast in (survey, notice, call):
         BroadcastContentFactory(broadcast=broadcast, subject=f"Priority {broadcast.priority}")
         queue(broadcast, ana)
 
     deliveries.send_pending(channel="email")
 
-    assert [message.subject for message in email.sent] == ["Priority 1", "Priority 9"]
+    assert [message.subject for message in email.sent] == [
+        *("Priority 0", "Priority 1", "Priority 9")
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
