@@ -80,6 +80,12 @@ def sample_facts() -> dict[str, str]:
         "technical_cause": gettext("Session store 2 ran out of memory after the rebalancing."),
         "systems": "session-2, session-3",
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
+        "what": gettext("Promised update"),
+        "due": gettext("14:30 CET"),
+        "why": gettext("You answer for it. If nobody reacts, the next person is called."),
+        "instructions": gettext("Call each key account, and say what you know."),
+        "can_reply": gettext("yes"),
+        "duty_url": f"{settings.PUBLIC_BASE_URL}/d/example/",
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/example/",
         "organisation": settings.ORGANISATION_NAME,
     }
