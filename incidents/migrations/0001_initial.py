@@ -299,7 +299,7 @@ class Migration(migrations.Migration):
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='incidents.plan', verbose_name='plan')),
                 ('segments', models.ManyToManyField(blank=True, related_name='+', to='audiences.segment', verbose_name='segments')),
                 ('survey', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='feedback.survey', verbose_name='survey')),
-                ('template', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='messaging.template', verbose_name='template')),
+                ('template', models.ForeignKey(blank=True, limit_choices_to=models.Q(('stage__in', ('duty_reminder', 'duty_call', 'duty_approval', 'duty_task', 'duty_review', 'duty_handover', 'duty_holding')), _negated=True), null=True, on_delete=django.db.models.deletion.PROTECT, to='messaging.template', verbose_name='template')),
             ],
             options={
                 'verbose_name': 'step',

@@ -2,6 +2,7 @@ from collections.abc import Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audiences.fields import TextsField
 
@@ -23,7 +24,7 @@ class WrittenFacts(models.Model):
     action = TextsField(_("what we do about it"), blank=True)
     workaround = TextsField(_("workaround"), blank=True)
     cause = TextsField(
-        _("cause"),
+        pgettext_lazy("of an incident", "cause"),
         blank=True,
         help_text=_("In plain words. Nobody is told as long as the status is “investigating”."),
     )

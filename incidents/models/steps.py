@@ -95,7 +95,13 @@ class PlanStep(PartOfPlan):
     )
     channels = models.JSONField(_("channels"), default=list, blank=True)
     template = models.ForeignKey(
-        Template, models.PROTECT, null=True, blank=True, verbose_name=_("template")
+        Template,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("template"),
+        # What is for our own people, a plan tells nobody.
+        limit_choices_to=~Q(stage__in=Template.DUTY),
     )
     statement = TextsField(
         _("pre-approved statement"),

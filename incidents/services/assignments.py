@@ -5,12 +5,12 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
-from incidents.models import Incident, PlanStep, TimelineEntry
-from incidents.services import duty_letters, owed, posts, responders
-from incidents.services.duty_letters import Note
+from incidents.models import Incident, PlanStep, Responder, TimelineEntry
+from incidents.services import duty_letters, owed, posts
 from incidents.services.responders import Roster
+from messaging.models import Template
 
 Role = PlanStep.Role
 
@@ -26,8 +26,8 @@ def assign(*, entry: TimelineEntry, now: datetime) -> None:
     entry.assignee = roster.first_available(candidates(step=step, incident=incident), story)
     entry.deadline_at = story + step.deadline if step.deadline else None
     entry.save(update_fields=["assignee", "deadline_at"])
-    if entry.assignee and incident.mode != Incident.Mode.REPLAY:
-        _tell(entry, entry.assignee, roster, now)
+    if entry.assignee:
+        _tell(entry, entry.assignee, now)
 
 
 def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
@@ -42,42 +42,21 @@ def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
     return list(dict.fromkeys(user for user in order if user))
 
 
-def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> None:
-    responder = roster.by_user.get(user.pk)
-    problem = responders.unreachable(
-        user, roster=roster, incident=entry.incident, is_urgent=True, publishes=False
-    )
-    if responder is None or problem:
-        return
-    url = duty_letters.room_url(entry.incident)
-    matter = owed.of_entry(entry)
-    with override(responder.contact.spoken):
-        names = {
-            "task": entry.step.name,
-            "title": duty_letters.title_of(entry.incident),
-            "due": duty_letters.due_of(matter, responder) if entry.deadline_at else "",
-            "organisation": settings.ORGANISATION_NAME,
-            "url": url,
+def _tell(entry: TimelineEntry, user: User, now: datetime) -> None:
+    def known(responder: Responder) -> dict[str, str]:
+        has_end = entry.deadline_at is not None
+        due = duty_letters.due_of(owed.of_entry(entry), responder) if has_end else ""
+        return {
+            "what": entry.step.name,
+            "instructions": "\n\n".join(
+                filter(None, [entry.step.instructions, *_words_to_post(entry)])
+            ),
+            "due": due,
+            "why": _("The plan gives it to you."),
         }
-        by = _("Please do it by %(due)s, and tick it off.") % names
-        until = by if entry.deadline_at else _("Tick it off when it is done.")
-        task = _("Your task: %(task)s") % names
-        said = (task, entry.step.instructions, *_words_to_post(entry), until)
-        note = Note(
-            subject=_("Your task: %(task)s · %(title)s") % names,
-            before=[*filter(None, said)],
-            button=_("To the incident room"),
-            url=url,
-            sms=_("%(organisation)s: your task: %(task)s. %(title)s\n%(url)s") % names,
-        )
-    duty_letters.send(
-        responder=responder,
-        channels=responders.channels(responder, is_urgent=True),
-        note=note,
-        facts={},
-        thread=duty_letters.thread(entry.incident),
-        lifetime=duty_letters.LIFETIME,
-        now=now,
+
+    duty_letters.tell(
+        user=user, stage=Template.Stage.DUTY_TASK, incident=entry.incident, known=known, now=now
     )
 
 

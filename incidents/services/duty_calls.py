@@ -15,9 +15,9 @@ from django.utils.translation import override
 from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
-from incidents.services.duty_letters import Note
 from incidents.services.matters import Matter
 from incidents.services.responders import Roster
+from messaging.services.letters import Words
 
 About, Answer, Through = DutyCall.About, DutyCall.Answer, DutyCall.Through
 # For how long a call can be put off, the shortest first; where only days count, for days.
@@ -75,24 +75,25 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
         responder = roster.by_user[user.pk]
         with override(responder.contact.spoken):
             why = _why(matter, rung, before, user)
-        _write(call, matter, responder, why=why, now=now)
+        words = duty_letters.of_call(
+            matter=matter,
+            responder=responder,
+            stage=duty_letters.stage_of(matter, before=before, user=user),
+            why=why,
+            url=duty_links.url(call, now=now),
+        )
+        _send(call, matter, responder, words, now)
     return call
 
 
-def _write(
-    call: DutyCall, matter: Matter, responder: Responder, *, why: str, now: datetime
+def _send(
+    call: DutyCall, matter: Matter, responder: Responder, words: Words, now: datetime
 ) -> None:
-    url = duty_links.url(call, now=now)
-    note = duty_letters.of_call(matter=matter, responder=responder, why=why, url=url)
-    _send(call, matter, responder, note, now)
-
-
-def _send(call: DutyCall, matter: Matter, responder: Responder, note: Note, now: datetime) -> None:
     is_slow = matter.is_slow
     duty_letters.send(
         responder=responder,
         channels=responders.channels(responder, is_urgent=not is_slow),
-        note=note,
+        words=words,
         facts={"call": call.pk},
         thread=duty_letters.thread(matter.incident),
         lifetime=duty_letters.SLOW_LIFETIME if is_slow else duty_letters.LIFETIME,
@@ -170,8 +171,8 @@ def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall |
         with override(responder.contact.spoken):
             why = _("Nobody has written, so the plan's holding statement has gone out.")
         room = duty_letters.room_url(incident)
-        note = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
-        _send(call, matter, responder, note, now)
+        words = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
+        _send(call, matter, responder, words, now)
     return call
 
 

@@ -1,10 +1,11 @@
 """What our own people are told when they are called: short, by e-mail and by text message."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -14,48 +15,32 @@ from django.utils.translation import override
 from audiences import languages, zones
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
+from incidents.services import responders
 from incidents.services.matters import Matter
+from incidents.services.responders import Roster
 from messaging.channels import sms_senders
-from messaging.models import Broadcast
-from messaging.services import letters
+from messaging.models import Broadcast, Template
+from messaging.services import letters, staff_words
 from messaging.services.letters import Letter, Words
 
 About = DutyCall.About
+Stage: TypeAlias = Template.Stage
 # A text about what was due long ago helps nobody.
 LIFETIME, SLOW_LIFETIME = timedelta(hours=2), timedelta(days=2)
-_TITLE = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Note:
-    """What one letter is about: the headline, why it comes, and where its button leads."""
-
-    subject: str
-    before: Sequence[str]
-    button: str
-    url: str
-    sms: str
 
 
 def send(
     *,
     responder: Responder,
     channels: Sequence[str],
-    note: Note,
+    words: Words,
     facts: dict[str, object],
     thread: str,
     lifetime: timedelta,
     now: datetime,
 ) -> None:
-    """Send one note by every channel, before everything else."""
+    """Send one letter by every channel, before everything else."""
     for channel in channels:
-        words = Words(
-            subject=note.subject,
-            before=note.before,
-            button=note.button,
-            url=note.url,
-            sms_text=note.sms,
-        )
         letter = Letter(
             contact=responder.contact,
             channel=channel,
@@ -67,6 +52,40 @@ def send(
             lifetime=lifetime,
         )
         letters.send(letter=letter, now=now)
+
+
+def tell(
+    *,
+    user: User,
+    stage: Stage,
+    incident: Incident,
+    known: Callable[[Responder], Mapping[str, str]],
+    now: datetime,
+) -> None:
+    """Write to one of our own about an incident, if they can be reached; nothing is asked back.
+
+    `known` are the facts beside the incident's own, in the language spoken when it is called.
+    """
+    roster = Roster.read()
+    responder = roster.by_user.get(user.pk)
+    problem = responders.unreachable(
+        user, roster=roster, incident=incident, is_urgent=True, publishes=False
+    )
+    if responder is None or problem or incident.mode == Incident.Mode.REPLAY:
+        return
+    language, url = responder.contact.spoken, room_url(incident)
+    with override(language):
+        facts = {"title": title_of(incident), **known(responder)}
+        button = _("To the incident room")
+    send(
+        responder=responder,
+        channels=responders.channels(responder, is_urgent=True),
+        words=_worded(stage, language, facts, button=button, url=url),
+        facts={},
+        thread=thread(incident),
+        lifetime=LIFETIME,
+        now=now,
+    )
 
 
 def room_url(incident: Incident) -> str:
@@ -119,50 +138,48 @@ def _local(at: datetime, responder: Responder) -> datetime:
     return timezone.localtime(at, zones.Spoken(zone.key))
 
 
-def of_call(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
+def of_call(*, matter: Matter, responder: Responder, stage: Stage, why: str, url: str) -> Words:
     """What a call says, in the language of whoever is called; `why` is a whole sentence."""
-    with override(responder.contact.spoken):
-        sms = _asks() if sms_senders.takes_answers() else _tells()
-        return _note(matter, responder, why, url, button=_("Answer now"), sms=sms)
+    language = responder.contact.spoken
+    with override(language):
+        facts = _of_matter(matter, responder, why)
+        if sms_senders.takes_answers():
+            facts["can_reply"] = _("yes")
+        button = _("Answer now")
+    return _worded(stage, language, facts, button=button, url=url)
 
 
-def of_information(*, matter: Matter, responder: Responder, why: str, url: str) -> Note:
-    """The same where nothing is asked of them."""
-    with override(responder.contact.spoken):
-        return _note(matter, responder, why, url, button=_("To the incident room"), sms=_tells())
+def of_information(*, matter: Matter, responder: Responder, why: str, url: str) -> Words:
+    """That the plan has spoken; nothing is asked back."""
+    language = responder.contact.spoken
+    with override(language):
+        facts, button = _of_matter(matter, responder, why), _("To the incident room")
+    return _worded(Stage.DUTY_HOLDING, language, facts, button=button, url=url)
 
 
-def _note(
-    matter: Matter, responder: Responder, why: str, url: str, *, button: str, sms: str
-) -> Note:
-    names = {
-        "what": subject_of(matter),
+def stage_of(matter: Matter, *, before: User | None, user: User) -> Stage:
+    """Which template says it to `user`, where `before` was to answer for it until now."""
+    if matter.about in (About.APPROVAL, About.HELD):
+        return Stage.DUTY_APPROVAL
+    if matter.is_slow:
+        return Stage.DUTY_REVIEW
+    return Stage.DUTY_REMINDER if before in (None, user) else Stage.DUTY_CALL
+
+
+def _of_matter(matter: Matter, responder: Responder, why: str) -> dict[str, str]:
+    return {
+        "what": subject_of(matter) or str(About(matter.about).label),
         "title": title_of(matter.incident),
         "due": due_of(matter, responder),
-        "organisation": settings.ORGANISATION_NAME,
-        "url": url,
         "why": why,
     }
-    headline = _("%(what)s is due: %(due)s") % names
-    short = {**names, "title": names["title"][:_TITLE], "what": names["what"][:_TITLE]}
-    return Note(
-        subject=f"{headline} · {names['title']}" if names["title"] else headline,
-        before=[headline + (f"\n{names['title']}" if names["title"] else ""), why],
-        button=button,
-        url=url,
-        sms=sms % short,
-    )
 
 
-def _asks() -> str:
-    return _(
-        "%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n"
-        "Reply 1 to take over, 2 and a reason to snooze, or open %(url)s"
-    )
-
-
-def _tells() -> str:
-    return _("%(organisation)s: %(what)s is due %(due)s. %(title)s\n%(why)s\n%(url)s")
+def _worded(
+    stage: Stage, language: str, facts: Mapping[str, str], *, button: str, url: str
+) -> Words:
+    known = {**facts, "organisation": settings.ORGANISATION_NAME, "duty_url": url}
+    return staff_words.words(stage=stage, language=language, facts=known, button=button, url=url)
 
 
 def understood(*, responder: Responder, call: DutyCall, words: str, now: datetime) -> None:
@@ -170,7 +187,7 @@ def understood(*, responder: Responder, call: DutyCall, words: str, now: datetim
     send(
         responder=responder,
         channels=[Channel.SMS],
-        note=Note(subject=words, before=[], button="", url="", sms=words),
+        words=Words(subject=words, button="", sms_text=words),
         facts={"call": call.pk, "is_answer": True},
         thread=thread(call.incident),
         lifetime=LIFETIME,

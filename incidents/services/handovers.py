@@ -4,8 +4,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from incidents.models import Handover, Incident
+from incidents.models import Handover, Incident, Responder
+from incidents.services import duty_letters
+from messaging.models import Template
 
 Because = Handover.Because
 
@@ -21,11 +24,33 @@ def record(
 
 @transaction.atomic
 def hand_over(*, incident: Incident, to: User, by: User, now: datetime) -> Handover:
-    """Let another person lead, as those two have agreed; taking it oneself is taking over."""
+    """Let another person lead, as those two have agreed, and tell them so; taking it oneself is
+    taking over."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     because = Because.TOOK_OVER if to == by else Because.HANDED_OVER
     at = incident.story_time(now)
-    return record(incident=incident, to=to, because=because, by=by, at=at)
+    handover = record(incident=incident, to=to, because=because, by=by, at=at)
+    if to != by:
+        _tell(handover, by, now)
+    return handover
+
+
+def _tell(handover: Handover, by: User, now: datetime) -> None:
+    def known(_responder: Responder) -> dict[str, str]:
+        name = by.get_full_name() or by.get_username()
+        return {
+            "what": duty_letters.title_of(handover.incident),
+            "title": "",
+            "why": _("%(name)s has handed it over to you.") % {"name": name},
+        }
+
+    duty_letters.tell(
+        user=handover.user,
+        stage=Template.Stage.DUTY_HANDOVER,
+        incident=handover.incident,
+        known=known,
+        now=now,
+    )
 
 
 def current(incident: Incident) -> Handover | None:

@@ -27,6 +27,12 @@ def sample_facts() -> dict[str, str]:
         "systems": "session-2, session-3",
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
         "wrong_at": gettext("13:40 CET"),
+        "what": gettext("Promised update"),
+        "due": gettext("14:30 CET"),
+        "why": gettext("You answer for it. If nobody reacts, the next person is called."),
+        "instructions": gettext("Call each key account, and say what you know."),
+        "can_reply": gettext("yes"),
+        "duty_url": f"{settings.PUBLIC_BASE_URL}/d/example/",
         # As long as any.
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
         "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",

@@ -30,6 +30,16 @@ class Template(models.Model):
         CANCELLED = "cancelled", _("maintenance cancelled")
         CORRECTION = "correction", _("correction")
         FEEDBACK = "feedback", _("feedback request")
+        # To our own people, see services/staff_words.py.
+        DUTY_REMINDER = "duty_reminder", _("duty: reminder")
+        DUTY_CALL = "duty_call", _("duty: the next person is called")
+        DUTY_APPROVAL = "duty_approval", _("duty: approval asked for")
+        DUTY_TASK = "duty_task", _("duty: task")
+        DUTY_REVIEW = "duty_review", _("duty: due within days")
+        DUTY_HANDOVER = "duty_handover", _("duty: handed over")
+        DUTY_HOLDING = "duty_holding", _("duty: the plan has spoken")
+
+    DUTY = tuple(one for one in Stage.values if one.startswith("duty_"))
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)

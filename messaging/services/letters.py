@@ -13,13 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from audiences import languages
 from audiences.models import Channel, Contact, Detail, Segment, Severity, address_field
 from messaging import merging
 from messaging.models import Broadcast, BroadcastContent, Delivery
-from messaging.services import brand, wake
+from messaging.services import brand, markdown, plain_text, wake
 
 # Nobody waits longer for it in front of a page; the link in it works for longer.
 LIFETIME = timedelta(hours=24)
@@ -33,8 +34,10 @@ class Words:
     """
 
     subject: str
-    before: Sequence[str]
     button: str
+    before: Sequence[str] = ()
+    # Markdown with its own greeting, in place of `before`.
+    body: str = ""
     field: str = ""
     url: str = ""
     after: Sequence[str] = ()
@@ -118,6 +121,9 @@ def _content(broadcast: Broadcast, letter: Letter) -> BroadcastContent:
         "home": settings.PUBLIC_BASE_URL,
         "language": letter.language,
         "look": look,
+        # to_html() sanitises what a manager wrote.
+        "shown": mark_safe(markdown.to_html(letter.words.body)),
+        "said": plain_text.to_text(letter.words.body),
         "imprint": languages.pick(look.imprint, letter.language),
     }
     with override(letter.language):

@@ -7,6 +7,7 @@ internal readers. A file begins with its `Subject:` and `SMS:` lines, a public o
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.db import transaction
@@ -65,6 +66,15 @@ def sheets() -> Iterator[Sheet]:
     for language in languages.codes():
         for path in sorted((FOLDER / language).glob("*.md")):
             yield _read(path, language)
+
+
+@cache
+def sheet(*, stage: str, language: str) -> Sheet:
+    """The public words of a stage as they come with the product.
+
+    :raises BadSheet: see sheets().
+    """
+    return _read(FOLDER / language / f"{stage}.md", language)
 
 
 def _read(path: Path, language: str) -> Sheet:

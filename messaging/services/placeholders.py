@@ -21,6 +21,8 @@ FACTS = {
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
     # A promise to customers that was delivered; when the message that is put right was written.
     *("commitment", "outcome", "wrong_at"),
+    # Of what our own people are called for.
+    *("what", "due", "why", "instructions", "can_reply", "duty_url"),
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}
@@ -28,6 +30,7 @@ _NOT_FOR_TEMPLATES = {"confirm_url"}
 _ALWAYS = frozenset(("title", "status", "impact", "started", "organisation", "update"))
 _WINDOW = frozenset(("scheduled_for", "scheduled_until"))
 _BEFORE = frozenset(("old_for", "old_until"))
+_DUTY = frozenset(("what", "why", "duty_url", "organisation"))
 # Nobody has written anything for these.
 _UNWRITTEN = frozenset((Template.Stage.FEEDBACK, Template.Stage.REMINDER))
 # What is known besides at a stage; all other facts may be empty.
@@ -82,6 +85,8 @@ def fill(source: str, values: Mapping[str, str]) -> str:
 
 def known_at(stage: str) -> frozenset[str]:
     """The facts that are never empty in a message of this stage."""
+    if stage in Template.DUTY:
+        return _DUTY
     known = _ALWAYS | _KNOWN_AT.get(stage, frozenset())
     return known - {"update"} if stage in _UNWRITTEN else known
 

@@ -19,7 +19,7 @@ from messaging.services.brand import PLAIN, Look
 _WRITTEN = frozenset(
     (
         *("update", "technical", "effect", "scope", "action", "workaround", "cause"),
-        *("technical_cause", "self_help", "commitment", "outcome"),
+        *("technical_cause", "self_help", "commitment", "outcome", "instructions"),
     )
 )
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
@@ -44,6 +44,22 @@ def fill_statement(source: str, facts: Mapping[str, str]) -> str:
     :raises BadTemplate: unknown placeholder or syntax error.
     """
     return placeholders.fill(source, _for_markdown(placeholders.public(facts)))
+
+
+def fill_body(source: str, facts: Mapping[str, str]) -> str:
+    """A letter's Markdown, with its merge fields still open.
+
+    :raises BadTemplate: it needs something that is not there.
+    """
+    return placeholders.fill(source, _for_markdown(facts) | merging.FIELDS)
+
+
+def fill_line(source: str, facts: Mapping[str, str]) -> str:
+    """The same for a subject or a text message.
+
+    :raises BadTemplate: it needs something that is not there.
+    """
+    return placeholders.fill(source, _plain(facts) | merging.FIELDS).translate(_GSM_SAFE).strip()
 
 
 def render(
