@@ -1,9 +1,9 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from audiences.admin.base import Admin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from audiences.admin.versioned import VersionedMixin
 from audiences.languages import spoken
 from feedback.admin import survey_pages, survey_panel
 from feedback.admin.questions import QuestionBlocks
@@ -21,17 +22,9 @@ from feedback.services import versions
 
 Status = SurveyVersion.Status
 _COLOURS = coloured({Status.DRAFT: "warning", Status.ACTIVE: "success"})
-_POSSIBLE = {
-    Status.DRAFT: ("preview", "activate", "results"),
-    Status.ACTIVE: ("revise", "preview", "results"),
-    Status.RETIRED: ("revise", "preview", "results"),
-}
-
-
 _STATE = (("survey", "number"), ("status", "activated_at"))
 _WORDS = ("title", "intro", "thanks")
 _TERMS = ("is_anonymous", "open_days")
-_IN_FORCE = _("This version is in force or retired: make a new version of the survey.")
 
 
 class NewSurveyForm(forms.ModelForm[SurveyVersion]):
@@ -52,9 +45,16 @@ class NewSurveyForm(forms.ModelForm[SurveyVersion]):
 
 
 @admin.register(SurveyVersion)
-class SurveyVersionAdmin(Admin):
+class SurveyVersionAdmin(VersionedMixin, Admin):
     """What a manager calls a survey: one of its versions, with its questions."""
 
+    possible: ClassVar = {
+        Status.DRAFT: ("preview", "activate", "results"),
+        Status.ACTIVE: ("revise", "preview", "results"),
+        Status.RETIRED: ("revise", "preview", "results"),
+    }
+    in_force = _("This version is in force or retired: make a new version of the survey.")
+    refusal = versions.NotADraft
     list_display = ("show_title", "survey", "number", "show_status", "asks", "answered")
     list_display_links = ("show_title",)
     list_filter = ("status", "survey")
@@ -88,7 +88,10 @@ class SurveyVersionAdmin(Admin):
         return (*_STATE, *_WORDS, _TERMS) if obj.is_draft else (*_STATE, _TERMS)
 
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [QuestionBlocks] if _is_open(obj) else []
+        return [] if self.is_closed(obj) else [QuestionBlocks]
+
+    def panel(self, version: SurveyVersion) -> dict[str, Any]:
+        return survey_panel.panel(version)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -108,38 +111,11 @@ class SurveyVersionAdmin(Admin):
         for version in queryset:
             versions.discard(draft=version)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        version = self.get_object(request, str(object_id))
-        allowed = _POSSIBLE[Status(version.status)] if version else ()
-        offered: list[Any] = super().get_actions_detail(request, object_id)
-        return [action for action in offered if action.path in allowed]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj) and bool(super().has_delete_permission(request, obj))
-
     def has_revise_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("feedback.change_surveyversion")
 
     def has_results_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("feedback.view_response")
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        context = extra_context or {}
-        version = self.get_object(request, object_id)
-        if version and self.has_view_permission(request, version):
-            if request.method == "POST" and not version.is_draft:
-                return _refused(request)
-            context |= survey_panel.panel(version)
-        try:
-            page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        except versions.NotADraft:
-            return _refused(request)
-        return page
 
     @action(
         description=_("New version…"),
@@ -183,15 +159,6 @@ class SurveyVersionAdmin(Admin):
     @display(description=_("responses"), ordering="response_count")
     def answered(self, version: SurveyVersion) -> int:
         return version.response_count  # type: ignore[attr-defined, no-any-return]
-
-
-def _refused(request: HttpRequest) -> HttpResponse:
-    messages.warning(request, _IN_FORCE)
-    return HttpResponseRedirect(request.path)
-
-
-def _is_open(version: Any) -> bool:
-    return not isinstance(version, SurveyVersion) or version.is_draft
 
 
 class VersionRows(ReadOnlyRows):

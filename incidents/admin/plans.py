@@ -1,7 +1,7 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
-from incidents.admin import labels, plan_pages
-from incidents.admin.plan_panel import panel
+from audiences.admin.versioned import VersionedMixin
+from incidents.admin import labels, plan_pages, plan_panel
 from incidents.admin.plan_parts import (
     IN_FORCE,
     DutyRows,
@@ -30,12 +30,6 @@ from incidents.models import Plan
 from incidents.models.plans import AlreadyInForce
 from incidents.services import plan_files
 from messaging import check
-
-_POSSIBLE = {
-    Plan.Status.DRAFT: ("inspect", "activate", "compare", "replay", "download"),
-    Plan.Status.ACTIVE: ("revise", "compare", "replay", "download", "retire"),
-    Plan.Status.RETIRED: ("revise", "compare", "replay", "download"),
-}
 
 
 class PlanForm(forms.ModelForm[Plan]):
@@ -58,7 +52,14 @@ class PlanForm(forms.ModelForm[Plan]):
 
 
 @admin.register(Plan)
-class PlanAdmin(SpokenDurationsMixin, Admin):
+class PlanAdmin(VersionedMixin, SpokenDurationsMixin, Admin):
+    possible: ClassVar = {
+        Plan.Status.DRAFT: ("inspect", "activate", "compare", "replay", "download"),
+        Plan.Status.ACTIVE: ("revise", "compare", "replay", "download", "retire"),
+        Plan.Status.RETIRED: ("revise", "compare", "replay", "download"),
+    }
+    in_force = IN_FORCE
+    refusal = AlreadyInForce
     form = PlanForm
     list_display = ("name", "version", "show_status", "kind", "owner", "show_review", "step_count")
     list_filter = ("status", "kind", "owner")
@@ -117,6 +118,9 @@ class PlanAdmin(SpokenDurationsMixin, Admin):
         counted: QuerySet[Any] = super().get_queryset(request).annotate(step_count=Count("steps"))
         return counted
 
+    def panel(self, version: Plan) -> dict[str, Any]:
+        return plan_panel.panel(version)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj else {"slug": ("name",)}
 
@@ -125,46 +129,13 @@ class PlanAdmin(SpokenDurationsMixin, Admin):
         given = super().get_readonly_fields(request, obj)
         return (*given, "slug") if obj else given
 
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        plan = self.get_object(request, str(object_id))
-        allowed = _POSSIBLE[Plan.Status(plan.status)] if plan else ()
-        offered: list[Any] = super().get_actions_detail(request, object_id)
-        return [action for action in offered if action.path in allowed]
-
     def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """What is in force is read as a timeline."""
         parts: list[Any] = list(super().get_inlines(request, obj))
-        return parts if obj is None or obj.is_draft else parts[1:]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_closed = isinstance(obj, Plan) and not obj.is_draft
-        return not is_closed and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_closed = isinstance(obj, Plan) and not obj.is_draft
-        return not is_closed and bool(super().has_delete_permission(request, obj))
+        return parts[1:] if self.is_closed(obj) else parts
 
     def has_revise_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("incidents.change_plan")
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        context = extra_context or {}
-        plan = self.get_object(request, object_id)
-        if plan and self.has_view_permission(request, plan):
-            if request.method == "POST" and not plan.is_draft:
-                return self._refuse(request)
-            context |= panel(plan)
-        try:
-            page: HttpResponse = super().change_view(request, object_id, form_url, context)
-        except AlreadyInForce:
-            return self._refuse(request)
-        return page
-
-    def _refuse(self, request: HttpRequest) -> HttpResponse:
-        messages.warning(request, IN_FORCE)
-        return HttpResponseRedirect(request.path)
 
     @action(description=_("Bring in a file…"), icon="upload", permissions=["add", "revise"])
     def upload(self, request: HttpRequest) -> HttpResponseBase:
