@@ -47,7 +47,7 @@ def test_words_and_facts_are_compared_in_each_language(incident: Incident) -> No
         incident,
         public_text={"en": "We are fixing it.", "de": "Wir prüfen es."},
         status="identified",
-        proposal={"effect": {"en": "Paying is slow.", "de": "Zahlen scheitert."}},
+        proposal={"facts": {"effect": {"en": "Paying is slow.", "de": "Zahlen scheitert."}}},
     )
 
     english, german = marked(found["en", "public"]), marked(found["de", "public"])
