@@ -33,8 +33,12 @@ def named(one: Reachable) -> str:
 
 
 def opening(one: Reachable, now: datetime) -> str:
-    """From when on it is open, in its own zone: "from Monday 08:00 CET"."""
-    return _("from %(moment)s") % {"moment": _moment(one.opens_at, one, now)}
+    """From when on it is open, in its own zone, and why it is not: "from Monday 08:00 CET"."""
+    moment = _moment(one.opens_at, one, now)
+    if because := languages.spoken(one.because):
+        words = _("from %(moment)s, closed today (%(because)s)")
+        return words % {"moment": moment, "because": because}
+    return _("from %(moment)s") % {"moment": moment}
 
 
 def closing(one: Reachable, now: datetime) -> str:

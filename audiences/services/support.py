@@ -1,7 +1,7 @@
 """Which ways to reach us are right at a moment, and when the next one opens."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,8 @@ class Way:
     segments: frozenset[int] = frozenset()
     # Weekday, and from when until when; until 00:00 is until the end of the day.
     hours: Sequence[tuple[int, time, time]] = ()
-    closed: frozenset[date] = frozenset()
+    # With the reason in each language; one that everybody knows has none.
+    closed: Mapping[date, Mapping[str, str]] = field(default_factory=dict)
     holidays: str = ""
 
     @property
@@ -50,6 +51,8 @@ class Reachable:
     is_open: bool
     closes_at: datetime | None = None
     opens_at: datetime | None = None
+    # Why nobody is there today, where that was written down.
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,11 @@ def read() -> list[Way]:
     return [_read(row, everywhere) for row in rows]
 
 
-def _closed_everywhere() -> frozenset[date]:
-    return frozenset(ClosedDay.objects.filter(way=None).values_list("closed_on", flat=True))
+def _closed_everywhere() -> dict[date, Mapping[str, str]]:
+    return dict(ClosedDay.objects.filter(way=None).values_list("closed_on", "reason"))
 
 
-def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
+def _read(row: SupportWay, everywhere: Mapping[date, Mapping[str, str]]) -> Way:
     return Way(
         pk=row.pk,
         name=row.name,
@@ -87,7 +90,7 @@ def _read(row: SupportWay, everywhere: frozenset[date]) -> Way:
         time_zone=row.time_zone,
         segments=frozenset(segment.pk for segment in row.segments.all()),
         hours=[(one.weekday, one.opens_at, one.closes_at) for one in row.hours.all()],
-        closed=everywhere | {one.closed_on for one in row.closed_days.all()},
+        closed={**everywhere, **{one.closed_on: one.reason for one in row.closed_days.all()}},
         holidays="" if row.is_open_on_holidays else row.holidays,
     )
 
@@ -126,7 +129,10 @@ def _seen(way: Way, now: datetime) -> Reachable:
     for opens, closes in _periods(way, now):
         if opens > (end or now):
             # It is not open now, or closes before it opens again.
-            return Reachable(way, bool(end), closes_at=end, opens_at=None if end else opens)
+            if end:
+                return Reachable(way, is_open=True, closes_at=end)
+            because = way.closed.get(now.astimezone(way.zone).date(), {})
+            return Reachable(way, is_open=False, opens_at=opens, because=because)
         if closes > now:
             end = closes
     # What is open for as long as one can see is so at any time.

@@ -97,7 +97,7 @@ def test_what_never_closes_has_no_end():
 @pytest.mark.slow(reason="reads the holidays of a country for the first time")
 def test_holidays_and_closed_days_are_closed():
     first = datetime(2026, 1, 1, 12, tzinfo=BERLIN)
-    closed = way(holidays="DE", closed=frozenset({date(2026, 1, 2)}))
+    closed = way(holidays="DE", closed={date(2026, 1, 2): {}})
 
     assert "again from Monday 08:00 CET" in said(closed, at=first)
     assert "open until 18:00" in said(PHONE, at=first)
@@ -111,14 +111,24 @@ def test_a_part_of_a_country_has_holidays_of_its_own():
 
 
 def test_an_opening_far_away_has_its_date():
-    days = frozenset(date(2026, 1, day) for day in range(14, 26))
+    days = {date(2026, 1, day): {} for day in range(14, 26)}
 
     assert "from Monday, 26 January 08:00 CET" in said(way(closed=days), at=WEDNESDAY)
 
 
+def test_why_nobody_is_there_today_is_said():
+    party = {"en": "summer party", "de": "Sommerfest"}
+    closed = way(closed={WEDNESDAY.date(): party, date(2026, 1, 15): {"en": "tidying up"}})
+
+    said_today = said(closed, at=WEDNESDAY.replace(hour=12))
+    assert "again from Friday 08:00 CET, closed today (summer party): Phone" in said_today
+    assert "closed" not in said(closed, at=WEDNESDAY.replace(day=13, hour=20))
+
+
 def test_a_way_that_opens_at_no_known_time_is_not_named():
-    days = frozenset(date(2026, month, day) for month in (1, 2, 3) for day in range(1, 29))
-    away = way(closed=days | {date(2026, 1, day) for day in (29, 30, 31)})
+    days = [date(2026, month, day) for month in (1, 2, 3) for day in range(1, 29)]
+    days += [date(2026, 1, day) for day in (29, 30, 31)]
+    away = way(closed={day: {} for day in days})
 
     assert said(away, at=WEDNESDAY) == ""
     assert said(away, PORTAL, at=WEDNESDAY) == "You can reach us: help pages help.example."
@@ -181,7 +191,7 @@ def test_everything_stored_is_read_in_a_fixed_number_of_queries(django_assert_nu
 
     assert [one.address for one in ways] == ["0", "1", "2"]
     assert ways[0].hours == [(0, time(8), time(18))]
-    assert ways[0].closed == {date(2026, 1, 2), date(2026, 1, 12)}
+    assert set(ways[0].closed) == {date(2026, 1, 2), date(2026, 1, 12)}
     assert ways[0].segments == {segment.pk}
     assert ways[0].holidays == "DE"
 
@@ -198,13 +208,13 @@ def test_a_telephone_without_hours_is_answered_at_any_time():
 
 
 def test_a_telephone_without_hours_has_days_off_too():
-    off = way(**{**vars(EMERGENCY), "closed": frozenset({WEDNESDAY.date()})})
+    off = way(**{**vars(EMERGENCY), "closed": {WEDNESDAY.date(): {}}})
 
     assert "again from 00:00 CET" in said(off, at=WEDNESDAY.replace(hour=12))
     assert said(off, at=WEDNESDAY.replace(day=15, hour=12)).endswith("+49 30 999.")
 
 
 def test_a_web_page_without_hours_has_no_days_off():
-    closed = way(**{**vars(PORTAL), "closed": frozenset({WEDNESDAY.date()})})
+    closed = way(**{**vars(PORTAL), "closed": {WEDNESDAY.date(): {}}})
 
     assert said(closed, at=WEDNESDAY) == "You can reach us: help pages help.example."
