@@ -19,7 +19,13 @@ def invite(*, survey: Survey, broadcast: Broadcast, now: datetime) -> Invitation
     if version is None:
         raise NotInForce(_("The survey “%(survey)s” has no active version.") % {"survey": survey})
     closes_at = now + version.open_for
+    end_with_it(broadcast=broadcast, closes_at=closes_at)
     return Invitation.objects.create(version=version, broadcast=broadcast, closes_at=closes_at)
+
+
+def end_with_it(*, broadcast: Broadcast, closes_at: datetime) -> None:
+    """What invites to a survey, or reminds of it, is not sent once that is closed."""
+    Broadcast.objects.filter(pk=broadcast.pk, expires_at__gt=closes_at).update(expires_at=closes_at)
 
 
 def in_force(*, survey: Survey) -> SurveyVersion | None:

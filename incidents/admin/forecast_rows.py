@@ -20,7 +20,7 @@ from incidents.models import PlanStep, Status, TimelineEntry
 from incidents.services import plan_words, telling
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
-from messaging.models import BroadcastContent, Template
+from messaging.models import BroadcastContent
 from messaging.services import templates
 from messaging.services.forecast import Forecast
 
@@ -28,6 +28,9 @@ LEFT_OUT = {
     "unsubscribed": _("unsubscribed"),
     "without_address": _("without an address"),
     "suppressed": _("must not be written to"),
+    "no_consent": _("have not agreed to be asked"),
+    "answered": _("have answered"),
+    "asked_lately": _("were asked shortly before"),
     "unwanted": _("want to hear of worse things only"),
     "paused": _("have paused their messages"),
     "duplicates": _("share an address"),
@@ -86,8 +89,11 @@ class Row:
     @property
     def asks(self) -> bool:
         """Whether it goes to those who heard the story, whoever that will be."""
-        template = self.step.template
-        return template is not None and template.stage == Template.Stage.FEEDBACK
+        return self.step.asks
+
+    @property
+    def asked(self) -> str:
+        return plan_words.asked(self.step)
 
     @property
     def alone(self) -> "list[Row]":

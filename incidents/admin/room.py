@@ -27,7 +27,7 @@ from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, entry_approvals, score, telling
+from incidents.services import affected, entry_approvals, plan_words, score, telling
 
 State = TimelineEntry.State
 
@@ -207,7 +207,7 @@ def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
     if step.tells_affected:
         names.insert(0, str(_("everyone affected")))
     if step.survey_id:
-        names.append(str(_("who heard it and agreed to be asked")))
+        names.append(plan_words.asked(step))
     return ", ".join(names)
 
 

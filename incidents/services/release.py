@@ -7,9 +7,7 @@ from functools import cache, partial
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from feedback.services import surveys
 from incidents.models import Approval, Incident, Plan, PlanStep, TimelineEntry, Update
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
@@ -20,6 +18,7 @@ from incidents.services import (
     one_by_one,
     plans,
     promises,
+    surveying,
     telling,
     timeline,
 )
@@ -81,10 +80,8 @@ def _release(entry_id: int, now: datetime, plan_of: Callable[..., Plan]) -> bool
     entry = entries.claim(entry_id, state=State.PLANNED, plan_of=plan_of)
     if entry is None:
         return False
-    if entry.step.survey and entry.incident.mode == Incident.Mode.DRILL:
-        # An answer would count as a customer's.
-        entry.state, entry.note = State.SKIPPED, _("In a drill nobody is asked for feedback.")
-        entry.save(update_fields=["state", "note"])
+    if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
+        _ask_nobody(entry, reason)
     elif _goes_by_itself(entry):
         tell(entry, by=None, now=now)
     else:
@@ -93,6 +90,11 @@ def _release(entry_id: int, now: datetime, plan_of: Callable[..., Plan]) -> bool
         if entry.step.who == PlanStep.Who.TASK:
             assignments.assign(entry=entry, now=now)
     return True
+
+
+def _ask_nobody(entry: TimelineEntry, reason: str) -> None:
+    entry.state, entry.note = State.SKIPPED, reason
+    entry.save(update_fields=["state", "note"])
 
 
 def _goes_by_itself(entry: TimelineEntry) -> bool:
@@ -142,9 +144,11 @@ def _tell_owner_of(update: Update, now: datetime) -> bool:
 
 
 def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: datetime) -> None:
+    # It may have waited for its approval.
+    if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
+        return _ask_nobody(entry, reason)
     entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
-    if entry.step.survey:
-        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast, now=now)
+    surveying.invite(step=entry.step, broadcast=entry.broadcast, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE
     entry.released_at = story

@@ -24,11 +24,12 @@ from incidents.services import (
     promises,
     severity,
     storm_readers,
+    surveying,
     timeline,
 )
 from incidents.services.approval_requests import Message
-from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import broadcasts, forecast, placeholders, rendering
+from messaging.models import Broadcast, BroadcastContent
+from messaging.services import asking, broadcasts, forecast, placeholders, rendering
 from messaging.services import readers as messaging_readers
 from messaging.services.readers import Reader
 
@@ -76,8 +77,7 @@ def statement(
 def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
     incident, step = entry.incident, entry.step
     assert step.template, "a step that tells has a template (constraint step_has_words)"
-    is_feedback = step.template.stage == Template.Stage.FEEDBACK
-    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    purpose = Broadcast.Purpose.FEEDBACK if step.asks else Broadcast.Purpose.NOTICE
     known = facts.build(
         incident=incident,
         update=entry.update,
@@ -86,19 +86,25 @@ def announcement(entry: TimelineEntry) -> broadcasts.Announcement:
         change=entry.schedule_change,
     )
     ours = known.texts[settings.LANGUAGE_CODE]
+    request = surveying.request(step=step, incident=incident)
     return broadcasts.Announcement(
         title=": ".join(filter(None, (ours["mark"], step.name, ours["title"])))[:300],
         template=step.template,
-        facts=known.texts,
+        facts={
+            code: {**texts, "question": request.question.get(code, "")}
+            for code, texts in known.texts.items()
+        },
         moments=known.moments,
         thread=incident.key,
         channels=step.channels,
-        segments=() if is_feedback else readers(step, incident, entry.update),
+        segments=() if step.asks else readers(step, incident, entry.update),
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
-        priority=Broadcast.Priority.BULK if is_feedback else _priority(incident),
+        priority=Broadcast.Priority.BULK if step.asks else _priority(incident),
         severity=severity.of(incident=incident),
+        reminds=request.earlier.broadcast if request.earlier else None,
+        is_played=incident.mode == Incident.Mode.REPLAY,
     )
 
 
@@ -166,7 +172,7 @@ def foresee(
 ) -> forecast.Forecast:
     """Who a step would reach at a moment, with an update, stored or not; and what its texts would
     cost, where there are contents."""
-    whom = _whom(step, incident, update)
+    whom = _whom(step, incident, update, now)
     return forecast.forecast(channels=step.channels, now=now, contents=contents, **whom)
 
 
@@ -181,18 +187,24 @@ def listed(
     after: int,
 ) -> list[Reader]:
     """The people behind a number of foresee(), a page of them; see messaging.services.readers."""
-    whom = _whom(step, incident, update)
+    whom = _whom(step, incident, update, now)
     return messaging_readers.listed(channel=channel, fate=fate, now=now, after=after, **whom)
 
 
-def _whom(step: PlanStep, incident: Incident, update: Update | None) -> dict[str, Any]:
-    is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
-    return {
-        "segments": () if is_feedback else readers(step, incident, update),
-        "purpose": Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
-        "severity": severity.of(incident=incident),
-        "thread": incident.key,
-    }
+def _whom(
+    step: PlanStep, incident: Incident, update: Update | None, now: datetime
+) -> dict[str, Any]:
+    known = {"severity": severity.of(incident=incident)}
+    if not step.asks:
+        return {**known, "segments": readers(step, incident, update)}
+    earlier = surveying.request(step=step, incident=incident).earlier
+    asked = asking.Asking.about(
+        thread=incident.key,
+        now=now,
+        reminds=earlier.broadcast_id if earlier else None,
+        is_played=incident.mode == Incident.Mode.REPLAY,
+    )
+    return {**known, "purpose": Broadcast.Purpose.FEEDBACK, "asking": asked}
 
 
 def audience_of(step: PlanStep, incident: Incident) -> str:

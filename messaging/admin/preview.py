@@ -35,11 +35,7 @@ class PreviewPage(ObjectPage, TemplateView):
 
 def previews(template: Template) -> list[Preview]:
     """Every variant of a template, rendered as a recipient would get it."""
-    purpose = (
-        Broadcast.Purpose.FEEDBACK
-        if template.stage == Template.Stage.FEEDBACK
-        else Broadcast.Purpose.NOTICE
-    )
+    purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
     variants = template.variants.select_related("template").order_by("language", "detail")
     return [_preview(variant, purpose) for variant in variants]
 
@@ -77,7 +73,14 @@ def sample_facts() -> dict[str, str]:
         "self_help": gettext("Orders can be entered by file as well: Portal → Import."),
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/example/",
         "organisation": settings.ORGANISATION_NAME,
+        "question": _sample_question(),
     }
+
+
+def _sample_question() -> str:
+    asked = gettext("How satisfied were you with our messages?")
+    address = merging.FIELDS["feedback_url"]
+    return "\n".join([f"**{asked}**\n", *(f"[{n}]({address}?score={n})" for n in range(1, 6))])
 
 
 def sample_reader() -> dict[str, str]:

@@ -82,6 +82,17 @@ class Broadcast(models.Model):
     thread = models.CharField(_("thread"), max_length=100)
     # Whether it takes the place of what was said earlier in the thread and has not gone out yet.
     supersedes = models.BooleanField(_("supersedes earlier messages"), default=True)
+    # The request for feedback that this one reminds of, which is done once: its links lead there.
+    reminds = models.OneToOneField(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reminder",
+        verbose_name=_("reminds of"),
+    )
+    # Part of a replay, which really asks nobody.
+    is_played = models.BooleanField(default=False, editable=False)
     facts = models.JSONField(_("facts"), default=dict)
     # Those that the facts name, each with the one on whose day it is read: see services/hours.py.
     moments = models.JSONField(_("moments"), default=list, editable=False)
@@ -125,11 +136,15 @@ class Broadcast(models.Model):
             ),
         ]
         indexes = [
-            # Serves Audience.meant() and barring.newer_of_the_story().
+            # Serves asking.Asking and barring.newer_of_the_story().
             models.Index(fields=["thread"], name="broadcast_thread"),
             # Serves BroadcastQuerySet.at_work(): what senders choose from.
             models.Index(
                 fields=["priority", "id"], condition=Q(state="sending"), name="broadcast_at_work"
+            ),
+            # Serves asking.lately().
+            models.Index(
+                fields=["started_at"], condition=Q(purpose="feedback"), name="broadcast_asking"
             ),
         ]
 

@@ -30,6 +30,10 @@ class Template(models.Model):
         CANCELLED = "cancelled", _("maintenance cancelled")
         CORRECTION = "correction", _("correction")
         FEEDBACK = "feedback", _("feedback request")
+        ASK_AGAIN = "ask_again", _("feedback reminder")
+
+    # What goes to who heard the story, if they agreed to be asked.
+    ASKING = frozenset({Stage.FEEDBACK, Stage.ASK_AGAIN})
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -54,6 +58,10 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asks(self) -> bool:
+        return self.stage in self.ASKING
 
 
 class Words(models.Model):

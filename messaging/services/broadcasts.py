@@ -44,6 +44,9 @@ class Announcement:
     supersedes: bool = True
     priority: Broadcast.Priority = Broadcast.Priority.NORMAL
     severity: Severity = Severity.CRITICAL
+    # Of a request for feedback: which earlier one it reminds of; and whether it is only played.
+    reminds: Broadcast | None = None
+    is_played: bool = False
 
 
 @transaction.atomic
@@ -59,6 +62,8 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         supersedes=announcement.supersedes,
         priority=announcement.priority,
         severity=announcement.severity,
+        reminds=announcement.reminds,
+        is_played=announcement.is_played,
         thread=announcement.thread,
         facts=announcement.facts,
         moments=[[at.isoformat(), seen_at.isoformat()] for at, seen_at in announcement.moments],

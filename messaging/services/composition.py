@@ -65,6 +65,13 @@ class Composer:
             contact=claimed.contact_id or 0, broadcast=claimed.broadcast, channel=self.channel
         )
         url = self.base_url + links.unsubscribe_path(token)
+        # An answer to a reminder is one to the request before it.
+        asked = claimed.broadcast.reminds
+        answer_token = (
+            links.token_of(contact=claimed.contact_id or 0, broadcast=asked, channel=self.channel)
+            if asked
+            else token
+        )
         content, support = self._said_to(claimed)
         return Message(
             id=claimed.pk,
@@ -74,7 +81,7 @@ class Composer:
                 "salutation": salutation(claimed.language, claimed.name or ""),
                 "support": support,
                 "unsubscribe_url": url,
-                "feedback_url": self.base_url + links.feedback_path(token),
+                "feedback_url": self.base_url + links.feedback_path(answer_token),
                 "preferences_url": self.base_url + links.preferences_path(token),
                 "confirm_url": self.base_url + links.confirm_path(token),
             },

@@ -20,6 +20,8 @@ FACTS = {
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
     # A promise to customers that was delivered.
     *("commitment", "outcome"),
+    # Of a survey: what it asks first, with a link for each answer.
+    "question",
 }
 # Means something in our own letters alone.
 _NOT_FOR_TEMPLATES = {"confirm_url"}
@@ -28,12 +30,13 @@ _ALWAYS = frozenset(("title", "status", "impact", "started", "organisation", "up
 _WINDOW = frozenset(("scheduled_for", "scheduled_until"))
 _BEFORE = frozenset(("old_for", "old_until"))
 # Nobody has written anything for these.
-_UNWRITTEN = frozenset((Template.Stage.FEEDBACK, Template.Stage.REMINDER))
+_UNWRITTEN = Template.ASKING | {Template.Stage.REMINDER}
 # What is known besides at a stage; all other facts may be empty.
 _KNOWN_AT = {
     **dict.fromkeys(("announce", "reminder", "started", "overrun"), _WINDOW),
     **dict.fromkeys(("moved", "extended"), _WINDOW | _BEFORE),
     "commitment": frozenset(("commitment", "outcome")),
+    **dict.fromkeys(("feedback", "ask_again"), frozenset(("question",))),
 }
 # Stand in technical variants only; rendering leaves them empty everywhere else.
 INTERNAL = {"technical"}

@@ -16,7 +16,16 @@ from messaging.services import mail_styles, markdown, placeholders, plain_text
 from messaging.services.brand import PLAIN, Look
 
 # Facts that people wrote as Markdown; all others stand for themselves.
-_WRITTEN = {"update", "technical", "effect", "workaround", "self_help", "commitment", "outcome"}
+_WRITTEN = {
+    "update",
+    "technical",
+    "effect",
+    "workaround",
+    "self_help",
+    "commitment",
+    "outcome",
+    "question",
+}
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
 
 
