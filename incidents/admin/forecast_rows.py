@@ -127,12 +127,7 @@ class Row:
 
     @property
     def left_out(self) -> list[tuple[str, int]]:
-        """Who is meant and not told, by reason."""
-        sums = {
-            reason: sum(getattr(dropped, reason) for dropped in self.foreseen.dropped.values())
-            for reason in LEFT_OUT
-        }
-        return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
+        return left_out(self.foreseen)
 
     @property
     def until_awake(self) -> int:
@@ -229,6 +224,15 @@ def row(
 
 def is_at_once(row: Row) -> bool:
     return row.due_at is not None and row.due_at - row.seen_at < timedelta(minutes=1)
+
+
+def left_out(foreseen: Forecast) -> list[tuple[str, int]]:
+    """Who is meant and not told, by reason."""
+    sums = {
+        reason: sum(getattr(dropped, reason) for dropped in foreseen.dropped.values())
+        for reason in LEFT_OUT
+    }
+    return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
 
 
 def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -148,18 +148,13 @@ def message(entry: TimelineEntry) -> Message:
     return Message(step, readers(step, incident, update), contents)
 
 
-def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
-    """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
+def expected(*, incident: Incident, now: datetime) -> dict[int, forecast.Forecast]:
+    """Whom each entry to come would reach now, and whom not, by the entry's number."""
     coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
     entries = list(coming.select_related("step__template"))
     steps = {entry.step_id: entry.step for entry in entries}
-    reached = {pk: reach(step=step, incident=incident, now=now) for pk, step in steps.items()}
+    reached = {pk: foresee(step=step, incident=incident, now=now) for pk, step in steps.items()}
     return {entry.pk: reached[entry.step_id] for entry in entries}
-
-
-def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int]:
-    """How many people a step would reach now, by channel."""
-    return foresee(step=step, incident=incident, now=now).by_channel
 
 
 def foresee(
