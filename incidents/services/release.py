@@ -148,7 +148,7 @@ def _broadcast(entry: TimelineEntry, *, by: User | None, now: datetime, story: d
     if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
         return _ask_nobody(entry, reason)
     entry.broadcast = broadcasts.start(announcement=telling.announcement(entry), by=by, now=now)
-    surveying.invite(step=entry.step, broadcast=entry.broadcast, now=now)
+    surveying.invite(entry=entry, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE
     entry.released_at = story

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from feedback.models import Invitation
 from feedback.services import first_question, reminders, surveys
-from incidents.models import Incident, PlanStep
-from messaging.models import Broadcast
+from incidents.models import Incident, PlanStep, TimelineEntry
 
 
 @dataclass(frozen=True)
@@ -31,18 +30,20 @@ def request(*, step: PlanStep, incident: Incident) -> Request:
     return Request(earlier, first_question.words(version=version) if version else {})
 
 
-def invite(*, step: PlanStep, broadcast: Broadcast, now: datetime) -> None:
-    """Let those who get a broadcast answer the step's survey; a reminder's readers may already.
+def invite(*, entry: TimelineEntry, now: datetime) -> None:
+    """Let those who get an entry's broadcast answer its survey; a reminder's readers may already.
 
     :raises NotInForce: there is only a draft of it.
     """
-    if step.survey is None:
+    survey, broadcast, incident = entry.step.survey, entry.broadcast, entry.incident
+    if survey is None or broadcast is None:
         return
     if broadcast.reminds:
         closes_at = broadcast.reminds.invitation.closes_at
         surveys.end_with_it(broadcast=broadcast, closes_at=closes_at)
     else:
-        surveys.invite(survey=step.survey, broadcast=broadcast, now=now)
+        owner = incident.lead or (incident.plan.owner if incident.plan else None)
+        surveys.invite(survey=survey, broadcast=broadcast, owner=owner, now=now)
 
 
 def refusal(*, step: PlanStep, incident: Incident, now: datetime) -> str:

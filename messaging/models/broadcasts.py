@@ -55,9 +55,11 @@ class Broadcast(models.Model):
         OPT_IN = "opt_in", _("request to confirm")
         # To one of our own people, who is called to act.
         DUTY = "duty", _("call to one of our own")
+        # Written by one of us to one customer.
+        REPLY = "reply", _("reply to one person")
 
     # A letter to one person: no list that could be left, nothing that their wishes hold back.
-    PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY})
+    PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY, Purpose.REPLY})
 
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""

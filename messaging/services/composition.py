@@ -184,6 +184,9 @@ def _seconds_until(moment: datetime) -> int:
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
+    if broadcast.purpose == Broadcast.Purpose.REPLY:
+        # A person wrote it, and reads what comes back.
+        return {"Reply-To": address} if (address := broadcast.facts.get("reply_to")) else {}
     if broadcast.purpose in Broadcast.PERSONAL:
         # Meant for one person and sent to them alone: there is no list to leave.
         return {"Auto-Submitted": "auto-generated"}

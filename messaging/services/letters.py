@@ -1,5 +1,5 @@
-"""Letters to one person, bare, on the way every message takes: about their subscription, or to one
-of our own people who is called to act.
+"""Letters to one person, bare, on the way every message takes: about their subscription, to one of
+our own people who is called to act, or one of ours writes to a customer.
 
 No advertising and no images: who asks, what for, one button, and what to do if it was not you.
 """
@@ -34,7 +34,7 @@ class Words:
 
     subject: str
     before: Sequence[str]
-    button: str
+    button: str = ""
     field: str = ""
     url: str = ""
     after: Sequence[str] = ()
