@@ -51,12 +51,7 @@ class ActivatePage(ActionPage):
             found.append(_replaced(before.number))
             found += [_kept(open_ones)] if open_ones else []
         if self.object.is_anonymous:
-            found.append(
-                gettext(
-                    "It is anonymous: answers cannot be led back to anybody, so that they cannot be"
-                    " changed or erased one by one, and a low score becomes nobody's task."
-                )
-            )
+            found.append(_anonymous())
         return found
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
@@ -70,6 +65,13 @@ class ActivatePage(ActionPage):
         self.model_admin.log_change(self.request, self.object, gettext("Activated."))
         messages.success(self.request, _("In force: whoever is invited from now on is asked it."))
         return HttpResponseRedirect(self.back())
+
+
+def _anonymous() -> str:
+    return gettext(
+        "It is anonymous: answers cannot be traced back to anybody, so that they cannot be changed"
+        " or erased one by one, and a low score becomes nobody's task."
+    )
 
 
 def _replaced(number: int) -> str:

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from audiences.services import support
 from feedback import forms
+from feedback.conditions import Given
 from feedback.forms import Sheet
-from feedback.models import Invitation
+from feedback.models import Invitation, Response
 from feedback.services import anonymity, responses
 from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
 from messaging.models import Delivery
@@ -60,15 +61,15 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
         sheet = forms.sheet(version, given, page=sent.get("page", ""))
         is_fine = sheet.turn(sent["go"])
         return _shown(request, delivery, sheet, status=200 if is_fine else 422)
+    return _sent(request, delivery, given, now)
+
+
+def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime) -> HttpResponse:
+    language = translation.get_language() or delivery.language
     try:
-        response = responses.submit(
-            delivery=delivery,
-            answers=given,
-            language=translation.get_language() or delivery.language,
-            now=now,
-        )
+        response = responses.submit(delivery=delivery, answers=given, language=language, now=now)
     except InvalidAnswers as error:
-        sheet = forms.sheet(version, given)
+        sheet = forms.sheet(delivery.broadcast.invitation.version, given)
         sheet.mark(error.messages)
         return _shown(request, delivery, sheet, status=422)
     except responses.Closed:
@@ -76,20 +77,28 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
     except anonymity.AlreadyAnswered:
         return _answered_before(request, delivery)
     except responses.ChangedTooOften:
-        problem = _(
-            "You have changed your answers very often, so they stay as you last sent them. If"
-            " something in them is wrong, please write to us."
-        )
-        sheet = forms.sheet(version, given)
-        return _shown(request, delivery, sheet, status=429, problem=problem)
-    follow_up = None if version.is_anonymous else getattr(response, "follow_up", None)
+        return _too_often(request, delivery, given)
+    return _thanks(request, delivery, response)
+
+
+def _thanks(request: HttpRequest, delivery: Delivery, response: Response) -> HttpResponse:
+    invitation = delivery.broadcast.invitation
     context = {
-        "invitation": delivery.broadcast.invitation,
-        "version": version,
-        "follow_up": follow_up,
+        "invitation": invitation,
+        "version": invitation.version,
+        "follow_up": getattr(response, "follow_up", None) if response.delivery_id else None,
         "draft": _draft(request),
     }
     return render(request, "feedback/thanks.html", context)
+
+
+def _too_often(request: HttpRequest, delivery: Delivery, given: Given) -> HttpResponse:
+    problem = _(
+        "You have changed your answers very often, so they stay as you last sent them. If"
+        " something in them is wrong, please write to us."
+    )
+    sheet = forms.sheet(delivery.broadcast.invitation.version, given)
+    return _shown(request, delivery, sheet, status=429, problem=problem)
 
 
 def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
@@ -98,7 +107,8 @@ def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
         " texts to %(longest)s characters each, and send them again."
     ) % {"longest": LONGEST_TEXT}
     sheet = forms.sheet(delivery.broadcast.invitation.version)
-    return _shown(request, delivery, sheet, status=413, problem=problem)
+    # What did not arrive is still on the device.
+    return _shown(request, delivery, sheet, status=413, problem=problem, is_fresh=True)
 
 
 def _shown(

@@ -5,16 +5,24 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from celery.app.base import Celery
+from django.db import DatabaseError
 from django.db.models.functions import Now
 from django.test import Client
 from pytest_django import Settings
 
 from audiences.models import Channel, Contact
 from config import logs
+from feedback.models import Answer
 from messaging.channels.smtp import SmtpConnection
 from messaging.models import Delivery, Heartbeat
 from messaging.services import deliveries, links, unsubscribes, wake
-from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
+from tests.factories import (
+    BroadcastContentFactory,
+    BroadcastFactory,
+    DeliveryFactory,
+    InvitationFactory,
+    QuestionFactory,
+)
 from tests.processes import wait_for
 from tests.smtp import Catcher
 from tests.standins import Standins
@@ -125,6 +133,28 @@ def test_a_task_logs_its_id_and_leaves_its_heartbeat(real_worker: Celery, kept: 
 
 def explode(*args: object, **kwargs: object) -> None:
     raise RuntimeError("no luck with ana@example.com and +4917139200001")
+
+
+@pytest.mark.django_db
+def test_what_somebody_answers_is_in_no_log_even_when_it_cannot_be_stored(
+    kept: Kept, ana: Contact, monkeypatch: pytest.MonkeyPatch, client: Client
+):
+    question = QuestionFactory(kind="text")
+    invitation = InvitationFactory(version=question.version)
+    delivery = DeliveryFactory(broadcast=invitation.broadcast, contact=ana)
+
+    def refuse(answers: list[Answer]) -> None:
+        [row] = answers
+        raise DatabaseError(f"no luck\nDETAIL:  Failing row contains (1, 2, {row.text}).")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr(Answer.objects, "bulk_create", refuse)
+    client.post(f"/f/{links.token(delivery)}/", {f"q{question.pk}": "My boss\nis to blame"})
+
+    written = "\n".join(kept.lines)
+    assert "no luck" in written
+    assert "boss" not in written
+    assert "blame" not in written
 
 
 @pytest.mark.django_db(transaction=True)

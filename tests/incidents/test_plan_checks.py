@@ -14,6 +14,7 @@ from tests.factories import (
     ContactFactory,
     PlanStepFactory,
     SegmentFactory,
+    SurveyVersionFactory,
     TemplateFactory,
     TemplateVariantFactory,
 )
@@ -139,6 +140,14 @@ def test_a_feedback_request_needs_a_survey(good: Plan, template: Template) -> No
     PlanStepFactory(plan=good, name="Ask", trigger=Trigger.RESOLVED, template=feedback)
 
     assert only(good, "error").startswith("Ask.survey: A feedback request needs a survey")
+
+
+def test_a_survey_that_is_only_a_draft_asks_nobody(good: Plan, template: Template) -> None:
+    version = SurveyVersionFactory(status="draft")
+    resolved = good.steps.filter(trigger=Trigger.RESOLVED)
+    resolved.update(survey=version.survey)
+
+    assert only(good, "error").startswith("Over.survey: Its survey has no active version")
 
 
 def test_a_task_needs_somebody_a_deadline_and_words(good: Plan, phone_step: PlanStep) -> None:
