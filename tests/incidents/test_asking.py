@@ -90,9 +90,10 @@ def test_only_who_heard_it_and_agreed_is_asked(asked, run, ana, bo):
     ContactFactory(feedback_consent_at=NOON)  # a customer too, who heard nothing
     Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=None)
 
-    _entry, people = run(asked, SOON)
+    entry, people = run(asked, SOON)
 
     assert people == {ana}
+    assert entry.broadcast.invitation.owner == entry.incident.lead
 
 
 def test_a_message_that_may_have_arrived_counts_as_heard(asked, run, ana, bo):
