@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin, ReadOnlyRows
 from audiences.admin.colours import coloured
-from feedback.admin.reply_page import ReplyPage
+from feedback.admin.reply_page import ReplyPage, given
 from feedback.models import FollowUp, Reply
 
 
@@ -76,8 +76,7 @@ class FollowUpAdmin(Admin):
 
     @display(description=_("what the customer answered"))
     def show_answers(self, follow_up: FollowUp) -> str:
-        answers = follow_up.response.answers.select_related("question").order_by("pk")
-        return render_to_string("admin/feedback/answers.html", {"answers": answers})
+        return render_to_string("admin/feedback/answers.html", {"answers": given(follow_up)})
 
     @display(description=_("customer"), ordering="response__delivery__contact__name")
     def customer(self, follow_up: FollowUp) -> str:

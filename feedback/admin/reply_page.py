@@ -11,8 +11,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
 from audiences.admin.pages import ActionPage
+from feedback.models import FollowUp
+from feedback.options import said
 from feedback.services import replies
 from messaging.services.composition import salutation
+
+
+def given(follow_up: FollowUp) -> list[tuple[str, str]]:
+    """What the customer answered: questions and words."""
+    answers = follow_up.response.answers.select_related("question")
+    return [(str(one.question), said(one)) for one in answers.order_by("question__position", "pk")]
 
 
 class ReplyForm(forms.Form):
@@ -49,7 +57,7 @@ class ReplyPage(ActionPage):
             kwargs["reader"] = replies.reader(follow_up=self.object)
         except replies.CannotReply as refusal:
             kwargs["refusal"] = str(refusal)
-        return super().get_context_data(**kwargs, answers=self.object.response.answers.all())
+        return super().get_context_data(**kwargs, answers=given(self.object))
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         given = {name: form.cleaned_data[name] for name in ("subject", "text")}

@@ -55,9 +55,13 @@ class Broadcast(models.Model):
         OPT_IN = "opt_in", _("request to confirm")
         # To one of our own people, who is called to act.
         DUTY = "duty", _("call to one of our own")
+        # To whoever gave feedback.
+        OUTCOME = "outcome", _("what came of feedback")
         # Written by one of us to one customer.
         REPLY = "reply", _("reply to one person")
 
+    # Needs the consent to be asked for feedback.
+    CONSENTED = frozenset({Purpose.FEEDBACK, Purpose.OUTCOME})
     # A letter to one person: no list that could be left, nothing that their wishes hold back.
     PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY, Purpose.REPLY})
 

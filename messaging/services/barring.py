@@ -139,7 +139,7 @@ def superseded(*, broadcast: Broadcast) -> int:
 def objection(claimed: Claimed) -> tuple[State, str] | None:
     """What stands against sending it, and what would become of it; None when nothing does."""
     purpose = claimed.broadcast.purpose
-    is_feedback = purpose == Broadcast.Purpose.FEEDBACK
+    is_feedback = purpose in Broadcast.CONSENTED
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
     # The second where the contact was erased while the recipients were being written.

@@ -82,6 +82,7 @@ def test_it_is_read_before_it_is_sent(lead_client, follow_up):
     written = {"subject": "Your feedback", "text": "It was <us>."}
 
     shown = lead_client.post(page, written).content.decode()
+    assert "1 – very dissatisfied" in shown
     assert "It was &lt;us&gt;." in shown
     assert not Reply.objects.exists()
 
