@@ -34,7 +34,7 @@ def options(question: Question) -> dict[str, str]:
 
 
 def said(answer: Answer) -> str:
-    """An answer as it was given, in words; a number on a scale with what it means, if it is said."""
+    """An answer in words; a number on a scale with what it means, where that is known."""
     if answer.text:
         return answer.text
     value = answer.choice or str(answer.score)
