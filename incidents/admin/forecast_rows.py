@@ -31,6 +31,7 @@ LEFT_OUT = {
     "no_consent": _("have not agreed to be asked"),
     "answered": _("have answered"),
     "asked_lately": _("were asked shortly before"),
+    "asked_elsewhere": _("are asked by another channel"),
     "unwanted": _("want to hear of worse things only"),
     "paused": _("have paused their messages"),
     "duplicates": _("share an address"),

@@ -195,6 +195,7 @@ def _whom(
     earlier = surveying.request(step=step, incident=incident).earlier
     asked = asking.Asking.about(
         thread=incident.key,
+        channels=step.channels,
         now=now,
         reminds=earlier.broadcast_id if earlier else None,
         is_played=incident.mode == Incident.Mode.REPLAY,

@@ -10,7 +10,6 @@ from typing import Any, Self
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from audiences.models import Contact
 from messaging import states
 from messaging.models import Broadcast, Delivery
 
@@ -28,25 +27,39 @@ def register(answered: Answered) -> None:
 class Asking:
     """What was told of a story before it is asked about, and who was asked lately.
 
-    `heard` are the broadcasts of which one must have got one.
+    `heard` are the broadcasts of which one must have got one; `channels` are in the order in which
+    they are tried: nobody is asked by two.
     """
 
     heard: Sequence[int]
+    channels: Sequence[str] = ()
     lately: Sequence[int] = ()
     reminds: int | None = None
 
     @classmethod
     def about(
-        cls, *, thread: str, now: datetime, reminds: int | None = None, is_played: bool = False
+        cls,
+        *,
+        thread: str,
+        channels: Sequence[str] = (),
+        now: datetime,
+        reminds: int | None = None,
+        is_played: bool = False,
     ) -> Self:
         """A request that is not started yet: about a story, or a reminder of an earlier one."""
-        draft = Broadcast(thread=thread, reminds_id=reminds, is_played=is_played, started_at=now)
+        draft = Broadcast(
+            thread=thread,
+            channels=list(channels),
+            reminds_id=reminds,
+            is_played=is_played,
+            started_at=now,
+        )
         return cls.of(draft)
 
     @classmethod
     def of(cls, broadcast: Broadcast) -> Self:
         heard = [broadcast.reminds_id] if broadcast.reminds_id else _told(broadcast.thread)
-        return cls(heard, lately(broadcast), broadcast.reminds_id)
+        return cls(heard, broadcast.channels, lately(broadcast), broadcast.reminds_id)
 
     def heard_it(self, channel: str, ids: range | None) -> Q:
         """The condition on contacts to have got one of the messages, or perhaps to have."""
@@ -69,10 +82,9 @@ class Asking:
             found["asked_lately"] = Q(was_asked(self.lately, "pk"))
         return found
 
-    def leave(self, people: QuerySet[Contact]) -> QuerySet[Contact]:
-        for objection in self.objections().values():
-            people = people.exclude(objection)
-        return people
+    def before(self, channel: str) -> Sequence[str]:
+        """The channels that are tried first."""
+        return self.channels[: self.channels.index(channel)] if channel in self.channels else ()
 
 
 def lately(broadcast: Broadcast) -> list[int]:

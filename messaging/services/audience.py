@@ -1,6 +1,6 @@
 """Who hears a broadcast on a channel: the one question that the freeze and the forecast ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -110,8 +110,19 @@ class Audience:
         return Q(Exists(self._willing(before, channel)))
 
     def _willing(self, people: QuerySet[Contact], channel: str) -> QuerySet[Contact]:
-        people = self.asking.leave(people) if self.asking else people
+        for objection in self.objections(channel).values():
+            people = people.exclude(objection)
         return self.wishes.leave(people, channel)
+
+    def objections(self, channel: str) -> Mapping[str, Q]:
+        """The conditions on contacts not to be asked for feedback, each by its name."""
+        if self.asking is None:
+            return {}
+        found = dict(self.asking.objections())
+        for other in self.asking.before(channel):
+            there = Exists(self.people(other).filter(pk=OuterRef("pk")))
+            found["asked_elsewhere"] = found.get("asked_elsewhere", _NOBODY) | Q(there)
+        return found
 
     def _through(self, channel: str, ids: range | None) -> Case | Value:
         if not self.segments:

@@ -51,6 +51,8 @@ class Dropped:
     no_consent: int = 0
     answered: int = 0
     asked_lately: int = 0
+    # By a channel that comes before this one.
+    asked_elsewhere: int = 0
     # Want to hear of worse things only, on this channel; want to hear nothing for a while.
     unwanted: int = 0
     paused: int = 0
@@ -163,11 +165,10 @@ def _count(audience: Audience, channel: str, expires_at: datetime) -> tuple[Coun
 
 def fate(audience: Audience, channel: str) -> Case:
     """What becomes of a message to somebody who is meant: "" if it is sent, else why not."""
-    unasked = audience.asking.objections() if audience.asking else {}
     return Case(
         When(told_address="", then=Value("without_address")),
         When(is_suppressed(channel), then=Value("suppressed")),
-        *(When(why, then=Value(name)) for name, why in unasked.items()),
+        *(When(why, then=Value(name)) for name, why in audience.objections(channel).items()),
         When(audience.wishes.is_too_small(channel), then=Value("unwanted")),
         When(audience.wishes.is_paused(), then=Value("paused")),
         When(audience.is_repeated(channel), then=Value("duplicates")),
