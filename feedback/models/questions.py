@@ -43,19 +43,10 @@ class Question(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     text = TextsField(_("text"))
-    choices = models.JSONField(
-        _("choices"),
-        default=list,
-        blank=True,
-        help_text=_('For a choice: [{"value": "sms", "label": {"en": "Text message"}}, …]'),
-    )
+    # [{"value": "sms", "label": {"en": "Text message"}}, …]
+    choices = models.JSONField(_("choices"), default=list, blank=True)
     # Values of the nearest question above that is always asked; see conditions.py.
-    after = models.JSONField(
-        _("only after"),
-        default=list,
-        blank=True,
-        help_text=_("The answers to the question above after which this one is asked."),
-    )
+    after = models.JSONField(_("only after"), default=list, blank=True)
     is_required = models.BooleanField(_("required"), default=False)
     starts_page = models.BooleanField(
         _("begins a new page"), default=False, help_text=_("Long surveys are read page by page.")

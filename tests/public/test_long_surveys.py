@@ -75,6 +75,16 @@ def test_what_is_missing_in_the_end_opens_its_page(client: Client, url: str, sec
     assert form_on(page)[name(second)] == ["Hm."]
 
 
+def test_what_does_not_fit_on_the_last_page_is_said_there(
+    client: Client, url: str, first: Question, second: Question
+):
+    answers = {name(first): "5", name(second): "a" * 5_001}
+    page = client.post(url, answers | {"go": "send"}).content.decode()
+
+    assert "Page 2 of 2" in page
+    assert "Please shorten your text" in page
+
+
 @pytest.mark.parametrize("page", ["7", "-1", "x", "9" * 5_000])
 def test_a_page_that_does_not_exist_is_another(client: Client, url: str, page: str):
     assert client.post(url, {"page": page, "go": "back"}).status_code == 200
