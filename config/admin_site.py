@@ -85,6 +85,7 @@ _NAVIGATION = [
     _group(
         _("Feedback"),
         _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
+        _item(_("You said, we changed"), "incidents.improvement", "auto_awesome"),
         _item(_("Responses"), "feedback.response", "reviews"),
         _item(_("Surveys"), "feedback.surveyversion", "quiz"),
     ),

@@ -219,6 +219,9 @@ KEEP_UNCONFIRMED_DAYS = environment.days("KEEP_UNCONFIRMED_DAYS", 30)
 KEEP_NETWORK_ADDRESSES_DAYS = environment.days("KEEP_NETWORK_ADDRESSES_DAYS", 365)
 KEEP_LIFTED_SUPPRESSIONS_DAYS = environment.days("KEEP_LIFTED_SUPPRESSIONS_DAYS", 1095)
 
+# For how many days somebody who was asked for feedback is not asked again; 0 does not spare them.
+FEEDBACK_REST_DAYS = environment.days("FEEDBACK_REST_DAYS", 14)
+
 # Sending.
 # Processes that send at the same time on a channel, and the connections of each.
 SENDERS = environment.whole_number("SENDERS", 1 if EMBEDDED else 2, most=64)

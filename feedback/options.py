@@ -5,7 +5,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
-from feedback.models import Question
+from feedback.models import Answer, Question
 
 _SATISFIED = {
     "1": _("very dissatisfied"),
@@ -31,6 +31,15 @@ def options(question: Question) -> dict[str, str]:
     if question.kind in (Question.Kind.YES_NO, Question.Kind.CONTACT):
         return {"yes": pgettext("answer", "Yes"), "no": pgettext("answer", "No")}
     return {choice["value"]: pick(choice["label"]) for choice in question.choices}
+
+
+def said(answer: Answer) -> str:
+    """An answer in words; a number on a scale with what it means, where that is known."""
+    if answer.text:
+        return answer.text
+    value = answer.choice or str(answer.score)
+    words = options(answer.question).get(value, value)
+    return words if answer.choice or words == value else f"{value} – {words}"
 
 
 def ends(question: Question) -> tuple[str, str] | None:

@@ -167,6 +167,8 @@ def admin_url(call: DutyCall) -> str:
             return reverse("admin:incidents_postmortem_change", args=[call.object_id])
         case About.COMMITMENT:
             return reverse("admin:incidents_commitment_change", args=[call.object_id])
+        case About.FOLLOW_UP:
+            return reverse("admin:feedback_followup_change", args=[call.object_id])
         case About.REVIEW:
             return reverse("admin:incidents_planreview_change", args=[call.object_id])
     return reverse("admin:incidents_incident_room", args=[call.incident_id])

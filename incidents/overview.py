@@ -17,6 +17,7 @@ from incidents.models import (
     Component,
     ComponentGroup,
     Impact,
+    Improvement,
     Incident,
     IncidentComponent,
     ScheduleChange,
@@ -25,6 +26,7 @@ from incidents.models import (
 )
 from incidents.models.incidents import FINAL, worst_rows
 from incidents.models.plans import Kind
+from incidents.services import improvements
 
 HISTORY = timedelta(days=14)
 # What begins by the clock begins a tick after it.
@@ -44,6 +46,8 @@ class Story:
     changes: Sequence[ScheduleChange] = ()
     # What we promised besides the next update, as far as customers know of it.
     commitments: Sequence[Commitment] = ()
+    # What customers said of it has changed.
+    improvements: Sequence[Improvement] = ()
     # What is told within it, of a storm's head.
     tells: Sequence[Incident] = ()
 
@@ -156,7 +160,8 @@ def story(*, key: str, now: datetime) -> Story:
     parts = (Prefetch("updates", thread), *_affected(), _changes())
     incident = incidents.prefetch_related(*parts).get(key=key)
     told = incident.commitments.filter(told_at__isnull=False).order_by("due_on", "pk")
-    return replace(_story(incident, now), commitments=list(told))
+    changed = improvements.published(incident=incident)
+    return replace(_story(incident, now), commitments=list(told), improvements=list(changed))
 
 
 def _history(now: datetime) -> list[Day]:

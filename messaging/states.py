@@ -36,6 +36,8 @@ NOT_REACHED = frozenset(
 )
 # Decided without the provider; only its evidence that the message went out after all counts more.
 UNSENT = frozenset({State.EXPIRED, State.SKIPPED, State.CANCELLED})
+# Nobody has read anything in what came to this.
+UNHEARD = UNSENT | {State.FAILED}
 
 _EVIDENCE = frozenset(
     {State.ACCEPTED, State.DELIVERED, State.UNDELIVERED, State.BOUNCED, State.COMPLAINED}

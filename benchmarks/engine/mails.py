@@ -121,5 +121,6 @@ def _claimed(broadcast: Broadcast, language: str) -> barring.Claimed:
         has_left=False,
         is_superseded=False,
         is_paused=False,
+        unasked="",
         broadcast=broadcast,
     )

@@ -3,13 +3,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from audiences.admin.base import Admin
+from audiences.admin.base import Admin, ReadOnlyRows
 from audiences.admin.colours import coloured
-from feedback.models import FollowUp
+from feedback.admin.reply_page import ReplyPage, given
+from feedback.models import FollowUp, Reply
 
 
 class FollowUpForm(forms.ModelForm[FollowUp]):
@@ -28,6 +32,16 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
         return cleaned
 
 
+class ReplyRows(ReadOnlyRows):
+    model = Reply
+    fields = ("sent_at", "sent_by", "subject", "text", "state")
+    readonly_fields = ("state",)
+
+    @display(description=_("state"))
+    def state(self, reply: Reply) -> str:
+        return reply.delivery.get_state_display() if reply.delivery else "–"
+
+
 @admin.register(FollowUp)
 class FollowUpAdmin(Admin):
     form = FollowUpForm
@@ -43,11 +57,26 @@ class FollowUpAdmin(Admin):
     search_fields = ("response__delivery__address", "response__delivery__contact__name", "outcome")
     autocomplete_fields = ("owner",)
     ordering = ("-state", "due_at")
-    readonly_fields = ("response", "done_at")
-    fields = ("response", "owner", "due_at", "state", "outcome", "done_at")
+    readonly_fields = ("response", "show_answers", "done_at")
+    fields = ("response", "show_answers", ("owner", "due_at"), "state", "outcome", "done_at")
+    inlines = (ReplyRows,)
+    actions_detail = ("reply",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @action(
+        description=_("Write to the customer…"),
+        icon="mail",
+        variant=ActionVariant.PRIMARY,
+        permissions=["change"],
+    )
+    def reply(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ReplyPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @display(description=_("what the customer answered"))
+    def show_answers(self, follow_up: FollowUp) -> str:
+        return render_to_string("admin/feedback/answers.html", {"answers": given(follow_up)})
 
     @display(description=_("customer"), ordering="response__delivery__contact__name")
     def customer(self, follow_up: FollowUp) -> str:

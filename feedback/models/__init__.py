@@ -1,5 +1,5 @@
 from feedback.models.answers import Answer, Invitation, Response, UsedLink
-from feedback.models.follow_ups import FollowUp
+from feedback.models.follow_ups import FollowUp, Reply
 from feedback.models.questions import CHOICE_LENGTH, Question
 from feedback.models.surveys import Survey, SurveyVersion
 
@@ -9,6 +9,7 @@ __all__ = [
     "FollowUp",
     "Invitation",
     "Question",
+    "Reply",
     "Response",
     "Survey",
     "SurveyVersion",

@@ -1,3 +1,4 @@
+from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,6 +19,10 @@ class Invitation(models.Model):
         SurveyVersion, models.PROTECT, related_name="invitations", verbose_name=_("survey")
     )
     closes_at = models.DateTimeField(_("closes at"))
+    # Who sees to low scores of customers that have no account manager.
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("owner")
+    )
 
     class Meta:
         verbose_name = _("invitation")

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models.answers import Response
+from messaging.models import Delivery
 
 
 class FollowUp(models.Model):
@@ -36,3 +37,29 @@ class FollowUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.response} · {self.get_state_display()}"
+
+
+class Reply(models.Model):
+    """What one of us wrote to a customer about their feedback, and the message that it went in."""
+
+    follow_up = models.ForeignKey(
+        FollowUp, models.CASCADE, related_name="replies", verbose_name=_("follow-up")
+    )
+    delivery = models.OneToOneField(
+        Delivery,
+        models.SET_NULL,
+        null=True,
+        related_name="reply",
+        verbose_name=_("delivery"),
+    )
+    subject = models.CharField(_("subject"), max_length=200)
+    text = models.TextField(_("text"), max_length=10_000)
+    sent_at = models.DateTimeField(_("sent at"))
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("sent by"))
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+
+    def __str__(self) -> str:
+        return self.subject

@@ -3,11 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from audiences.models import Contact
 from audiences.services import personal_data
 from audiences.services.personal_data import People
 from audiences.services.traces import ERASED
-from feedback.models import Answer, FollowUp, Response, UsedLink
+from feedback.models import Answer, FollowUp, Reply, Response, UsedLink
+from messaging.models import Broadcast, BroadcastContent
 
 
 def _collect(contact: Contact) -> list[dict[str, Any]]:
@@ -42,7 +45,15 @@ def _follow_up(response: Response) -> dict[str, Any] | None:
     follow_up = getattr(response, "follow_up", None)
     if follow_up is None:
         return None
-    return {"due_at": follow_up.due_at, "state": follow_up.state, "outcome": follow_up.outcome}
+    return {
+        "due_at": follow_up.due_at,
+        "state": follow_up.state,
+        "outcome": follow_up.outcome,
+        "replies": [
+            {"sent_at": one.sent_at, "subject": one.subject, "text": one.text}
+            for one in follow_up.replies.order_by("pk")
+        ],
+    }
 
 
 def _erase(people: People, now: datetime) -> None:
@@ -51,8 +62,18 @@ def _erase(people: People, now: datetime) -> None:
     Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
     tasks = FollowUp.objects.filter(response__in=theirs)
     tasks.update(outcome=ERASED)
+    _erase_replies(Reply.objects.filter(follow_up__in=tasks))
     # Nobody can be called back any more.
     tasks.filter(state=FollowUp.State.OPEN).update(state=FollowUp.State.DONE, done_at=now)
+
+
+def _erase_replies(replies: QuerySet[Reply]) -> None:
+    """What was written to them stands in the message, too."""
+    letters = Broadcast.objects.filter(deliveries__reply__in=replies)
+    contents = BroadcastContent.objects.filter(broadcast__in=letters)
+    contents.update(subject=ERASED, text=ERASED, html=ERASED)
+    letters.update(title=ERASED)
+    replies.update(subject=ERASED, text=ERASED)
 
 
 personal_data.register("feedback", collect=_collect, erase=_erase)

@@ -127,5 +127,7 @@ def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) 
 
 
 def _owner(response: Response) -> User | None:
+    """A customer's account manager, else whoever asked."""
     contact = response.delivery.contact if response.delivery else None
-    return contact.account.account_manager if contact and contact.account else None
+    account = contact.account if contact else None
+    return (account.account_manager if account else None) or response.invitation.owner

@@ -1,5 +1,6 @@
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from feedback.models import Invitation, Survey, SurveyVersion
@@ -10,8 +11,12 @@ class NotInForce(Exception):
     """None of the survey's versions is active; nobody was invited."""
 
 
-def invite(*, survey: Survey, broadcast: Broadcast, now: datetime) -> Invitation:
+def invite(
+    *, survey: Survey, broadcast: Broadcast, owner: User | None = None, now: datetime
+) -> Invitation:
     """Let the broadcast's recipients answer this survey through their personal link.
+
+    `owner` sees to low scores of those who have no account manager.
 
     :raises NotInForce: there is only a draft of it.
     """
@@ -19,7 +24,15 @@ def invite(*, survey: Survey, broadcast: Broadcast, now: datetime) -> Invitation
     if version is None:
         raise NotInForce(_("The survey “%(survey)s” has no active version.") % {"survey": survey})
     closes_at = now + version.open_for
-    return Invitation.objects.create(version=version, broadcast=broadcast, closes_at=closes_at)
+    end_with_it(broadcast=broadcast, closes_at=closes_at)
+    return Invitation.objects.create(
+        version=version, broadcast=broadcast, closes_at=closes_at, owner=owner
+    )
+
+
+def end_with_it(*, broadcast: Broadcast, closes_at: datetime) -> None:
+    """What invites to a survey, or reminds of it, is not sent once that is closed."""
+    Broadcast.objects.filter(pk=broadcast.pk, expires_at__gt=closes_at).update(expires_at=closes_at)
 
 
 def in_force(*, survey: Survey) -> SurveyVersion | None:

@@ -3,6 +3,7 @@ from incidents.admin.afterwards import CommitmentAdmin, PostmortemAdmin
 from incidents.admin.approvals import ApprovalAdmin
 from incidents.admin.components import ComponentAdmin, ComponentGroupAdmin
 from incidents.admin.drills import DrillAdmin
+from incidents.admin.improvements import ImprovementAdmin
 from incidents.admin.incidents import IncidentAdmin
 from incidents.admin.maintenance import BlackoutAdmin, MaintenanceSeriesAdmin
 from incidents.admin.plan_parts import DutyAdmin, PlanStepAdmin
@@ -20,6 +21,7 @@ __all__ = [
     "DrillAdmin",
     "DutyAdmin",
     "DutyCallAdmin",
+    "ImprovementAdmin",
     "IncidentAdmin",
     "MaintenanceSeriesAdmin",
     "PlanAdmin",

@@ -21,7 +21,7 @@ from incidents.services import plan_words, telling
 from messaging.admin.fates import LEFT_OUT
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
-from messaging.models import BroadcastContent, Template
+from messaging.models import BroadcastContent
 from messaging.services import templates
 from messaging.services.forecast import Forecast
 
@@ -89,8 +89,11 @@ class Row:
     @property
     def asks(self) -> bool:
         """Whether it goes to those who heard the story, whoever that will be."""
-        template = self.step.template
-        return template is not None and template.stage == Template.Stage.FEEDBACK
+        return self.step.asks
+
+    @property
+    def asked(self) -> str:
+        return plan_words.asked(self.step)
 
     @property
     def alone(self) -> "list[Row]":
@@ -124,12 +127,7 @@ class Row:
 
     @property
     def left_out(self) -> list[tuple[str, int]]:
-        """Who is meant and not told, by reason."""
-        sums = {
-            reason: sum(getattr(dropped, reason) for dropped in self.foreseen.dropped.values())
-            for reason in LEFT_OUT
-        }
-        return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
+        return left_out(self.foreseen)
 
     @property
     def until_awake(self) -> int:
@@ -226,6 +224,15 @@ def row(
 
 def is_at_once(row: Row) -> bool:
     return row.due_at is not None and row.due_at - row.seen_at < timedelta(minutes=1)
+
+
+def left_out(foreseen: Forecast) -> list[tuple[str, int]]:
+    """Who is meant and not told, by reason."""
+    sums = {
+        reason: sum(getattr(dropped, reason) for dropped in foreseen.dropped.values())
+        for reason in LEFT_OUT
+    }
+    return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
 
 
 def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -23,13 +23,14 @@ from audiences.services.counting import Count
 from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel, told_facts
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
-from incidents.admin.forecast_rows import spoken_counts
+from incidents.admin.forecast_rows import left_out, spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
-from incidents.services import affected, entry_approvals, posts, score, telling
+from incidents.services import affected, entry_approvals, plan_words, posts, score, telling
 from messaging.models import Broadcast
+from messaging.services.forecast import Forecast
 from messaging.services.posts import Post
 
 State = TimelineEntry.State
@@ -43,6 +44,8 @@ class EntryRow:
     audience: str
     channels: str
     expected: list[tuple[str, int]]
+    # Of a request for feedback: who is left out, and why.
+    left_out: list[tuple[str, int]]
     seen_at: datetime
     approval: Approval | None = None
 
@@ -197,7 +200,7 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
             entry=entry,
             audience=_audience(entry, along.get(entry.step_id, [])),
             channels=", ".join(str(Channel(name).label) for name in entry.step.channels),
-            expected=spoken_counts(expected.get(entry.pk, {})),
+            **_counts(entry, expected.get(entry.pk)),
             seen_at=clock,
             approval=_approval(entry),
         )
@@ -205,10 +208,19 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
     ]
 
 
-def _expected(incident: Incident, *, is_poll: bool) -> dict[int, dict[str, int]]:
+def _counts(entry: TimelineEntry, foreseen: Forecast | None) -> dict[str, list[tuple[str, int]]]:
+    if foreseen is None:
+        return {"expected": [], "left_out": []}
+    return {
+        "expected": spoken_counts(foreseen.by_channel),
+        "left_out": left_out(foreseen) if entry.step.asks else [],
+    }
+
+
+def _expected(incident: Incident, *, is_poll: bool) -> dict[int, Forecast]:
     """Counted when somebody opens the page; a page left open does not count again and again."""
     key = f"expected-{incident.pk}"
-    counted: dict[int, dict[str, int]] | None = cache.get(key) if is_poll else None
+    counted: dict[int, Forecast] | None = cache.get(key) if is_poll else None
     if counted is None:
         counted = telling.expected(incident=incident, now=timezone.now())
         cache.set(key, counted, timeout=60)
@@ -229,7 +241,7 @@ def _affected_people(incident: Incident, *, is_poll: bool) -> tuple[int, Count]:
 def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
     return (
         incident.timeline.with_counts()
-        .select_related("incident", "step__survey", "broadcast", "decided_by")
+        .select_related("incident", "step__survey", "step__template", "broadcast", "decided_by")
         .prefetch_related("step__segments")
         .order_by("due_at", "pk")
     )
@@ -246,7 +258,7 @@ def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
     if step.tells_affected:
         names.insert(0, str(_("everyone affected")))
     if step.survey_id:
-        names.append(str(_("who heard it and agreed to be asked")))
+        names.append(plan_words.asked(step))
     return ", ".join(names)
 
 

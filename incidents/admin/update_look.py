@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils import timezone
 
 from audiences.models import Contact
 from incidents.models import PlanStep, Responder, TimelineEntry, Update
@@ -36,7 +37,7 @@ def _shown(entry: TimelineEntry) -> Shown:
         step.channels,
         moments=broadcasts.frozen(told.moments),
         posts=posts.of_template(told.template, told.facts),
-        whom=telling.whom_of(step, incident, entry.update),
+        whom=telling.whom_of(step, incident, entry.update, timezone.now()),
         errors=errors,
     )
 

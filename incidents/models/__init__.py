@@ -3,6 +3,7 @@ from incidents.models.approvals import Approval
 from incidents.models.components import Component, ComponentGroup, Impact
 from incidents.models.drills import Drill
 from incidents.models.duty_calls import DutyCall, Handover
+from incidents.models.improvements import Improvement
 from incidents.models.incidents import Incident, IncidentComponent, Status
 from incidents.models.plans import LeadTime, Plan, Rhythm
 from incidents.models.schedule import (
@@ -29,6 +30,7 @@ __all__ = [
     "DutyCall",
     "Handover",
     "Impact",
+    "Improvement",
     "Incident",
     "IncidentComponent",
     "LeadTime",

@@ -47,6 +47,7 @@ class DutyCall(models.Model):
         POSTMORTEM = "postmortem", _("a post-mortem")
         COMMITMENT = "commitment", _("a commitment")
         REVIEW = "review", _("a review of a plan")
+        FOLLOW_UP = "follow_up", _("a customer's feedback")
 
     class Answer(models.TextChoices):
         NONE = "", _("no answer")

@@ -149,6 +149,16 @@ class PlanStep(PartOfPlan):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def asks(self) -> bool:
+        """Whether it goes to who heard the story and agreed to be asked, or reminds these."""
+        return self.template is not None and self.template.asks
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it goes to who was asked already, and has not answered."""
+        return self.template is not None and self.template.stage == Template.Stage.ASK_AGAIN
+
     def clean(self) -> None:
         if not isinstance(self.channels, list) or set(self.channels) - set(Channel.values):
             known = ", ".join(Channel.values)
@@ -165,7 +175,6 @@ class PlanStep(PartOfPlan):
             gaps["channels"] = _("Say by which channels the message goes.")
         if self.trigger in self.UNWRITTEN and not self.statement:
             gaps["statement"] = _("Nobody has written yet at this moment: say what is said then.")
-        asks = self.template is not None and self.template.stage == Template.Stage.FEEDBACK
-        if asks and self.survey is None:
+        if self.asks and self.survey is None:
             gaps["survey"] = _("A feedback request needs a survey.")
         return gaps

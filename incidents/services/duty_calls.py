@@ -136,7 +136,7 @@ def _make_responsible(
             field = "assignee"
         case About.POSTMORTEM:
             field = "author"
-        case About.COMMITMENT:
+        case About.COMMITMENT | About.FOLLOW_UP:
             field = "owner"
         case About.REVIEW:
             field = "reviewer"
@@ -230,7 +230,7 @@ def note_decision(*, call: DutyCall, through: str, now: datetime) -> DutyCall:
 
 def shortest(call: DutyCall) -> timedelta:
     """For how long a call is put off where nothing else is said."""
-    in_days = (About.POSTMORTEM, About.COMMITMENT, About.REVIEW)
+    in_days = (About.POSTMORTEM, About.COMMITMENT, About.REVIEW, About.FOLLOW_UP)
     return (SLOW_SNOOZES if call.about in in_days else SNOOZES)[0]
 
 

@@ -111,6 +111,8 @@ def subject_of(matter: Matter) -> str:
             return _("Post-mortem")
         case About.COMMITMENT:
             return languages.spoken(matter.thing.text)
+        case About.FOLLOW_UP:
+            return _("Answer to a customer's feedback")
     return _("Review of %(plan)s") % {"plan": matter.plan}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from feedback.models import FollowUp
 from incidents.models import (
     Approval,
     Commitment,
@@ -22,7 +23,7 @@ from incidents.models import (
 from incidents.planning.ladder import Owed
 
 About = DutyCall.About
-Thing = Promise | TimelineEntry | Approval | Postmortem | Commitment | PlanReview
+Thing = Promise | TimelineEntry | Approval | Postmortem | Commitment | PlanReview | FollowUp
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Least
 
 from audiences import bounds, clocks, zones
+from feedback.models import FollowUp
 from incidents.models import (
     Approval,
     Commitment,
@@ -222,6 +223,26 @@ def _of_commitment(commitment: Commitment) -> Matter:
     return _slow(About.COMMITMENT, commitment, owed, commitment.incident, commitment.owner)
 
 
+def _follow_ups(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    entry = "response__delivery__broadcast__timeline_entry"
+    rows = FollowUp.objects.filter(
+        state=FollowUp.State.OPEN,
+        due_at__lte=now + DAY,
+        **{f"{entry}__incident__mode": Incident.Mode.REAL},
+        **{f"{entry}__incident__plan__isnull": False},
+    ).select_related("owner", f"{entry}__incident__plan__owner", f"{entry}__incident__lead")
+    duties = f"{entry}__incident__plan__duties"
+    return _one(rows, object_id).prefetch_related(duties).order_by("due_at", "pk")
+
+
+def _of_follow_up(follow_up: FollowUp) -> Matter:
+    delivery = follow_up.response.delivery
+    assert delivery, "nobody can be called back about an anonymous answer"
+    incident = delivery.broadcast.timeline_entry.incident
+    owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY)
+    return _slow(About.FOLLOW_UP, follow_up, owed, incident, follow_up.owner)
+
+
 def _slow(about: str, thing: Thing, owed: Owed, incident: Incident, person: User | None) -> Matter:
     plan = _plan(incident)
     also = [incident.lead_id]
@@ -265,4 +286,5 @@ _KINDS: Mapping[About, tuple[Find, Callable[[Any], Matter]]] = {
     About.POSTMORTEM: (_postmortems, _of_postmortem),
     About.COMMITMENT: (_commitments, _of_commitment),
     About.REVIEW: (_reviews, _of_review),
+    About.FOLLOW_UP: (_follow_ups, _of_follow_up),
 }

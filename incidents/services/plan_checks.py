@@ -11,7 +11,7 @@ from incidents import durations
 from incidents.models import Impact, Plan, PlanStep, Responder, Status
 from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
-from incidents.services import plan_step_checks, promises
+from incidents.services import plan_step_checks, plan_survey_checks, promises
 from incidents.services.plan_findings import Finding, error, warning
 from incidents.services.timeline import kinds_of
 from incidents.services.updates import needs_promise
@@ -35,6 +35,7 @@ def check(*, plan: Plan, now: datetime) -> list[Finding]:
         *_promised(plan, steps),
         *_clocks(plan, now),
         *_readers(steps),
+        *plan_survey_checks.check(steps),
     ]
     for step in steps:
         found += plan_step_checks.check(plan=plan, step=step)

@@ -97,8 +97,7 @@ def _gaps(step: PlanStep) -> Iterator[Finding]:
 
 
 def _audience(plan: Plan, step: PlanStep) -> Iterator[Finding]:
-    asks = step.template is not None and step.template.stage == Template.Stage.FEEDBACK
-    if asks:
+    if step.asks:
         return
     if not (step.segments.all() or step.tells_affected):
         words = _("It tells nobody: choose segments, or let it tell the affected.")

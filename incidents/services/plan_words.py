@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from audiences.models import Channel
 from incidents import durations
 from incidents.models import Plan, PlanStep, Status
-from messaging.models import Template
 
 Trigger, Who, Role = PlanStep.Trigger, PlanStep.Who, PlanStep.Role
 # Completes "15 minutes after …", "2 hours before …".
@@ -116,9 +115,16 @@ def audience(step: PlanStep) -> str:
     names = [segment.name for segment in step.segments.all()]
     if step.tells_affected:
         names.insert(0, _("everyone affected"))
-    if step.template and step.template.stage == Template.Stage.FEEDBACK:
-        names = [_("who heard it and agreed to be asked")]
+    if step.asks:
+        names = [asked(step)]
     return ", ".join(names)
+
+
+def asked(step: PlanStep) -> str:
+    """Whom a step asks for feedback."""
+    if step.reminds:
+        return _("who was asked and has not answered")
+    return _("who heard it and agreed to be asked")
 
 
 def channels(step: PlanStep) -> str:

@@ -7,9 +7,7 @@ from functools import partial
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from feedback.services import surveys
 from incidents.models import Approval, Component, Incident, PlanStep, Promise, TimelineEntry, Update
 from incidents.models.timeline import TimelineEntryQuerySet
 from incidents.services import (
@@ -20,6 +18,7 @@ from incidents.services import (
     facts,
     one_by_one,
     promises,
+    surveying,
     telling,
     timeline,
 )
@@ -82,10 +81,8 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
     entry = entries.claim(entry_id, state=State.PLANNED, shared=shared)
     if entry is None:
         return False
-    if entry.step.survey and entry.incident.mode == Incident.Mode.DRILL:
-        # An answer would count as a customer's.
-        entry.state, entry.note = State.SKIPPED, _("In a drill nobody is asked for feedback.")
-        entry.save(update_fields=["state", "note"])
+    if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
+        _ask_nobody(entry, reason)
     elif _goes_by_itself(entry):
         tell(entry, by=None, now=now, shared=shared)
     else:
@@ -94,6 +91,11 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
         if entry.step.who == PlanStep.Who.TASK:
             assignments.assign(entry=entry, now=now)
     return True
+
+
+def _ask_nobody(entry: TimelineEntry, reason: str) -> None:
+    entry.state, entry.note = State.SKIPPED, reason
+    entry.save(update_fields=["state", "note"])
 
 
 def _goes_by_itself(entry: TimelineEntry) -> bool:
@@ -160,10 +162,12 @@ def _broadcast(
     now: datetime,
     story: datetime,
 ) -> None:
+    # It may have waited for its approval.
+    if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
+        return _ask_nobody(entry, reason)
     announcement = telling.announcement(entry, components=components)
     entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now)
-    if entry.step.survey:
-        surveys.invite(survey=entry.step.survey, broadcast=entry.broadcast, now=now)
+    surveying.invite(entry=entry, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE
     entry.released_at = story

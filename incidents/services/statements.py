@@ -37,8 +37,10 @@ def check_template(template: Template, *, trigger: str, kind: str) -> None:
     :raises BadTemplate: names the variant, the place, and how to mend it.
     """
     sure = _known(trigger, kind)
-    if trigger in _WITHOUT_UPDATE or template.stage == Template.Stage.FEEDBACK:
+    if trigger in _WITHOUT_UPDATE or template.asks:
         sure -= {"update"}
+    if template.asks:
+        sure |= {"question"}
     for variant in template.variants.all():
         for text in (variant.subject, variant.body, variant.sms_text, variant.short_text):
             try:

@@ -89,7 +89,7 @@ def _own(step: PlanStep, hit: Sequence[Segment]) -> list[Segment]:
 
 def _speaking(steps: QuerySet[PlanStep]) -> list[PlanStep]:
     told = steps.exclude(who=PlanStep.Who.TASK).exclude(template=None)
-    notices = told.exclude(template__stage=Template.Stage.FEEDBACK)
+    notices = told.exclude(template__stage__in=Template.ASKING)
     return list(notices.prefetch_related("segments").order_by("position", "pk"))
 
 

@@ -26,11 +26,12 @@ from incidents.services import (
     promises,
     severity,
     storm_readers,
+    surveying,
     timeline,
 )
 from incidents.services.approval_requests import Message
-from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import broadcasts, forecast, placeholders, rendering
+from messaging.models import Broadcast, BroadcastContent
+from messaging.services import asking, broadcasts, forecast, placeholders, rendering
 from messaging.services import readers as messaging_readers
 from messaging.services.readers import Reader
 
@@ -85,8 +86,7 @@ def announcement(
 ) -> broadcasts.Announcement:
     incident, step = entry.incident, entry.step
     assert step.template, "a step that tells has a template (constraint step_has_words)"
-    is_feedback = step.template.stage == Template.Stage.FEEDBACK
-    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    purpose = Broadcast.Purpose.FEEDBACK if step.asks else Broadcast.Purpose.NOTICE
     known = facts.build(
         incident=incident,
         update=entry.update,
@@ -96,19 +96,25 @@ def announcement(
         components=components,
     )
     ours = known.texts[settings.LANGUAGE_CODE]
+    request = surveying.request(step=step, incident=incident)
     return broadcasts.Announcement(
         title=": ".join(filter(None, (ours["mark"], step.name, ours["title"])))[:300],
         template=step.template,
-        facts=known.texts,
+        facts={
+            code: {**texts, "question": request.question.get(code, "")}
+            for code, texts in known.texts.items()
+        },
         moments=known.moments,
         thread=incident.key,
         channels=step.channels,
-        segments=() if is_feedback else readers(step, incident, entry.update),
+        segments=() if step.asks else readers(step, incident, entry.update),
         purpose=purpose,
         # Hours told in a minute overtake their own messages; all of them are to be seen.
         supersedes=incident.has_real_time,
-        priority=Broadcast.Priority.BULK if is_feedback else _priority(entry),
+        priority=Broadcast.Priority.BULK if step.asks else _priority(entry),
         severity=severity.of(incident=incident),
+        reminds=request.earlier.broadcast if request.earlier else None,
+        is_played=incident.mode == Incident.Mode.REPLAY,
     )
 
 
@@ -154,18 +160,13 @@ def message(entry: TimelineEntry) -> Message:
     return Message(step, readers(step, incident, update), contents)
 
 
-def expected(*, incident: Incident, now: datetime) -> dict[int, dict[str, int]]:
-    """How many people each entry to come would reach now, by channel: {entry: {channel: n}}."""
+def expected(*, incident: Incident, now: datetime) -> dict[int, forecast.Forecast]:
+    """Whom each entry to come would reach now, and whom not, by the entry's number."""
     coming = incident.timeline.filter(state__in=[State.PLANNED, State.WAITING])
     entries = list(coming.select_related("step__template"))
     steps = {entry.step_id: entry.step for entry in entries}
-    reached = {pk: reach(step=step, incident=incident, now=now) for pk, step in steps.items()}
+    reached = {pk: foresee(step=step, incident=incident, now=now) for pk, step in steps.items()}
     return {entry.pk: reached[entry.step_id] for entry in entries}
-
-
-def reach(*, step: PlanStep, incident: Incident, now: datetime) -> dict[str, int]:
-    """How many people a step would reach now, by channel."""
-    return foresee(step=step, incident=incident, now=now).by_channel
 
 
 def foresee(
@@ -178,7 +179,7 @@ def foresee(
 ) -> forecast.Forecast:
     """Who a step would reach at a moment, with an update, stored or not; and what its texts would
     cost, where there are contents."""
-    whom = whom_of(step, incident, update)
+    whom = whom_of(step, incident, update, now)
     return forecast.forecast(channels=step.channels, now=now, contents=contents, **whom)
 
 
@@ -193,19 +194,26 @@ def listed(
     after: int,
 ) -> list[Reader]:
     """The people behind a number of foresee(), a page of them; see messaging.services.readers."""
-    whom = whom_of(step, incident, update)
+    whom = whom_of(step, incident, update, now)
     return messaging_readers.listed(channel=channel, fate=fate, now=now, after=after, **whom)
 
 
-def whom_of(step: PlanStep, incident: Incident, update: Update | None) -> dict[str, Any]:
+def whom_of(
+    step: PlanStep, incident: Incident, update: Update | None, now: datetime
+) -> dict[str, Any]:
     """What forecast, readers and hearing ask of a message."""
-    is_feedback = bool(step.template and step.template.stage == Template.Stage.FEEDBACK)
-    return {
-        "segments": () if is_feedback else readers(step, incident, update),
-        "purpose": Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE,
-        "severity": severity.of(incident=incident),
-        "thread": incident.key,
-    }
+    known = {"severity": severity.of(incident=incident)}
+    if not step.asks:
+        return {**known, "segments": readers(step, incident, update)}
+    earlier = surveying.request(step=step, incident=incident).earlier
+    asked = asking.Asking.about(
+        thread=incident.key,
+        channels=step.channels,
+        now=now,
+        reminds=earlier.broadcast_id if earlier else None,
+        is_played=incident.mode == Incident.Mode.REPLAY,
+    )
+    return {**known, "purpose": Broadcast.Purpose.FEEDBACK, "asking": asked}
 
 
 def audience_of(step: PlanStep, incident: Incident) -> str:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils.translation import gettext
 
+from messaging import merging
 from messaging.services import links
 
 
@@ -37,7 +38,14 @@ def sample_facts() -> dict[str, str]:
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
         "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",
         "organisation": settings.ORGANISATION_NAME,
+        "question": _sample_question(),
     }
+
+
+def _sample_question() -> str:
+    asked = gettext("How satisfied were you with our messages?")
+    address = merging.FIELDS["feedback_url"]
+    return "\n".join([f"**{asked}**\n", *(f"[{n}]({address}?score={n})" for n in range(1, 6))])
 
 
 def sample_reader() -> dict[str, str]:

@@ -23,6 +23,8 @@ OURS: Mapping[str, tuple[Any, Any]] = {
     "unsubscribed": (_("left the list before it was sent"), ""),
     "suppressed": (_("the address must not be written to"), ""),
     "no_consent": (_("took back the consent to be asked"), ""),
+    "answered": (_("has answered the survey before it was sent"), ""),
+    "asked_lately": (_("was asked for feedback by another message shortly before"), ""),
     "paused": (_("paused all messages before it was sent"), ""),
     "erased": (_("the contact was erased"), ""),
     "merged": (_("the same person gets it at another address"), ""),

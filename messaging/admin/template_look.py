@@ -23,8 +23,7 @@ class PreviewPage(LookPage):
 
 def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
-    is_feedback = template.stage == Template.Stage.FEEDBACK
-    purpose = Broadcast.Purpose.FEEDBACK if is_feedback else Broadcast.Purpose.NOTICE
+    purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
     contents, errors = [], []
     facts = _facts()
     for variant in template.variants.select_related("template").order_by("language", "detail"):

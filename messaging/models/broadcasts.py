@@ -57,9 +57,15 @@ class Broadcast(models.Model):
         OPT_IN = "opt_in", _("request to confirm")
         # To one of our own people, who is called to act.
         DUTY = "duty", _("call to one of our own")
+        # To whoever gave feedback.
+        OUTCOME = "outcome", _("what came of feedback")
+        # Written by one of us to one customer.
+        REPLY = "reply", _("reply to one person")
 
+    # Needs the consent to be asked for feedback.
+    CONSENTED = frozenset({Purpose.FEEDBACK, Purpose.OUTCOME})
     # A letter to one person: no list that could be left, nothing that their wishes hold back.
-    PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY})
+    PERSONAL = frozenset({Purpose.OPT_IN, Purpose.DUTY, Purpose.REPLY})
 
     class Priority(models.IntegerChoices):
         """Who goes first where senders have more to do than they can at once."""
@@ -86,6 +92,17 @@ class Broadcast(models.Model):
     thread = models.CharField(_("thread"), max_length=100)
     # Whether it takes the place of what was said earlier in the thread and has not gone out yet.
     supersedes = models.BooleanField(_("supersedes earlier messages"), default=True)
+    # The request for feedback that this one reminds of, which is done once: its links lead there.
+    reminds = models.OneToOneField(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="reminder",
+        verbose_name=_("reminds of"),
+    )
+    # Part of a replay, which really asks nobody.
+    is_played = models.BooleanField(default=False, editable=False)
     facts = models.JSONField(_("facts"), default=dict)
     # Those that the facts name, each with the one on whose day it is read: see services/hours.py.
     moments = models.JSONField(_("moments"), default=list, editable=False)
@@ -129,11 +146,15 @@ class Broadcast(models.Model):
             ),
         ]
         indexes = [
-            # Serves Audience.meant() and barring.newer_of_the_story().
+            # Serves asking.Asking and barring.newer_of_the_story().
             models.Index(fields=["thread"], name="broadcast_thread"),
             # Serves BroadcastQuerySet.at_work(): what senders choose from.
             models.Index(
                 fields=["priority", "id"], condition=Q(state="sending"), name="broadcast_at_work"
+            ),
+            # Serves asking.lately().
+            models.Index(
+                fields=["started_at"], condition=Q(purpose="feedback"), name="broadcast_asking"
             ),
         ]
 

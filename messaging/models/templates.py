@@ -30,6 +30,7 @@ class Template(models.Model):
         CANCELLED = "cancelled", _("maintenance cancelled")
         CORRECTION = "correction", _("correction")
         FEEDBACK = "feedback", _("feedback request")
+        ASK_AGAIN = "ask_again", _("feedback reminder")
         # To our own people, see services/staff_words.py.
         DUTY_REMINDER = "duty_reminder", _("duty: reminder")
         DUTY_CALL = "duty_call", _("duty: the next person is called")
@@ -40,6 +41,8 @@ class Template(models.Model):
         DUTY_HOLDING = "duty_holding", _("duty: the plan has spoken")
 
     DUTY = tuple(one for one in Stage.values if one.startswith("duty_"))
+    # What goes to who heard the story, if they agreed to be asked.
+    ASKING = frozenset({Stage.FEEDBACK, Stage.ASK_AGAIN})
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)
@@ -64,6 +67,10 @@ class Template(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asks(self) -> bool:
+        return self.stage in self.ASKING
 
 
 class Words(models.Model):

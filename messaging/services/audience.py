@@ -1,6 +1,6 @@
 """Who hears a broadcast on a channel: the one question that the freeze and the forecast ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -21,7 +21,8 @@ from django.db.models import (
 )
 
 from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
-from messaging.models import Broadcast, Delivery
+from messaging.models import Broadcast
+from messaging.services.asking import Asking
 from messaging.services.wishes import Wishes
 
 # Several people may share a phone; an e-mail address is one person's (contact_email_once).
@@ -31,8 +32,8 @@ _NOBODY = Q(pk__in=())
 
 @dataclass(frozen=True)
 class Audience:
-    """The segments that are told, most detailed first; or the broadcasts whose readers are asked;
-    and what they wish.
+    """The segments that are told, most detailed first; or what is to be asked of whom; and what
+    people wish.
 
     Each question can be narrowed to the contacts of some `ids`: the database then reads what
     concerns them alone, which is how a million are looked at in pieces.
@@ -40,16 +41,18 @@ class Audience:
 
     wishes: Wishes
     segments: Sequence[Segment] = ()
-    heard: Sequence[int] | None = None
+    asking: Asking | None = None
 
     @classmethod
     def of(cls, broadcast: Broadcast, *, now: datetime) -> Self:
         return cls.meant(
             segments=broadcast.segments.all(),
             purpose=broadcast.purpose,
-            thread=broadcast.thread,
             severity=broadcast.severity,
             now=now,
+            asking=Asking.of(broadcast)
+            if broadcast.purpose == Broadcast.Purpose.FEEDBACK
+            else None,
         )
 
     @classmethod
@@ -58,15 +61,14 @@ class Audience:
         *,
         segments: Iterable[Segment],
         purpose: str,
-        thread: str,
         severity: int,
         now: datetime,
+        asking: Asking | None = None,
     ) -> Self:
         """A feedback request goes to who heard the story, whatever segments are named."""
         wishes = Wishes.about(purpose=purpose, severity=severity, now=now)
-        if purpose == Broadcast.Purpose.FEEDBACK:
-            story = Broadcast.objects.filter(thread=thread)
-            return cls(wishes, heard=list(story.values_list("pk", flat=True)))
+        if asking is not None:
+            return cls(wishes, asking=asking)
         return cls(wishes, sorted(segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk)))
 
     def people(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
@@ -75,7 +77,7 @@ class Audience:
         Of those who share an address only the first is written to, see `is_repeated()`.
         """
         named = self.named(channel, ids).exclude(**{address_field(channel): ""})
-        return self.wishes.leave(named.exclude(is_suppressed(channel)), channel)
+        return self._willing(named.exclude(is_suppressed(channel)), channel)
 
     def named(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
         """Everyone who is meant, with `told_address`, `told_through` (the segment they hear it
@@ -91,15 +93,9 @@ class Audience:
 
     def is_named(self, channel: str, ids: range | None = None) -> Q:
         """The condition on contacts to be meant, whether or not they can be written to."""
-        if self.heard is None:
+        if self.asking is None:
             return _any_names(self.segments, channel, ids)
-        # Who got a message of this story and agreed to be asked about it.
-        told = Delivery.objects.reached().filter(
-            broadcast__in=self.heard, contact=OuterRef("pk"), channel=channel
-        )
-        if ids is not None:
-            told = told.filter(contact__gte=ids.start, contact__lt=ids.stop)
-        return Q(Exists(told), feedback_consent_at__isnull=False)
+        return self.asking.heard_it(channel, ids)
 
     def has_left(self, channel: str, ids: range | None = None) -> Q:
         """The condition on contacts to have unsubscribed, and to be meant no longer by that."""
@@ -111,7 +107,22 @@ class Audience:
         if channel not in SHARED:
             return _NOBODY
         before = _sharers(channel).filter(self.is_named(channel), pk__lt=OuterRef("pk"))
-        return Q(Exists(self.wishes.leave(before, channel)))
+        return Q(Exists(self._willing(before, channel)))
+
+    def _willing(self, people: QuerySet[Contact], channel: str) -> QuerySet[Contact]:
+        for objection in self.objections(channel).values():
+            people = people.exclude(objection)
+        return self.wishes.leave(people, channel)
+
+    def objections(self, channel: str) -> Mapping[str, Q]:
+        """The conditions on contacts not to be asked for feedback, each by its name."""
+        if self.asking is None:
+            return {}
+        found = dict(self.asking.objections())
+        for other in self.asking.before(channel):
+            there = Exists(self.people(other).filter(pk=OuterRef("pk")))
+            found["asked_elsewhere"] = found.get("asked_elsewhere", _NOBODY) | Q(there)
+        return found
 
     def _through(self, channel: str, ids: range | None) -> Case | Value:
         if not self.segments:

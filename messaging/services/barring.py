@@ -1,21 +1,19 @@
 """The last look before a message goes out: the last-second unsubscribe wins."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import Case, Exists, OuterRef, QuerySet, Value, When
-from django.db.models.fields import BooleanField
+from django.db.models.fields import BooleanField, CharField
 from django.db.models.functions import Now
 
 from audiences.models import Detail, Subscription, Suppression
 from messaging.models import Broadcast, Delivery
-from messaging.services import wishes
-from messaging.states import UNSENT, State
+from messaging.services import asking, wishes
+from messaging.states import UNHEARD, State
 
-# What came to this has told nobody anything newer.
-_UNHEARD = UNSENT | {State.FAILED}
 _LEFT = "unsubscribed"
 _FIELDS = ("pk", "address", "language", "time_zone", "detail", "segment_id", "contact_id")
 
@@ -37,23 +35,38 @@ class Claimed:
     has_left: bool
     is_superseded: bool
     is_paused: bool
+    # Why somebody is not to be asked for feedback (again); "" where nothing speaks against it.
+    unasked: str
     broadcast: Broadcast
 
 
+@dataclass(frozen=True)
+class Others:
+    """The broadcasts that matter to one: those that replace it, see `newer_of_the_story()`, and
+    of a request for feedback those that it comes too soon after, and the one it reminds of."""
+
+    newer: Collection[int] = ()
+    lately: Sequence[int] = ()
+    reminds: int | None = None
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> Self:
+        if broadcast.purpose != Broadcast.Purpose.FEEDBACK:
+            return cls(newer_of_the_story(broadcast))
+        return cls((), asking.lately(broadcast), broadcast.reminds_id)
+
+
 def look_at(
-    deliveries: QuerySet[Delivery], broadcast: Broadcast, newer: Collection[int] = ()
+    deliveries: QuerySet[Delivery], broadcast: Broadcast, others: Others | None = None
 ) -> list[Claimed]:
     """Read deliveries of one broadcast, each with what may stand against it."""
-    return read(seen(deliveries, newer), broadcast)
+    return read(seen(deliveries, others or Others()), broadcast)
 
 
-def seen(deliveries: QuerySet[Delivery], newer: Collection[int]) -> QuerySet[Delivery, Any]:
-    """The question behind `look_at()`, which can be narrowed further before it is read.
-
-    `newer` are the broadcasts that replace this one, see `newer_of_the_story()`.
-    """
+def seen(deliveries: QuerySet[Delivery], others: Others) -> QuerySet[Delivery, Any]:
+    """The question behind `look_at()`, which can be narrowed further before it is read."""
     return deliveries.values_list(
-        *_FIELDS, "contact__name", "contact__feedback_consent_at", *_objections(newer)
+        *_FIELDS, "contact__name", "contact__feedback_consent_at", *_objections(others)
     )
 
 
@@ -61,7 +74,7 @@ def read(rows: Iterable[Any], broadcast: Broadcast) -> list[Claimed]:
     return [Claimed(*(*row, broadcast)) for row in rows]
 
 
-def _objections(newer: Collection[int]) -> tuple[Any, ...]:
+def _objections(others: Others) -> tuple[Any, ...]:
     suppressed = Suppression.objects.active().filter(
         channel=OuterRef("channel"), address=OuterRef("address")
     )
@@ -77,7 +90,17 @@ def _objections(newer: Collection[int]) -> tuple[Any, ...]:
         default=False,
         output_field=BooleanField(),
     )
-    return Exists(suppressed), Exists(left), superseded_by(newer), paused
+    return Exists(suppressed), Exists(left), superseded_by(others.newer), paused, _unasked(others)
+
+
+def _unasked(others: Others) -> Any:
+    whens = []
+    if others.reminds:
+        whens.append(When(asking.has_answered(others.reminds, "contact"), then=Value("answered")))
+    if others.lately:
+        was_asked = asking.was_asked(others.lately, "contact")
+        whens.append(When(was_asked, then=Value("asked_lately")))
+    return Case(*whens, default=Value("")) if whens else Value("", output_field=CharField())
 
 
 def superseded_by(newer: Collection[int]) -> Any:
@@ -87,7 +110,7 @@ def superseded_by(newer: Collection[int]) -> Any:
     return Exists(
         Delivery.objects.filter(
             contact=OuterRef("contact"), channel=OuterRef("channel"), broadcast__in=newer
-        ).exclude(state__in=_UNHEARD)
+        ).exclude(state__in=UNHEARD)
     )
 
 
@@ -115,25 +138,31 @@ def superseded(*, broadcast: Broadcast) -> int:
 
 def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
     """What stands against sending it, and what would become of it; None when nothing does."""
-    purpose = claimed.broadcast.purpose
-    is_feedback = purpose == Broadcast.Purpose.FEEDBACK
     if claimed.is_superseded:
         return State.CANCELLED, "superseded"
     if (channel, claimed.language, claimed.detail) in claimed.broadcast.recalled:
         return State.CANCELLED, "recalled"
+    why = _unwelcome(claimed)
+    return (State.SKIPPED, why) if why else None
+
+
+def _unwelcome(claimed: Claimed) -> str:
+    """Why this person is not to be written to; "" when nothing stands against it."""
+    purpose = claimed.broadcast.purpose
+    needs_consent = purpose in Broadcast.CONSENTED
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
-        return State.SKIPPED, "erased"
+        return "erased"
     if claimed.is_suppressed:
-        return State.SKIPPED, "suppressed"
+        return "suppressed"
     # What somebody has just asked for comes during a pause too, and so does duty.
     if claimed.is_paused and purpose not in Broadcast.PERSONAL:
-        return State.SKIPPED, "paused"
-    if is_feedback and not claimed.consent_at:
-        return State.SKIPPED, "no_consent"
-    if claimed.has_left and not is_feedback:
-        return State.SKIPPED, _LEFT
-    return None
+        return "paused"
+    if needs_consent and not claimed.consent_at:
+        return "no_consent"
+    if claimed.has_left and not needs_consent:
+        return claimed.unasked or _LEFT
+    return claimed.unasked
 
 
 def is_wanted(claimed: Claimed, channel: str) -> bool:

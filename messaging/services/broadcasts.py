@@ -46,6 +46,9 @@ class Announcement:
     supersedes: bool = True
     priority: Broadcast.Priority = Broadcast.Priority.NORMAL
     severity: Severity = Severity.CRITICAL
+    # Of a request for feedback: which earlier one it reminds of; and whether it is only played.
+    reminds: Broadcast | None = None
+    is_played: bool = False
 
 
 @transaction.atomic
@@ -61,6 +64,8 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         supersedes=announcement.supersedes,
         priority=announcement.priority,
         severity=announcement.severity,
+        reminds=announcement.reminds,
+        is_played=announcement.is_played,
         thread=announcement.thread,
         facts=announcement.facts,
         moments=frozen(announcement.moments),

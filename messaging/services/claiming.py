@@ -50,7 +50,7 @@ class Claimer:
     _slots: dict[str, float] = field(default_factory=dict)
     _looked: dict[int, int] = field(default_factory=dict)
     _at_work: list[Broadcast] = field(default_factory=list)
-    _newer: dict[int, list[int]] = field(default_factory=dict)
+    _others: dict[int, barring.Others] = field(default_factory=dict)
     # What is due of a broadcast, written once for all its claims.
     _due_now: dict[int, QuerySet[Delivery, Any]] = field(default_factory=dict)
     _limits: throttling.Limits = field(default_factory=throttling.Limits)
@@ -71,7 +71,7 @@ class Claimer:
     def read_orders(self) -> None:
         """Read anew what is to be sent, and how fast."""
         self._at_work = list(with_work(self.channel))
-        self._newer = {one.pk: barring.newer_of_the_story(one) for one in self._at_work}
+        self._others = {one.pk: barring.Others.of(one) for one in self._at_work}
         self._due_now = {}
         self._limits = throttling.limits(channel=self.channel)
         self._is_stopped = circuits.is_stopped(channel=self.channel)
@@ -139,7 +139,7 @@ class Claimer:
     def _due(self, broadcast: Broadcast) -> QuerySet[Delivery, Any]:
         due = Delivery.objects.due(self.channel).filter(broadcast=broadcast).order_by("pk")
         locked = due.select_for_update(skip_locked=True, of=("self",))
-        return barring.seen(locked, self._newer.get(broadcast.pk, []))
+        return barring.seen(locked, self._others.get(broadcast.pk, barring.Others()))
 
     @transaction.atomic
     def _take(
@@ -238,7 +238,7 @@ class Claimer:
         for broadcast in Broadcast.objects.at_work().filter(pk__in=of_broadcast):
             # By their numbers alone: told the broadcast as well, PostgreSQL would read all of it.
             rows = Delivery.objects.filter(pk__among=of_broadcast[broadcast.pk])
-            looked_at += barring.look_at(rows, broadcast, barring.newer_of_the_story(broadcast))
+            looked_at += barring.look_at(rows, broadcast, barring.Others.of(broadcast))
         return looked_at
 
 

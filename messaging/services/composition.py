@@ -64,6 +64,13 @@ class Composer:
             contact=claimed.contact_id or 0, broadcast=claimed.broadcast, channel=self.channel
         )
         url = self.base_url + links.unsubscribe_path(token)
+        # An answer to a reminder is one to the request before it.
+        asked = claimed.broadcast.reminds
+        answer_token = (
+            links.token_of(contact=claimed.contact_id or 0, broadcast=asked, channel=self.channel)
+            if asked
+            else token
+        )
         content, support = self._said_to(claimed)
         return Message(
             id=claimed.pk,
@@ -73,7 +80,7 @@ class Composer:
                 "salutation": salutation(claimed.language, claimed.name or ""),
                 "support": support,
                 "unsubscribe_url": url,
-                "feedback_url": self.base_url + links.feedback_path(token),
+                "feedback_url": self.base_url + links.feedback_path(answer_token),
                 "preferences_url": self.base_url + links.preferences_path(token),
                 "confirm_url": self.base_url + links.confirm_path(token),
             },
@@ -177,10 +184,13 @@ def _seconds_until(moment: datetime) -> int:
 
 def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     """RFC 8058 (leaving), 2919 (which list), 3834 (automatic): the same for everybody."""
+    if broadcast.purpose == Broadcast.Purpose.REPLY:
+        # A person wrote it, and reads what comes back.
+        return {"Reply-To": address} if (address := broadcast.facts.get("reply_to")) else {}
     if broadcast.purpose in Broadcast.PERSONAL:
         # Meant for one person and sent to them alone: there is no list to leave.
         return {"Auto-Submitted": "auto-generated"}
-    stream = "feedback" if broadcast.purpose == Broadcast.Purpose.FEEDBACK else "notices"
+    stream = "feedback" if broadcast.purpose in Broadcast.CONSENTED else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         # Only the name may be encoded: filters look for the brackets.

@@ -14,6 +14,7 @@ from messaging import merging
 from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import broadcasts, composition, links
+from messaging.services.asking import Asking
 from messaging.services.audience import Audience, is_suppressed
 from messaging.services.reception import Reception
 from messaging.services.wishes import Ends, Wishes
@@ -45,6 +46,12 @@ class Dropped:
     unsubscribed: int = 0
     without_address: int = 0
     suppressed: int = 0
+    # Who would be asked for feedback, and has not agreed to it, has answered, or was asked lately.
+    no_consent: int = 0
+    answered: int = 0
+    asked_lately: int = 0
+    # By a channel that comes before this one.
+    asked_elsewhere: int = 0
     # Want to hear of worse things only, on this channel; want to hear nothing for a while.
     unwanted: int = 0
     paused: int = 0
@@ -104,7 +111,7 @@ def forecast(
     segments: Iterable[Segment] = (),
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
     severity: int = Severity.CRITICAL,
-    thread: str = "",
+    asking: Asking | None = None,
     contents: Iterable[BroadcastContent] = (),
 ) -> Forecast:
     """Look at everybody as the freeze would, and write nothing.
@@ -112,7 +119,7 @@ def forecast(
     Without `contents` nothing is said about texts and their price.
     """
     audience = Audience.meant(
-        segments=segments, purpose=purpose, thread=thread, severity=severity, now=now
+        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
     )
     expires_at = now + broadcasts.LIFETIME[purpose]
     texts = {(one.language, one.detail): one.sms_text for one in contents if one.sms_text}
@@ -160,6 +167,7 @@ def fate(audience: Audience, channel: str) -> Case:
     return Case(
         When(told_address="", then=Value("without_address")),
         When(is_suppressed(channel), then=Value("suppressed")),
+        *(When(why, then=Value(name)) for name, why in audience.objections(channel).items()),
         When(audience.wishes.is_too_small(channel), then=Value("unwanted")),
         When(audience.wishes.is_paused(), then=Value("paused")),
         When(audience.is_repeated(channel), then=Value("duplicates")),

@@ -7,6 +7,7 @@ from typing import Any
 
 from audiences.models import Contact, Detail, Segment, Severity
 from messaging.models import Broadcast, Delivery
+from messaging.services.asking import Asking
 from messaging.services.audience import Audience
 from messaging.services.forecast import fate as becoming
 from messaging.services.readers import TOLD, UNSUBSCRIBED
@@ -36,11 +37,11 @@ def foresee(
     segments: Iterable[Segment] = (),
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
     severity: int = Severity.CRITICAL,
-    thread: str = "",
+    asking: Asking | None = None,
 ) -> Hearing:
     """As the freeze would find this person now."""
     audience = Audience.meant(
-        segments=segments, purpose=purpose, thread=thread, severity=severity, now=now
+        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
     )
     alone = range(contact.pk, contact.pk + 1)
     meant = audience.named(channel, alone).annotate(fate=becoming(audience, channel))

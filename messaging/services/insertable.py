@@ -51,6 +51,7 @@ EXPLANATIONS: Mapping[str, Any] = {
     "incident_url": _("the address of the incident’s public page"),
     "organisation": _("the name of your organisation"),
     "support": _("how to reach you, with the hours at that moment"),
+    "question": _("the survey’s first question, with a link for each answer"),
     "feedback_url": _("the reader’s own link to the survey"),
     "preferences_url": _("the reader’s own link to their settings"),
     "unsubscribe_url": _("the reader’s own link to unsubscribe"),

@@ -1,16 +1,17 @@
-"""Letters to one person, bare, on the way every message takes: about their subscription, or to one
-of our own people who is called to act.
+"""Letters to one person, bare, on the way every message takes: about their subscription, to one of
+our own people who is called to act, or one of ours writes to a customer.
 
 No advertising and no images: who asks, what for, one button, and what to do if it was not you.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -34,7 +35,7 @@ class Words:
     """
 
     subject: str
-    button: str
+    button: str = ""
     before: Sequence[str] = ()
     # Markdown with its own greeting, in place of `before`.
     body: str = ""
@@ -69,24 +70,18 @@ def _priority(letter: Letter) -> Broadcast.Priority:
 @transaction.atomic
 def send(*, letter: Letter, now: datetime) -> Delivery:
     """Let a letter go out with the next sender; a call to one of our own before everything else."""
-    broadcast = Broadcast.objects.create(
-        title=letter.words.subject[:300],
+    broadcast = _begin(
+        title=letter.words.subject,
         purpose=letter.purpose,
         priority=_priority(letter),
-        severity=Severity.CRITICAL,
-        supersedes=False,
         thread=letter.thread,
         facts=letter.facts or {},
         channels=[letter.channel],
-        state=Broadcast.State.SENDING,
-        created_at=now,
-        started_at=now,
-        # Its one recipient is known: there is nothing to freeze.
-        frozen_at=now,
-        expires_at=now + letter.lifetime,
+        now=now,
+        lifetime=letter.lifetime,
     )
     broadcast.segments.set(letter.segments)
-    _content(broadcast, letter).save()
+    _content(broadcast, letter.channel, letter.language, letter.words).save()
     delivery = Delivery.objects.create(
         broadcast=broadcast,
         contact=letter.contact,
@@ -99,34 +94,91 @@ def send(*, letter: Letter, now: datetime) -> Delivery:
     return delivery
 
 
-def _content(broadcast: Broadcast, letter: Letter) -> BroadcastContent:
+@transaction.atomic
+def send_to_all(
+    *,
+    contacts: Sequence[Contact],
+    words: Mapping[str, Words],
+    purpose: Broadcast.Purpose,
+    thread: str,
+    by: User,
+    now: datetime,
+) -> Broadcast:
+    """Let a letter go to some people by e-mail, each in their language, when there is time."""
+    broadcast = _begin(
+        title=words[settings.LANGUAGE_CODE].subject,
+        purpose=purpose,
+        priority=Broadcast.Priority.BULK,
+        thread=thread,
+        facts={},
+        channels=[Channel.EMAIL.value],
+        now=now,
+        lifetime=LIFETIME,
+        by=by,
+    )
+    for language, said in words.items():
+        _content(broadcast, Channel.EMAIL, language, said).save()
+    Delivery.objects.bulk_create(
+        Delivery(
+            broadcast=broadcast,
+            contact=one,
+            channel=Channel.EMAIL.value,
+            address=one.email,
+            language=one.spoken,
+            detail=Detail.PUBLIC,
+        )
+        for one in contacts
+    )
+    transaction.on_commit(partial(wake.senders, channels=[Channel.EMAIL.value]))
+    return broadcast
+
+
+def _begin(
+    *, title: str, now: datetime, lifetime: timedelta, by: User | None = None, **about: Any
+) -> Broadcast:
+    return Broadcast.objects.create(
+        title=title[:300],
+        severity=Severity.CRITICAL,
+        supersedes=False,
+        state=Broadcast.State.SENDING,
+        created_at=now,
+        started_at=now,
+        started_by=by,
+        # Its recipients are known: there is nothing to freeze.
+        frozen_at=now,
+        expires_at=now + lifetime,
+        **about,
+    )
+
+
+def _content(broadcast: Broadcast, channel: str, language: str, words: Words) -> BroadcastContent:
     content = BroadcastContent(
         broadcast=broadcast,
-        language=letter.language,
+        language=language,
         detail=Detail.PUBLIC,
-        subject=letter.words.subject[:300],
+        subject=words.subject[:300],
         text="",
         html="",
         sms_text="",
     )
-    if letter.channel == Channel.SMS:
-        content.sms_text = letter.words.sms_text
+    if channel == Channel.SMS:
+        content.sms_text = words.sms_text
         return content
     look = brand.look()
     context = {
-        "words": letter.words,
-        "url": merging.FIELDS.get(letter.words.field, letter.words.url),
+        "words": words,
+        "url": merging.FIELDS.get(words.field, words.url),
         "salutation": merging.FIELDS["salutation"],
         "organisation": settings.ORGANISATION_NAME,
         "home": settings.PUBLIC_BASE_URL,
-        "language": letter.language,
+        "language": language,
         "look": look,
         # to_html() sanitises what a manager wrote.
-        "shown": mark_safe(markdown.to_html(letter.words.body)),
-        "said": plain_text.to_text(letter.words.body),
-        "imprint": languages.pick(look.imprint, letter.language),
+        "shown": mark_safe(markdown.to_html(words.body)),
+        "said": plain_text.to_text(words.body),
+        "imprint": languages.pick(look.imprint, language),
     }
-    with override(letter.language):
+    with override(language):
         content.html = render_to_string("messaging/letter.html", context)
         content.text = render_to_string("messaging/letter.txt", context)
     return content

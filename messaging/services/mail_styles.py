@@ -5,6 +5,8 @@ Colours that differ in the dark are not among them: a style of an element would 
 
 import re
 
+from messaging import merging
+
 _FONT = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _LINE = "1px solid #8a96a3"
 _CELL = f"padding:8px 12px;border:{_LINE};text-align:left;vertical-align:top"
@@ -28,11 +30,20 @@ _STYLES = {
 }
 # The sanitiser writes all of these without attributes.
 _OPENINGS = re.compile(rf"<({'|'.join(_STYLES)})>")
+# The answers to a survey's first question: easy to hit, and beside each other where there is room.
+_BUTTON = (
+    "display:inline-block;margin:0 8px 8px 0;padding:10px 14px;border:1px solid #8a96a3;"
+    "border-radius:6px;text-decoration:none"
+)
+_TO_ANSWER = rf'href="{re.escape(merging.FIELDS["feedback_url"])}\?'
+_ANSWER = re.compile(rf"<a (?={_TO_ANSWER})")
+_BETWEEN = re.compile(rf"(</a>)<br\s*/?>(?=\s*<a [^>]*{_TO_ANSWER})")
 
 
 def styled(html: str) -> str:
     """Sanitised HTML with its looks; wide tables scroll in a box of their own."""
     html = _OPENINGS.sub(lambda found: f'<{found[1]} style="{_STYLES[found[1]]}">', html)
+    html = _BETWEEN.sub(r"\1", _ANSWER.sub(f'<a style="{_BUTTON}" ', html))
     return html.replace("<table", '<div style="overflow-x:auto;margin:0 0 16px"><table').replace(
         "</table>", "</table></div>"
     )

@@ -21,6 +21,8 @@ FACTS = {
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
     # A promise to customers that was delivered; when the message that is put right was written.
     *("commitment", "outcome", "wrong_at"),
+    # Of a survey: what it asks first, with a link for each answer.
+    "question",
     # Of what our own people are called for.
     *("what", "due", "why", "instructions", "can_reply", "duty_url"),
 }
@@ -32,12 +34,13 @@ _WINDOW = frozenset(("scheduled_for", "scheduled_until"))
 _BEFORE = frozenset(("old_for", "old_until"))
 _DUTY = frozenset(("what", "why", "duty_url", "organisation"))
 # Nobody has written anything for these.
-_UNWRITTEN = frozenset((Template.Stage.FEEDBACK, Template.Stage.REMINDER))
+_UNWRITTEN = Template.ASKING | {Template.Stage.REMINDER}
 # What is known besides at a stage; all other facts may be empty.
 _KNOWN_AT = {
     **dict.fromkeys(("announce", "reminder", "started", "overrun"), _WINDOW),
     **dict.fromkeys(("moved", "extended"), _WINDOW | _BEFORE),
     "commitment": frozenset(("commitment", "outcome")),
+    **dict.fromkeys(("feedback", "ask_again"), frozenset(("question",))),
 }
 # For technical variants only; a public one is never given them.
 INTERNAL = frozenset(("technical", "technical_cause", "systems"))

@@ -10,6 +10,7 @@ from django.db.models import Max, Min, QuerySet
 from audiences.models import LOUD, Contact, Segment, Severity, address_field
 from audiences.quiet import QuietHours
 from messaging.models import Broadcast
+from messaging.services.asking import Asking
 from messaging.services.audience import Audience
 from messaging.services.forecast import WIDTH, fate
 from messaging.services.wishes import QUIET
@@ -41,7 +42,7 @@ def listed(
     segments: Iterable[Segment] = (),
     purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
     severity: int = Severity.CRITICAL,
-    thread: str = "",
+    asking: Asking | None = None,
     after: int = 0,
     limit: int = SHOWN,
 ) -> list[Reader]:
@@ -50,7 +51,7 @@ def listed(
     Looks at everybody as the freeze would; see forecast.forecast().
     """
     audience = Audience.meant(
-        segments=segments, purpose=purpose, thread=thread, severity=severity, now=now
+        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
     )
     found: list[Any] = []
     for ids in _windows(after):

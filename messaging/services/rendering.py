@@ -19,7 +19,7 @@ from messaging.services.brand import PLAIN, Look
 _WRITTEN = frozenset(
     (
         *("update", "technical", "effect", "scope", "action", "workaround", "cause"),
-        *("technical_cause", "self_help", "commitment", "outcome", "instructions"),
+        *("technical_cause", "self_help", "commitment", "outcome", "instructions", "question"),
     )
 )
 _GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}

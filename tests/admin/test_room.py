@@ -11,6 +11,7 @@ from audiences.models import Subscription
 from incidents.models import Incident, Plan, TimelineEntry
 from incidents.services import release, telling
 from messaging.models import Broadcast
+from messaging.services.forecast import Dropped, Forecast, Share
 from tests.admin.desk import form_of, page
 from tests.factories import (
     NOON,
@@ -76,7 +77,8 @@ def test_a_room_left_open_does_not_count_the_audience_again(
 def test_messages_are_counted_as_messages_and_in_thousands(
     lead_client: Client, opened: Incident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = {pk: {"email": 1189} for pk in opened.timeline.values_list("pk", flat=True)}
+    counted = Forecast([Share("email", None, "en", "public", 1189)], {"email": Dropped()})
+    many = dict.fromkeys(opened.timeline.values_list("pk", flat=True), counted)
     monkeypatch.setattr(telling, "expected", lambda *, incident, now: many)
 
     shown = lead_client.get(page("room", opened)).content.decode()

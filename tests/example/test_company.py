@@ -182,7 +182,7 @@ def test_an_incident_opened_under_the_plan_tells_a_thousand_customers(example: N
     opened = incidents.open(incident=incident, by=None, now=NOON)
 
     first = opened.timeline.get(step__name="First notice")
-    told = telling.reach(step=first.step, incident=opened, now=NOON)
+    told = telling.foresee(step=first.step, incident=opened, now=NOON).by_channel
     assert told["email"] > 900
     assert told["sms"] > 200
     assert opened.lead == User.objects.get(username="mara")

@@ -7,6 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Channel, Suppression
+from feedback.models import FollowUp, Response
+from incidents import duty_page
 from incidents.models import (
     Absence,
     Approval,
@@ -26,7 +28,12 @@ from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
 from tests.factories import (
     NOON,
+    BroadcastFactory,
+    DeliveryFactory,
     IncidentFactory,
+    InvitationFactory,
+    PlanStepFactory,
+    SurveyVersionFactory,
     UpdateFactory,
 )
 from tests.incidents.team import MINUTE, run, said
@@ -372,6 +379,32 @@ def test_a_review_that_is_overdue_is_chased(plan, team, lead, owner):
 
     assert DutyCall.objects.first().user == lead
     assert DutyCall.objects.last().user == owner
+
+
+def test_a_customer_who_waits_for_an_answer_is_chased(incident, plan, team, lead, owner):
+    asked = PlanStepFactory(plan=plan, survey=SurveyVersionFactory().survey)
+    broadcast = BroadcastFactory()
+    TimelineEntry.objects.create(
+        incident=incident, step=asked, slot="asked", due_at=NOON, broadcast=broadcast
+    )
+    response = Response.objects.create(
+        invitation=InvitationFactory(broadcast=broadcast),
+        delivery=DeliveryFactory(broadcast=broadcast),
+        language="en",
+        submitted_at=NOON,
+    )
+    FollowUp.objects.create(response=response, owner=owner, due_at=NOON + 2 * DAY)
+
+    for hours in (20, 25, 50, 80):
+        ladder.climb(now=NOON + timedelta(hours=hours))
+
+    about = DutyCall.objects.filter(about="follow_up").order_by("rung")
+    called_at = [(one.user, one.called_at - NOON) for one in about]
+    assert called_at[:2] == [(owner, timedelta(hours=25)), (lead, timedelta(hours=50))]
+    assert (
+        duty_page.admin_url(about[0])
+        == f"/admin/feedback/followup/{FollowUp.objects.get().pk}/change/"
+    )
 
 
 def test_opening_chooses_the_first_who_is_there(draft, plan, team, lead, deputy):

@@ -346,7 +346,8 @@ def test_a_skipped_entry_never_goes_out(incident, lead):
 def test_the_forecast_says_how_many_will_hear_it(incident):
     entry = incident.timeline.get()
 
-    assert telling.expected(incident=incident, now=NOON) == {entry.pk: {"email": 2}}
+    foreseen = telling.expected(incident=incident, now=NOON)
+    assert {pk: one.by_channel for pk, one in foreseen.items()} == {entry.pk: {"email": 2}}
 
 
 def test_who_depends_on_the_component_is_told_when_the_step_says_so(incident, login, customers):

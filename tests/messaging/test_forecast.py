@@ -8,6 +8,7 @@ import pytest
 from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import forecast, recipients
+from messaging.services.asking import Asking
 from messaging.services.forecast import Dropped, Share
 from tests.factories import (
     BroadcastFactory,
@@ -67,7 +68,8 @@ def test_a_feedback_request_is_foreseen_for_who_heard_the_story_and_agreed(ana, 
         DeliveryFactory(broadcast=told, contact=person, state=Delivery.State.ACCEPTED)
     Contact.objects.filter(pk=ana.pk).update(feedback_consent_at=NOW)
 
-    found = forecast.forecast(now=NOW, channels=BOTH, purpose="feedback", thread="story")
+    asked = Asking.about(thread="story", now=NOW)
+    found = forecast.forecast(now=NOW, channels=BOTH, purpose="feedback", asking=asked)
 
     assert found.shares == [Share("email", None, "de", "public", 1)]
     assert shares(found) == shares_of(frozen(thread="story", purpose=Broadcast.Purpose.FEEDBACK))

@@ -207,7 +207,7 @@ def test_a_time_just_after_the_end_of_the_day_is_tomorrow() -> None:
 
 def test_every_stage_of_the_templates_is_asked_about_something() -> None:
     asked = set().union(*(rule.stages for rule in check.RULES.values()))
-    unasked = {Template.Stage.COMMITMENT, Template.Stage.FEEDBACK, *Template.DUTY}
+    unasked = {Template.Stage.COMMITMENT, *Template.ASKING, *Template.DUTY}
     assert asked == set(Template.Stage) - unasked
 
 

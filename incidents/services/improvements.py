@@ -1,0 +1,145 @@
+"""You said, we changed: published where customers spoke of it, and told to those who did."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from audiences import languages
+from audiences.models import Channel, Contact, Suppression
+from feedback.models import Response
+from incidents.models import Improvement, Incident, Plan
+from messaging import merging
+from messaging.models import Broadcast
+from messaging.services import letters, plain_text
+from messaging.services.letters import Words
+
+
+class NotPossible(ValueError):
+    """Nothing was changed; the message says what to do first."""
+
+
+@dataclass(frozen=True)
+class Speakers:
+    """Those who spoke: who is told, and how many are not, and why."""
+
+    told: Sequence[Contact]
+    nameless: int
+    without_consent: int
+    barred: int
+
+
+def incidents(*, improvement: Improvement) -> QuerySet[Incident]:
+    """The public incidents that its comments are about."""
+    threads = _responses(improvement).values("invitation__broadcast__thread")
+    return Incident.objects.public().filter(key__in=threads).order_by("-started_at")
+
+
+def published(*, incident: Incident) -> QuerySet[Improvement]:
+    """What customers of an incident read of what their words changed."""
+    said = Improvement.objects.filter(published_at__isnull=False)
+    about = said.filter(comments__response__invitation__broadcast__thread=incident.key)
+    return about.distinct().order_by("published_at", "pk")
+
+
+def speakers(*, improvement: Improvement) -> Speakers:
+    """Each person once; whoever answered without a name is told by the pages alone."""
+    spoke = _responses(improvement)
+    known = Contact.objects.filter(deliveries__response__in=spoke).distinct().order_by("pk")
+    barred = set(
+        Suppression.objects.active()
+        .filter(channel=Channel.EMAIL, address__in=known.values("email"))
+        .values_list("address", flat=True)
+    )
+    agreed = [one for one in known if one.feedback_consent_at]
+    told = [one for one in agreed if one.email and one.email not in barred]
+    return Speakers(
+        told=told,
+        nameless=spoke.filter(delivery__contact=None).count(),
+        without_consent=len(known) - len(agreed),
+        barred=len(agreed) - len(told),
+    )
+
+
+@transaction.atomic
+def publish(*, improvement: Improvement, by: User, now: datetime) -> Improvement:
+    """Let the incidents' pages tell it from now on; publishing twice changes nothing.
+
+    :raises NotPossible: the plan's version is not in force yet, or nothing is told anywhere.
+    """
+    improvement = _hold(improvement)
+    if improvement.published_at:
+        return improvement
+    if improvement.plan.status == Plan.Status.DRAFT:
+        raise NotPossible(_("This version of the plan is a draft: put it in force first."))
+    if not incidents(improvement=improvement).exists():
+        raise NotPossible(_("Link comments about a public incident: its page tells it."))
+    improvement.published_at, improvement.published_by = now, by
+    improvement.save(update_fields=["published_at", "published_by"])
+    return improvement
+
+
+@transaction.atomic
+def tell(*, improvement: Improvement, by: User, now: datetime) -> Broadcast:
+    """Write to those who spoke, once.
+
+    :raises NotPossible: it is not published, was told before, or there is nobody to tell.
+    """
+    improvement = _hold(improvement)
+    if improvement.published_at is None:
+        raise NotPossible(_("Publish it first: the message leads to the incident's page."))
+    if improvement.broadcast_id:
+        raise NotPossible(_("They were told already."))
+    told = speakers(improvement=improvement).told
+    if not told:
+        raise NotPossible(_("Nobody who spoke can be written to."))
+    improvement.broadcast = letters.send_to_all(
+        contacts=told,
+        words=words(improvement=improvement),
+        purpose=Broadcast.Purpose.OUTCOME,
+        thread=f"improvement-{improvement.pk}",
+        by=by,
+        now=now,
+    )
+    improvement.save(update_fields=["broadcast"])
+    return improvement.broadcast
+
+
+def words(*, improvement: Improvement) -> Mapping[str, Words]:
+    """The letter in each language."""
+    about = incidents(improvement=improvement).first()
+    found = {}
+    for code in languages.codes():
+        with override(code):
+            found[code] = Words(
+                subject=_("You said, we changed"),
+                before=[
+                    _(
+                        "You told us what you thought of our messages. Thank you: it has changed"
+                        " something."
+                    ),
+                    plain_text.to_text(languages.pick(improvement.text, code)).strip(),
+                ],
+                button=_("To the incident's page") if about else "",
+                url=f"{settings.PUBLIC_BASE_URL}/incidents/{about.key}/" if about else "",
+                after=[
+                    _("You agreed to hear about your feedback. No more of it: %(address)s")
+                    % {"address": merging.FIELDS["unsubscribe_url"]}
+                ],
+            )
+    return found
+
+
+def _responses(improvement: Improvement) -> QuerySet[Response]:
+    return Response.objects.filter(answers__improvements=improvement).distinct()
+
+
+def _hold(improvement: Improvement) -> Improvement:
+    held = Improvement.objects.select_for_update(of=("self",)).select_related("plan")
+    return held.get(pk=improvement.pk)

@@ -1,0 +1,124 @@
+"""You said, we changed: where it is read, and who is told."""
+
+import pytest
+
+from feedback.models import Answer, Response
+from incidents import overview
+from incidents.models import Improvement, Plan
+from incidents.services import improvements
+from messaging.models import Delivery
+from messaging.services import barring
+from messaging.services.composition import Composer
+from tests.factories import (
+    NOON,
+    BroadcastFactory,
+    ContactFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    InvitationFactory,
+    PlanFactory,
+    QuestionFactory,
+)
+
+
+@pytest.fixture
+def incident(db):
+    return IncidentFactory(opened_at=NOON, status="resolved", resolved_at=NOON)
+
+
+@pytest.fixture
+def comment(incident):
+    """What somebody wrote about the incident; nobody knows who, without a contact."""
+    invitation = InvitationFactory(broadcast=BroadcastFactory(thread=incident.key))
+    question = QuestionFactory(version=invitation.version, kind="text")
+
+    def comment(contact=None):
+        delivery = contact and DeliveryFactory(broadcast=invitation.broadcast, contact=contact)
+        response = Response.objects.create(
+            invitation=invitation, delivery=delivery, language="en", submitted_at=NOON
+        )
+        return Answer.objects.create(response=response, question=question, text="Too late!")
+
+    return comment
+
+
+def improvement_of(*comments, **plan):
+    text = {"en": "You said: **late**.", "de": "Sie sagten: **spät**."}
+    improvement = Improvement.objects.create(text=text, plan=PlanFactory(**plan))
+    improvement.comments.set(comments)
+    return improvement
+
+
+def test_it_is_read_on_the_page_once_it_is_published(incident, comment, lead):
+    improvement = improvement_of(comment())
+    assert list(overview.story(key=incident.key, now=NOON).improvements) == []
+
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+    assert list(overview.story(key=incident.key, now=NOON).improvements) == [improvement]
+
+
+@pytest.mark.parametrize("lacks", ["a version in force", "a comment"])
+def test_what_is_not_so_yet_is_not_published(comment, lead, lacks):
+    if lacks == "a comment":
+        improvement = improvement_of()
+    else:
+        improvement = improvement_of(comment(), status=Plan.Status.DRAFT)
+
+    with pytest.raises(improvements.NotPossible):
+        improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+
+def test_only_who_spoke_and_agreed_is_told(comment, lead, ana, bo, opted_out):
+    silent = ContactFactory(feedback_consent_at=NOON)
+    for one in (ana, opted_out):
+        one.feedback_consent_at = NOON
+        one.save()
+    spoken = [comment(one) for one in (ana, bo, opted_out, None)]
+    improvement = improvement_of(*spoken)
+
+    found = improvements.speakers(improvement=improvement)
+
+    assert silent not in found.told
+    assert (found.told, found.nameless, found.without_consent, found.barred) == ([ana], 1, 1, 1)
+
+
+def test_they_read_it_in_their_language_and_once(incident, comment, lead, ana):
+    ana.feedback_consent_at = NOON
+    ana.save()
+    improvement = improvement_of(comment(ana))
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+    broadcast = improvements.tell(improvement=improvement, by=lead, now=NOON)
+
+    [claimed] = barring.look_at(Delivery.objects.filter(broadcast=broadcast), broadcast)
+    message = Composer("email").compose(claimed)
+    assert "Sie sagten: spät." in message.text
+    assert f"/incidents/{incident.key}/" in message.text
+    assert "List-Unsubscribe" in message.all_headers
+    with pytest.raises(improvements.NotPossible):
+        improvements.tell(improvement=improvement, by=lead, now=NOON)
+
+
+def test_a_consent_that_was_taken_back_since_still_wins(comment, lead, ana):
+    ana.feedback_consent_at = NOON
+    ana.save()
+    improvement = improvement_of(comment(ana))
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+    broadcast = improvements.tell(improvement=improvement, by=lead, now=NOON)
+    type(ana).objects.update(feedback_consent_at=None)
+
+    [claimed] = barring.look_at(Delivery.objects.filter(broadcast=broadcast), broadcast)
+
+    assert barring.objection(claimed) == ("skipped", "no_consent")
+
+
+def test_it_is_published_from_its_page(lead_client, comment):
+    improvement = improvement_of(comment())
+    page = f"/admin/incidents/improvement/{improvement.pk}/publish/"
+
+    assert "On the page of: Slow logins" in lead_client.get(page).content.decode()
+
+    lead_client.post(page)
+    improvement.refresh_from_db()
+    assert improvement.published_at
