@@ -28,6 +28,7 @@ from incidents.models import (
     ComponentGroup,
     Drill,
     DutyCall,
+    Improvement,
     Incident,
     MaintenanceSeries,
     PlanReview,
@@ -59,6 +60,7 @@ WITHOUT_PAGE = {
     "audiences.SignUp",
     "audiences.SupportHours",
     "feedback.Question",
+    "feedback.Reply",
     "feedback.UsedLink",
     "incidents.CommitmentMove",
     "incidents.IncidentComponent",
@@ -67,6 +69,7 @@ WITHOUT_PAGE = {
     "incidents.ScheduleChange",
     "incidents.Rhythm",
     "incidents.Absence",
+    "messaging.Amendment",
     "incidents.Handover",
     "incidents.OnCallHours",
     "incidents.UpdateComponent",
@@ -104,6 +107,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     Commitment.objects.create(
         incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()
     )
+    Improvement.objects.create(plan=draft.plan, text={"en": "We write sooner."})
     PlanReview.objects.create(plan=draft.plan, reviewer=draft.lead, due_on=NOON.date())
     Circuit.objects.create(channel="sms", because="no money", retry_at=NOON)
     RateLimit.objects.create(channel="email", per_second=14)
@@ -187,6 +191,7 @@ ADDABLE = {
     "audiences_supportway",
     "audiences_suppression",
     "incidents_blackout",
+    "incidents_improvement",
     "incidents_maintenanceseries",
     "auth_group",
     "auth_user",

@@ -16,7 +16,7 @@ PUBLIC_STAGES = [
     *INCIDENT_STAGES,
     *("announce", "started", "verifying", "completed", "cancelled", "feedback"),
     *("scope", "reminder", "moved", "overrun", "extended", "rolled_back"),
-    *("postmortem", "commitment", "correction"),
+    *("postmortem", "commitment", "correction", "ask_again"),
     *Template.DUTY,
 ]
 TECHNICAL_STAGES = [*INCIDENT_STAGES, "scope", "overrun", "rolled_back", "correction"]
@@ -50,6 +50,7 @@ FACTS = {
         "commitment": "Eine Gutschrift über eine Woche.",
         "outcome": "Sie steht auf Ihrer Rechnung für März.",
         "wrong_at": "14:20 MEZ",
+        "question": "**Waren Sie zufrieden?**\n\n[1](https://merge.invalid/feedback?score=1)",
         "what": "Zugesagte Meldung",
         "due": "14:45 MEZ",
         "why": "Das ist Ihre Sache.",
@@ -86,6 +87,7 @@ FACTS = {
         "commitment": "A credit for one week.",
         "outcome": "It is on your invoice for March.",
         "wrong_at": "14:20 CET",
+        "question": "**Were you content?**\n\n[1](https://merge.invalid/feedback?score=1)",
         "what": "Promised update",
         "due": "14:45 CET",
         "why": "You answer for it.",
@@ -95,11 +97,19 @@ FACTS = {
     },
 }
 SHEETS = list(library.sheets())
-NAMES = [f"{sheet.language}-{sheet.stage}-{sheet.detail}" for sheet in SHEETS]
 LINK = "https://status.sendelot.example/i/k7m2p9xw4t8q"
 # An update of several sentences, and a page whose name is not short.
 FAR = {"incident_url": LINK, "update": "Seit 14:05 wird nichts mehr gedruckt. " * 8}
-every_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=NAMES)
+
+
+def name_of(sheet: library.Sheet) -> str:
+    return f"{sheet.language}-{sheet.stage}-{sheet.detail}"
+
+
+every_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=name_of)
+for_customers = pytest.mark.parametrize(
+    "sheet", [sheet for sheet in SHEETS if sheet.stage not in Template.DUTY], ids=name_of
+)
 
 
 def rendered(sheet: library.Sheet, **facts: str) -> rendering.Rendered:
@@ -137,15 +147,21 @@ def test_only_placeholders_that_exist_are_used(sheet: library.Sheet) -> None:
 
 
 @every_sheet
-def test_a_text_message_is_one_plain_sms_with_its_link(sheet: library.Sheet) -> None:
+def test_a_text_message_is_one_plain_sms_and_one_of_our_own_at_most_two(
+    sheet: library.Sheet,
+) -> None:
     text = received(sheet)
 
     assert set(text) <= GSM_7 - GSM_7_EXTENSION
-    assert sms_units.segments(text) == 1, text
-    assert LINK in text or sheet.stage == "feedback"
+    assert sms_units.segments(text) <= (2 if sheet.stage in Template.DUTY else 1), text
 
 
-@every_sheet
+@for_customers
+def test_a_text_message_has_the_link_to_its_page(sheet: library.Sheet) -> None:
+    assert LINK in received(sheet) or sheet.stage in Template.ASKING
+
+
+@for_customers
 def test_with_its_way_out_a_text_message_is_at_most_two(sheet: library.Sheet, settings) -> None:
     settings.TWILIO_FROM = "Sendelot"
 
@@ -155,9 +171,9 @@ def test_with_its_way_out_a_text_message_is_at_most_two(sheet: library.Sheet, se
     assert sms_units.segments(text) <= 2, text
 
 
-@every_sheet
+@for_customers
 def test_a_post_fits_and_asks_nothing_of_its_reader_alone(sheet: library.Sheet) -> None:
-    is_post = sheet.detail == "public" and sheet.stage != "feedback"
+    is_post = sheet.detail == "public" and sheet.stage not in Template.ASKING
     text = posts.fill(sheet.short_text, FACTS[sheet.language] | FAR)
 
     assert bool(text) == is_post
