@@ -142,27 +142,28 @@ def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
         return State.CANCELLED, "superseded"
     if (channel, claimed.language, claimed.detail) in claimed.broadcast.recalled:
         return State.CANCELLED, "recalled"
-    why = _unwelcome(claimed)
-    return (State.SKIPPED, why) if why else None
+    return _unwelcome(claimed)
 
 
-def _unwelcome(claimed: Claimed) -> str:
-    """Why this person is not to be written to; "" when nothing stands against it."""
+def _unwelcome(claimed: Claimed) -> tuple[State, str] | None:
+    """Why this person is not to be written to; None when nothing stands against it."""
     purpose = claimed.broadcast.purpose
     needs_consent = purpose in Broadcast.CONSENTED
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
-        return "erased"
+        return State.SKIPPED, "erased"
     if claimed.is_suppressed:
-        return "suppressed"
+        return State.SKIPPED, "suppressed"
     # What somebody has just asked for comes during a pause too, and so does duty.
     if claimed.is_paused and purpose not in Broadcast.PERSONAL:
-        return "paused"
+        return State.SKIPPED, "paused"
     if needs_consent and not claimed.consent_at:
-        return "no_consent"
+        return State.SKIPPED, "no_consent"
+    if claimed.unasked:
+        return State.SKIPPED, claimed.unasked
     if claimed.has_left and not needs_consent:
-        return claimed.unasked or _LEFT
-    return claimed.unasked
+        return State.SKIPPED, _LEFT
+    return None
 
 
 def is_wanted(claimed: Claimed, channel: str) -> bool:

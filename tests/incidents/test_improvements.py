@@ -110,7 +110,7 @@ def test_a_consent_that_was_taken_back_since_still_wins(comment, lead, ana):
 
     [claimed] = barring.look_at(Delivery.objects.filter(broadcast=broadcast), broadcast)
 
-    assert barring.objection(claimed) == ("skipped", "no_consent")
+    assert barring.objection(claimed, "email") == ("skipped", "no_consent")
 
 
 def test_it_is_published_from_its_page(lead_client, comment):

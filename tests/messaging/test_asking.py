@@ -26,7 +26,7 @@ def test_of_two_requests_at_the_same_time_the_second_gives_way(agreed):
     )
 
     objections = [
-        barring.objection(found)
+        barring.objection(found, "email")
         for one in (first, second)
         for found in barring.look_at(
             Delivery.objects.filter(pk=one.pk), one.broadcast, barring.Others.of(one.broadcast)

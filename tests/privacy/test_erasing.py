@@ -189,9 +189,8 @@ def test_what_sends_at_the_moment_passes_over_who_waits(known: Known, lead: User
 
     erasure.request(ids=everybody, by=lead, now=NOON)
 
-    *_others, paused = barring._objections(())
-    barred = Delivery.objects.filter(pk=known.pending.pk).annotate(is_paused=paused)
-    assert barred.get().is_paused
+    pending = Delivery.objects.filter(pk=known.pending.pk)
+    assert barring.seen(pending, barring.Others()).get().is_paused
 
 
 def page(name: str, one: Erasure) -> str:

@@ -42,7 +42,7 @@ def test_a_reply_is_kept_and_goes_to_the_customer_who_can_answer_it(send, follow
 
     [claimed] = barring.look_at(type(delivery).objects.filter(pk=delivery.pk), delivery.broadcast)
     message = Composer("email").compose(claimed)
-    assert barring.objection(claimed) is None
+    assert barring.objection(claimed, "email") is None
     assert message.to == bo.email
     assert message.text.startswith("Hello Bo Larsen,\n\nWe are sorry.\n\nIt was us.\n\nLea\n")
     assert message.all_headers["Reply-To"] == "lead@status.example"
