@@ -14,7 +14,7 @@ from incidents.models import (
     Status,
     Update,
 )
-from incidents.models.facts import INTERNAL_FACTS, PUBLIC_FACTS, Known, changed, facts_of
+from incidents.models.facts import PUBLIC_FACTS, Known, changed, facts_of
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
 from incidents.services import (
@@ -230,16 +230,14 @@ def change_facts(update: Update) -> None:
 
 
 def check_facts(update: Update) -> None:
-    """Whether what customers read of the facts is for them, and this update's readers too."""
+    """Whether customers may read what it changes of the facts, and its readers may see to that."""
     public = facts_of(update.incident, PUBLIC_FACTS)
     if update.audience and any(
         public[name] != update.facts.get(name, public[name]) for name in public
     ):
         raise NotForAll(_("What only some readers hear does not change what customers read."))
     then = proposals.as_it_would_be(update=update, statuses={})
-    if found := leaks.in_texts(
-        said=facts_of(then, PUBLIC_FACTS), kept=facts_of(then, INTERNAL_FACTS)
-    ):
+    if found := leaks.brought_in(facts=then, changed=update.facts):
         raise BreaksRules(" ".join(found.values()))
 
 

@@ -95,6 +95,25 @@ def test_a_fact_for_customers_that_says_a_technical_one_is_refused_and_quoted(in
     assert Incident.objects.get().cause == {}
 
 
+@pytest.fixture
+def leaking(incident):
+    """A fact for customers names a machine: it was the name of a service once."""
+    incident.cause, incident.systems = {"en": "The Hydra is full."}, {"en": "Hydra"}
+    incident.save()
+    return incident
+
+
+def test_facts_that_an_update_leaves_alone_do_not_stop_it(leaking):
+    publish(leaking, facts={"scope": KNOWN["scope"], "technical_cause": {"en": "Quorum lost."}})
+    assert Incident.objects.get().scope == KNOWN["scope"]
+
+
+@pytest.mark.parametrize("name", ["cause", "systems"])
+def test_either_of_the_facts_that_do_not_go_together_is_complained_about(leaking, name):
+    with pytest.raises(BreaksRules, match="“Hydra”"):
+        publish(leaking, facts={name: getattr(leaking, name) | {"de": "Hydra"}})
+
+
 def test_an_insiders_text_may_say_it(incident):
     kept = {name: KNOWN[name] for name in INTERNAL_FACTS}
     said = {"status": "investigating", "audience": "internal", "facts": kept}
