@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Incident
-from incidents.models.facts import INTERNAL_FACTS
+from incidents.models.facts import FACTS, INTERNAL_FACTS
 from incidents.services import postmortem_drafts, release, updates
 from incidents.services.updates import BreaksRules, NotForAll, UpdateDraft
 from messaging.models import BroadcastContent
+from messaging.services import placeholders
+from messaging.services.insertable import EXPLANATIONS
 from tests.factories import NOON, SegmentFactory, SubscriptionFactory, TemplateVariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,11 @@ def test_facts_are_said_per_language_and_the_technical_ones_to_insiders_alone(bo
     for (_language, detail), text in texts.items():
         if detail == "public":
             assert not any(word in text for word in ("Quorum", "Hydra", "session-2"))
+
+
+def test_what_is_for_internal_readers_is_so_in_templates_too():
+    assert set(INTERNAL_FACTS) <= placeholders.INTERNAL
+    assert set(FACTS) <= placeholders.FACTS & set(EXPLANATIONS)
 
 
 def test_a_cause_is_not_told_before_it_is_known(both_read):
