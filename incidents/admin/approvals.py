@@ -162,7 +162,7 @@ def _of_update(update: Update) -> dict[str, Any]:
         ],
         "components": update.component_changes.select_related("component"),
         "texts": in_all_languages(update.public_text),
-        "facts": told_facts.changed(update),
+        "facts": told_facts.changed_by(update),
         "rewrite_url": rewrite_address(update) if not update.is_published else "",
     }
 

@@ -6,7 +6,7 @@ from django import forms
 
 from audiences.admin.texts import texts_widget
 from incidents.models import Incident
-from incidents.models.facts import FACTS, INTERNAL_FACTS, PUBLIC_FACTS, Known, field_of
+from incidents.models.facts import FACTS, INTERNAL_FACTS, PUBLIC_FACTS, Known, changed, field_of
 from incidents.models.plans import Kind
 from incidents.services import leaks
 
@@ -43,8 +43,8 @@ class FactsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.fact_names()}
 
     def changed_facts(self) -> set[str]:
-        entered = {name: self.cleaned_data.get(name) for name in self.fact_names()}
-        return {name for name, texts in entered.items() if texts != getattr(self.incident, name)}
+        entered = {name: self.cleaned_data.get(name) or {} for name in self.fact_names()}
+        return set(changed(self.incident, entered))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

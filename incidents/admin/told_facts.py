@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from incidents.admin.wording import in_all_languages
 from incidents.models import Incident, Update
-from incidents.models.facts import FACTS, INTERNAL_FACTS, Known, facts_of, field_of
+from incidents.models.facts import FACTS, INTERNAL_FACTS, Known, changed, facts_of, field_of
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,9 @@ def of(incident: Incident) -> list[Told]:
     return those(known, [name for name in FACTS if known[name]])
 
 
-def changed(update: Update) -> list[Told]:
-    """Those that a proposal would change."""
-    known = facts_of(update.incident)
-    names = [name for name, texts in update.facts.items() if texts != known[name]]
-    return those(update.facts, names)
+def changed_by(update: Update) -> list[Told]:
+    """Those that a proposal would change, as it stands now."""
+    return those(update.facts, changed(update.incident, update.facts))
 
 
 def those(known: Known, names: Collection[str]) -> list[Told]:

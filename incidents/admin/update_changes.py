@@ -23,7 +23,7 @@ _WORDS: Mapping[str, Any] = {
     Detail.TECHNICAL: _("the technical words"),
 }
 # Compared as they were written; and the times, which are no news by themselves.
-_APART = INTERNAL | {"update", "next_update", "started", "resolved"}
+_APART = INTERNAL | {"update", "next_update", "started", "resolved", "wrong_at"}
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def against_the_last(*, update: Update, statuses: Mapping[int, str]) -> Against:
 
 
 def _last(update: Update) -> Update | None:
-    """What those heard last whom this is for; for everybody: what customers heard."""
+    """What those heard last whom this is for, as it holds; for everybody: what customers heard."""
     kinds = ["", update.audience or AudienceKind.CUSTOMER]
-    return update.incident.updates.published().filter(audience__in=kinds).last()
+    last = update.incident.updates.published().filter(audience__in=kinds).last()
+    return last.as_corrected if last else None
 
 
 def _difference(

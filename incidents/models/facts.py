@@ -58,3 +58,8 @@ def field_of(name: str) -> TextsField:
 
 def facts_of(incident: WrittenFacts, names: tuple[str, ...] = FACTS) -> Known:
     return {name: getattr(incident, name) for name in names}
+
+
+def changed(incident: WrittenFacts, known: Known) -> dict[str, dict[str, str]]:
+    """Those that are not as the incident has them."""
+    return {name: dict(texts) for name, texts in known.items() if texts != getattr(incident, name)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from incidents.models import Incident, Update
-from incidents.models.facts import Known
+from incidents.models.facts import Known, changed
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def written(*, update: Update, correction: Correction, by: User | None, at: date
                 for kind, due_at in correction.promised.items()
                 if owed.get(kind) != due_at
             },
-            "facts": {name: dict(texts) for name, texts in correction.facts.items()},
+            "facts": changed(incident, correction.facts),
         },
     )
     _state_promises(said, at)

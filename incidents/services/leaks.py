@@ -1,9 +1,17 @@
 """What was written for internal readers must not stand in what customers read."""
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext as _
 
 from incidents.models import Component
-from incidents.models.facts import Known
+from incidents.models.facts import (
+    INTERNAL_FACTS,
+    PUBLIC_FACTS,
+    Known,
+    WrittenFacts,
+    facts_of,
+)
 from messaging.check import technical
 from messaging.models import HouseWord
 
@@ -13,7 +21,7 @@ def in_texts(*, said: Known, kept: Known) -> dict[str, str]:
     what to do about it."""
     causes = list(kept["technical_cause"].values())
     systems = list(kept["systems"].values())
-    if not causes and not systems:
+    if not said or not (causes or systems):
         return {}
     names = [*Component.objects.values_list("name", flat=True), *_public_words()]
     found: dict[str, str] = {}
@@ -24,6 +32,17 @@ def in_texts(*, said: Known, kept: Known) -> dict[str, str]:
             ):
                 found.setdefault(name, _says(text[start:end]))
     return found
+
+
+def brought_in(*, facts: WrittenFacts, changed: Collection[str]) -> dict[str, str]:
+    """Likewise of an incident's facts, where one of the two texts is among the changed ones.
+
+    What stands there already must not stop what has nothing to do with it.
+    """
+    public, internal = facts_of(facts, PUBLIC_FACTS), facts_of(facts, INTERNAL_FACTS)
+    said = {name: texts for name, texts in public.items() if name in changed}
+    kept = {name: texts if name in changed else {} for name, texts in internal.items()}
+    return in_texts(said=said, kept=internal) | in_texts(said=public, kept=kept)
 
 
 def _says(quote: str) -> str:

@@ -17,6 +17,7 @@ from incidents.models import (
     Update,
     UpdateComponent,
 )
+from incidents.models.facts import facts_of
 from incidents.models.incidents import FINAL
 from incidents.services import approval_requests, telling, timeline, wrong_copies
 from incidents.services.approval_requests import Message
@@ -89,6 +90,8 @@ def fingerprint(*, update: Update) -> str:
             str(update.incident.status),
             update.proposal.get("merges"),
             sorted(update.facts.items()),
+            # What else was written there meanwhile.
+            sorted(facts_of(update.incident, tuple(update.facts)).items()),
             sorted(update.public_text.items()),
             sorted(update.technical_text.items()),
             sorted(statuses_of(update).items()),

@@ -14,7 +14,7 @@ from incidents.models import (
     Status,
     Update,
 )
-from incidents.models.facts import INTERNAL_FACTS, PUBLIC_FACTS, Known, facts_of
+from incidents.models.facts import PUBLIC_FACTS, Known, changed, facts_of
 from incidents.models.incidents import FINAL, OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
 from incidents.services import (
@@ -85,7 +85,8 @@ class UpdateDraft:
 
     `audience` is the one kind that hears it, empty for everybody. `promised` says when a kind
     hears again that has another rhythm than `next_update_due_at`; empty, the plan says it.
-    `facts` are those of the incident (models/facts.py) that change with it; others are left.
+    `facts` are those of the incident (models/facts.py) as its author has them: those that differ
+    change with it.
     `merges` are the ids of incidents that are told within this one from then on; with `parts`, an
     incident that is told within another one is told by itself again: see services/storms.py.
 
@@ -129,7 +130,8 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
 
 def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: datetime) -> Update:
     """What publishing a draft at a moment of the story would store, not stored."""
-    kept = {name: dict(texts) for name, texts in draft.facts.items()}
+    # Waiting for approval, it must not put back what others have changed since.
+    known = changed(incident, draft.facts)
     promised = _promised(incident, draft, at).items()
     return Update(
         incident=incident,
@@ -144,7 +146,7 @@ def written(*, incident: Incident, draft: UpdateDraft, by: User | None, at: date
         published_by=by,
         proposal={
             "promised": {kind: due_at.isoformat() for kind, due_at in promised},
-            **({"facts": kept} if kept else {}),
+            **({"facts": known} if known else {}),
             **({"merges": sorted(draft.merges)} if draft.merges else {}),
             **({"parts": True} if draft.parts else {}),
         },
@@ -228,16 +230,14 @@ def change_facts(update: Update) -> None:
 
 
 def check_facts(update: Update) -> None:
-    """Whether what customers read of the facts is for them, and this update's readers too."""
+    """Whether customers may read what it changes of the facts, and its readers may see to that."""
     public = facts_of(update.incident, PUBLIC_FACTS)
     if update.audience and any(
         public[name] != update.facts.get(name, public[name]) for name in public
     ):
         raise NotForAll(_("What only some readers hear does not change what customers read."))
     then = proposals.as_it_would_be(update=update, statuses={})
-    if found := leaks.in_texts(
-        said=facts_of(then, PUBLIC_FACTS), kept=facts_of(then, INTERNAL_FACTS)
-    ):
+    if found := leaks.brought_in(facts=then, changed=update.facts):
         raise BreaksRules(" ".join(found.values()))
 
 

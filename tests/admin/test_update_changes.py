@@ -85,3 +85,10 @@ def test_it_is_compared_with_what_the_same_readers_heard(incident: Incident) -> 
 
     assert differences(incident)["en", "public"].is_same
     assert not differences(incident, audience="internal")["en", "public"].is_same
+
+
+def test_it_is_compared_with_what_was_put_right_since(incident: Incident) -> None:
+    wrong = said(incident, after=1, public_text={"en": "All is well."})
+    said(incident, after=2, corrects=wrong)
+
+    assert differences(incident)["en", "public"].is_same

@@ -101,6 +101,20 @@ def test_a_second_person_lets_it_go_out_exactly_as_it_was_shown(careful, lead, d
     assert decided.decided_at - decided.requested_at == 4 * MINUTE
 
 
+def test_facts_that_its_author_left_alone_stay_as_they_are_by_then(careful, lead, deputy):
+    careful.effect = {"en": "You wait."}
+    careful.save()
+    as_seen = {"effect": careful.effect, "systems": {}, "workaround": {"en": "Wait."}}
+    publish(careful, 5, by=lead, facts=as_seen)
+    Incident.objects.update(effect={"en": "You see an error."}, systems={"en": "Hydra"})
+
+    approvals.approve(approval=open_one(), by=deputy, now=at(9))
+
+    incident = Incident.objects.get()
+    assert incident.effect == {"en": "You see an error."}
+    assert (incident.systems, incident.workaround) == ({"en": "Hydra"}, {"en": "Wait."})
+
+
 def test_nobody_approves_their_own_words_also_not_a_superuser(careful, lead):
     publish(careful, 5, by=lead)
 
@@ -240,6 +254,11 @@ def change_promise(plan, incident):
     Update.objects.filter(state="proposed").update(next_update_due_at=at(50))
 
 
+def change_fact(plan, incident):
+    """Which the words that wait for approval would change, too."""
+    Incident.objects.update(workaround={"en": "Use the app."})
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -248,10 +267,11 @@ def change_promise(plan, incident):
         (change_audience, "who hears it"),
         (change_channels, "who hears it"),
         (change_promise, "the time"),
+        (change_fact, "the words"),
     ],
 )
 def test_whatever_was_changed_is_asked_about_anew(careful, plan, lead, deputy, change, named):
-    publish(careful, 5, by=lead)
+    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}})
     first = open_one()
     change(plan, careful)
 

@@ -287,6 +287,14 @@ def test_a_second_person_approves_it_where_the_plan_wants_that(incident, plan, l
     assert Update.objects.get(pk=said.pk).next_update_due_at == at(41)
 
 
+def test_a_correction_keeps_only_the_facts_that_it_changes(incident):
+    update = say(incident, facts={"effect": {"en": "You wait."}, "scope": {"en": "In the EU."}})
+
+    said = correct(update, facts=update.facts | {"scope": {"en": "Everybody."}})
+
+    assert said.facts == {"scope": {"en": "Everybody."}}
+
+
 def test_of_a_storm_those_who_heard_it_through_another_incident_are_told(checkout, cards, people):
     merge(checkout, cards)
     go_out(10)

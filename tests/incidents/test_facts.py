@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Incident
-from incidents.models.facts import INTERNAL_FACTS
+from incidents.models.facts import FACTS, INTERNAL_FACTS
 from incidents.services import postmortem_drafts, release, updates
 from incidents.services.updates import BreaksRules, NotForAll, UpdateDraft
 from messaging.models import BroadcastContent
+from messaging.services import placeholders
+from messaging.services.insertable import EXPLANATIONS
 from tests.factories import NOON, SegmentFactory, SubscriptionFactory, TemplateVariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +62,11 @@ def test_facts_are_said_per_language_and_the_technical_ones_to_insiders_alone(bo
             assert not any(word in text for word in ("Quorum", "Hydra", "session-2"))
 
 
+def test_what_is_for_internal_readers_is_so_in_templates_too():
+    assert set(INTERNAL_FACTS) <= placeholders.INTERNAL
+    assert set(FACTS) <= placeholders.FACTS & set(EXPLANATIONS)
+
+
 def test_a_cause_is_not_told_before_it_is_known(both_read):
     publish(both_read, status="investigating")
     release.release_due(now=SOON)
@@ -93,6 +100,25 @@ def test_a_fact_for_customers_that_says_a_technical_one_is_refused_and_quoted(in
     with pytest.raises(BreaksRules, match="“Hydra”"):
         publish(incident, facts=facts)
     assert Incident.objects.get().cause == {}
+
+
+@pytest.fixture
+def leaking(incident):
+    """A fact for customers names a machine: it was the name of a service once."""
+    incident.cause, incident.systems = {"en": "The Hydra is full."}, {"en": "Hydra"}
+    incident.save()
+    return incident
+
+
+def test_facts_that_an_update_leaves_alone_do_not_stop_it(leaking):
+    publish(leaking, facts={"scope": KNOWN["scope"], "technical_cause": {"en": "Quorum lost."}})
+    assert Incident.objects.get().scope == KNOWN["scope"]
+
+
+@pytest.mark.parametrize("name", ["cause", "systems"])
+def test_either_of_the_facts_that_do_not_go_together_is_complained_about(leaking, name):
+    with pytest.raises(BreaksRules, match="“Hydra”"):
+        publish(leaking, facts={name: getattr(leaking, name) | {"de": "Hydra"}})
 
 
 def test_an_insiders_text_may_say_it(incident):

@@ -59,6 +59,13 @@ def test_that_it_began_by_the_clock_is_told_once_by_the_step_for_it(announced):
     assert told(announced) == ["opened", "status_reached"]
 
 
+def test_a_fact_that_says_too_much_does_not_keep_it_from_beginning(announced):
+    announced.effect, announced.systems = {"en": "Hydra is away."}, {"en": "Hydra"}
+    announced.save()
+
+    assert maintenance.start_due(now=START) == 1
+
+
 def test_doubled_ticks_begin_it_once(announced):
     assert [maintenance.start_due(now=START) for _tick in range(3)] == [1, 0, 0]
 

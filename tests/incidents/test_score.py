@@ -106,6 +106,16 @@ def test_published_is_not_heard(plan, accepted, took, verdict):
     assert found.published_after_start == MINUTE
 
 
+def test_a_word_that_was_told_as_corrected_is_heard_once_that_is_handed_over(plan):
+    incident = opened(plan, 1, 20, until=20, detected_at=NOON)
+    told(incident, plan, 9)
+    right = UpdateFactory(incident=incident, corrects=incident.updates.first(), published_at=at(2))
+    incident.timeline.update(update=right)
+    incident.updates.filter(published_at=at(20)).delete()
+
+    assert score.of(incident=incident, now=at(10)).first_notice.took == 9 * MINUTE
+
+
 def test_nobody_told_in_time_is_a_miss_before_the_first_word(plan):
     incident = IncidentFactory(plan=plan, opened_at=NOON, detected_at=NOON)
 

@@ -16,13 +16,13 @@ _ENTRIES = TimelineEntry.objects.filter(
     step__survey=None,
     state__in=[State.PLANNED, State.WAITING, State.DONE, State.LATE],
 ).only(
-    *("incident", "update", "state", "step__tells_affected"),
+    *("incident", "update__corrects", "state", "step__tells_affected"),
     *("broadcast__counts", "broadcast__frozen_at", "broadcast__state", "broadcast__pause_reason"),
 )
 # What `heard_at()` reads of incidents.
 READ = Prefetch(
     "timeline",
-    _ENTRIES.select_related("step", "broadcast").prefetch_related("step__segments"),
+    _ENTRIES.select_related("step", "broadcast", "update").prefetch_related("step__segments"),
     to_attr="telling",
 )
 
@@ -37,8 +37,9 @@ def heard_at(incident: Incident, published: Sequence[Update]) -> datetime | None
         return min((one.published_at for one in published), default=None)
     entries: dict[int | None, list[TimelineEntry]] = defaultdict(list)
     for entry in incident.telling:  # type: ignore[attr-defined]
-        if silences.tells_customers(entry.step):
-            entries[entry.update_id].append(entry)
+        if entry.update and silences.tells_customers(entry.step):
+            # Corrected before it was told, it was heard in that version.
+            entries[entry.update.corrects_id or entry.update_id].append(entry)
     moments = (_handed_over(update, entries[update.pk]) for update in published)
     return min((at for at in moments if at), default=None)
 
@@ -48,6 +49,7 @@ def _handed_over(update: Update, entries: Sequence[TimelineEntry]) -> datetime |
         progress.as_counted(broadcast=entry.broadcast) if entry.broadcast else None
         for entry in entries
     ]
+    # Told to customers by no step, it has no entries: then it is for the status page alone.
     if all(one and one.is_frozen and not one.total and one.as_of for one in stands):
         return update.published_at
     accepted = [one.first_accepted_at for one in stands if one and one.first_accepted_at]
