@@ -81,7 +81,7 @@ def publish_proposal(*, correction: Update, now: datetime) -> None:
     statuses = proposals.statuses_of(correction)
     correction.published_at = at = correction.incident.story_time(now)
     correction_drafts.restate(correction=correction, at=at)
-    correction_checks.check(correction)
+    correction_checks.check(correction, statuses)
     correction.component_changes.all().delete()
     _say(correction, statuses, now)
 
