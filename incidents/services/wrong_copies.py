@@ -86,6 +86,14 @@ def is_concerned(step: PlanStep, correction: Update) -> bool:
     return not (is_internal and correction.withdraws == Update.Withdrawal.OUTSIDE)
 
 
+def told_by(entry: TimelineEntry) -> Update | None:
+    """What an entry says by now of the update that it was planned for: the last version that is
+    for those whom its step tells."""
+    if entry.update is None:
+        return None
+    return [one for one in entry.update.versions if is_concerned(entry.step, one)][-1]
+
+
 def _retold(
     correction: Update, then: Incident, step: PlanStep, told: Sequence[TimelineEntry]
 ) -> Retold | None:
