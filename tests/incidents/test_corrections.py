@@ -211,6 +211,17 @@ def test_what_nobody_should_have_got_is_taken_back(incident, ana, bo):
     assert said.facts["en"]["effect"] == ""
 
 
+def test_what_takes_back_a_technical_fact_does_not_name_it_again(incident):
+    incident.plan.binding_rules = ["joke"]
+    incident.plan.save()
+    update = say(incident, facts={"systems": {"en": "Hydra"}})
+
+    with pytest.raises(updates.BreaksRules, match="Hydra"):
+        correct(update, {"en": "Disregard what we said of Hydra."}, withdraws="everybody")
+    # What only the plan wants is no reason to leave what was not for them standing.
+    assert correct(update, {"en": "Oops, please disregard it."}, withdraws="everybody")
+
+
 def test_after_the_end_it_neither_reopens_nor_promises(incident, bo):
     update = say(incident)
     say(incident, minutes=20, status="resolved", next_update_due_at=None)
