@@ -47,7 +47,9 @@ def _quoted(versions: Sequence[Update]) -> list[Quoted]:
         found.append(
             Quoted(
                 texts={} if is_same else before.public_text,
-                next_update_due_at=before.promised_at if after.proposal.get("meant") else None,
+                next_update_due_at=before.next_update_due_at
+                if after.proposal.get("meant")
+                else None,
             )
         )
     return found

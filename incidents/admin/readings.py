@@ -25,7 +25,7 @@ def remarks(
     *, update: Update, statuses: Mapping[int, str], now: datetime
 ) -> list[tuple[str, list[Remark]]]:
     """By the name of the language, what must be mended first."""
-    bound = checking.bound_by(update.incident)
+    bound = checking.bound_by(update)
     found = checking.read(update=update, statuses=statuses, now=now)
     names = dict(settings.LANGUAGES)
     return [

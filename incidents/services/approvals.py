@@ -257,7 +257,10 @@ def _unsayable(update: Update, story: datetime) -> str:
     said_now = copy.copy(update)
     said_now.published_at = story
     try:
-        (correction_checks if update.corrects_id else updates).check(said_now)
+        if update.corrects_id:
+            correction_checks.check(said_now, proposals.statuses_of(update))
+        else:
+            updates.check(said_now)
     except updates.PromiseInThePast:
         return _("The time that it promises for the next update has passed.")
     except updates.CannotPublish as error:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from audiences import languages
 from audiences.models import AudienceKind
-from incidents.models import Incident, Status, Update
+from incidents.models import Status, Update
 from incidents.models.plans import Kind
 from incidents.services import proposals
 from messaging import check
@@ -63,17 +63,21 @@ def binding(
     *, update: Update, statuses: Mapping[int, str], now: datetime
 ) -> dict[str, list[check.Finding]]:
     """Those of the findings with which it does not go out."""
-    found, rules = read(update=update, statuses=statuses, now=now), bound_by(update.incident)
+    found, rules = read(update=update, statuses=statuses, now=now), bound_by(update)
     bound = {
         code: [one for one in findings if one.rule in rules] for code, findings in found.items()
     }
     return {code: findings for code, findings in bound.items() if findings}
 
 
-def bound_by(incident: Incident) -> set[str]:
-    """The rules that advise no longer, but bind: by its plan, or always."""
+def bound_by(update: Update) -> set[str]:
+    """The rules that advise no longer, but bind: by its plan, or always.
+
+    What was not meant for its readers is taken back whatever the plan says of style.
+    """
     always = {slug for slug, rule in check.RULES.items() if rule.always_binds}
-    return always | set(incident.plan.binding_rules if incident.plan else ())
+    plan = None if update.withdraws else update.incident.plan
+    return always | set(plan.binding_rules if plan else ())
 
 
 def stage_of(update: Update) -> Stage:

@@ -1,5 +1,7 @@
 """Whether a correction can be said."""
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext as _
 
 from incidents.models import Update
@@ -32,8 +34,10 @@ class NotTheLatest(CannotPublish):
     """Other words have followed: what they left is not changed by putting earlier ones right."""
 
 
-def check(said: Update) -> None:
+def check(said: Update, statuses: Mapping[int, str]) -> None:
     """Whether a correction can be said at the moment it carries, stored or not.
+
+    `statuses` is what it makes of the components, by their ids.
 
     :raises CannotPublish: one of its subclasses says why not.
     """
@@ -46,7 +50,16 @@ def check(said: Update) -> None:
         raise Outdated(words)
     if not any(text.strip() for text in said.public_text.values()):
         raise NothingToSay(_("Write the public text in at least one language."))
+    if _changes_facts(said, statuses) and not is_latest(wrong):
+        words = _("Something was said after it: publish an update about what is different now.")
+        raise NotTheLatest(words)
     _check_promises(said, wrong)
+
+
+def _changes_facts(said: Update, statuses: Mapping[int, str]) -> bool:
+    """Whether the incident, or a service, is otherwise after it."""
+    facts = dict(said.facts) != facts_of(said.incident, tuple(said.facts))
+    return facts or bool(proposals.changes(update=said, statuses=statuses))
 
 
 def _check_promises(said: Update, wrong: Update) -> None:
@@ -74,15 +87,11 @@ def check_new(said: Update, correction: Correction) -> None:
     if correction.after not in (None, wrong.as_corrected.pk):
         words = _("Somebody else has corrected it meanwhile. Read it, then correct it again.")
         raise Outdated(words)
-    check(said)
-    changed = proposals.changes(update=said, statuses=correction.component_statuses)
-    facts = dict(said.facts) != facts_of(said.incident, tuple(said.facts))
-    if (changed or facts) and not is_latest(wrong):
-        words = _("Something was said after it: publish an update about what is different now.")
-        raise NotTheLatest(words)
+    statuses = correction.component_statuses
+    check(said, statuses)
     before = wrong.as_corrected
     texts = [(before.public_text, before.technical_text), (said.public_text, said.technical_text)]
     if texts[0] == texts[1] and said.withdraws:
         raise NothingCorrected(_("Say what they read instead, that it was not meant for them."))
-    if texts[0] == texts[1] and not (changed or facts or meant(said)):
+    if texts[0] == texts[1] and not (meant(said) or _changes_facts(said, statuses)):
         raise NothingCorrected(_("Nothing has been changed: correct what is wrong."))

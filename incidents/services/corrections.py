@@ -46,8 +46,7 @@ def correct(*, update: Update, correction: Correction, by: User | None, now: dat
     statuses = correction.component_statuses
     correction_checks.check_new(said, correction)
     updates.check_facts(said)
-    if not said.withdraws:
-        updates.check_words(said, statuses)
+    updates.check_words(said, statuses)
     for waiting in wrong.corrections.filter(state=Update.State.PROPOSED):
         newer = _("Somebody has written something newer.")
         proposals.drop(update=waiting, because=newer, at=said.published_at)
@@ -81,7 +80,7 @@ def publish_proposal(*, correction: Update, now: datetime) -> None:
     statuses = proposals.statuses_of(correction)
     correction.published_at = at = correction.incident.story_time(now)
     correction_drafts.restate(correction=correction, at=at)
-    correction_checks.check(correction)
+    correction_checks.check(correction, statuses)
     correction.component_changes.all().delete()
     _say(correction, statuses, now)
 

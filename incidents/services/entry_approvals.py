@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Handover, PlanStep, TimelineEntry, Update
-from incidents.services import approval_requests, entries, plans, release, telling
+from incidents.services import approval_requests, entries, plans, release, telling, wrong_copies
 from incidents.services.approval_requests import MARGIN, Message
 
 State, Decision, Trigger = TimelineEntry.State, Approval.Decision, PlanStep.Trigger
@@ -70,7 +70,7 @@ def asked_about(request: Approval) -> list[TimelineEntry]:
     """Copies of the entries that a request is about, each with the update it would tell."""
     entry = _entry(request)
     if entry.update or entry.step.trigger not in PlanStep.UNWRITTEN:
-        return [entry]
+        return [_telling(entry, wrong_copies.told_by(entry))]
     as_of = spoken_at(request)
     others = sorted(entries.siblings(entry, as_of), key=lambda other: other.pk)
     speaker = next((one for one in (entry, *others) if one.step.statement), entry)
@@ -119,7 +119,7 @@ def _entry(request: Approval) -> TimelineEntry:
     return request.entry
 
 
-def _telling(entry: TimelineEntry, update: Update) -> TimelineEntry:
+def _telling(entry: TimelineEntry, update: Update | None) -> TimelineEntry:
     told = copy.copy(entry)
     told.update = update
     return told

@@ -21,6 +21,7 @@ from incidents.services import (
     surveying,
     telling,
     timeline,
+    wrong_copies,
 )
 from incidents.services.shared import Shared
 from messaging.services import broadcasts
@@ -99,11 +100,12 @@ def _ask_nobody(entry: TimelineEntry, reason: str) -> None:
 
 
 def _goes_by_itself(entry: TimelineEntry) -> bool:
-    """What needs approval does so once the update that it tells was approved."""
+    """What needs approval does so once what it tells was approved, corrections apart."""
     if entry.step.who != PlanStep.Who.APPROVAL:
         return entry.step.who == PlanStep.Who.AUTOMATIC
     is_needed = approval_requests.is_needed(step=entry.step, incident=entry.incident)
-    requests = Approval.objects.filter(update=entry.update_id) if entry.update_id else ()
+    said = wrong_copies.told_by(entry)
+    requests = Approval.objects.filter(update=said) if said else ()
     return not is_needed or any(request.is_cleared for request in requests)
 
 
@@ -123,8 +125,7 @@ def tell(
     incident = entry.incident
     story = incident.story_time(now)
     components = facts.touched(incident=incident)
-    if entry.update:
-        entry.update = entry.update.as_corrected
+    entry.update = wrong_copies.told_by(entry)
     together = [entry]
     answered: list[Promise] = []
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:

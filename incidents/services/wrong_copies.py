@@ -46,7 +46,8 @@ def retold(*, correction: Update, then: Incident) -> list[Retold]:
     versions = correction.corrects.versions
     told = TimelineEntry.objects.filter(update__in=versions, broadcast__isnull=False)
     told = told.exclude(broadcast__purpose=Broadcast.Purpose.FEEDBACK)
-    told = told.select_related("step__template", "broadcast").order_by("step__position", "step")
+    told = told.select_related("step__template", "broadcast", "commitment", "schedule_change")
+    told = told.order_by("step__position", "step")
     found = []
     for step, entries in groupby(told, key=lambda entry: entry.step):
         if not is_concerned(step, correction):
@@ -86,12 +87,20 @@ def is_concerned(step: PlanStep, correction: Update) -> bool:
     return not (is_internal and correction.withdraws == Update.Withdrawal.OUTSIDE)
 
 
+def told_by(entry: TimelineEntry) -> Update | None:
+    """What an entry says by now of the update that it was planned for: the last version that is
+    for those whom its step tells."""
+    if entry.update is None:
+        return None
+    return [one for one in entry.update.versions if is_concerned(entry.step, one)][-1]
+
+
 def _retold(
     correction: Update, then: Incident, step: PlanStep, told: Sequence[TimelineEntry]
 ) -> Retold | None:
     assert correction.corrects, "it puts an update right"
-    right = _announced(then, step, correction)
-    wrong = _wrong(correction, step, told, broadcasts.contents(announcement=right))
+    right = _announced(then, told[0], correction)
+    wrong = _wrong(correction, told, broadcasts.contents(announcement=right))
     if not wrong:
         return None
     first = wrong[0].broadcast
@@ -129,13 +138,12 @@ def _has_newer(wrong: Sequence[Wrong]) -> bool:
 
 def _wrong(
     correction: Update,
-    step: PlanStep,
     told: Sequence[TimelineEntry],
     right: Sequence[BroadcastContent],
 ) -> list[Wrong]:
     assert correction.corrects, "it puts an update right"
     versions = {version.pk: version for version in correction.corrects.versions}
-    before = {pk: _as_it_was(correction, step, version) for pk, version in versions.items()}
+    before = {pk: _as_it_was(correction, told[0], version) for pk, version in versions.items()}
     *_earlier, latest = before
     found = []
     for entry in told:
@@ -155,18 +163,23 @@ def _texts(broadcast: Broadcast) -> frozenset[Text]:
     return frozenset(product(broadcast.channels, languages.codes(), Detail.values))
 
 
-def _as_it_was(correction: Update, step: PlanStep, version: Update) -> Sequence[BroadcastContent]:
+def _as_it_was(
+    correction: Update, told: TimelineEntry, version: Update
+) -> Sequence[BroadcastContent]:
     """What a version would say if it was said now, instead of the correction."""
     was = copy.copy(correction)
     was.public_text, was.technical_text = version.public_text, version.technical_text
     if correction.proposal.get("meant"):
         was.next_update_due_at = version.next_update_due_at
         was.proposal = {**correction.proposal, "promised": version.proposal.get("promised", {})}
-    return said(_announced(correction.incident, step, was))
+    return said(_announced(correction.incident, told, was))
 
 
-def _announced(incident: Incident, step: PlanStep, update: Update) -> Announcement:
-    said = telling.announcement(TimelineEntry(incident=incident, step=step, update=update))
+def _announced(incident: Incident, told: TimelineEntry, update: Update) -> Announcement:
+    """What the step that told a version at first says of another one."""
+    entry = copy.copy(told)
+    entry.incident, entry.update = incident, update
+    said = telling.announcement(entry)
     if not update.withdraws:
         return said
     # Whoever was not meant needs none of them.

@@ -8,6 +8,7 @@ from incidents.models import CommitmentMove, PlanStep
 from incidents.services import commitments, release
 from messaging.models import Broadcast
 from tests.factories import NOON, PlanStepFactory
+from tests.incidents.putting_right import correct, correction_template, go_out
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -124,3 +125,17 @@ def test_telling_twice_keeps_the_first_time(credit):
     commitments.tell(commitment=credit, now=NOON)
 
     assert commitments.tell(commitment=credit, now=NOON + DAY).told_at == NOON
+
+
+def test_a_correction_of_it_still_says_what_was_promised(credit, template, lead):
+    body = "{{ commitment }}: {{ update }}"
+    template.variants.update(body=body)
+    correction_template()
+    commitments.deliver(commitment=credit, outcome=OUTCOME, by=lead, now=NOON + DAY)
+    go_out(24 * 60)
+    update = credit.incident.updates.published().last()
+
+    correct(update, {"en": "It is on your April invoice."}, minutes=24 * 60 + 1)
+
+    said = Broadcast.objects.get(purpose=Broadcast.Purpose.CORRECTION)
+    assert said.facts["en"]["commitment"] == TEXT["en"]

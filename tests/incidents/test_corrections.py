@@ -1,7 +1,5 @@
 """What was said was wrong: exactly those who read it hear so, and the story goes on as it was."""
 
-from datetime import timedelta
-
 import pytest
 
 from audiences.models import Detail
@@ -11,41 +9,41 @@ from incidents.services import (
     correction_checks,
     corrections,
     promises,
-    release,
     score,
     updates,
 )
 from incidents.services.correction_drafts import Correction
 from messaging.models import Broadcast, Delivery
-from messaging.services import amending, recipients
 from messaging.states import State
 from tests.factories import (
-    NOON,
     ContactFactory,
     PlanStepFactory,
     SubscriptionFactory,
-    TemplateFactory,
     TemplateVariantFactory,
+)
+from tests.incidents.putting_right import (
+    MINUTE,
+    RIGHT,
+    WRONG,
+    Purpose,
+    at,
+    correct,
+    corrected,
+    correction_template,
+    go_out,
+    say,
+    settle,
+    update_broadcast,
 )
 from tests.incidents.storm import list_of, merge
 from tests.incidents.team import at_once
 
 pytestmark = pytest.mark.django_db
-MINUTE = timedelta(minutes=1)
-WRONG = {"en": "Mail is slow.", "de": "Die Post ist langsam."}
-RIGHT = {"en": "Login is slow.", "de": "Die Post ist langsam."}
-Purpose = Broadcast.Purpose
 
 
 @pytest.fixture(autouse=True)
 def correcting(db):
-    """The words of a correction, in both languages and at both levels."""
-    template = TemplateFactory(stage="correction")
-    for language in ("en", "de"):
-        for detail in Detail.values:
-            TemplateVariantFactory(
-                template=template, language=language, detail=detail, subject="Correction"
-            )
+    correction_template()
 
 
 @pytest.fixture
@@ -53,44 +51,6 @@ def incident(incident):
     """Its first notice has gone out."""
     go_out(0)
     return incident
-
-
-def at(minutes):
-    return NOON + minutes * MINUTE
-
-
-def say(incident, texts=WRONG, minutes=5, **more):
-    more = {"status": "investigating", "next_update_due_at": at(minutes + 30)} | more
-    draft = updates.UpdateDraft(public_text=texts, **more)
-    update = updates.publish(incident=incident, draft=draft, by=None, now=at(minutes))
-    go_out(minutes)
-    return update
-
-
-def go_out(minutes, state=State.ACCEPTED):
-    """Everything that is due reaches its readers, or waits in a queue."""
-    release.release_due(now=at(minutes))
-    settle(minutes)
-    Delivery.objects.filter(state=State.PENDING).update(state=state)
-
-
-def settle(minutes):
-    amending.recall_waiting(now=at(minutes))
-    for broadcast in Broadcast.objects.unfrozen():
-        recipients.freeze(broadcast_id=broadcast.pk, now=at(minutes))
-
-
-def correct(update, texts=RIGHT, minutes=10, by=None, **more):
-    said = Correction(public_text=texts, **more)
-    found = corrections.correct(update=update, correction=said, by=by, now=at(minutes))
-    settle(minutes)
-    return found
-
-
-def corrected(**about):
-    """Who is told that it was wrong."""
-    rows = Delivery.objects.filter(broadcast__purpose=Purpose.CORRECTION, **about)
-    return sorted(rows.values_list("address", flat=True))
 
 
 def test_only_who_read_the_wrong_language_hears_of_it(incident, ana, bo):
@@ -131,10 +91,6 @@ def test_what_is_queued_goes_out_with_the_right_words_instead(incident, ana, bo)
     assert RIGHT["en"] in instead.contents.get(language="en").text
     assert wrong.deliveries.get(contact=bo).error_code == "recalled"
     assert wrong.deliveries.get(contact=ana).state == State.ACCEPTED
-
-
-def update_broadcast(update):
-    return Broadcast.objects.get(timeline_entry__update=update, purpose=Purpose.NOTICE)
 
 
 def test_who_came_later_or_left_since_is_not_written_to(incident, customers, ana, bo):
@@ -255,6 +211,17 @@ def test_what_nobody_should_have_got_is_taken_back(incident, ana, bo):
     assert said.facts["en"]["effect"] == ""
 
 
+def test_what_takes_back_a_technical_fact_does_not_name_it_again(incident):
+    incident.plan.binding_rules = ["joke"]
+    incident.plan.save()
+    update = say(incident, facts={"systems": {"en": "Hydra"}})
+
+    with pytest.raises(updates.BreaksRules, match="Hydra"):
+        correct(update, {"en": "Disregard what we said of Hydra."}, withdraws="everybody")
+    # What only the plan wants is no reason to leave what was not for them standing.
+    assert correct(update, {"en": "Oops, please disregard it."}, withdraws="everybody")
+
+
 def test_after_the_end_it_neither_reopens_nor_promises(incident, bo):
     update = say(incident)
     say(incident, minutes=20, status="resolved", next_update_due_at=None)
@@ -305,18 +272,12 @@ def test_of_a_storm_those_who_heard_it_through_another_incident_are_told(checkou
     assert set(corrected()) == {people[name].email for name in ("a", "b", "both")}
 
 
-def test_two_at_once_correct_it_once(incident):
+def test_whoever_has_not_seen_the_last_correction_is_to_read_it_first(incident):
     update = say(incident)
+    correct(update, after=update.pk)
 
-    def once(texts):
-        try:
-            return correct(update, texts, after=update.pk)
-        except updates.Outdated:
-            return None
-
-    once(RIGHT)
-
-    assert once({"en": "Search is slow."}) is None
+    with pytest.raises(updates.Outdated):
+        correct(update, {"en": "Search is slow."}, after=update.pk)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,6 +1,8 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.defaults import server_error
 
@@ -96,6 +98,23 @@ def test_the_time_that_was_meant_is_promised_on_the_page(page, correct, now):
     text = page()
 
     assert f"{timezone.localtime(now + timedelta(hours=5)):%H:%M}" in text[: text.index("<dl")]
+
+
+def test_the_time_that_was_wrong_is_quoted_at_the_cost_of_no_query(
+    page, correct, now, django_assert_num_queries
+):
+    correct("We found **it**.", promised={"": now + timedelta(hours=5)})
+    with CaptureQueriesContext(connection) as once:
+        page()
+    correct("We found **it**.", promised={"": now + timedelta(hours=6)})
+    with django_assert_num_queries(len(once)):
+        text = page()
+
+    quoted = text[text.index("<details") :]
+    assert [
+        f"{timezone.localtime(now + wrong):%H:%M}" in quoted
+        for wrong in (timedelta(minutes=30), timedelta(hours=5), timedelta(hours=6))
+    ] == [True, True, False]
 
 
 def test_a_cause_is_shown_once_it_is_known_and_a_technical_one_never(page, outage):
