@@ -11,6 +11,7 @@ from incidents.models import Incident, PlanStep, Responder, TimelineEntry
 from incidents.services import duty_letters, owed, posts
 from incidents.services.responders import Roster
 from messaging.models import Template
+from messaging.services import markdown
 
 Role = PlanStep.Role
 
@@ -61,7 +62,7 @@ def _tell(entry: TimelineEntry, user: User, now: datetime) -> None:
 
 
 def _words_to_post(entry: TimelineEntry) -> list[str]:
-    """Each language with its length, ready to be copied."""
+    """Each language with its length, ready to be copied, as Markdown that changes none of it."""
     names = dict(settings.LANGUAGES)
     return [
         ngettext(
@@ -70,7 +71,7 @@ def _words_to_post(entry: TimelineEntry) -> list[str]:
             post.length,
         )
         % {"language": names[post.language], "n": post.length}
-        + f"\n{post.text}"
+        + f"\n{markdown.escape(post.text)}"
         for post in posts.of_task(entry)
         if post.text
     ]

@@ -64,6 +64,18 @@ def test_the_words_are_those_of_now_with_a_short_address(post_step, draft, lead)
     assert Client().get(f"/i/{incident.key}").url == f"/incidents/{incident.key}/"
 
 
+def test_the_letter_brings_them_letter_by_letter(draft, post_step, team, lead) -> None:
+    title = "1. *Login_page_down* & #3 <b> at https://a_b.example/x_y_z"
+    Incident.objects.filter(pk=draft.pk).update(title={"en": title, "de": title})
+    now = timezone.now()
+
+    incidents.open(incident=draft, by=lead, now=now)
+    release.release_due(now=now)
+
+    letter = BroadcastContent.objects.get(subject__startswith="Your task: Post it", sms_text="")
+    assert f"\n{title}: We look into Login." in letter.text
+
+
 @pytest.mark.usefixtures("entry")
 def test_the_letter_about_the_task_brings_them_along() -> None:
     letter = BroadcastContent.objects.get(subject__startswith="Your task: Post it", sms_text="")
