@@ -158,8 +158,8 @@ class Contact(models.Model):
     def heard(self, name: str) -> str:
         """The `language` or `time_zone` in which they hear, as `locales.heard()` says it in SQL."""
         own: str = getattr(self, name)
-        of_account = getattr(self.account, name) if self.account else ""
-        return own or of_account or locales.ours(name)
+        # The account is read only where it counts.
+        return own or (getattr(self.account, name) if self.account else "") or locales.ours(name)
 
     @property
     def spoken(self) -> str:

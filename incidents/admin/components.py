@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -104,6 +105,8 @@ class ComponentAdmin(Admin):
         super().delete_model(request, obj)
         following.forget(components=[obj.slug])
 
+    # Else the next of that name might find the followers of the one that is gone.
+    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Component]) -> None:
         slugs = list(queryset.values_list("slug", flat=True))
         super().delete_queryset(request, queryset)

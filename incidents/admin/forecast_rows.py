@@ -173,10 +173,6 @@ class Row:
         """What texts cost that are not written yet: one part for each at least."""
         return "" if self.contents or self.asks else spoken_price(sms_units.cost(self.texts))
 
-    @property
-    def has_price(self) -> bool:
-        return bool(settings.SMS_PRICE_PER_SEGMENT)
-
     def _address(self, *, channel: str = "", at: datetime | None = None) -> str:
         """Where everybody is listed who hears it, or is left out."""
         incident, update = self.entry.incident, self.entry.update

@@ -150,6 +150,11 @@ class PlanStep(PartOfPlan):
         return self.name
 
     @property
+    def is_post(self) -> bool:
+        """Whether a person posts its words where everybody reads them."""
+        return self.who == self.Who.TASK and self.template_id is not None
+
+    @property
     def asks(self) -> bool:
         """Whether it goes to who heard the story and agreed to be asked, or reminds these."""
         return self.template is not None and self.template.asks

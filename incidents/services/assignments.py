@@ -11,23 +11,23 @@ from incidents.models import Incident, PlanStep, Responder, TimelineEntry
 from incidents.services import duty_letters, owed, posts
 from incidents.services.responders import Roster
 from messaging.models import Template
+from messaging.services import markdown
 
 Role = PlanStep.Role
 
 
-def assign(*, entry: TimelineEntry, now: datetime) -> None:
+def assign(*, entry: TimelineEntry, roster: Roster, now: datetime) -> None:
     """Give a task that falls due to a person, with a deadline; the caller holds the incident's row.
 
     Whoever is away does not get it: the next who could have does.
     """
     incident, step = entry.incident, entry.step
     story = incident.story_time(now)
-    roster = Roster.read()
     entry.assignee = roster.first_available(candidates(step=step, incident=incident), story)
     entry.deadline_at = story + step.deadline if step.deadline else None
     entry.save(update_fields=["assignee", "deadline_at"])
     if entry.assignee:
-        _tell(entry, entry.assignee, now)
+        _tell(entry, entry.assignee, roster, now)
 
 
 def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
@@ -42,7 +42,7 @@ def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
     return list(dict.fromkeys(user for user in order if user))
 
 
-def _tell(entry: TimelineEntry, user: User, now: datetime) -> None:
+def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> None:
     def known(responder: Responder) -> dict[str, str]:
         has_end = entry.deadline_at is not None
         due = duty_letters.due_of(owed.of_entry(entry), responder) if has_end else ""
@@ -56,12 +56,17 @@ def _tell(entry: TimelineEntry, user: User, now: datetime) -> None:
         }
 
     duty_letters.tell(
-        user=user, stage=Template.Stage.DUTY_TASK, incident=entry.incident, known=known, now=now
+        user=user,
+        stage=Template.Stage.DUTY_TASK,
+        incident=entry.incident,
+        known=known,
+        roster=roster,
+        now=now,
     )
 
 
 def _words_to_post(entry: TimelineEntry) -> list[str]:
-    """Each language with its length, ready to be copied."""
+    """Each language with its length, ready to be copied, as Markdown that changes none of it."""
     names = dict(settings.LANGUAGES)
     return [
         ngettext(
@@ -70,7 +75,7 @@ def _words_to_post(entry: TimelineEntry) -> list[str]:
             post.length,
         )
         % {"language": names[post.language], "n": post.length}
-        + f"\n{post.text}"
+        + f"\n{markdown.escape(post.text)}"
         for post in posts.of_task(entry)
         if post.text
     ]

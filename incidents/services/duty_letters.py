@@ -60,13 +60,13 @@ def tell(
     stage: Stage,
     incident: Incident,
     known: Callable[[Responder], Mapping[str, str]],
+    roster: Roster,
     now: datetime,
 ) -> None:
     """Write to one of our own about an incident, if they can be reached; nothing is asked back.
 
     `known` are the facts beside the incident's own, in the language spoken when it is called.
     """
-    roster = Roster.read()
     responder = roster.by_user.get(user.pk)
     problem = responders.unreachable(
         user, roster=roster, incident=incident, is_urgent=True, publishes=False

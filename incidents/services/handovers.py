@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Handover, Incident, Responder
 from incidents.services import duty_letters
+from incidents.services.responders import Roster
 from messaging.models import Template
 
 Because = Handover.Because
@@ -49,6 +50,7 @@ def _tell(handover: Handover, by: User, now: datetime) -> None:
         stage=Template.Stage.DUTY_HANDOVER,
         incident=handover.incident,
         known=known,
+        roster=Roster.read(),
         now=now,
     )
 

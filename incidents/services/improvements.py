@@ -52,6 +52,7 @@ def speakers(*, improvement: Improvement) -> Speakers:
     """Each person once; whoever answered without a name is told by the pages alone."""
     spoke = _responses(improvement)
     known = Contact.objects.filter(deliveries__response__in=spoke).distinct().order_by("pk")
+    known = known.select_related("account")
     barred = set(
         Suppression.objects.active()
         .filter(channel=Channel.EMAIL, address__in=known.values("email"))

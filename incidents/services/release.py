@@ -90,7 +90,7 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
         if entry.step.who == PlanStep.Who.TASK:
-            assignments.assign(entry=entry, now=now)
+            assignments.assign(entry=entry, roster=shared.roster, now=now)
     return True
 
 

@@ -40,7 +40,7 @@ class Roster:
 
     @classmethod
     def read(cls) -> Self:
-        rows = Responder.objects.select_related("contact", "user")
+        rows = Responder.objects.select_related("contact__account", "user")
         found = rows.prefetch_related("on_call", "absences")
         return cls({row.user_id: row for row in found})
 

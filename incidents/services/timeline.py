@@ -96,7 +96,8 @@ def steps_of(incident: Incident) -> list[planning.Step]:
             repeat_limit=step.repeat_limit,
             repeat_every=step.repeat_every,
             speaks=step.who != PlanStep.Who.TASK,
-            kinds=kinds_of(step),
+            # What is for others than customers is not posted where everybody reads it.
+            kinds=frozenset({AudienceKind.CUSTOMER}) if step.is_post else kinds_of(step),
         )
         for step in incident.plan.steps.all()
     ]

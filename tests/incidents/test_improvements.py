@@ -11,6 +11,7 @@ from messaging.services import barring
 from messaging.services.composition import Composer
 from tests.factories import (
     NOON,
+    AccountFactory,
     BroadcastFactory,
     ContactFactory,
     DeliveryFactory,
@@ -67,6 +68,16 @@ def test_what_is_not_so_yet_is_not_published(comment, lead, lacks):
 
     with pytest.raises(improvements.NotPossible):
         improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+
+def test_accounts_are_not_read_one_by_one(comment, django_assert_num_queries):
+    for _number in range(2):
+        account = AccountFactory(language="de")
+        comment(ContactFactory(account=account, feedback_consent_at=NOON))
+    told = improvements.speakers(improvement=improvement_of(*Answer.objects.all())).told
+
+    with django_assert_num_queries(0):
+        assert [one.spoken for one in told] == ["de", "de"]
 
 
 def test_only_who_spoke_and_agreed_is_told(comment, lead, ana, bo, opted_out):

@@ -7,7 +7,17 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import DutyCall, Incident, PlanStep
-from incidents.services import duty_links, incidents, ladder, plan_checks, posts, release
+from incidents.services import (
+    corrections,
+    duty_links,
+    incidents,
+    ladder,
+    plan_checks,
+    posts,
+    release,
+    updates,
+)
+from incidents.services.correction_drafts import Correction
 from messaging.models import BroadcastContent, TemplateVariant
 from tests.factories import NOON, PlanStepFactory
 from tests.incidents.team import MINUTE, said
@@ -54,6 +64,18 @@ def test_the_words_are_those_of_now_with_a_short_address(post_step, draft, lead)
     assert Client().get(f"/i/{incident.key}").url == f"/incidents/{incident.key}/"
 
 
+def test_the_letter_brings_them_letter_by_letter(draft, post_step, team, lead) -> None:
+    title = "1. *Login_page_down* & #3 <b> at https://a_b.example/x_y_z"
+    Incident.objects.filter(pk=draft.pk).update(title={"en": title, "de": title})
+    now = timezone.now()
+
+    incidents.open(incident=draft, by=lead, now=now)
+    release.release_due(now=now)
+
+    letter = BroadcastContent.objects.get(subject__startswith="Your task: Post it", sms_text="")
+    assert f"\n{title}: We look into Login." in letter.text
+
+
 @pytest.mark.usefixtures("entry")
 def test_the_letter_about_the_task_brings_them_along() -> None:
     letter = BroadcastContent.objects.get(subject__startswith="Your task: Post it", sms_text="")
@@ -79,6 +101,51 @@ def test_in_a_drill_there_is_nothing_to_post(entry) -> None:
     Incident.objects.update(mode="drill")
     entry.incident.refresh_from_db()
 
+    assert posts.of_task(entry) == []
+
+
+def only_inside(incident, at=NOON):
+    """Something was said to internal readers alone."""
+    draft = updates.UpdateDraft(
+        status="investigating",
+        public_text={"en": "Hydra is away."},
+        audience="internal",
+        next_update_due_at=at + 30 * MINUTE,
+    )
+    return updates.publish(incident=incident, draft=draft, by=None, now=at)
+
+
+def test_what_only_our_own_people_are_told_calls_for_no_post(post_step, draft, lead) -> None:
+    PlanStep.objects.filter(pk=post_step.pk).update(trigger=PlanStep.Trigger.UPDATE_PUBLISHED)
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+
+    only_inside(incident)
+    heard = said(incident, minutes=1)
+
+    assert [one.update for one in incident.timeline.filter(step=post_step)] == [heard]
+
+
+def test_the_words_for_our_own_people_are_never_offered_to_be_posted(entry) -> None:
+    entry.update = only_inside(entry.incident, at=timezone.now())
+
+    assert posts.of_task(entry) == []
+
+
+def test_a_post_says_what_holds_once_something_was_put_right(post_step, draft, lead) -> None:
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+    entry = incident.timeline.get(step=post_step)
+    said(incident)
+    wrong = said(incident, minutes=1)
+    right = Correction(public_text={"en": "Right words"})
+    corrections.correct(update=wrong, correction=right, by=None, now=NOON + 2 * MINUTE)
+
+    assert "Slow logins: Right words" in posts.of_task(entry)[1].text
+
+    back = Correction(public_text={"en": "Disregard it"}, withdraws="everybody")
+    corrections.correct(update=wrong, correction=back, by=None, now=NOON + 3 * MINUTE)
+
+    assert "Slow logins: Some words" in posts.of_task(entry)[1].text
+    entry.update = wrong
     assert posts.of_task(entry) == []
 
 

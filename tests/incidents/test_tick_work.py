@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audiences.models import Contact
 from incidents.services import incidents, release
-from tests.factories import NOON, IncidentFactory, PlanStepFactory
+from tests.factories import NOON, AccountFactory, IncidentFactory, PlanStepFactory
 from tests.incidents.team import MINUTE
 
 pytestmark = pytest.mark.django_db
@@ -30,3 +31,18 @@ def test_a_plan_is_read_once_for_all_that_are_due(plan, lead):
         assert len([sql for sql in asked if f'FROM "{table}"' in sql]) == 1, table
     # Each of the four: claimed, asked for corrections, told, its owner told of it, planned again.
     assert len(asked) <= 4 * 31
+
+
+def test_who_can_be_called_is_read_once_for_all_tasks(plan, team, lead):
+    account = AccountFactory(language="de")
+    for one in Contact.objects.all():
+        one.account, one.language = account, ""
+        one.save()
+    for number in range(3):
+        PlanStepFactory(plan=plan, name=f"Task {number}", trigger="opened", who="task", role="lead")
+    incidents.open(incident=IncidentFactory(plan=plan), by=lead, now=NOON)
+
+    asked = queries_of_a_tick(0)
+
+    assert len([sql for sql in asked if 'FROM "incidents_responder"' in sql]) == 1
+    assert not [sql for sql in asked if 'FROM "audiences_account"' in sql]

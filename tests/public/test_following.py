@@ -1,5 +1,6 @@
 """Following one component or one incident, from its place on the page to the message about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -164,6 +165,23 @@ def test_nobody_follows_what_has_the_name_of_something_that_is_gone(
     assert not Component.objects.exists()
     assert not followed.subscriptions.exists()
     assert not ComponentUse.objects.exists()
+
+
+def test_a_service_goes_with_its_followers_or_stays(
+    lead_client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    component = ComponentFactory(slug="archive")
+    page = reverse("admin:incidents_component_changelist")
+    chosen = {"action": "delete_selected", "_selected_action": [component.pk], "post": "yes"}
+
+    def fail(*, components: Sequence[str]) -> None:
+        raise OSError("the database has gone")
+
+    monkeypatch.setattr(following, "forget", fail)
+    with pytest.raises(OSError, match="gone"):
+        lead_client.post(page, chosen)
+
+    assert Component.objects.get() == component
 
 
 def test_a_drill_tells_no_followers(outage: Incident) -> None:
