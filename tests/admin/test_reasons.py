@@ -37,6 +37,9 @@ def _codes(node: ast.AST) -> Iterator[str]:
             yield from {code} if name in KINDS else ()
         case ast.keyword(arg="error_code", value=ast.Constant(value=str(code))):
             yield from {code} - {""}
+        case ast.keyword(arg="then", value=ast.Call(args=[ast.Constant(value=str(code))])):
+            # A forecast counts people by words of its own.
+            yield from {code} & set(reasons.OURS)
         case ast.Tuple(elts=[ast.Attribute(value=ast.Name(id="State")), ast.Constant(value=code)]):
             yield code
 
