@@ -28,7 +28,7 @@ from incidents.admin import (
 )
 from incidents.admin.approvals import approvers
 from incidents.admin.promises import spoken_promises
-from incidents.admin.room import thread
+from incidents.admin.room_thread import thread
 from incidents.admin.update_form import AT, UpdateForm, checked_field, component_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from django.core.cache import cache
@@ -26,8 +25,9 @@ from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import left_out, spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
+from incidents.admin.room_thread import thread
 from incidents.admin.wording import as_read
-from incidents.models import Approval, Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, plan_words, posts, score, telling
 from messaging.models import Broadcast
 from messaging.services.forecast import Forecast
@@ -104,49 +104,6 @@ class EntryRow:
     def deliveries_address(self) -> str:
         listing = reverse("admin:messaging_delivery_changelist")
         return f"{listing}?broadcast__id__exact={self.entry.broadcast_id}"
-
-
-@dataclass(frozen=True)
-class Said:
-    """One update of the thread, as its readers see it."""
-
-    update: Update
-    public: SafeString
-    technical: SafeString
-    seen_at: datetime
-
-    @property
-    def at(self) -> str:
-        return brief(self.update.published_at, self.seen_at)
-
-    @property
-    def promised(self) -> str:
-        return brief(self.update.promised_at, self.seen_at)
-
-    @property
-    def corrected(self) -> list[tuple[str, str, SafeString]]:
-        """Each correction: when, by whom, and what had been said before; the newest first."""
-        return [
-            (
-                brief(right.published_at, self.seen_at),
-                str(right.published_by or ""),
-                as_read(spoken(wrong.public_text)),
-            )
-            for wrong, right in reversed(list(pairwise(self.update.versions)))
-        ]
-
-    @property
-    def is_withdrawn(self) -> bool:
-        return bool(self.update.as_corrected.withdraws)
-
-    @property
-    def correct_address(self) -> str:
-        kwargs = {"object_id": self.update.incident_id, "update_id": self.update.pk}
-        return reverse("admin:incidents_incident_correct", kwargs=kwargs)
-
-    @property
-    def variant(self) -> str:
-        return labels.STATUS.get(Status(self.update.status), "")
 
 
 class RoomPage(ObjectPage, TemplateView):
@@ -311,22 +268,3 @@ def proposals(incident: Incident, clock: datetime) -> list[Proposal]:
     found = about.undecided() | unsaid
     needed = ("update__incident", "entry__incident", "entry__step", "requested_by", "decided_by")
     return [Proposal(one, clock) for one in found.select_related(*needed).order_by("-pk")]
-
-
-def thread(incident: Incident, clock: datetime) -> list[Said]:
-    """What was said so far, newest first."""
-    said = (
-        incident.updates.published()
-        .select_related("published_by")
-        .prefetch_related("component_changes__component", "corrections__published_by")
-        .order_by("-published_at", "-pk")
-    )
-    return [
-        Said(
-            update=update,
-            public=as_read(spoken(update.as_corrected.public_text)),
-            technical=as_read(spoken(update.as_corrected.technical_text)),
-            seen_at=clock,
-        )
-        for update in said
-    ]

@@ -10,8 +10,8 @@ from audiences.models import Channel
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import LookPage
 from messaging.admin.preview import sample_facts
-from messaging.models import Broadcast, BroadcastContent, Template
-from messaging.services import brand, placeholders, posts, rendering
+from messaging.models import Broadcast, Template
+from messaging.services import brand, broadcasts, placeholders, posts
 
 
 class PreviewPage(LookPage):
@@ -25,23 +25,14 @@ def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
     purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
     contents, errors = [], []
-    facts = _facts()
+    facts, look = _facts(), brand.look()
     for variant in template.variants.select_related("template").order_by("language", "detail"):
         try:
-            said = rendering.render(variant, facts[variant.language], purpose, brand.look())
+            said = broadcasts.content(variant, facts[variant.language], purpose, look)
         except placeholders.BadTemplate as error:
             errors.append(f"{variant}: {error}")
-            continue
-        contents.append(
-            BroadcastContent(
-                language=variant.language,
-                detail=variant.detail,
-                subject=said.subject,
-                text=said.text,
-                html=said.html,
-                sms_text=said.sms_text,
-            )
-        )
+        else:
+            contents.append(said)
     if not (contents or errors):
         errors.append(
             gettext(

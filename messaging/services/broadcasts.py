@@ -7,8 +7,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from audiences.models import Segment, Severity
-from messaging.models import Broadcast, BroadcastContent, Template
+from messaging.models import Broadcast, BroadcastContent, Template, TemplateVariant
 from messaging.services import brand, rendering, wake
+from messaging.services.brand import Look
 
 # After this long a message is no longer news (reliability: never late, rather not at all).
 LIFETIME = {
@@ -99,22 +100,26 @@ def contents(*, announcement: Announcement) -> list[BroadcastContent]:
     variants = list(announcement.template.variants.all())
     if not variants:
         raise NoVariant(announcement.template.slug)
-    said, look = [], brand.look()
-    for variant in variants:
-        rendered = rendering.render(
-            variant, announcement.facts[variant.language], announcement.purpose, look
-        )
-        said.append(
-            BroadcastContent(
-                language=variant.language,
-                detail=variant.detail,
-                subject=rendered.subject,
-                text=rendered.text,
-                html=rendered.html,
-                sms_text=rendered.sms_text,
-            )
-        )
-    return said
+    facts, purpose, look = announcement.facts, announcement.purpose, brand.look()
+    return [content(one, facts[one.language], purpose, look) for one in variants]
+
+
+def content(
+    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, look: Look
+) -> BroadcastContent:
+    """What one variant says of these facts, not stored.
+
+    :raises BadTemplate: it cannot be rendered.
+    """
+    said = rendering.render(variant, facts, purpose, look)
+    return BroadcastContent(
+        language=variant.language,
+        detail=variant.detail,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        sms_text=said.sms_text,
+    )
 
 
 def pause(*, broadcast: Broadcast, because: str) -> None:

@@ -1,0 +1,76 @@
+"""What was said in an incident so far, as its readers see it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from audiences.admin.moments import brief
+from audiences.languages import spoken
+from incidents.admin import labels
+from incidents.admin.wording import as_read
+from incidents.models import Incident, Status, Update
+
+
+@dataclass(frozen=True)
+class Said:
+    """One update of the thread, as its readers see it."""
+
+    update: Update
+    public: SafeString
+    technical: SafeString
+    seen_at: datetime
+
+    @property
+    def at(self) -> str:
+        return brief(self.update.published_at, self.seen_at)
+
+    @property
+    def promised(self) -> str:
+        return brief(self.update.promised_at, self.seen_at)
+
+    @property
+    def corrected(self) -> list[tuple[str, str, SafeString]]:
+        """Each correction: when, by whom, and what had been said before; the newest first."""
+        return [
+            (
+                brief(right.published_at, self.seen_at),
+                str(right.published_by or ""),
+                as_read(spoken(wrong.public_text)),
+            )
+            for wrong, right in reversed(list(pairwise(self.update.versions)))
+        ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return bool(self.update.as_corrected.withdraws)
+
+    @property
+    def correct_address(self) -> str:
+        kwargs = {"object_id": self.update.incident_id, "update_id": self.update.pk}
+        return reverse("admin:incidents_incident_correct", kwargs=kwargs)
+
+    @property
+    def variant(self) -> str:
+        return labels.STATUS.get(Status(self.update.status), "")
+
+
+def thread(incident: Incident, clock: datetime) -> list[Said]:
+    """What was said so far, newest first."""
+    said = (
+        incident.updates.published()
+        .select_related("published_by")
+        .prefetch_related("component_changes__component", "corrections__published_by")
+        .order_by("-published_at", "-pk")
+    )
+    return [
+        Said(
+            update=update,
+            public=as_read(spoken(update.as_corrected.public_text)),
+            technical=as_read(spoken(update.as_corrected.technical_text)),
+            seen_at=clock,
+        )
+        for update in said
+    ]
