@@ -23,11 +23,16 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Owed:
-    """Something due: from `starts_at` on people are called, each having `patience` to react."""
+    """Something due: from `starts_at` on people are called, each having `patience` to react.
+
+    Once everybody was called, the plan's owner is asked `again` after this time, until it is
+    settled; None is for what the plan then does in the team's place.
+    """
 
     due_at: datetime
     starts_at: datetime
     patience: timedelta
+    again: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def next_rung(
     now: datetime,
     since: datetime | None = None,
 ) -> Rung | None:
-    """The next call, due or to come; None once everybody was called.
+    """The next call, due or to come; None once everybody was called and nobody is asked again.
 
     The plan's owner is the last, whatever their hours: better woken than nobody. `since` is when
     the one responsible took it themselves: the ladder begins anew with them then.
@@ -112,13 +117,16 @@ def next_rung(
         # Calls hand the thing on; the order is that of whom it began with.
         first = lately[0].user if lately else team.responsible
         left = _not_called(team.in_order(first), lately)
-        if not left:
-            return None
-        user, is_last = left[0], len(left) == 1
-        at, why = _when(owed, last, since)
-        if is_last and why == Why.NO_REACTION:
-            # What the plan says in the team's place, when it is due, comes before.
-            at = max(at, owed.due_at + owed.patience)
+        if last and not left:
+            if owed.again is None:
+                return None
+            user, at, why, is_last = team.owner, last.at + owed.again, Why.NO_REACTION, True
+        else:
+            user, is_last = left[0], len(left) == 1
+            at, why = _when(owed, last, since)
+            if is_last and why == Why.NO_REACTION:
+                # What the plan says in the team's place, when it is due, comes before.
+                at = max(at, owed.due_at + owed.patience)
     absent = "" if is_last else away(user, max(at, now))
     problem = team.unreachable.get(user, "") or absent
     return Rung(len(calls), user, at, why, problem, is_last)

@@ -1,7 +1,7 @@
 """What is owed at the moment and to be chased, whoever owes it: a promise, a task, a review.
 
 Where minutes count, the plan's clocks say when people are called. What is due in days is asked
-for one day before, and one more person is asked each day.
+for one day before, one more person is asked each day, and at the end the plan's owner each week.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,7 +36,7 @@ from incidents.services import one_by_one
 from incidents.services.matters import Matter, Thing
 
 About = DutyCall.About
-DAY = timedelta(days=1)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # When something due on a day is asked for.
 MORNING = time(9)
 # A database that reckons with more fails for everybody at once.
@@ -204,7 +204,7 @@ def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
 def _of_postmortem(postmortem: Postmortem) -> Matter:
     incident = postmortem.incident
     person = postmortem.author or incident.lead
-    owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY)
+    owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY, WEEK)
     return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
 
 
@@ -239,7 +239,7 @@ def _of_follow_up(follow_up: FollowUp) -> Matter:
     delivery = follow_up.response.delivery
     assert delivery, "nobody can be called back about an anonymous answer"
     incident = delivery.broadcast.timeline_entry.incident
-    owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY)
+    owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY, WEEK)
     return _slow(About.FOLLOW_UP, follow_up, owed, incident, follow_up.owner)
 
 
@@ -265,7 +265,7 @@ def _of_review(review: PlanReview) -> Matter:
 def _on_day(day: date) -> Owed:
     zone = zones.named(settings.TIME_ZONE)
     morning, before = (clocks.moments(one, MORNING, zone)[0] for one in (day, day - DAY))
-    return Owed(morning, before, DAY)
+    return Owed(morning, before, DAY, WEEK)
 
 
 def _with_plan(rows: QuerySet[Any]) -> QuerySet[Any]:

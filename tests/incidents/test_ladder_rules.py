@@ -1,5 +1,6 @@
 """The rules of the ladder, for whatever happens."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -66,6 +67,16 @@ def test_an_owner_who_leads_is_called_first_and_told_at_the_end():
     team = Team(LEAD, [LEAD, FIRST], LEAD)
 
     assert shown(climb(team)) == [(LEAD, -10), (FIRST, -5), (LEAD, 5)]
+
+
+def test_what_nothing_settles_by_itself_is_asked_for_again_and_again():
+    owed = replace(PROMISE, again=60 * MINUTE)
+
+    assert shown(climb(owed=owed))[3:] == [(OWNER, 5), (OWNER, 65), (OWNER, 125), (OWNER, 185)]
+    assert shown(climb(Team(OWNER, [], OWNER), owed=owed, until=120))[1:] == [
+        (OWNER, 5),
+        (OWNER, 65),
+    ]
 
 
 def test_a_late_tick_skips_nobody_and_rushes_nobody():
