@@ -48,3 +48,5 @@ if seconds := os.environ.get("TEST_LEASE_SECONDS"):
 
 CACHES["default"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Each test has a client of its own, and would look through all static files for it first.
+WHITENOISE_AUTOREFRESH = True
