@@ -57,21 +57,21 @@ def shipped() -> Iterator[Shipped]:
     """Each text plain, with a logo, and with everything that people may write into it."""
     with ExitStack() as stack:
         stack.enter_context(override_settings(**PRODUCTION))
-        looks = {
+        designs = {
             "plain": brand.PLAIN,
-            "logo": brand.Look("#ffcc00", _IMPRINT, _LOGO),
-            "written": brand.Look("#1a1a40", _IMPRINT),
+            "logo": brand.Design("#ffcc00", _IMPRINT, _LOGO),
+            "written": brand.Design("#1a1a40", _IMPRINT),
         }
         picture = Inline(_LOGO.cid, "png", PIXEL)
         mails = [
-            _mail(sheet, kind, look, picture if look.logo else None)
+            _mail(sheet, kind, design, picture if design.logo else None)
             for sheet in library.sheets()
-            for kind, look in looks.items()
+            for kind, design in designs.items()
         ]
     yield from mails
 
 
-def _mail(sheet: library.Sheet, kind: str, look: brand.Look, picture: Inline | None) -> Shipped:
+def _mail(sheet: library.Sheet, kind: str, design: brand.Design, picture: Inline | None) -> Shipped:
     variant = TemplateVariant(
         language=sheet.language,
         detail=sheet.detail,
@@ -85,7 +85,7 @@ def _mail(sheet: library.Sheet, kind: str, look: brand.Look, picture: Inline | N
     if kind == "written":
         facts["update"] = UPDATE.format(words=facts["update"], since=facts["started"])
     purpose = Broadcast.Purpose.FEEDBACK if sheet.stage == "feedback" else Broadcast.Purpose.NOTICE
-    rendered = rendering.render(variant, facts, purpose, look)
+    rendered = rendering.render(variant, facts, purpose, design)
     broadcast = Broadcast(pk=1, purpose=purpose, thread="story", key=uuid.UUID(int=7))
     content = Content(
         rendered.subject,

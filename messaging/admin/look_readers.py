@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import override
 
@@ -13,6 +12,7 @@ from messaging.admin.look_form import Asked
 from messaging.admin.preview import sample_reader
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import hearing, looks
+from messaging.services.audience import Whom
 from messaging.services.hearing import Hearing
 from messaging.services.looks import Look, Reader
 from messaging.services.posts import Post
@@ -25,15 +25,15 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that is looked at. `whom` is who would hear it, as hearing.foresee() asks; without
-    it and without `sent` it is an example that nobody hears. `posts` are by language."""
+    """A message that is looked at. Without `whom` it is for
+    and without `sent` it is an example that nobody hears. `posts` are by language."""
 
     name: str
     contents: Sequence[BroadcastContent]
     channels: Sequence[str]
     moments: Sequence[Sequence[str]] = ()
     posts: Mapping[str, Post] = field(default_factory=dict)
-    whom: Mapping[str, Any] | None = None
+    whom: Whom | None = None
     sent: Broadcast | None = None
     # Why some of its words cannot be made.
     errors: Sequence[str] = ()
@@ -45,7 +45,7 @@ class Shown:
     def segments(self) -> Sequence[Segment]:
         if self.sent:
             return list(self.sent.segments.all())
-        return list(self.whom["segments"]) if self.whom else ()
+        return list(self.whom.segments) if self.whom else ()
 
     def has_insiders(self) -> bool:
         """Whether somebody reads it in technical words."""
@@ -124,7 +124,7 @@ def _heard(
     if shown.sent:
         return hearing.remember(contact=person, channel=channel, broadcast=shown.sent)
     if shown.whom is not None:
-        return hearing.foresee(contact=person, channel=channel, now=now, **shown.whom)
+        return hearing.foresee(contact=person, channel=channel, whom=shown.whom, now=now)
     address = getattr(person, address_field(channel))
     fate = TOLD if address else "without_address"
     detail = segment.detail if segment else Detail.PUBLIC

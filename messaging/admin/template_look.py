@@ -25,10 +25,10 @@ def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
     purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
     contents, errors = [], []
-    facts, look = _facts(), brand.look()
+    facts, design = _facts(), brand.design()
     for variant in template.variants.select_related("template").order_by("language", "detail"):
         try:
-            said = broadcasts.content(variant, facts[variant.language], purpose, look)
+            said = broadcasts.content(variant, facts[variant.language], purpose, design)
         except placeholders.BadTemplate as error:
             errors.append(f"{variant}: {error}")
         else:

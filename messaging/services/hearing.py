@@ -1,14 +1,12 @@
 """How one person hears a message, or heard it: whether at all, and in which words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from audiences.models import Contact, Detail, Segment, Severity
+from audiences.models import Contact, Detail
 from messaging.models import Broadcast, Delivery
-from messaging.services.asking import Asking
-from messaging.services.audience import Audience
+from messaging.services.audience import Audience, Whom
 from messaging.services.forecast import fate as becoming
 from messaging.services.readers import TOLD, UNSUBSCRIBED
 
@@ -29,20 +27,9 @@ class Hearing:
     delivery: Delivery | None = None
 
 
-def foresee(
-    *,
-    contact: Contact,
-    channel: str,
-    now: datetime,
-    segments: Iterable[Segment] = (),
-    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
-    severity: int = Severity.CRITICAL,
-    asking: Asking | None = None,
-) -> Hearing:
+def foresee(*, contact: Contact, channel: str, whom: Whom, now: datetime) -> Hearing:
     """As the freeze would find this person now."""
-    audience = Audience.meant(
-        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
-    )
+    audience = Audience.meant(whom, now=now)
     alone = range(contact.pk, contact.pk + 1)
     meant = audience.named(channel, alone).annotate(fate=becoming(audience, channel))
     found: Any = meant.filter(pk=contact.pk).first()

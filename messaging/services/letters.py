@@ -164,7 +164,7 @@ def _content(broadcast: Broadcast, channel: str, language: str, words: Words) ->
     if channel == Channel.SMS:
         content.sms_text = words.sms_text
         return content
-    look = brand.look()
+    design = brand.design()
     context = {
         "words": words,
         "url": merging.FIELDS.get(words.field, words.url),
@@ -172,11 +172,11 @@ def _content(broadcast: Broadcast, channel: str, language: str, words: Words) ->
         "organisation": settings.ORGANISATION_NAME,
         "home": settings.PUBLIC_BASE_URL,
         "language": language,
-        "look": look,
+        "design": design,
         # to_html() sanitises what a manager wrote.
         "shown": mark_safe(markdown.to_html(words.body)),
         "said": plain_text.to_text(words.body),
-        "imprint": languages.pick(look.imprint, language),
+        "imprint": languages.pick(design.imprint, language),
     }
     with override(language):
         content.html = render_to_string("messaging/letter.html", context)
