@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from django.utils.translation import override
 
@@ -25,8 +26,8 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that is looked at. Without `whom` it is for
-    and without `sent` it is an example that nobody hears. `posts` are by language."""
+    """A message that is looked at: one that will be heard, by `whom`; one that was `sent`; or with
+    neither an example, which nobody hears. `posts` are by language."""
 
     name: str
     contents: Sequence[BroadcastContent]
@@ -99,12 +100,14 @@ def _told(
     """The first message and channel that tell this person; where none does, the nearest."""
     public = Asked(detail=Detail.PUBLIC)
     order = sorted(shown, key=lambda one: _distance(one, asked, public))
-    heard = [
+    # Each is asked for with heavy queries: no more of them than are needed.
+    heard = (
         (one, channel, _heard(person, asked.segment, one, channel, now))
         for one in order
         for channel in ([asked.channel] if asked.channel else one.channels or Channel.values)
-    ]
-    return next((one for one in heard if one[2].fate == TOLD), heard[0])
+    )
+    nearest = next(heard)
+    return next((one for one in chain([nearest], heard) if one[2].fate == TOLD), nearest)
 
 
 def _distance(shown: Shown, asked: Asked, anybody: Asked) -> tuple[bool, bool, bool]:
