@@ -8,7 +8,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, Contact, Detail, Segment, address_field
+from audiences.models import Channel, Contact, Detail, Segment, address_field, locales
 from audiences.services import counting
 from messaging.admin.fates import LEFT_OUT
 from messaging.admin.look_readers import Seen
@@ -68,7 +68,7 @@ def _members(segment: Segment, channel: str, language: str) -> counting.Count:
 
 
 def _reads(segment: Segment, channel: str, language: str, ids: range) -> Q:
-    return counting.reached(segment, channel, ids) & Q(language=language)
+    return counting.reached(segment, channel, ids) & locales.hears_in(language)
 
 
 def _about_words(seen: Seen) -> Iterator[str]:
