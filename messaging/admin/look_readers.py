@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Detail, Segment, address_field
@@ -26,8 +27,9 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that is looked at: one that will be heard, by `whom`; one that was `sent`; or with
-    neither an example, which nobody hears. `posts` are by language."""
+    """A message that is looked at: one that will be heard, by `whom`; of these only by who got one
+    of the `copies`, where these are put right; one that was `sent`; or an example, which nobody
+    hears. `posts` are by language."""
 
     name: str
     contents: Sequence[BroadcastContent]
@@ -35,6 +37,7 @@ class Shown:
     moments: Sequence[Sequence[str]] = ()
     posts: Mapping[str, Post] = field(default_factory=dict)
     whom: Whom | None = None
+    copies: Q | None = None
     sent: Broadcast | None = None
     # Why some of its words cannot be made.
     errors: Sequence[str] = ()
@@ -126,6 +129,8 @@ def _heard(
 ) -> Hearing:
     if shown.sent:
         return hearing.remember(contact=person, channel=channel, broadcast=shown.sent)
+    if shown.copies is not None:
+        return hearing.again(contact=person, channel=channel, copies=shown.copies)
     if shown.whom is not None:
         return hearing.foresee(contact=person, channel=channel, whom=shown.whom, now=now)
     address = getattr(person, address_field(channel))

@@ -35,7 +35,7 @@ def _about_whom(seen: Seen) -> Iterator[str]:
 def _became(person: Contact, heard: Hearing, channel: str) -> str:
     if heard.delivery:
         return f"{heard.delivery.get_state_display()} · {heard.delivery.address}"
-    address: str = getattr(person, address_field(channel))
+    address: str = heard.address or getattr(person, address_field(channel))
     if heard.fate == TOLD and heard.segment:
         through = Segment.objects.get(pk=heard.segment)
         return _("gets it at %(address)s through “%(segment)s”") % {

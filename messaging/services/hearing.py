@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from audiences.models import Contact, Detail
 from messaging.models import Broadcast, Delivery
 from messaging.services.audience import Audience, Whom
@@ -24,6 +26,8 @@ class Hearing:
     detail: str
     zone: str
     segment: int | None = None
+    # Where that is another address than theirs of today.
+    address: str = ""
     delivery: Delivery | None = None
 
 
@@ -46,6 +50,17 @@ def remember(*, contact: Contact, channel: str, broadcast: Broadcast) -> Hearing
         return _hearing(contact, NOT_MEANT, Detail.PUBLIC, None)
     return Hearing(
         TOLD, found.language, found.detail, found.time_zone, found.segment_id, delivery=found
+    )
+
+
+def again(*, contact: Contact, channel: str, copies: Q) -> Hearing:
+    """As whoever got one of these copies hears what puts it right, or stands in its place."""
+    theirs = Delivery.objects.filter(copies, contact=contact, channel=channel)
+    found = theirs.order_by("pk").first()
+    if found is None:
+        return _hearing(contact, NOT_MEANT, Detail.PUBLIC, None)
+    return Hearing(
+        TOLD, found.language, found.detail, found.time_zone, found.segment_id, found.address
     )
 
 
