@@ -22,6 +22,7 @@ from audiences.models import Channel, Contact, Detail, Segment, Severity, addres
 from messaging import merging
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import brand, markdown, plain_text, wake
+from messaging.services.brand import Design
 
 # Nobody waits longer for it in front of a page; the link in it works for longer.
 LIFETIME = timedelta(hours=24)
@@ -169,12 +170,12 @@ def content(
         sms_text=words.sms_text if Channel.SMS in channels else "",
     )
     if Channel.EMAIL in channels:
-        said.html, said.text = _laid_out(language, words)
+        said.html, said.text = laid_out(language, words, brand.design())
     return said
 
 
-def _laid_out(language: str, words: Words) -> tuple[str, str]:
-    design = brand.design()
+def laid_out(language: str, words: Words, design: Design) -> tuple[str, str]:
+    """A letter as HTML and as plain text, its merge fields still open."""
     context = {
         "words": words,
         "url": merging.FIELDS.get(words.field, words.url),
