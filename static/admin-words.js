@@ -120,6 +120,7 @@
       text: field.value,
       language: chosen(field, "language"),
       detail: chosen(field, "detail"),
+      stage: stageOf(variantOf(field).querySelector(".kt-insertables")),
     });
     try {
       const answer = await fetch(field.dataset.count, { method: "POST", body, signal: AbortSignal.timeout(15000) });

@@ -30,7 +30,7 @@ from audiences.admin.privacy import DataPage, ErasePage
 from audiences.admin.spelling import checked, refuse_erased
 from audiences.admin.subscriptions import SubscriptionRows
 from audiences.admin.typed_json import TypedJSONField
-from audiences.models import Channel, Contact, Subscription
+from audiences.models import Channel, Contact, Subscription, locales
 from audiences.services import consents, lookup
 
 
@@ -76,6 +76,20 @@ class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
         return refuse_erased(channel, address) if field in self.changed_data else address
 
 
+class LanguageFilter(admin.SimpleListFilter):
+    """In which they hear, as the list shows it: for many it is their account's."""
+
+    title = _("language")
+    parameter_name = "language"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(settings.LANGUAGES)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
+        asked = self.value()
+        return queryset.filter(locales.hears_in(asked)) if asked else queryset
+
+
 @admin.register(Contact)
 class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
     form = ContactForm
@@ -88,7 +102,7 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
         "created_at",
     )
     list_filter = (
-        "language",
+        LanguageFilter,
         "account__kind",
         "account__tier",
         "is_shared",

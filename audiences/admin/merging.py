@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -30,18 +31,12 @@ class MergeForm(forms.Form):
 
     def __init__(self, *args: Any, contact: Contact, other: Contact | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if other:
-            self.fields["shown"].initial = _fingerprint(contact, other)
-        for name in merging.CHOOSABLE if other else ():
-            mine, theirs = _shown(contact, name), _shown(other, name)
-            if mine != theirs:
-                self.fields[name] = forms.ChoiceField(
-                    label=capfirst(Contact._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
-                    choices=[(THIS, mine or _("(empty)")), (OTHER, theirs or _("(empty)"))],
-                    # An empty field is seldom what is meant.
-                    initial=THIS if mine else OTHER,
-                    widget=UnfoldAdminRadioSelectWidget,
-                )
+        if other is None:
+            return
+        self.fields["shown"].initial = _fingerprint(contact, other)
+        for name in merging.CHOOSABLE:
+            if getattr(contact, name) != getattr(other, name):
+                self.fields[name] = _choice(contact, other, name)
 
     @property
     def from_other(self) -> list[str]:
@@ -50,6 +45,17 @@ class MergeForm(forms.Form):
     def is_outdated(self, *, contact: Contact, other: Contact) -> bool:
         """Whether the two are not any more what the page showed."""
         return self.cleaned_data["shown"] not in ("", _fingerprint(contact, other))
+
+
+def _choice(contact: Contact, other: Contact, name: str) -> forms.ChoiceField:
+    mine, theirs = (_shown(one, name) or _("(empty)") for one in (contact, other))
+    return forms.ChoiceField(
+        label=capfirst(Contact._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
+        choices=[(THIS, mine), (OTHER, theirs)],
+        # An empty field is seldom what is meant.
+        initial=THIS if getattr(contact, name) else OTHER,
+        widget=UnfoldAdminRadioSelectWidget,
+    )
 
 
 class _Outdated(Exception):
@@ -62,10 +68,13 @@ def _fingerprint(*both: Contact) -> str:
     return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
-def _shown(contact: Contact | None, field: str) -> str:
-    if field == "language" and contact:
-        return contact.get_language_display()
-    return str(getattr(contact, field) or "")
+def _shown(contact: Contact, field: str) -> str:
+    own = str(getattr(contact, field) or "")
+    if field not in ("language", "time_zone"):
+        return own
+    heard = contact.heard(field)
+    value = str(dict(settings.LANGUAGES).get(heard, heard))
+    return value if own else gettext("not set: %(value)s applies") % {"value": value}
 
 
 class MergePage(ActionPage):

@@ -65,13 +65,7 @@ def merge(
 
     :raises CannotMerge: one of them is gone or being erased, or they are the same.
     """
-    both = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
-    found = {contact.pk: contact for contact in both}
-    if len(found) != 2:
-        raise CannotMerge
-    if erasure_turns.is_waiting(ids=found):
-        raise IsBeingErased
-    kept, lost = found[keep.pk], found[gone.pk]
+    kept, lost = _held(keep, gone)
     left = _addresses_left(kept, lost, from_gone)
     doubtful = _agreed_elsewhere(kept, lost, from_gone, left) if by else []
     moved = stricter.move_subscriptions(keep=kept, gone=lost, from_gone=from_gone)
@@ -79,10 +73,7 @@ def merge(
     personal_data.move(source=lost, target=kept, now=now)
     _move_history(kept, lost)
     aliases.remember(kept=kept, gone=lost, from_gone=from_gone)
-    for field in set(from_gone) & set(CHOOSABLE):
-        setattr(kept, field, getattr(lost, field))
-    if not {"language", "time_zone"}.isdisjoint(from_gone):
-        kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
+    _take_chosen(kept, lost, from_gone)
     had_agreed = kept.feedback_consent_at or lost.feedback_consent_at
     stricter.take_settings(keep=kept, gone=lost)
     number = lost.pk
@@ -97,6 +88,24 @@ def merge(
         stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
         waiting = _let_wait(doubtful, by, now)
     return Merged(subscriptions=moved, consents=said, waiting=waiting)
+
+
+def _held(keep: Contact, gone: Contact) -> tuple[Contact, Contact]:
+    """Both as they are now, and nobody else changes them."""
+    rows = Contact.objects.select_for_update().filter(pk__in=(keep.pk, gone.pk)).order_by("pk")
+    found = {contact.pk: contact for contact in rows}
+    if len(found) != 2:
+        raise CannotMerge
+    if erasure_turns.is_waiting(ids=found):
+        raise IsBeingErased
+    return found[keep.pk], found[gone.pk]
+
+
+def _take_chosen(kept: Contact, lost: Contact, from_gone: Collection[str]) -> None:
+    for field in set(from_gone) & set(CHOOSABLE):
+        setattr(kept, field, getattr(lost, field))
+    if not {"language", "time_zone"}.isdisjoint(from_gone):
+        kept.is_locale_own = kept.is_locale_own or lost.is_locale_own
 
 
 def _agreed_elsewhere(

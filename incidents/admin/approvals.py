@@ -23,6 +23,7 @@ from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
 from incidents.admin import correction_rows, forecast_rows, labels, told_facts
 from incidents.admin.forecast_rows import Row
+from incidents.admin.look_pages import ApprovalLookPage
 from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import in_all_languages
 from incidents.models import Approval, Incident, TimelineEntry, Update
@@ -252,9 +253,16 @@ class ApprovalAdmin(ReadOnlyAdmin):
     ordering = ("-requested_at",)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(DecisionPage.as_view(model_admin=self))
-        own = path("<path:object_id>/decide/", page, name="incidents_approval_decide")
-        return [own, *super().get_urls()]
+        pages = {"decide": DecisionPage, "look": ApprovalLookPage}
+        own = [
+            path(
+                f"<path:object_id>/{name}/",
+                self.admin_site.admin_view(page.as_view(model_admin=self)),
+                name=f"incidents_approval_{name}",
+            )
+            for name, page in pages.items()
+        ]
+        return [*own, *super().get_urls()]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_approve = request.user.has_perm("incidents.approve_update")

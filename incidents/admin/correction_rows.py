@@ -1,8 +1,10 @@
 """What a correction sends, as the pages before it show it: to exactly whom, and at which price."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +15,7 @@ from incidents.admin.forecast_rows import Row
 from incidents.models import TimelineEntry, Update
 from incidents.services import wrong_copies
 from incidents.services.wrong_copies import Retold
+from messaging.models import Broadcast
 from messaging.services import wrong_texts
 from messaging.services.broadcasts import Announcement
 from messaging.services.forecast import Forecast
@@ -46,38 +49,42 @@ class CorrectionRow(Row):
 
 def rows(*, retold: list[Retold], correction: Update, now: datetime) -> list[CorrectionRow]:
     """Of each step, who is told that it was wrong, and who gets the right text at first."""
-    found = []
-    for one in retold:
-        what, got = _("correction"), wrong_texts.reached(one.wrong).got
-        found.append(_row(one, one.correction, got, what, GOT, correction, now))
-        if one.notice:
-            what = _("in its place")
-            waiting = wrong_texts.reached(wrong_texts.notices(one.wrong)).waiting
-            found.append(_row(one, one.notice, waiting, what, WAITED, correction, now))
-    return found
+    return [row for one in retold for row in _of_step(one, correction, now)]
+
+
+def _of_step(retold: Retold, correction: Update, now: datetime) -> Iterator[CorrectionRow]:
+    entry = TimelineEntry(incident=correction.incident, step=retold.step, update=correction)
+    row = partial(_row, entry, retold.wrong[0].broadcast, now)
+    people = wrong_texts.reached(retold.wrong)
+    yield row(retold.correction, people.got, what=_("correction"), whom=GOT)
+    if retold.notice:
+        notices = wrong_texts.notices(retold.wrong)
+        if notices != retold.wrong:
+            people = wrong_texts.reached(notices)
+        yield row(retold.notice, people.waiting, what=_("in its place"), whom=WAITED)
 
 
 def _row(
-    retold: Retold,
+    entry: TimelineEntry,
+    wrong: Broadcast,
+    now: datetime,
     announcement: Announcement,
     people: Counter[Text],
+    *,
     what: Any,
     whom: Any,
-    correction: Update,
-    now: datetime,
 ) -> CorrectionRow:
     contents = wrong_copies.said(announcement)
-    told = TimelineEntry(incident=correction.incident, step=retold.step, update=correction)
     listing = reverse("admin:messaging_delivery_changelist")
     return CorrectionRow(
-        entry=told,
+        entry=entry,
         segments=(),
         foreseen=Forecast(wrong_texts.shares(people, contents), {}, {}),
         contents=contents,
         seen_at=now,
         at=now,
         due_at=now,
+        listing=f"{listing}?broadcast__id__exact={wrong.pk}",
         what=what,
         whom=whom,
-        listing=f"{listing}?broadcast__id__exact={retold.wrong[0].broadcast.pk}",
     )

@@ -23,6 +23,7 @@ from incidents.admin.decisions import decide
 from incidents.admin.duty import SnoozePage, TakeOverPage
 from incidents.admin.facts_form import OF_INCIDENT_ALONE, refuse_leaks
 from incidents.admin.handover import HandoverPage
+from incidents.admin.look_pages import OpeningLookPage
 from incidents.admin.maintenance_concerns import of_draft
 from incidents.admin.maintenance_pages import TURNS
 from incidents.admin.maintenance_times import ExtendPage, MovePage
@@ -151,6 +152,7 @@ class IncidentAdmin(Admin):
     def get_urls(self) -> list[URLPattern]:
         pages: dict[str, Callable[..., HttpResponseBase]] = {
             "room": RoomPage.as_view(model_admin=self),
+            "look": OpeningLookPage.as_view(model_admin=self),
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
             "correct/<int:update_id>": CorrectPage.as_view(model_admin=self),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
-from incidents.admin import duty, forecast, told_facts
+from incidents.admin import duty, opening_forecast, told_facts
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
 from incidents.models.facts import PUBLIC_FACTS, facts_of, field_of
@@ -42,7 +42,7 @@ class OpenPage(ActionPage):
         incident, now = self.object, timezone.now()
         try:
             with drills.rehearsed(incident=incident, now=now):
-                opening = forecast.opening(incident=incident, by=actor, now=now)
+                opening = opening_forecast.opening(incident=incident, by=actor, now=now)
         except NoPlan:
             opening = None
         return {**context, "opening": opening, "missing": missing(self.object), **self._facts()}

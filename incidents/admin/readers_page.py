@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import Http404
 from django.urls import reverse
@@ -38,6 +39,10 @@ class Shown:
     @property
     def detail(self) -> str:
         return str(Detail(self.reader.detail).label) if self.reader.detail else ""
+
+    @property
+    def language(self) -> str:
+        return str(dict(settings.LANGUAGES)[self.reader.contact.spoken])
 
     @property
     def waits_until(self) -> str:

@@ -1,30 +1,72 @@
-"""An update that is being written, as its readers will get it: nothing is stored."""
+"""What an incident is about to tell, as its readers will get it: nothing is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from audiences.models import Contact
-from incidents.models import PlanStep, Responder, TimelineEntry, Update
-from incidents.services import proposals, telling
+from incidents.admin.forecast import Told
+from incidents.models import Approval, Incident, PlanStep, Responder, TimelineEntry, Update
+from incidents.services import entry_approvals, proposals, telling, wrong_copies
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import Table, table
 from messaging.models import BroadcastContent
-from messaging.services import broadcasts, own_addresses, posts
+from messaging.services import broadcasts, own_addresses, posts, wrong_texts
+from messaging.services.audience import Whom
+from messaging.services.broadcasts import Announcement
 from messaging.services.placeholders import BadTemplate
 
 
 def of_update(*, update: Update, statuses: Mapping[int, str]) -> list[Shown]:
     """Each message that publishing it would send, in the order of the plan."""
+    if update.corrects_id:
+        return _of_correction(update, proposals.as_it_would_be(update=update, statuses=statuses))
     entries = proposals.entries_telling(update=update, statuses=statuses)
-    return [_shown(one) for one in entries if one.step.who != PlanStep.Who.TASK]
+    return [_of_entry(one) for one in entries if one.step.who != PlanStep.Who.TASK]
 
 
-def _shown(entry: TimelineEntry) -> Shown:
+def of_opening(*, told: Iterable[Told]) -> list[Shown]:
+    """Messages of an incident that is not opened yet."""
+    return [_of_entry(one.entry, one.error) for one in told]
+
+
+def of_approval(*, approval: Approval) -> list[Shown]:
+    """Each message that goes out once it is approved."""
+    if update := approval.update:
+        return of_update(update=update, statuses=proposals.statuses_of(update))
+    return [_of_entry(one) for one in entry_approvals.asked_about(approval)]
+
+
+def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:
     step, incident = entry.step, entry.incident
-    told = telling.announcement(entry)
+    whom = telling.whom_of(step, incident, entry.update, timezone.now())
+    if error:
+        # Without the statement it would look whole, and say nothing.
+        return Shown(step.name, (), step.channels, whom=whom, errors=[error])
+    return _announced(step.name, telling.announcement(entry), whom)
+
+
+def _of_correction(update: Update, then: Incident) -> list[Shown]:
+    try:
+        retold = wrong_copies.retold(correction=update, then=then)
+    except (BadTemplate, broadcasts.NoVariant) as error:
+        return [Shown(gettext("Correction"), (), (), errors=[str(error)])]
+    found = []
+    for one in retold:
+        copies, name = wrong_texts.got(one.wrong), f"{one.step.name}: {gettext('correction')}"
+        found.append(_announced(name, one.correction, Whom(one.correction.segments), copies))
+        if one.notice:
+            copies = wrong_texts.awaited(wrong_texts.notices(one.wrong))
+            name = f"{one.step.name}: {gettext('in its place')}"
+            found.append(_announced(name, one.notice, Whom(one.notice.segments), copies))
+    return found
+
+
+def _announced(name: str, told: Announcement, whom: Whom, copies: Q | None = None) -> Shown:
     contents: Sequence[BroadcastContent] = ()
     errors: list[str] = []
     try:
@@ -32,12 +74,13 @@ def _shown(entry: TimelineEntry) -> Shown:
     except (BadTemplate, broadcasts.NoVariant) as error:
         errors.append(str(error))
     return Shown(
-        step.name,
+        name,
         contents,
-        step.channels,
+        told.channels,
         moments=broadcasts.frozen(told.moments),
         posts=posts.of_template(told.template, told.facts),
-        whom=telling.whom_of(step, incident, entry.update, timezone.now()),
+        whom=whom,
+        copies=copies,
         errors=errors,
     )
 

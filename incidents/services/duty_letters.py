@@ -76,11 +76,10 @@ def tell(
     language, url = responder.contact.spoken, room_url(incident)
     with override(language):
         facts = {"title": title_of(incident), **known(responder)}
-        button = _("To the incident room")
     send(
         responder=responder,
         channels=responders.channels(responder, is_urgent=True),
-        words=_worded(stage, language, facts, button=button, url=url),
+        words=staff_words.words(stage=stage, language=language, facts=facts, url=url),
         facts={},
         thread=thread(incident),
         lifetime=LIFETIME,
@@ -147,16 +146,15 @@ def of_call(*, matter: Matter, responder: Responder, stage: Stage, why: str, url
         facts = _of_matter(matter, responder, why)
         if sms_senders.takes_answers():
             facts["can_reply"] = _("yes")
-        button = _("Answer now")
-    return _worded(stage, language, facts, button=button, url=url)
+    return staff_words.words(stage=stage, language=language, facts=facts, url=url)
 
 
 def of_information(*, matter: Matter, responder: Responder, why: str, url: str) -> Words:
     """That the plan has spoken; nothing is asked back."""
     language = responder.contact.spoken
     with override(language):
-        facts, button = _of_matter(matter, responder, why), _("To the incident room")
-    return _worded(Stage.DUTY_HOLDING, language, facts, button=button, url=url)
+        facts = _of_matter(matter, responder, why)
+    return staff_words.words(stage=Stage.DUTY_HOLDING, language=language, facts=facts, url=url)
 
 
 def stage_of(matter: Matter, *, before: User | None, user: User) -> Stage:
@@ -175,13 +173,6 @@ def _of_matter(matter: Matter, responder: Responder, why: str) -> dict[str, str]
         "due": due_of(matter, responder),
         "why": why,
     }
-
-
-def _worded(
-    stage: Stage, language: str, facts: Mapping[str, str], *, button: str, url: str
-) -> Words:
-    known = {**facts, "organisation": settings.ORGANISATION_NAME, "duty_url": url}
-    return staff_words.words(stage=stage, language=language, facts=known, button=button, url=url)
 
 
 def understood(*, responder: Responder, call: DutyCall, words: str, now: datetime) -> None:

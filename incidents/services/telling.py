@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 
@@ -33,6 +32,7 @@ from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import asking, broadcasts, forecast, placeholders, rendering
 from messaging.services import readers as messaging_readers
+from messaging.services.audience import Whom
 from messaging.services.readers import Reader
 
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
@@ -180,7 +180,7 @@ def foresee(
     """Who a step would reach at a moment, with an update, stored or not; and what its texts would
     cost, where there are contents."""
     whom = whom_of(step, incident, update, now)
-    return forecast.forecast(channels=step.channels, now=now, contents=contents, **whom)
+    return forecast.forecast(whom=whom, channels=step.channels, now=now, contents=contents)
 
 
 def listed(
@@ -195,16 +195,14 @@ def listed(
 ) -> list[Reader]:
     """The people behind a number of foresee(), a page of them; see messaging.services.readers."""
     whom = whom_of(step, incident, update, now)
-    return messaging_readers.listed(channel=channel, fate=fate, now=now, after=after, **whom)
+    return messaging_readers.listed(whom=whom, channel=channel, fate=fate, now=now, after=after)
 
 
-def whom_of(
-    step: PlanStep, incident: Incident, update: Update | None, now: datetime
-) -> dict[str, Any]:
-    """What forecast, readers and hearing ask of a message."""
-    known = {"severity": severity.of(incident=incident)}
+def whom_of(step: PlanStep, incident: Incident, update: Update | None, now: datetime) -> Whom:
+    """Whom what a step says is for."""
+    worst = severity.of(incident=incident)
     if not step.asks:
-        return {**known, "segments": readers(step, incident, update)}
+        return Whom(readers(step, incident, update), severity=worst)
     earlier = surveying.request(step=step, incident=incident).earlier
     asked = asking.Asking.about(
         thread=incident.key,
@@ -213,7 +211,7 @@ def whom_of(
         reminds=earlier.broadcast_id if earlier else None,
         is_played=incident.mode == Incident.Mode.REPLAY,
     )
-    return {**known, "purpose": Broadcast.Purpose.FEEDBACK, "asking": asked}
+    return Whom(purpose=Broadcast.Purpose.FEEDBACK, severity=worst, asking=asked)
 
 
 def audience_of(step: PlanStep, incident: Incident) -> str:

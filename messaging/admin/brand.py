@@ -66,15 +66,15 @@ class BrandAdmin(Admin):
 
     @admin.display(description=gettext_lazy("As it is now"))
     def shown(self, _row: Brand) -> SafeString:
-        look = brand.look()
+        design = brand.design()
         return format_html(
             '<div style="padding:12px 20px;border-radius:8px;background:{};color:{};display:flex;'
             'gap:12px;align-items:center">{}<strong>{}</strong><span>{}</span></div>',
-            look.colour,
-            look.text_colour,
-            _picture(look.logo) if look.logo else "",
+            design.colour,
+            design.text_colour,
+            _picture(design.logo) if design.logo else "",
             settings.ORGANISATION_NAME,
-            _contrast(look),
+            _contrast(design),
         )
 
     def changelist_view(
@@ -109,8 +109,8 @@ def _picture(logo: brand.LogoLook) -> SafeString:
     )
 
 
-def _contrast(look: brand.Look) -> str:
-    ratio = number_format(colours.contrast(look.colour, look.text_colour), 1)
+def _contrast(design: brand.Design) -> str:
+    ratio = number_format(colours.contrast(design.colour, design.text_colour), 1)
     return _("Text on it: contrast %(ratio)s to 1; at least 4.5 is readable.") % {"ratio": ratio}
 
 

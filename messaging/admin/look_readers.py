@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import chain
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from audiences.models import Channel, Contact, Detail, Segment, address_field
@@ -13,6 +14,7 @@ from messaging.admin.look_form import Asked
 from messaging.admin.preview import sample_reader
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import hearing, looks
+from messaging.services.audience import Whom
 from messaging.services.hearing import Hearing
 from messaging.services.looks import Look, Reader
 from messaging.services.posts import Post
@@ -25,15 +27,17 @@ _SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Shown:
-    """A message that is looked at. `whom` is who would hear it, as hearing.foresee() asks; without
-    it and without `sent` it is an example that nobody hears. `posts` are by language."""
+    """A message that is looked at: one that will be heard, by `whom`; of these only by who got one
+    of the `copies`, where these are put right; one that was `sent`; or an example, which nobody
+    hears. `posts` are by language."""
 
     name: str
     contents: Sequence[BroadcastContent]
     channels: Sequence[str]
     moments: Sequence[Sequence[str]] = ()
     posts: Mapping[str, Post] = field(default_factory=dict)
-    whom: Mapping[str, Any] | None = None
+    whom: Whom | None = None
+    copies: Q | None = None
     sent: Broadcast | None = None
     # Why some of its words cannot be made.
     errors: Sequence[str] = ()
@@ -45,7 +49,7 @@ class Shown:
     def segments(self) -> Sequence[Segment]:
         if self.sent:
             return list(self.sent.segments.all())
-        return list(self.whom["segments"]) if self.whom else ()
+        return list(self.whom.segments) if self.whom else ()
 
     def has_insiders(self) -> bool:
         """Whether somebody reads it in technical words."""
@@ -99,12 +103,14 @@ def _told(
     """The first message and channel that tell this person; where none does, the nearest."""
     public = Asked(detail=Detail.PUBLIC)
     order = sorted(shown, key=lambda one: _distance(one, asked, public))
-    heard = [
+    # Each is asked for with heavy queries: no more of them than are needed.
+    heard = (
         (one, channel, _heard(person, asked.segment, one, channel, now))
         for one in order
         for channel in ([asked.channel] if asked.channel else one.channels or Channel.values)
-    ]
-    return next((one for one in heard if one[2].fate == TOLD), heard[0])
+    )
+    nearest = next(heard)
+    return next((one for one in chain([nearest], heard) if one[2].fate == TOLD), nearest)
 
 
 def _distance(shown: Shown, asked: Asked, anybody: Asked) -> tuple[bool, bool, bool]:
@@ -123,8 +129,10 @@ def _heard(
 ) -> Hearing:
     if shown.sent:
         return hearing.remember(contact=person, channel=channel, broadcast=shown.sent)
+    if shown.copies is not None:
+        return hearing.again(contact=person, channel=channel, copies=shown.copies)
     if shown.whom is not None:
-        return hearing.foresee(contact=person, channel=channel, now=now, **shown.whom)
+        return hearing.foresee(contact=person, channel=channel, whom=shown.whom, now=now)
     address = getattr(person, address_field(channel))
     fate = TOLD if address else "without_address"
     detail = segment.detail if segment else Detail.PUBLIC

@@ -8,7 +8,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, Contact, Detail, Segment, address_field
+from audiences.models import Channel, Contact, Detail, Segment, address_field, locales
 from audiences.services import counting
 from messaging.admin.fates import LEFT_OUT
 from messaging.admin.look_readers import Seen
@@ -35,7 +35,7 @@ def _about_whom(seen: Seen) -> Iterator[str]:
 def _became(person: Contact, heard: Hearing, channel: str) -> str:
     if heard.delivery:
         return f"{heard.delivery.get_state_display()} · {heard.delivery.address}"
-    address: str = getattr(person, address_field(channel))
+    address: str = heard.address or getattr(person, address_field(channel))
     if heard.fate == TOLD and heard.segment:
         through = Segment.objects.get(pk=heard.segment)
         return _("gets it at %(address)s through “%(segment)s”") % {
@@ -68,7 +68,7 @@ def _members(segment: Segment, channel: str, language: str) -> counting.Count:
 
 
 def _reads(segment: Segment, channel: str, language: str, ids: range) -> Q:
-    return counting.reached(segment, channel, ids) & Q(language=language)
+    return counting.reached(segment, channel, ids) & locales.hears_in(language)
 
 
 def _about_words(seen: Seen) -> Iterator[str]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from messaging import merging
+from messaging.channels import sms_senders
 from messaging.services import links
 
 
@@ -32,7 +33,7 @@ def sample_facts() -> dict[str, str]:
         "due": gettext("14:30 CET"),
         "why": gettext("You answer for it. If nobody reacts, the next person is called."),
         "instructions": gettext("Call each key account, and say what you know."),
-        "can_reply": gettext("yes"),
+        "can_reply": gettext("yes") if sms_senders.takes_answers() else "",
         "duty_url": f"{settings.PUBLIC_BASE_URL}/d/example/",
         # As long as any.
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",

@@ -14,11 +14,12 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextI
 
 from audiences.languages import codes
 from audiences.models import Detail
+from messaging.admin import template_look
 from messaging.admin.preview import sample_facts
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
-from messaging.models import WORDS, Broadcast, TemplateVariant
-from messaging.services import forecast, insertable, placeholders, posts, rendering
+from messaging.models import WORDS, Template, TemplateVariant
+from messaging.services import forecast, insertable, placeholders, posts
 from messaging.services.reception import Reception
 
 SHORT_TEXT_LIMIT = 280
@@ -93,7 +94,9 @@ def count(request: HttpRequest, *, may_edit: bool) -> JsonResponse:
         return JsonResponse({"error": _("You may not edit templates.")}, status=403)
     given = request.POST
     language = given.get("language", "")
+    stage = given.get("stage", "")
     variant = TemplateVariant(
+        template=Template(stage=stage if stage in Template.Stage.values else ""),
         language=language if language in codes() else codes()[0],
         detail=given.get("detail", Detail.PUBLIC),
         subject="–",
@@ -115,7 +118,7 @@ def _received(variant: TemplateVariant, facts: Mapping[str, str]) -> str:
 
     :raises BadTemplate: it cannot be filled as it is.
     """
-    text = rendering.render(variant, facts, Broadcast.Purpose.NOTICE).sms_text
+    text = template_look.content(variant, facts).sms_text
     return forecast.as_received(text, None, variant.language, Reception()) if text else ""
 
 

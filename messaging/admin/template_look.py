@@ -1,17 +1,18 @@
 """What a template will look like to its readers, filled with a made-up incident."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from audiences import languages
-from audiences.models import Channel
+from audiences.models import Channel, Detail
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import LookPage
 from messaging.admin.preview import sample_facts
-from messaging.models import Broadcast, Template
-from messaging.services import brand, broadcasts, placeholders, posts
+from messaging.models import Broadcast, BroadcastContent, Template, TemplateVariant
+from messaging.services import brand, broadcasts, letters, placeholders, posts, staff_words
 
 
 class PreviewPage(LookPage):
@@ -23,12 +24,11 @@ class PreviewPage(LookPage):
 
 def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
-    purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
     contents, errors = [], []
-    facts, look = _facts(), brand.look()
-    for variant in template.variants.select_related("template").order_by("language", "detail"):
+    facts = _facts()
+    for variant in _read(template).select_related("template").order_by("language", "detail"):
         try:
-            said = broadcasts.content(variant, facts[variant.language], purpose, look)
+            said = content(variant, facts[variant.language])
         except placeholders.BadTemplate as error:
             errors.append(f"{variant}: {error}")
         else:
@@ -41,6 +41,26 @@ def example(template: Template) -> Shown:
         )
     short = posts.of_template(template, facts)
     return Shown(str(template), contents, Channel.values, posts=short, errors=errors)
+
+
+def _read(template: Template) -> QuerySet[TemplateVariant]:
+    """Our own people are told in the public words alone."""
+    variants: QuerySet[TemplateVariant] = template.variants.all()
+    is_duty = template.stage in Template.DUTY
+    return variants.filter(detail=Detail.PUBLIC) if is_duty else variants
+
+
+def content(variant: TemplateVariant, facts: Mapping[str, str]) -> BroadcastContent:
+    """What goes out in these words: a message to customers, or a letter to our own people.
+
+    :raises BadTemplate: it cannot be filled.
+    """
+    template = variant.template
+    if template.stage in Template.DUTY:
+        words = staff_words.of_variant(variant=variant, facts=facts, url=facts["duty_url"])
+        return letters.content(variant.language, words)
+    purpose = Broadcast.Purpose.FEEDBACK if template.asks else Broadcast.Purpose.NOTICE
+    return broadcasts.content(variant, facts, purpose, brand.design())
 
 
 def _facts() -> dict[str, dict[str, str]]:

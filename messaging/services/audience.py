@@ -20,7 +20,15 @@ from django.db.models import (
     When,
 )
 
-from audiences.models import Channel, Contact, Detail, Segment, Suppression, address_field
+from audiences.models import (
+    Channel,
+    Contact,
+    Detail,
+    Segment,
+    Severity,
+    Suppression,
+    address_field,
+)
 from messaging.models import Broadcast
 from messaging.services.asking import Asking
 from messaging.services.wishes import Wishes
@@ -28,6 +36,27 @@ from messaging.services.wishes import Wishes
 # Several people may share a phone; an e-mail address is one person's (contact_email_once).
 SHARED = {Channel.SMS}
 _NOBODY = Q(pk__in=())
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom a message is for, as far as that is known before anybody is looked at."""
+
+    segments: Iterable[Segment] = ()
+    purpose: str = Broadcast.Purpose.NOTICE
+    severity: int = Severity.CRITICAL
+    # A feedback request goes to who heard the story, whatever segments are named.
+    asking: Asking | None = None
+
+    @classmethod
+    def of(cls, broadcast: Broadcast) -> Self:
+        asks = broadcast.purpose == Broadcast.Purpose.FEEDBACK
+        return cls(
+            segments=broadcast.segments.all(),
+            purpose=broadcast.purpose,
+            severity=broadcast.severity,
+            asking=Asking.of(broadcast) if asks else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -45,31 +74,15 @@ class Audience:
 
     @classmethod
     def of(cls, broadcast: Broadcast, *, now: datetime) -> Self:
-        return cls.meant(
-            segments=broadcast.segments.all(),
-            purpose=broadcast.purpose,
-            severity=broadcast.severity,
-            now=now,
-            asking=Asking.of(broadcast)
-            if broadcast.purpose == Broadcast.Purpose.FEEDBACK
-            else None,
-        )
+        return cls.meant(Whom.of(broadcast), now=now)
 
     @classmethod
-    def meant(
-        cls,
-        *,
-        segments: Iterable[Segment],
-        purpose: str,
-        severity: int,
-        now: datetime,
-        asking: Asking | None = None,
-    ) -> Self:
-        """A feedback request goes to who heard the story, whatever segments are named."""
-        wishes = Wishes.about(purpose=purpose, severity=severity, now=now)
-        if asking is not None:
-            return cls(wishes, asking=asking)
-        return cls(wishes, sorted(segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk)))
+    def meant(cls, whom: Whom, *, now: datetime) -> Self:
+        wishes = Wishes.about(purpose=whom.purpose, severity=whom.severity, now=now)
+        if whom.asking is not None:
+            return cls(wishes, asking=whom.asking)
+        order = sorted(whom.segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk))
+        return cls(wishes, order)
 
     def people(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
         """Everyone who can be written to and wants it, see `named()`.

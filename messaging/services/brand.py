@@ -36,7 +36,7 @@ class LogoLook:
 
 
 @dataclass(frozen=True)
-class Look:
+class Design:
     colour: str = "#0b5cad"
     imprint: Mapping[str, str] = field(default_factory=dict)
     logo: LogoLook | None = None
@@ -50,13 +50,13 @@ class Look:
         return reverse("brand-colours", args=[self.colour.removeprefix("#")])
 
 
-PLAIN = Look()
+PLAIN = Design()
 
 
-def look() -> Look:
+def design() -> Design:
     """As it is now; plain where nobody has said anything."""
     brand = Brand.objects.select_related("logo").defer("logo__picture").first()
-    return Look(brand.colour, brand.imprint, _shown(brand.logo)) if brand else PLAIN
+    return Design(brand.colour, brand.imprint, _shown(brand.logo)) if brand else PLAIN
 
 
 def _shown(logo: Logo | None) -> LogoLook | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from audiences.models import Segment, Severity
 from messaging.models import Broadcast, BroadcastContent, Template, TemplateVariant
 from messaging.services import brand, rendering, wake
-from messaging.services.brand import Look
+from messaging.services.brand import Design
 
 # After this long a message is no longer news (reliability: never late, rather not at all).
 LIFETIME = {
@@ -100,18 +100,18 @@ def contents(*, announcement: Announcement) -> list[BroadcastContent]:
     variants = list(announcement.template.variants.all())
     if not variants:
         raise NoVariant(announcement.template.slug)
-    facts, purpose, look = announcement.facts, announcement.purpose, brand.look()
-    return [content(one, facts[one.language], purpose, look) for one in variants]
+    facts, purpose, design = announcement.facts, announcement.purpose, brand.design()
+    return [content(one, facts[one.language], purpose, design) for one in variants]
 
 
 def content(
-    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, look: Look
+    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, design: Design
 ) -> BroadcastContent:
     """What one variant says of these facts, not stored.
 
     :raises BadTemplate: it cannot be rendered.
     """
-    said = rendering.render(variant, facts, purpose, look)
+    said = rendering.render(variant, facts, purpose, design)
     return BroadcastContent(
         language=variant.language,
         detail=variant.detail,

@@ -9,13 +9,12 @@ from typing import TypeVar
 
 from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
-from audiences.models import Channel, Contact, Segment, Severity, locales
+from audiences.models import Channel, Contact, locales
 from messaging import merging
 from messaging.channels import sms_units
 from messaging.models import Broadcast, BroadcastContent
 from messaging.services import broadcasts, composition, links
-from messaging.services.asking import Asking
-from messaging.services.audience import Audience, is_suppressed
+from messaging.services.audience import Audience, Whom, is_suppressed
 from messaging.services.reception import Reception
 from messaging.services.wishes import Ends, Wishes
 
@@ -106,22 +105,17 @@ class Forecast:
 
 def forecast(
     *,
+    whom: Whom,
     channels: Sequence[str],
     now: datetime,
-    segments: Iterable[Segment] = (),
-    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
-    severity: int = Severity.CRITICAL,
-    asking: Asking | None = None,
     contents: Iterable[BroadcastContent] = (),
 ) -> Forecast:
     """Look at everybody as the freeze would, and write nothing.
 
     Without `contents` nothing is said about texts and their price.
     """
-    audience = Audience.meant(
-        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
-    )
-    expires_at = now + broadcasts.LIFETIME[purpose]
+    audience = Audience.meant(whom, now=now)
+    expires_at = now + broadcasts.LIFETIME[Broadcast.Purpose(whom.purpose)]
     texts = {(one.language, one.detail): one.sms_text for one in contents if one.sms_text}
     shares: list[Share] = []
     dropped: dict[str, Dropped] = {}

@@ -1,14 +1,14 @@
 """How one person hears a message, or heard it: whether at all, and in which words."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from audiences.models import Contact, Detail, Segment, Severity
+from django.db.models import Q
+
+from audiences.models import Contact, Detail
 from messaging.models import Broadcast, Delivery
-from messaging.services.asking import Asking
-from messaging.services.audience import Audience
+from messaging.services.audience import Audience, Whom
 from messaging.services.forecast import fate as becoming
 from messaging.services.readers import TOLD, UNSUBSCRIBED
 
@@ -26,23 +26,14 @@ class Hearing:
     detail: str
     zone: str
     segment: int | None = None
+    # Where that is another address than theirs of today.
+    address: str = ""
     delivery: Delivery | None = None
 
 
-def foresee(
-    *,
-    contact: Contact,
-    channel: str,
-    now: datetime,
-    segments: Iterable[Segment] = (),
-    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
-    severity: int = Severity.CRITICAL,
-    asking: Asking | None = None,
-) -> Hearing:
+def foresee(*, contact: Contact, channel: str, whom: Whom, now: datetime) -> Hearing:
     """As the freeze would find this person now."""
-    audience = Audience.meant(
-        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
-    )
+    audience = Audience.meant(whom, now=now)
     alone = range(contact.pk, contact.pk + 1)
     meant = audience.named(channel, alone).annotate(fate=becoming(audience, channel))
     found: Any = meant.filter(pk=contact.pk).first()
@@ -59,6 +50,17 @@ def remember(*, contact: Contact, channel: str, broadcast: Broadcast) -> Hearing
         return _hearing(contact, NOT_MEANT, Detail.PUBLIC, None)
     return Hearing(
         TOLD, found.language, found.detail, found.time_zone, found.segment_id, delivery=found
+    )
+
+
+def again(*, contact: Contact, channel: str, copies: Q) -> Hearing:
+    """As whoever got one of these copies hears what puts it right, or stands in its place."""
+    theirs = Delivery.objects.filter(copies, contact=contact, channel=channel)
+    found = theirs.order_by("pk").first()
+    if found is None:
+        return _hearing(contact, NOT_MEANT, Detail.PUBLIC, None)
+    return Hearing(
+        TOLD, found.language, found.detail, found.time_zone, found.segment_id, found.address
     )
 
 

@@ -4,7 +4,7 @@ our own people who is called to act, or one of ours writes to a customer.
 No advertising and no images: who asks, what for, one button, and what to do if it was not you.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from audiences.models import Channel, Contact, Detail, Segment, Severity, addres
 from messaging import merging
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import brand, markdown, plain_text, wake
+from messaging.services.brand import Design
 
 # Nobody waits longer for it in front of a page; the link in it works for longer.
 LIFETIME = timedelta(hours=24)
@@ -81,7 +82,7 @@ def send(*, letter: Letter, now: datetime) -> Delivery:
         lifetime=letter.lifetime,
     )
     broadcast.segments.set(letter.segments)
-    _content(broadcast, letter.channel, letter.language, letter.words).save()
+    _keep(broadcast, content(letter.language, letter.words, [letter.channel]))
     delivery = Delivery.objects.create(
         broadcast=broadcast,
         contact=letter.contact,
@@ -117,7 +118,7 @@ def send_to_all(
         by=by,
     )
     for language, said in words.items():
-        _content(broadcast, Channel.EMAIL, language, said).save()
+        _keep(broadcast, content(language, said, [Channel.EMAIL]))
     Delivery.objects.bulk_create(
         Delivery(
             broadcast=broadcast,
@@ -151,20 +152,30 @@ def _begin(
     )
 
 
-def _content(broadcast: Broadcast, channel: str, language: str, words: Words) -> BroadcastContent:
-    content = BroadcastContent(
-        broadcast=broadcast,
+def _keep(broadcast: Broadcast, content: BroadcastContent) -> None:
+    content.broadcast = broadcast
+    content.save()
+
+
+def content(
+    language: str, words: Words, channels: Collection[str] = Channel.values
+) -> BroadcastContent:
+    """What a letter says by these channels, not stored."""
+    said = BroadcastContent(
         language=language,
         detail=Detail.PUBLIC,
         subject=words.subject[:300],
         text="",
         html="",
-        sms_text="",
+        sms_text=words.sms_text if Channel.SMS in channels else "",
     )
-    if channel == Channel.SMS:
-        content.sms_text = words.sms_text
-        return content
-    look = brand.look()
+    if Channel.EMAIL in channels:
+        said.html, said.text = laid_out(language, words, brand.design())
+    return said
+
+
+def laid_out(language: str, words: Words, design: Design) -> tuple[str, str]:
+    """A letter as HTML and as plain text, its merge fields still open."""
     context = {
         "words": words,
         "url": merging.FIELDS.get(words.field, words.url),
@@ -172,13 +183,12 @@ def _content(broadcast: Broadcast, channel: str, language: str, words: Words) ->
         "organisation": settings.ORGANISATION_NAME,
         "home": settings.PUBLIC_BASE_URL,
         "language": language,
-        "look": look,
+        "design": design,
         # to_html() sanitises what a manager wrote.
         "shown": mark_safe(markdown.to_html(words.body)),
         "said": plain_text.to_text(words.body),
-        "imprint": languages.pick(look.imprint, language),
+        "imprint": languages.pick(design.imprint, language),
     }
     with override(language):
-        content.html = render_to_string("messaging/letter.html", context)
-        content.text = render_to_string("messaging/letter.txt", context)
-    return content
+        html = render_to_string("messaging/letter.html", context)
+        return html, render_to_string("messaging/letter.txt", context)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from audiences.models import Detail
 from messaging import merging
 from messaging.models import Template
-from messaging.services import rendering
+from messaging.services import placeholders, rendering
 from messaging.services.placeholders import BadTemplate
 
 
@@ -39,7 +39,7 @@ def of_template(template: Template, facts: Mapping[str, Mapping[str, str]]) -> d
 
 def fill(source: str, facts: Mapping[str, str]) -> str:
     """:raises BadTemplate: it needs what is not there, or what is a single reader's."""
-    text = rendering.brief(source, facts)
+    text = rendering.brief(source, placeholders.public(facts))
     for name, token in merging.FIELDS.items():
         if token in text:
             words = _("A post is read by everybody: {{ %(name)s }} is one reader’s own.")

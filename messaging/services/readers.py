@@ -7,11 +7,9 @@ from typing import Any
 
 from django.db.models import Max, Min, QuerySet
 
-from audiences.models import LOUD, Contact, Segment, Severity, address_field
+from audiences.models import LOUD, Contact, address_field
 from audiences.quiet import QuietHours
-from messaging.models import Broadcast
-from messaging.services.asking import Asking
-from messaging.services.audience import Audience
+from messaging.services.audience import Audience, Whom
 from messaging.services.forecast import WIDTH, fate
 from messaging.services.wishes import QUIET
 
@@ -36,13 +34,10 @@ class Reader:
 
 def listed(
     *,
+    whom: Whom,
     channel: str,
     fate: str,
     now: datetime,
-    segments: Iterable[Segment] = (),
-    purpose: Broadcast.Purpose = Broadcast.Purpose.NOTICE,
-    severity: int = Severity.CRITICAL,
-    asking: Asking | None = None,
     after: int = 0,
     limit: int = SHOWN,
 ) -> list[Reader]:
@@ -50,9 +45,7 @@ def listed(
 
     Looks at everybody as the freeze would; see forecast.forecast().
     """
-    audience = Audience.meant(
-        segments=segments, purpose=purpose, severity=severity, now=now, asking=asking
-    )
+    audience = Audience.meant(whom, now=now)
     found: list[Any] = []
     for ids in _windows(after):
         some = _of_fate(audience, channel, fate, ids).select_related("account")

@@ -13,7 +13,7 @@ from audiences.models import Detail
 from messaging import merging
 from messaging.models import TemplateVariant
 from messaging.services import mail_styles, markdown, opt_out, placeholders, plain_text
-from messaging.services.brand import PLAIN, Look
+from messaging.services.brand import PLAIN, Design
 
 # Facts that people wrote as Markdown; all others stand for themselves.
 _WRITTEN = frozenset(
@@ -63,7 +63,7 @@ def fill_line(source: str, facts: Mapping[str, str]) -> str:
 
 
 def render(
-    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, look: Look = PLAIN
+    variant: TemplateVariant, facts: Mapping[str, str], purpose: str, design: Design = PLAIN
 ) -> Rendered:
     """Fill, convert and lay out one variant; only the merge fields stay open.
 
@@ -84,8 +84,8 @@ def render(
         "preferences_url": merging.FIELDS["preferences_url"],
         "purpose": purpose,
         "mark": mark,
-        "look": look,
-        "imprint": languages.pick(look.imprint, variant.language),
+        "design": design,
+        "imprint": languages.pick(design.imprint, variant.language),
     }
     said = plain_text.to_text(body)
     shown = mail_styles.styled(markdown.to_html(body))

@@ -6,6 +6,11 @@ that come with the product are said instead.
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from messaging.models import Template, TemplateVariant
 from messaging.services import composition, library, placeholders, rendering
@@ -14,24 +19,52 @@ from messaging.services.library import Sheet
 from messaging.services.placeholders import BadTemplate
 
 logger = logging.getLogger(__name__)
+Stage: TypeAlias = Template.Stage
+# All that is known when somebody is called.
+FACTS = frozenset(
+    ("what", "title", "due", "why", "instructions", "can_reply", "organisation", "duty_url")
+)
+_ASKS_BACK = {Stage.DUTY_REMINDER, Stage.DUTY_CALL, Stage.DUTY_APPROVAL, Stage.DUTY_REVIEW}
+_PARTS = ("subject", "body", "sms_text")
 
 
-def words(
-    *, stage: Template.Stage, language: str, facts: Mapping[str, str], button: str, url: str
-) -> Words:
+def words(*, stage: Stage, language: str, facts: Mapping[str, str], url: str) -> Words:
     """One letter with its button, filled with what is known; a text always has the `url`."""
+    shipped = library.sheet(stage=stage, language=language)
+    written: list[TemplateVariant | Sheet] = [*_kept(stage, language), shipped]
+    known = _known(stage, facts, url)
+    said = {part: _said(part, written, known) for part in _PARTS}
+    return _letter(stage, language, said, url)
+
+
+def of_variant(*, variant: TemplateVariant, facts: Mapping[str, str], url: str) -> Words:
+    """What a letter says in these words; in the shipped ones where nothing is written.
+
+    :raises BadTemplate: it needs what is not there: then a letter says the shipped words.
+    """
+    stage, language = Stage(variant.template.stage), variant.language
+    shipped, known = library.sheet(stage=stage, language=language), _known(stage, facts, url)
+    said = {
+        part: _fill(part, variant if getattr(variant, part).strip() else shipped, known)
+        for part in _PARTS
+    }
+    return _letter(stage, language, said, url)
+
+
+def _known(stage: Stage, facts: Mapping[str, str], url: str) -> dict[str, str]:
     # What a letter is sure to say is never empty: then the shipped words can always be filled.
     sure = dict.fromkeys(placeholders.known_at(stage), "–")
-    facts = sure | {name: value for name, value in facts.items() if value}
-    kept = _kept(stage, language)
-    found = {
-        part: _said(part, [*kept, library.sheet(stage=stage, language=language)], facts)
-        for part in ("subject", "body", "sms_text")
-    }
-    sms = found["sms_text"]
+    given = {**facts, "organisation": settings.ORGANISATION_NAME, "duty_url": url}
+    return sure | {name: given[name] for name in FACTS if given.get(name)}
+
+
+def _letter(stage: Stage, language: str, said: Mapping[str, str], url: str) -> Words:
+    with override(language):
+        button = _("Answer now") if stage in _ASKS_BACK else _("To the incident room")
+    sms = said["sms_text"]
     return Words(
-        subject=" ".join(found["subject"].split()),
-        body=found["body"],
+        subject=" ".join(said["subject"].split()),
+        body=said["body"],
         button=button,
         url=url,
         sms_text=sms if url in sms else f"{sms} {url}".strip(),
@@ -40,16 +73,19 @@ def words(
 
 def _said(part: str, written: Sequence[TemplateVariant | Sheet], facts: Mapping[str, str]) -> str:
     """As the first of these has it that can be filled; the last one always can."""
-    fill = rendering.fill_body if part == "body" else rendering.fill_line
     *others, shipped = written
     for one in others:
-        source: str = getattr(one, part)
         try:
-            if source.strip():
-                return fill(source, facts)
+            if getattr(one, part).strip():
+                return _fill(part, one, facts)
         except BadTemplate as error:
             logger.warning("The %s of “%s” cannot be said: %s", part, one, error)
-    return fill(getattr(shipped, part), facts)
+    return _fill(part, shipped, facts)
+
+
+def _fill(part: str, written: TemplateVariant | Sheet, facts: Mapping[str, str]) -> str:
+    fill = rendering.fill_body if part == "body" else rendering.fill_line
+    return fill(getattr(written, part), facts)
 
 
 def _kept(stage: str, language: str) -> list[TemplateVariant]:

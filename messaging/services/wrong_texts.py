@@ -60,12 +60,21 @@ def has_read(wrong: Sequence[Wrong], *more: State) -> Q:
     return Q(Exists(read.filter(contact=OuterRef("contact"), channel=OuterRef("channel"))))
 
 
+def got(wrong: Sequence[Wrong]) -> Q:
+    """The condition on deliveries that one of these texts came to their reader, or may have."""
+    return any_of(wrong) & MAY_BE_READ
+
+
+def awaited(wrong: Sequence[Wrong]) -> Q:
+    """The condition on deliveries that their reader is still to get one, and has got none."""
+    return any_of(wrong) & Q(state__in=states.OPEN) & ~has_read(wrong)
+
+
 def is_awaited(wrong: Sequence[Wrong]) -> bool:
     """Whether somebody who has not got a wrong text was still to get one."""
     if any(one.is_growing for one in wrong):
         return True
-    waiting = Delivery.objects.filter(any_of(wrong), state__in=states.OPEN)
-    return waiting.exclude(has_read(wrong)).exists()
+    return Delivery.objects.filter(awaited(wrong)).exists()
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ def organisation() -> str:
 
 
 @register.simple_tag
-def look() -> brand.Look:
-    return brand.look()
+def design() -> brand.Design:
+    return brand.design()
 
 
 def _language() -> str:

@@ -23,6 +23,7 @@ from incidents.models import Component, Incident, IncidentComponent, Plan, PlanS
 from incidents.services import incidents, lead_times, telling
 from messaging.models import Template, TemplateVariant
 from messaging.services import forecast
+from messaging.services.audience import Whom
 from tests.factories import NOON, maintenance_of
 
 MINUTE = timedelta(minutes=1)
@@ -123,7 +124,7 @@ def test_many_people_stand_in_three_segments_and_count_once(example: None) -> No
 
     assert sum(seats.count(pk) >= 3 for pk in set(seats)) >= 40
     suppressed = Suppression.objects.active().filter(channel=Channel.EMAIL).count()
-    reached = forecast.forecast(now=NOON, channels=["email"], segments=segments).by_channel
+    reached = forecast.forecast(now=NOON, channels=["email"], whom=Whom(segments)).by_channel
     assert reached == {"email": len(set(seats)) - suppressed}
 
 
@@ -138,7 +139,9 @@ def test_only_colleagues_read_technical_detail(example: None) -> None:
 
 def test_every_component_knows_who_depends_on_it(example: None) -> None:
     for component in Component.objects.all():
-        found = forecast.forecast(now=NOON, channels=["email"], segments=component.dependents.all())
+        found = forecast.forecast(
+            now=NOON, channels=["email"], whom=Whom(component.dependents.all())
+        )
         assert found.by_channel["email"] > 100
 
 

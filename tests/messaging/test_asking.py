@@ -8,6 +8,7 @@ from django.utils import timezone
 from audiences.models import Contact
 from messaging.models import Broadcast, Delivery
 from messaging.services import asking, barring, deliveries, forecast, links, recipients
+from messaging.services.audience import Whom
 from tests.factories import BroadcastContentFactory, BroadcastFactory, DeliveryFactory
 
 FEEDBACK = Broadcast.Purpose.FEEDBACK
@@ -47,7 +48,7 @@ def test_who_is_asked_by_mail_is_not_asked_by_text_too(agreed, bo):
     )
     about = asking.Asking.about(thread="story", channels=["email", "sms"], now=timezone.now())
     foreseen = forecast.forecast(
-        channels=["email", "sms"], purpose=FEEDBACK, asking=about, now=timezone.now()
+        channels=["email", "sms"], whom=Whom(purpose=FEEDBACK, asking=about), now=timezone.now()
     )
 
     recipients.freeze(broadcast_id=request.pk, now=timezone.now())

@@ -93,10 +93,10 @@ def logo(db):
 @pytest.mark.django_db
 class TestLook:
     def test_it_is_plain_until_somebody_says_otherwise(self):
-        assert brand.look() == brand.PLAIN
+        assert brand.design() == brand.PLAIN
 
     def test_a_logo_fits_into_the_header(self, logo):
-        shown = brand.look().logo
+        shown = brand.design().logo
 
         assert (shown.width, shown.height) == (176, 44)
 
@@ -112,14 +112,14 @@ class TestLook:
 @pytest.mark.django_db
 class TestPages:
     def test_the_colour_is_a_style_sheet_for_good(self, client):
-        answer = client.get(brand.Look("#ffcc00").stylesheet)
+        answer = client.get(brand.Design("#ffcc00").stylesheet)
 
         assert answer.content == b":root { --brand: #ffcc00; --on-brand: #000000; }\n"
         assert answer["Content-Type"] == "text/css"
         assert "immutable" in answer["Cache-Control"]
 
     def test_the_logo_comes_from_ourselves(self, client, logo):
-        path = brand.look().logo.path
+        path = brand.design().logo.path
         page = client.get(reverse("status")).content.decode()
 
         answer = client.get(path)
@@ -135,7 +135,7 @@ class TestPages:
 class TestMails:
     def composed(self, contact):
         rendered = rendering.render(
-            TemplateVariantFactory.build(body="{{ update }}"), FACTS, "notice", brand.look()
+            TemplateVariantFactory.build(body="{{ update }}"), FACTS, "notice", brand.design()
         )
         broadcast = BroadcastFactory()
         BroadcastContentFactory(broadcast=broadcast, html=rendered.html, text=rendered.text)
@@ -182,14 +182,14 @@ class TestMails:
         mail = Merged.of(message).as_mail().message()
 
         (picture,) = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-        assert picture["Content-ID"] == f"<{brand.look().logo.cid}>"
+        assert picture["Content-ID"] == f"<{brand.design().logo.cid}>"
         assert picture.get_content_disposition() == "inline"
 
     def test_on_a_page_of_ours_it_is_shown_from_our_address(self, ana, logo):
         self.composed(ana)
         html = brand.on_page(BroadcastContent.objects.get().html)
 
-        assert f'src="{brand.look().logo.path}"' in html
+        assert f'src="{brand.design().logo.path}"' in html
         assert "cid:" not in html
 
 

@@ -9,6 +9,7 @@ from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import forecast, recipients
 from messaging.services.asking import Asking
+from messaging.services.audience import Whom
 from messaging.services.forecast import Dropped, Share
 from tests.factories import (
     BroadcastFactory,
@@ -53,7 +54,7 @@ def test_it_says_what_the_freeze_then_writes(seed, monkeypatch):
     monkeypatch.setattr(forecast, "WIDTH", 11)
     crowd = Crowd(seed)
 
-    found = forecast.forecast(now=NOW, channels=BOTH, segments=crowd.segments)
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom(crowd.segments))
 
     assert shares(found) == shares_of(frozen(*crowd.segments))
     assert {
@@ -69,7 +70,7 @@ def test_a_feedback_request_is_foreseen_for_who_heard_the_story_and_agreed(ana, 
     Contact.objects.filter(pk=ana.pk).update(feedback_consent_at=NOW)
 
     asked = Asking.about(thread="story", now=NOW)
-    found = forecast.forecast(now=NOW, channels=BOTH, purpose="feedback", asking=asked)
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom(purpose="feedback", asking=asked))
 
     assert found.shares == [Share("email", None, "de", "public", 1)]
     assert shares(found) == shares_of(frozen(thread="story", purpose=Broadcast.Purpose.FEEDBACK))
@@ -82,7 +83,7 @@ def test_it_sums_by_channel_segment_language_and_detail(ana, bo, customers):
     SubscriptionFactory(contact=bo, segment=operations)
     SubscriptionFactory(contact=ana, segment=customers, channel=Channel.SMS)
 
-    found = forecast.forecast(now=NOW, channels=BOTH, segments=[customers, operations])
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom([customers, operations]))
 
     assert found.by_channel == {"email": 2, "sms": 1}
     assert found.by_segment == {customers.pk: 2, operations.pk: 1}
@@ -106,7 +107,7 @@ def test_it_says_why_somebody_is_not_told(customers):
     )
     Suppression.objects.create(channel="sms", address="+4917139200008", reason="stop")
 
-    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers])
+    found = forecast.forecast(now=NOW, channels=["sms"], whom=Whom([customers]))
 
     assert found.by_channel == {"sms": 1}
     assert found.dropped == {
@@ -125,7 +126,7 @@ def test_the_price_is_that_of_the_text_each_one_reads(ana, bo, customers, settin
         BroadcastContent(language="en", detail="technical", sms_text="a" * 1000),
     ]
 
-    found = forecast.forecast(now=NOW, channels=BOTH, segments=[customers], contents=contents)
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom([customers]), contents=contents)
 
     assert found.sms_segments == 3
     assert found.cost == Decimal("0.30")
@@ -137,7 +138,7 @@ def test_a_link_is_charged_as_long_as_it_will_be(ana, customers, settings):
     text = "Rate us, it takes a minute: https://merge.invalid/feedback"
     contents = [BroadcastContent(language="en", detail="public", sms_text=text)]
 
-    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers], contents=contents)
+    found = forecast.forecast(now=NOW, channels=["sms"], whom=Whom([customers]), contents=contents)
 
     assert found.sms_segments == 2
 
@@ -145,18 +146,18 @@ def test_a_link_is_charged_as_long_as_it_will_be(ana, customers, settings):
 def test_without_texts_nothing_is_said_about_a_price(ana, customers):
     SubscriptionFactory(contact=ana, segment=customers, channel=Channel.SMS)
 
-    assert forecast.forecast(now=NOW, channels=BOTH, segments=[customers]).cost == 0
+    assert forecast.forecast(now=NOW, channels=BOTH, whom=Whom([customers])).cost == 0
 
 
 def test_nobody_is_foreseen_for_no_segments(ana):
-    found = forecast.forecast(now=NOW, channels=BOTH)
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom())
 
     assert found.by_channel == {"email": 0, "sms": 0}
     assert found.dropped == {"email": Dropped(), "sms": Dropped()}
 
 
 def test_an_empty_address_book_is_nobody(customers):
-    assert forecast.forecast(now=NOW, channels=BOTH, segments=[customers]).by_channel == {
+    assert forecast.forecast(now=NOW, channels=BOTH, whom=Whom([customers])).by_channel == {
         "email": 0,
         "sms": 0,
     }

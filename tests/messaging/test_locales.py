@@ -8,6 +8,7 @@ from audiences.models import Contact, Segment, locales
 from audiences.services import contacts
 from audiences.services.intake.rows import ContactRow
 from messaging.services import forecast, recipients
+from messaging.services.audience import Whom
 from tests.factories import (
     AccountFactory,
     BroadcastFactory,
@@ -78,7 +79,7 @@ def test_messages_are_frozen_in_it_and_foreseen_in_it(people, everybody):
 
     said = {name: frozen[person.pk] for name, person in people.items()}
     assert {name: (one.language, one.time_zone) for name, one in said.items()} == EXPECTED
-    foreseen = forecast.forecast(channels=["email"], segments=[everybody], now=NOW)
+    foreseen = forecast.forecast(channels=["email"], whom=Whom([everybody]), now=NOW)
     assert foreseen.by_language == {"en": 3, "de": 1}
 
 

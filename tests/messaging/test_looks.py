@@ -6,6 +6,7 @@ from audiences.models import Detail
 from messaging.merging import FIELDS
 from messaging.models import BroadcastContent, Delivery
 from messaging.services import hearing, links, looks
+from messaging.services.audience import Whom
 from messaging.services.looks import Reader
 from tests.factories import (
     NOON,
@@ -82,7 +83,7 @@ def insiders():
 
 
 def foreseen(contact, *segments):
-    return hearing.foresee(contact=contact, channel="email", now=NOON, segments=segments)
+    return hearing.foresee(contact=contact, channel="email", now=NOON, whom=Whom(segments))
 
 
 def test_somebody_hears_what_their_segments_entitle_them_to(ana, bo, insiders):

@@ -3,7 +3,8 @@
 import pytest
 
 from audiences.models import Detail
-from messaging.services import insertable, library, placeholders
+from incidents.models.facts import FACTS, INTERNAL_FACTS
+from messaging.services import insertable, library, placeholders, posts
 
 
 def test_what_is_missing_stops_the_message() -> None:
@@ -50,6 +51,17 @@ def test_internal_words_are_refused_in_public_variants_only(name: str) -> None:
     placeholders.check(source, detail=Detail.TECHNICAL)
     with pytest.raises(placeholders.BadTemplate, match=rf"Line 2, column \d+: no {{{{ {name} }}}}"):
         placeholders.check(source, detail=Detail.PUBLIC)
+
+
+def test_each_written_fact_can_be_inserted_and_the_internal_ones_stay_inside() -> None:
+    assert set(FACTS) <= placeholders.FACTS
+    assert set(INTERNAL_FACTS) == set(FACTS) & placeholders.INTERNAL
+
+
+@pytest.mark.parametrize("name", sorted(placeholders.INTERNAL))
+def test_what_is_internal_is_never_posted(name: str) -> None:
+    with pytest.raises(placeholders.BadTemplate, match="there is no"):
+        posts.fill(f"{{{{ {name} }}}}", {name: "Session store 2"})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from audiences.models import Contact, Subscription
 from messaging.models import Delivery
 from messaging.services import forecast, readers, recipients
+from messaging.services.audience import Whom
 from tests.factories import BroadcastFactory, ContactFactory, SegmentFactory, SubscriptionFactory
 from tests.messaging.crowds import Crowd
 
@@ -28,13 +29,13 @@ def walked(limit, **question):
 def test_the_lists_are_who_the_freeze_writes_to_and_who_the_forecast_counts(monkeypatch):
     monkeypatch.setattr(readers, "WIDTH", 11)
     segments = Crowd(1).segments
-    counted = forecast.forecast(now=NOW, channels=BOTH, segments=segments)
+    counted = forecast.forecast(now=NOW, channels=BOTH, whom=Whom(segments))
     broadcast = BroadcastFactory(channels=BOTH, frozen_at=None)
     broadcast.segments.set(segments)
     recipients.freeze(broadcast_id=broadcast.pk, now=NOW)
 
     for channel in BOTH:
-        question = {"channel": channel, "now": NOW, "segments": segments}
+        question = {"channel": channel, "now": NOW, "whom": Whom(segments)}
         told = walked(3, fate=readers.TOLD, **question)
         written = Delivery.objects.filter(channel=channel).order_by("contact")
         assert [(one.contact.pk, one.address, one.segment, one.detail) for one in told] == list(
@@ -51,7 +52,7 @@ def test_it_says_until_when_somebody_is_left_in_peace():
         phone="+4917139200001", time_zone="UTC", quiet_from=time(22), quiet_until=time(6)
     )
     segment = SubscriptionFactory(contact=sleeper, segment=SegmentFactory(), channel="sms").segment
-    question = {"channel": "sms", "fate": readers.TOLD, "segments": [segment], "severity": 1}
+    question = {"channel": "sms", "fate": readers.TOLD, "whom": Whom([segment], severity=1)}
 
     [asleep] = readers.listed(now=night, **question)
     [awake] = readers.listed(now=night + timedelta(hours=8), **question)
@@ -63,7 +64,7 @@ def test_it_says_until_when_somebody_is_left_in_peace():
 def test_whoever_has_left_is_listed_as_that(ana):
     left = SubscriptionFactory(contact=ana, state=Subscription.State.UNSUBSCRIBED)
 
-    question = {"channel": "email", "now": NOW, "segments": [left.segment]}
+    question = {"channel": "email", "now": NOW, "whom": Whom([left.segment])}
 
     assert readers.listed(fate=readers.TOLD, **question) == []
     [gone] = readers.listed(fate="unsubscribed", **question)
@@ -72,4 +73,4 @@ def test_whoever_has_left_is_listed_as_that(ana):
 
 def test_where_there_is_nobody_nobody_is_listed():
     assert not Contact.objects.exists()
-    assert readers.listed(channel="email", fate=readers.TOLD, now=NOW) == []
+    assert readers.listed(channel="email", fate=readers.TOLD, whom=Whom(), now=NOW) == []

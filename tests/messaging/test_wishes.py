@@ -9,6 +9,7 @@ import pytest
 from audiences.models import Channel, Contact, Severity
 from messaging.models import Broadcast, Delivery
 from messaging.services import deliveries, forecast, recipients, wishes
+from messaging.services.audience import Whom
 from messaging.services.forecast import Held
 from tests.factories import (
     BroadcastFactory,
@@ -151,7 +152,7 @@ def test_who_shares_a_phone_with_somebody_who_wants_nothing_is_told(person, cust
     wish(person, sms_from=Severity.NEVER)
 
     assert text(freeze(customers)).contact == other
-    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers])
+    found = forecast.forecast(now=NOW, channels=["sms"], whom=Whom([customers]))
     assert (found.by_channel, found.dropped["sms"].duplicates) == ({"sms": 1}, 0)
 
 
@@ -178,7 +179,7 @@ def test_more_different_nights_than_one_statement_can_tell_apart(customers, monk
         assert sent.not_before == MORNING - HOUR + timedelta(
             minutes=sent.contact.quiet_until.minute
         )
-    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers], severity=2)
+    found = forecast.forecast(now=NOW, channels=["sms"], whom=Whom([customers], severity=2))
     assert found.held["sms"] == Held(until_awake=0, too_long=60)
 
 
@@ -193,7 +194,7 @@ def test_it_is_foreseen_as_it_is_frozen(seed, monkeypatch):
         one.save()
     severity = random.randrange(4)
 
-    found = forecast.forecast(now=NOW, channels=BOTH, segments=crowd.segments, severity=severity)
+    found = forecast.forecast(now=NOW, channels=BOTH, whom=Whom(crowd.segments, severity=severity))
 
     broadcast = freeze(*crowd.segments, severity=severity)
     frozen = Counter(broadcast.deliveries.values_list("channel", "segment", "language", "detail"))
@@ -263,5 +264,5 @@ def test_of_two_with_the_same_night_only_one_is_woken(person, customers):
 
     waiting = broadcast.deliveries.filter(not_before=MORNING)
     assert [one.contact for one in waiting] == [other]
-    found = forecast.forecast(now=NOW, channels=["sms"], segments=[customers])
+    found = forecast.forecast(now=NOW, channels=["sms"], whom=Whom([customers]))
     assert found.held["sms"] == Held(until_awake=0, too_long=1)

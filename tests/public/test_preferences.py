@@ -9,7 +9,7 @@ from django.test import Client
 from audiences.models import ConsentEvent, Segment, SignUp, Subscription
 from messaging.forms import PreferencesForm
 from messaging.models import Broadcast, BroadcastContent, Delivery
-from messaging.services import links
+from messaging.services import links, opt_ins
 from tests.factories import AccountFactory, DeliveryFactory, SegmentFactory, SubscriptionFactory
 from tests.pages import form_on
 
@@ -394,8 +394,6 @@ class TestInternalLists:
         assert "Our team" not in client.get(f"/p/{links.token(text)}/").content.decode()
 
     def test_a_colleague_nobody_knows_yet_gets_a_link_by_mail(self, client, lists, now):
-        from messaging.services import opt_ins
-
         client.post("/preferences/", {"email": "New@EXAMPLE.org"})
         opt_ins.answer_waiting(now=now)
 
