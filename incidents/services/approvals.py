@@ -175,16 +175,26 @@ def _settle(approval_id: int, now: datetime) -> bool:
         return _drop_if_past(request, story)
     if request.expires_at > story:
         return False
-    if not publishes_unapproved(request):
+    if publishes_unapproved(request):
+        _publish_unapproved(request, now)
+    else:
         approval_requests.decide(request, Decision.HELD, at=story)
-        return True
-    approval_requests.decide(request, Decision.PUBLISHED, at=story)
+    return True
+
+
+def _publish_unapproved(request: Approval, now: datetime) -> None:
+    story = request.incident.story_time(now)
     try:
         with transaction.atomic():
+            approval_requests.decide(request, Decision.PUBLISHED, at=story)
+            if request.update:
+                updates.check_leaks(request.update)
             _go_on(request, now)
+    except (updates.BreaksRules, correction_checks.CannotBeSaid) as error:
+        # Only a person can mend it: held back, somebody is called about it.
+        approval_requests.decide(request, Decision.HELD, at=story, reason=str(error))
     except updates.CannotPublish as error:
         _void(request, str(error), story)
-    return True
 
 
 def publishes_unapproved(request: Approval) -> bool:
@@ -197,7 +207,7 @@ def publishes_unapproved(request: Approval) -> bool:
 
 
 def _drop_if_past(request: Approval, story: datetime) -> bool:
-    if not (request.update and (because := _unsayable(request.update, story))):
+    if not (request.update and (because := _past(request.update, story))):
         return False
     _void(request, because, story)
     return True
@@ -254,6 +264,17 @@ def _is_standing(request: Approval) -> bool:
 
 def _unsayable(update: Update, story: datetime) -> str:
     """What only its author can mend."""
+    if because := _past(update, story):
+        return because
+    try:
+        updates.check_leaks(update)
+    except updates.CannotPublish as error:
+        return str(error)
+    return ""
+
+
+def _past(update: Update, story: datetime) -> str:
+    """Why its moment has passed; empty if it has not."""
     said_now = copy.copy(update)
     said_now.published_at = story
     try:

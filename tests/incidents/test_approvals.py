@@ -284,6 +284,34 @@ def test_whatever_was_changed_is_asked_about_anew(careful, plan, lead, deputy, c
     approvals.approve(approval=open_one(), by=deputy, now=at(7))
 
 
+@pytest.mark.parametrize(
+    ("facts", "internal"),
+    [({}, "found it"), ({"cause": {"en": "The Hydra is full."}}, "Hydra")],
+    ids=["in the words", "in a fact"],
+)
+def test_what_became_internal_meanwhile_is_not_approved(careful, lead, deputy, facts, internal):
+    publish(careful, 5, by=lead, facts=facts)
+    Incident.objects.update(systems={"en": internal})
+
+    with pytest.raises(Changed, match="technical fact"):
+        approvals.approve(approval=open_one(), by=deputy, now=at(6))
+
+    assert Update.objects.get(origin="person").state == "refused"
+
+
+def test_what_became_internal_meanwhile_is_held_back_when_nobody_decides(careful, lead):
+    publish(careful, 5, by=lead)
+    Incident.objects.update(systems={"en": "found it"})
+
+    tick(20)
+    tick(21)
+
+    held = Approval.objects.get()
+    assert (held.decision, held.update.state) == (Decision.HELD, "proposed")
+    assert "technical fact" in held.reason
+    assert told(careful) == ["We look into Login."]
+
+
 def test_newer_words_replace_what_waits(careful, lead, deputy):
     first = publish(careful, 5, by=lead)
     second = publish(careful, 6, by=deputy)
