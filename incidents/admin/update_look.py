@@ -13,7 +13,7 @@ from messaging.admin.look_readers import Shown
 from messaging.admin.looking import Table, table
 from messaging.models import BroadcastContent
 from messaging.services import broadcasts, own_addresses, posts
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 
 
 def of_update(*, update: Update, statuses: Mapping[int, str]) -> list[Shown]:
@@ -29,7 +29,7 @@ def _shown(entry: TimelineEntry) -> Shown:
     errors: list[str] = []
     try:
         contents = broadcasts.contents(announcement=told)
-    except (BadTemplate, broadcasts.NoVariant) as error:
+    except CannotSay as error:
         errors.append(str(error))
     return Shown(
         step.name,

@@ -30,6 +30,10 @@ class AlreadyDecided(CannotDecide):
     pass
 
 
+class NotReady(CannotDecide):
+    """Something has to be mended before it can be said; the message says what."""
+
+
 class Changed(CannotDecide):
     """What was asked about is no longer what would be sent: the request is void."""
 

@@ -25,7 +25,14 @@ from incidents.services import (
     told_together,
     updates,
 )
-from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
+from incidents.services.approval_requests import (
+    AlreadyDecided,
+    CannotDecide,
+    Changed,
+    Message,
+    NotReady,
+)
+from messaging.services.placeholders import CannotSay
 
 Decision, State = Approval.Decision, TimelineEntry.State
 _WAITING = (State.PLANNED, State.WAITING)
@@ -45,8 +52,14 @@ def approve(*, approval: Approval, by: User, now: datetime) -> None:
     :raises OwnWords: a second person decides.
     :raises AlreadyDecided: somebody has, or it is no longer about anything.
     :raises Changed: it would not be said as it was shown. It is void, and asked anew if it can be.
+    :raises NotReady: a template or a survey has to be mended first; nothing was changed.
     """
-    if because := _approve(approval, by, now):
+    try:
+        because = _approve(approval, by, now)
+    except (CannotSay, updates.CannotPublish) as error:
+        words = _("Nothing was sent: the message cannot be made (%(error)s). Mend it first.")
+        raise NotReady(words % {"error": error}) from error
+    if because:
         raise Changed(because)
 
 

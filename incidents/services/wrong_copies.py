@@ -20,7 +20,7 @@ from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import barring, broadcasts, wrong_texts
 from messaging.services.broadcasts import Announcement
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 from messaging.services.wrong_texts import Text, Wrong
 
 _FACTS_OF_UPDATE = (*FACTS, "self_help", "components", "next_update")
@@ -40,7 +40,7 @@ class Retold:
 def retold(*, correction: Update, then: Incident) -> list[Retold]:
     """What a correction that is not published yet sets off; `then` is the incident as it leaves it.
 
-    :raises BadTemplate, NoVariant: a template cannot say it.
+    :raises CannotSay: a template cannot say it.
     """
     assert correction.corrects, "it puts an update right"
     versions = correction.corrects.versions
@@ -77,7 +77,7 @@ def said(announcement: Announcement) -> Sequence[BroadcastContent]:
     """What it says; nothing where its template cannot: whoever starts it is told."""
     try:
         return broadcasts.contents(announcement=announcement)
-    except (BadTemplate, broadcasts.NoVariant):
+    except CannotSay:
         return ()
 
 

@@ -127,3 +127,21 @@ def test_a_second_person_sees_whom_it_goes_to(
     rows = lead_client.get(address).context["sent"]
 
     assert [dict(row.reach) for row in rows] == [{"E-mail": 1, "SMS": 1}]
+
+
+def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
+    lead_client: Client, deputy: User, update: Update
+) -> None:
+    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
+    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
+    lead_client.post(correct_page(update), form)
+    lead_client.force_login(deputy)
+    Template.objects.filter(stage=Template.Stage.CORRECTION).delete()
+
+    address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
+    shown = lead_client.get(address).content.decode()
+    answer = lead_client.post(address, {"_approve": "1"}, follow=True).content.decode()
+
+    assert "no template for corrections: load the library" in shown
+    assert "Nothing was sent: the message cannot be made" in answer
+    assert not update.corrections.get().is_published
