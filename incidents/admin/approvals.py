@@ -192,7 +192,7 @@ def _changes(approval: Approval) -> list[tuple[str, list[Change]]]:
         return []
     if update.corrects:
         return _differences(update.corrects.as_corrected, update)
-    dropped = update.incident.updates.filter(state=Update.State.REFUSED, audience=update.audience)
+    dropped = update.incident.updates.refused().filter(audience=update.audience)
     before = dropped.filter(pk__lt=update.pk).order_by("pk").last()
     return _differences(before, update) if before else []
 

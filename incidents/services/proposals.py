@@ -112,7 +112,7 @@ def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
 
     So at most one proposal is open for any reader.
     """
-    waiting = incident.updates.filter(state=Update.State.PROPOSED, corrects=None)
+    waiting = incident.updates.proposed()
     if audience:
         waiting = waiting.filter(Q(audience="") | Q(audience=audience))
     for update in waiting:

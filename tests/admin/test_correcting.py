@@ -5,11 +5,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from incidents.admin.approvals import decision_address
 from incidents.models import Approval, Incident, Update
-from incidents.services import release, updates
+from incidents.services import proposals, release, updates
 from messaging.models import Broadcast, Delivery, Template
 from messaging.services import amending, recipients
-from tests.admin.desk import page
+from tests.admin.desk import form_of, page
 from tests.factories import TemplateFactory, TemplateVariantFactory
 from tests.pages import form_on
 
@@ -42,6 +43,14 @@ def go_out() -> None:
     amending.recall_waiting(now=timezone.now())
     for broadcast in Broadcast.objects.unfrozen():
         recipients.freeze(broadcast_id=broadcast.pk, now=timezone.now())
+
+
+def propose(client: Client, update: Update, **changes: str) -> Update:
+    """A correction that waits for a second person."""
+    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
+    right = {"public_text_en": "Paying fails.", "_confirm": "1"} | changes
+    client.post(correct_page(update), typed(client, update, **right))
+    return update.corrections.get()
 
 
 def typed(client: Client, update: Update, **changes: str) -> dict[str, str]:
@@ -118,9 +127,7 @@ def test_the_record_keeps_what_each_person_got_and_what_put_it_right(
 def test_a_second_person_sees_whom_it_goes_to(
     lead_client: Client, deputy: User, update: Update
 ) -> None:
-    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
-    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
-    lead_client.post(correct_page(update), form)
+    propose(lead_client, update)
     lead_client.force_login(deputy)
 
     address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
@@ -132,9 +139,7 @@ def test_a_second_person_sees_whom_it_goes_to(
 def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
     lead_client: Client, deputy: User, update: Update
 ) -> None:
-    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
-    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
-    lead_client.post(correct_page(update), form)
+    propose(lead_client, update)
     lead_client.force_login(deputy)
     Template.objects.filter(stage=Template.Stage.CORRECTION).delete()
 
@@ -145,3 +150,18 @@ def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
     assert "no template for corrections: load the library" in shown
     assert "Nothing was sent: the message cannot be made" in answer
     assert not update.corrections.get().is_published
+
+
+def test_a_correction_is_no_earlier_version_of_an_update(
+    lead_client: Client, deputy: User, update: Update
+) -> None:
+    waiting, publish = propose(lead_client, update), page("publish", update.incident)
+
+    assert not lead_client.get(publish).context["replaces"]
+    proposals.drop(update=waiting, because="No.", at=timezone.now())
+    again = lead_client.get(f"{publish}?from={waiting.pk}").context["form"]
+    assert not again["public_text"].value()
+    newer = form_of(update.incident, after=str(update.pk), _publish="1")
+    lead_client.post(publish, newer)
+    asked = Approval.objects.undecided().get()
+    assert lead_client.get(decision_address(asked)).context["changes"] == []
