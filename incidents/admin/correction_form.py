@@ -1,5 +1,6 @@
 """The form for a correction: what was said, to be put right where it is wrong."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,7 @@ from audiences.models import AudienceKind
 from incidents.admin.facts_form import FactsForm
 from incidents.admin.update_form import component_choice, component_field
 from incidents.models import Update
-from incidents.services import correction_drafts
+from incidents.services import correction_drafts, proposals
 from incidents.services.correction_drafts import Correction
 
 
@@ -97,6 +98,25 @@ class CorrectionForm(FactsForm):
     def _meant(self, typed: datetime | None, promised: datetime) -> datetime:
         """What nobody has touched is no other time, although the field shows no fractions."""
         return typed if typed and typed != promised.replace(microsecond=0) else promised
+
+
+def as_written(correction: Update) -> dict[str, Any]:
+    """A correction as the form shows it, to be written again."""
+    statuses = proposals.statuses_of(correction)
+    return {
+        "public_text": correction.public_text,
+        "technical_text": correction.technical_text,
+        "withdraws": correction.withdraws,
+        "quotes_wrong": correction.quotes_wrong,
+        **correction.facts,
+        **promise_fields(correction_drafts.meant(correction)),
+        **{f"component_{pk}": status for pk, status in statuses.items()},
+    }
+
+
+def promise_fields(times: Mapping[str, datetime]) -> dict[str, datetime]:
+    """What the form shows of promised times, without fractions of a second."""
+    return {promise_field(kind): at.replace(microsecond=0) for kind, at in times.items()}
 
 
 def promise_field(kind: str) -> str:

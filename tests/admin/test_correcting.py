@@ -55,8 +55,13 @@ def propose(client: Client, update: Update, **changes: str) -> Update:
 
 def typed(client: Client, update: Update, **changes: str) -> dict[str, str]:
     """The form as the browser sends it, with what the manager typed."""
-    shown = form_on(client.get(correct_page(update)).content.decode())
-    return {name: values[-1] for name, values in shown.items()} | changes
+    return shown(client, correct_page(update)) | changes
+
+
+def shown(client: Client, address: str) -> dict[str, str]:
+    """The form as it stands there."""
+    fields = form_on(client.get(address).content.decode())
+    return {name: values[-1] for name, values in fields.items()}
 
 
 def correct_page(update: Update) -> str:
@@ -165,3 +170,40 @@ def test_a_correction_is_no_earlier_version_of_an_update(
     lead_client.post(publish, newer)
     asked = Approval.objects.undecided().get()
     assert lead_client.get(decision_address(asked)).context["changes"] == []
+
+
+def test_a_refused_correction_is_written_again_as_it_was(
+    lead_client: Client, update: Update
+) -> None:
+    component = update.incident.components.get()
+    meant = timezone.localtime(update.next_update_due_at + timezone.timedelta(minutes=10))
+    right = {
+        "workaround_en": "Wait.",
+        f"component_{component.pk}": "degraded_performance",
+        "promised_0": f"{meant:%Y-%m-%d}",
+        "promised_1": f"{meant:%H:%M:%S}",
+    }
+    waiting = propose(lead_client, update, **right)
+    waiting.quotes_wrong = False
+    proposals.drop(update=waiting, because="No.", at=timezone.now())
+    waiting.save()
+
+    again = shown(lead_client, f"{correct_page(update)}?from={waiting.pk}")
+
+    assert again.items() >= right.items()
+    assert again["public_text_en"] == "Paying fails."
+    assert "quotes_wrong" not in again
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_what_takes_an_update_back_goes_on_doing_so_when_it_is_written_again(
+    lead_client: Client, update: Update, is_refused: bool
+) -> None:
+    back = {"withdraws": "outside", "public_text_en": "Not for you."}
+    said = propose(lead_client, update, **back)
+    state = Update.State.REFUSED if is_refused else Update.State.PUBLISHED
+    Update.objects.filter(pk=said.pk).update(state=state)
+
+    again = shown(lead_client, f"{correct_page(update)}?from={said.pk}")
+
+    assert again.items() >= back.items()
