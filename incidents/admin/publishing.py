@@ -27,9 +27,10 @@ from incidents.admin import (
     update_look,
 )
 from incidents.admin.approvals import approvers
+from incidents.admin.facts_form import component_field
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room_thread import thread
-from incidents.admin.update_form import AT, UpdateForm, checked_field, component_field, rhythm
+from incidents.admin.update_form import AT, UpdateForm, checked_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.facts import facts_of
