@@ -196,7 +196,11 @@ def _settle(approval_id: int, now: datetime) -> bool:
 
 
 def _publish_unapproved(request: Approval, now: datetime) -> None:
+    """Say it as it is true now, for nobody has looked at it; it undoes nothing said since."""
     story = request.incident.story_time(now)
+    if request.update and proposals.is_overtaken(update=request.update):
+        words = _("Somebody else has changed what it changes, too: look at both, then decide.")
+        return approval_requests.decide(request, Decision.HELD, at=story, reason=words)
     try:
         with transaction.atomic():
             approval_requests.decide(request, Decision.PUBLISHED, at=story)

@@ -259,6 +259,10 @@ def change_fact(plan, incident):
     Incident.objects.update(workaround={"en": "Use the app."})
 
 
+def change_service(plan, incident):
+    incident.affected.update(status="major_outage")
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -268,10 +272,14 @@ def change_fact(plan, incident):
         (change_channels, "who hears it"),
         (change_promise, "the time"),
         (change_fact, "the words"),
+        (change_service, "the words"),
     ],
 )
-def test_whatever_was_changed_is_asked_about_anew(careful, plan, lead, deputy, change, named):
-    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}})
+def test_whatever_was_changed_is_asked_about_anew(
+    careful, plan, login, lead, deputy, change, named
+):
+    says = {"component_statuses": {login.pk: "degraded_performance"}}
+    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}}, **says)
     first = open_one()
     change(plan, careful)
 
@@ -309,6 +317,18 @@ def test_what_became_internal_meanwhile_is_held_back_when_nobody_decides(careful
     held = Approval.objects.get()
     assert (held.decision, held.update.state) == (Decision.HELD, "proposed")
     assert "technical fact" in held.reason
+    assert told(careful) == ["We look into Login."]
+
+
+@pytest.mark.parametrize("change", [change_fact, change_service])
+def test_what_others_have_changed_since_is_not_undone_unseen(careful, plan, login, lead, change):
+    says = {"component_statuses": {login.pk: "degraded_performance"}}
+    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}}, **says)
+    change(plan, careful)
+
+    tick(20)
+
+    assert Approval.objects.get().decision == Decision.HELD
     assert told(careful) == ["We look into Login."]
 
 
