@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.admin.approvals import decision_address
-from incidents.models import Approval, Incident, Update
+from incidents.models import Approval, Incident, TimelineEntry, Update
 from incidents.services import proposals, release, updates
 from messaging.models import Broadcast, Delivery, Template
 from messaging.services import amending, recipients
@@ -207,3 +207,20 @@ def test_what_takes_an_update_back_goes_on_doing_so_when_it_is_written_again(
     again = shown(lead_client, f"{correct_page(update)}?from={said.pk}")
 
     assert again.items() >= back.items()
+
+
+def test_each_message_in_the_timeline_leads_to_where_it_is_corrected(
+    lead_client: Client, update: Update
+) -> None:
+    told = TimelineEntry.objects.filter(step__name="Update", broadcast__isnull=False)
+    room = page("room", update.incident)
+
+    def leads_to() -> str:
+        rows = lead_client.get(room).context["rows"]
+        return next(row.correct_address for row in rows if row.entry == told.get())
+
+    assert leads_to() == correct_page(update)
+    told.update(update=None)  # as a reminder, which has told its facts
+    assert leads_to() == correct_page(update)
+    told.update(released_at=update.published_at - timezone.timedelta(seconds=1))
+    assert leads_to() == ""
