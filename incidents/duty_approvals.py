@@ -16,8 +16,7 @@ from incidents.models import Approval, DutyCall
 from incidents.services import approvals, duty_calls
 from incidents.services.approval_requests import CannotDecide
 from incidents.services.duty_calls import CannotAnswer
-from messaging.services.broadcasts import NoVariant
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 
 ABOUT = (DutyCall.About.APPROVAL, DutyCall.About.HELD)
 
@@ -38,7 +37,7 @@ def shown(call: DutyCall, approval: Approval, now: datetime) -> dict[str, Any]:
     """What the page shows before anything is decided."""
     try:
         rows, broken = sent(approval, now), ""
-    except BadTemplate as error:
+    except CannotSay as error:
         rows, broken = [], str(error)
     may_decide = call.user.has_perm("incidents.approve_update")
     return {
@@ -68,9 +67,6 @@ def decide(call: DutyCall, posted: QueryDict, now: datetime) -> str:
         said = _decide(call, approval, form.cleaned_data, now)
     except CannotDecide as error:
         raise CannotAnswer(str(error)) from error
-    except (BadTemplate, NoVariant) as error:
-        words = _("Nothing was sent: the template cannot be used (%(error)s). Mend it first.")
-        raise CannotAnswer(words % {"error": error}) from error
     duty_calls.note_decision(call=call, through=DutyCall.Through.LINK, now=now)
     return said
 

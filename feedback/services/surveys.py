@@ -5,9 +5,10 @@ from django.utils.translation import gettext as _
 
 from feedback.models import Invitation, Survey, SurveyVersion
 from messaging.models import Broadcast
+from messaging.services.placeholders import CannotSay
 
 
-class NotInForce(Exception):
+class NotInForce(CannotSay):
     """None of the survey's versions is active; nobody was invited."""
 
 
@@ -22,7 +23,8 @@ def invite(
     """
     version = in_force(survey=survey)
     if version is None:
-        raise NotInForce(_("The survey “%(survey)s” has no active version.") % {"survey": survey})
+        words = _("The survey “%(survey)s” has no active version: put one in force.")
+        raise NotInForce(words % {"survey": survey})
     closes_at = now + version.open_for
     end_with_it(broadcast=broadcast, closes_at=closes_at)
     return Invitation.objects.create(

@@ -28,9 +28,8 @@ from incidents.admin.promises import spoken_promises
 from incidents.admin.wording import in_all_languages
 from incidents.models import Approval, Incident, TimelineEntry, Update
 from incidents.services import approvals, proposals, wrong_copies
-from incidents.services.approval_requests import CannotDecide, Changed
-from messaging.services.broadcasts import NoVariant
-from messaging.services.placeholders import BadTemplate
+from incidents.services.approval_requests import CannotDecide, Changed, NotReady
+from messaging.services.placeholders import CannotSay
 from messaging.services.word_changes import Change, changes
 
 
@@ -76,9 +75,8 @@ class DecisionPage(ActionPage):
         except Changed as error:
             messages.warning(self.request, _("Nothing was sent. %(why)s") % {"why": error})
             return HttpResponseRedirect(self._next_page())
-        except (BadTemplate, NoVariant) as error:
-            words = _("Nothing was sent: the template cannot be used (%(error)s). Mend it first.")
-            messages.error(self.request, words % {"error": error})
+        except NotReady as error:
+            messages.error(self.request, str(error))
             return HttpResponseRedirect(self.request.path)
         except CannotDecide as error:
             messages.warning(self.request, str(error))
@@ -126,7 +124,7 @@ class DecisionPage(ActionPage):
     def _sent(self, now: datetime) -> list[Row]:
         try:
             return sent(self.object, now)
-        except BadTemplate as error:
+        except CannotSay as error:
             messages.error(self.request, str(error))
             return []
 
@@ -134,7 +132,7 @@ class DecisionPage(ActionPage):
 def sent(approval: Approval, now: datetime) -> list[Row]:
     """What goes out once it is approved, and to whom.
 
-    :raises BadTemplate: nothing can be said.
+    :raises CannotSay: nothing can be said.
     """
     incident, update = approval.incident, approval.update
     if update:
@@ -195,7 +193,7 @@ def _changes(approval: Approval) -> list[tuple[str, list[Change]]]:
         return []
     if update.corrects:
         return _differences(update.corrects.as_corrected, update)
-    dropped = update.incident.updates.filter(state=Update.State.REFUSED, audience=update.audience)
+    dropped = update.incident.updates.refused().filter(audience=update.audience)
     before = dropped.filter(pk__lt=update.pk).order_by("pk").last()
     return _differences(before, update) if before else []
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
-from incidents.admin.correction_form import CorrectionForm, promise_field
+from incidents.admin.correction_form import CorrectionForm, as_written, promise_fields
 from incidents.admin.correction_review import review_of
 from incidents.admin.wording import as_read
 from incidents.models import Update
@@ -50,26 +50,24 @@ class CorrectPage(ActionPage):
         return {**super().get_form_kwargs(), "update": self.update, "now": self.now}
 
     def get_initial(self) -> dict[str, Any]:
-        said, incident = self._text(), self.object
-        story = incident.story_time(self.now)
+        again, incident = self._again(), self.object
+        story, holds = incident.story_time(self.now), self.update.as_corrected
         promised = correction_drafts.promisable(update=self.update, at=story)
         return {
-            "public_text": said.public_text,
-            "technical_text": said.technical_text,
+            "public_text": holds.public_text,
+            "technical_text": holds.technical_text,
+            "withdraws": holds.withdraws,
             **facts_of(incident),
-            "after": self.update.as_corrected.pk,
-            **{
-                promise_field(kind): due_at.replace(microsecond=0)
-                for kind, due_at in promised.items()
-            },
+            "after": holds.pk,
+            **promise_fields(promised),
+            **(as_written(again) if again else {}),
         }
 
-    def _text(self) -> Update:
-        """What holds, or a correction that was refused, to be written again."""
+    def _again(self) -> Update | None:
+        """A correction that waits or was refused, to be written again."""
         wanted = self.request.GET.get("from", "")
         unsaid = self.update.corrections.exclude(state=Update.State.PUBLISHED)
-        again = unsaid.filter(pk=wanted).first() if wanted.isdecimal() else None
-        return again or self.update.as_corrected
+        return unsaid.filter(pk=wanted).first() if wanted.isdecimal() else None
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         assert isinstance(form, CorrectionForm)

@@ -1,5 +1,6 @@
 """The form for a correction: what was said, to be put right where it is wrong."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,8 @@ from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
 from incidents.admin.facts_form import FactsForm
-from incidents.admin.update_form import component_choice, component_field
 from incidents.models import Update
-from incidents.services import correction_drafts
+from incidents.services import correction_drafts, proposals
 from incidents.services.correction_drafts import Correction
 
 
@@ -57,17 +57,12 @@ class CorrectionForm(FactsForm):
         super().__init__(*args, incident=incident, **kwargs)
         self.story_time = incident.story_time(now)
         self.promised = correction_drafts.promisable(update=update, at=self.story_time)
-        self.affected = incident.touched() if self.is_latest else []
-        for row in self.affected:
-            self.fields[component_field(row)] = component_choice(row)
+        self.add_components(incident.touched() if self.is_latest else [])
         for kind in self.promised:
             self.fields[promise_field(kind)] = _promise(kind, self.story_time)
 
     def promise_fields(self) -> list[forms.BoundField]:
         return [self[promise_field(kind)] for kind in self.promised]
-
-    def component_fields(self) -> list[forms.BoundField]:
-        return [self[component_field(row)] for row in self.affected]
 
     def fact_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fact_names()]
@@ -86,9 +81,7 @@ class CorrectionForm(FactsForm):
                 kind: self._meant(cleaned[promise_field(kind)], due_at)
                 for kind, due_at in self.promised.items()
             },
-            component_statuses={
-                row.component_id: cleaned[component_field(row)] for row in self.affected
-            },
+            component_statuses=self.component_statuses(),
             withdraws=cleaned["withdraws"],
             quotes_wrong=cleaned["quotes_wrong"],
             after=cleaned["after"],
@@ -97,6 +90,25 @@ class CorrectionForm(FactsForm):
     def _meant(self, typed: datetime | None, promised: datetime) -> datetime:
         """What nobody has touched is no other time, although the field shows no fractions."""
         return typed if typed and typed != promised.replace(microsecond=0) else promised
+
+
+def as_written(correction: Update) -> dict[str, Any]:
+    """A correction as the form shows it, to be written again."""
+    statuses = proposals.statuses_of(correction)
+    return {
+        "public_text": correction.public_text,
+        "technical_text": correction.technical_text,
+        "withdraws": correction.withdraws,
+        "quotes_wrong": correction.quotes_wrong,
+        **correction.facts,
+        **promise_fields(correction_drafts.meant(correction)),
+        **{f"component_{pk}": status for pk, status in statuses.items()},
+    }
+
+
+def promise_fields(times: Mapping[str, datetime]) -> dict[str, datetime]:
+    """What the form shows of promised times, without fractions of a second."""
+    return {promise_field(kind): at.replace(microsecond=0) for kind, at in times.items()}
 
 
 def promise_field(kind: str) -> str:

@@ -28,8 +28,7 @@ from incidents.services import (
 )
 from incidents.services.correction_drafts import Correction
 from messaging.models import Broadcast
-from messaging.services.broadcasts import NoVariant
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 from messaging.services.word_changes import Change, changes
 
 
@@ -76,7 +75,7 @@ def review_of(update: Update, correction: Correction, author: User, now: datetim
     try:
         retold = wrong_copies.retold(correction=said, then=then)
         asks = proposals.needs_approval(update=said, statuses=statuses)
-    except (BadTemplate, NoVariant) as error:
+    except CannotSay as error:
         raise corrections.unsayable(error) from error
     wrong = [each.broadcast for one in retold for each in one.wrong]
     return Review(

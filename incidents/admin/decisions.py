@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST
 from audiences.admin.base import actor
 from incidents.models import PlanStep, TimelineEntry
 from incidents.services import release
-from messaging.services.broadcasts import NoVariant
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 
 
 @require_POST
@@ -35,11 +34,11 @@ def decide(
         messages.warning(
             request, _("Nothing was changed: this step has been decided in the meantime.")
         )
-    except (BadTemplate, NoVariant) as error:
+    except CannotSay as error:
         messages.error(
             request,
             _(
-                "Nothing was sent: the template of this step cannot be used (%(error)s). Mend it,"
+                "Nothing was sent: the message of this step cannot be made (%(error)s). Mend it,"
                 " then approve again."
             )
             % {"error": error},

@@ -10,8 +10,9 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents.admin.facts_form import component_field
 from incidents.admin.publishing import PublishPage
-from incidents.admin.update_form import UpdateForm, component_field, rhythm
+from incidents.admin.update_form import UpdateForm, rhythm
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.plans import Kind
 from incidents.services import maintenance, promises, schedules, updates

@@ -27,9 +27,10 @@ from incidents.admin import (
     update_look,
 )
 from incidents.admin.approvals import approvers
+from incidents.admin.facts_form import component_field
 from incidents.admin.promises import spoken_promises
 from incidents.admin.room_thread import thread
-from incidents.admin.update_form import AT, UpdateForm, checked_field, component_field, rhythm
+from incidents.admin.update_form import AT, UpdateForm, checked_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.facts import facts_of
@@ -125,7 +126,7 @@ class PublishPage(ActionPage):
     def _earlier(self) -> Update | None:
         """What was proposed or refused, to be written again."""
         wanted = self.request.GET.get("from", "")
-        unsaid = self.object.updates.exclude(state=Update.State.PUBLISHED)
+        unsaid = self.object.updates.proposed() | self.object.updates.refused()
         return unsaid.filter(pk=wanted).first() if wanted.isdecimal() else None
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
@@ -191,10 +192,9 @@ class PublishPage(ActionPage):
         return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(**kwargs)
-        waiting = self.object.updates.filter(state=Update.State.PROPOSED).exists()
+        context, waiting = super().get_context_data(**kwargs), self.object.updates.proposed()
         final = [status.value for status in FINAL]
-        return {**context, "final": final, "at": AT, "replaces": waiting}
+        return {**context, "final": final, "at": AT, "replaces": waiting.exists()}
 
 
 class ResolvePage(PublishPage):

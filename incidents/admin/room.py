@@ -25,7 +25,7 @@ from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import left_out, spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
-from incidents.admin.room_thread import thread
+from incidents.admin.room_thread import thread, where_to_correct
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, plan_words, posts, score, telling
@@ -48,6 +48,7 @@ class EntryRow:
     left_out: list[tuple[str, int]]
     seen_at: datetime
     approval: Approval | None = None
+    correct_address: str = ""
 
     @property
     def due(self) -> str:
@@ -152,6 +153,7 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
     """The whole timeline, with what each entry reached or is expected to reach."""
     expected = _expected(incident, is_poll=is_poll)
     along = storm_panel.told_along(incident, is_poll=is_poll)
+    latest = incident.updates.published().last()
     return [
         EntryRow(
             entry=entry,
@@ -160,6 +162,7 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
             **_counts(entry, expected.get(entry.pk)),
             seen_at=clock,
             approval=_approval(entry),
+            correct_address=where_to_correct(entry, latest),
         )
         for entry in _entries(incident)
     ]
@@ -199,6 +202,7 @@ def _entries(incident: Incident) -> QuerySet[TimelineEntry]:
     return (
         incident.timeline.with_counts()
         .select_related("incident", "step__survey", "step__template", "broadcast", "decided_by")
+        .select_related("update")
         .prefetch_related("step__segments")
         .order_by("due_at", "pk")
     )

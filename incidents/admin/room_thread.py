@@ -11,7 +11,8 @@ from audiences.admin.moments import brief
 from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.wording import as_read
-from incidents.models import Incident, Status, Update
+from incidents.models import Incident, Status, TimelineEntry, Update
+from messaging.models import Broadcast
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,26 @@ class Said:
 
     @property
     def correct_address(self) -> str:
-        kwargs = {"object_id": self.update.incident_id, "update_id": self.update.pk}
-        return reverse("admin:incidents_incident_correct", kwargs=kwargs)
+        return _address(self.update.incident_id, self.update.pk)
 
     @property
     def variant(self) -> str:
         return labels.STATUS.get(Status(self.update.status), "")
+
+
+def where_to_correct(entry: TimelineEntry, latest: Update | None) -> str:
+    """Where what a message said is put right; empty if nowhere. What no update stands behind, such
+    as a reminder, has told the facts as the latest one had left them."""
+    if entry.broadcast is None or entry.broadcast.purpose != Broadcast.Purpose.NOTICE:
+        return ""
+    if entry.update:
+        return _address(entry.update.incident_id, entry.update.corrects_id or entry.update.pk)
+    is_later = latest and entry.released_at and entry.released_at >= latest.published_at
+    return _address(entry.incident_id, latest.pk) if latest and is_later else ""
+
+
+def _address(incident_id: int, update_id: int) -> str:
+    return reverse("admin:incidents_incident_correct", args=[incident_id, update_id])
 
 
 def thread(incident: Incident, clock: datetime) -> list[Said]:

@@ -16,9 +16,9 @@ from unfold.widgets import (
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
-from incidents.admin.facts_form import FactsForm
+from incidents.admin.facts_form import FactsForm, component_field
 from incidents.admin.promises import span
-from incidents.models import Component, Incident, IncidentComponent, Status
+from incidents.models import Incident, Status
 from incidents.models.facts import PUBLIC_FACTS
 from incidents.models.incidents import FINAL
 from incidents.planning import Rhythms
@@ -71,7 +71,6 @@ class UpdateForm(FactsForm):
     def __init__(self, *args: Any, incident: Incident, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, incident=incident, **kwargs)
         self.now, self.story_time = now, incident.story_time(now)
-        self.affected = incident.touched()
         self._choice("status").choices = statuses(incident)
         self._choice("next_update").choices = self._promises()
         zone = f"{timezone.localtime(self.story_time):%Z}"
@@ -80,8 +79,7 @@ class UpdateForm(FactsForm):
             self.fields[next_field(kind)] = self._rhythm_choice(kind)
             hidden = forms.DateTimeField(required=False, widget=forms.HiddenInput)
             self.fields[checked_field(kind)] = hidden
-        for row in self.affected:
-            self.fields[component_field(row)] = component_choice(row)
+        self.add_components(incident.touched())
 
     @property
     def kinds(self) -> list[str]:
@@ -106,9 +104,6 @@ class UpdateForm(FactsForm):
             )
             % words
         )
-
-    def component_fields(self) -> list[forms.BoundField]:
-        return [self[component_field(row)] for row in self.affected]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -157,9 +152,7 @@ class UpdateForm(FactsForm):
             public_text=cleaned["public_text"],
             technical_text=cleaned["technical_text"],
             next_update_due_at=promised.get(audience, cleaned["next_update_due_at"]),
-            component_statuses={
-                row.component_id: cleaned[component_field(row)] for row in self.affected
-            },
+            component_statuses=self.component_statuses(),
             after=cleaned["after"] or 0,
         )
 
@@ -255,16 +248,3 @@ def next_field(kind: str) -> str:
 
 def checked_field(kind: str) -> str:
     return f"checked_promise_{kind}"
-
-
-def component_field(row: IncidentComponent) -> str:
-    return f"component_{row.component_id}"
-
-
-def component_choice(row: IncidentComponent) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=row.component.name,
-        choices=Component.Status.choices,
-        initial=row.status,
-        widget=UnfoldAdminSelectWidget,
-    )

@@ -18,7 +18,7 @@ from messaging.models import BroadcastContent
 from messaging.services import broadcasts, own_addresses, posts, wrong_texts
 from messaging.services.audience import Whom
 from messaging.services.broadcasts import Announcement
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 
 
 def of_update(*, update: Update, statuses: Mapping[int, str]) -> list[Shown]:
@@ -53,7 +53,7 @@ def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:
 def _of_correction(update: Update, then: Incident) -> list[Shown]:
     try:
         retold = wrong_copies.retold(correction=update, then=then)
-    except (BadTemplate, broadcasts.NoVariant) as error:
+    except CannotSay as error:
         return [Shown(gettext("Correction"), (), (), errors=[str(error)])]
     found = []
     for one in retold:
@@ -71,7 +71,7 @@ def _announced(name: str, told: Announcement, whom: Whom, copies: Q | None = Non
     errors: list[str] = []
     try:
         contents = broadcasts.contents(announcement=told)
-    except (BadTemplate, broadcasts.NoVariant) as error:
+    except CannotSay as error:
         errors.append(str(error))
     return Shown(
         name,

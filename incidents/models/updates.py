@@ -18,6 +18,14 @@ class UpdateQuerySet(models.QuerySet["Update"]):
         said = self.filter(state=Update.State.PUBLISHED, corrects=None)
         return said.order_by("published_at", "pk")
 
+    def proposed(self) -> Self:
+        """What waits to be said; not what is to put something right."""
+        return self.filter(state=Update.State.PROPOSED, corrects=None)
+
+    def refused(self) -> Self:
+        """Likewise what was not to be said."""
+        return self.filter(state=Update.State.REFUSED, corrects=None)
+
     def public(self) -> Self:
         """What customers heard, and the status page shows."""
         return self.published().filter(audience__in=["", AudienceKind.CUSTOMER])

@@ -30,6 +30,10 @@ class AlreadyDecided(CannotDecide):
     pass
 
 
+class NotReady(CannotDecide):
+    """Something has to be mended before it can be said; the message says what."""
+
+
 class Changed(CannotDecide):
     """What was asked about is no longer what would be sent: the request is void."""
 
@@ -54,7 +58,7 @@ def fingerprint(*, messages: Sequence[Message], words: object, times: object) ->
         (each.step.pk, [one.pk for one in each.segments], list(each.step.channels))
         for each in messages
     ]
-    return "-".join(_digest(part) for part in ((said, words), readers, times))
+    return "-".join(digest(part) for part in ((said, words), readers, times))
 
 
 def difference(*, asked: str, now: str) -> str:
@@ -67,7 +71,7 @@ def difference(*, asked: str, now: str) -> str:
     return _("Changed since it was asked for: %(what)s.") % {"what": ", ".join(changed)}
 
 
-def _digest(part: object) -> str:
+def digest(part: object) -> str:
     return hashlib.sha256(repr(part).encode()).hexdigest()[:_PART]
 
 

@@ -25,7 +25,14 @@ from incidents.services import (
     told_together,
     updates,
 )
-from incidents.services.approval_requests import AlreadyDecided, CannotDecide, Changed, Message
+from incidents.services.approval_requests import (
+    AlreadyDecided,
+    CannotDecide,
+    Changed,
+    Message,
+    NotReady,
+)
+from messaging.services.placeholders import CannotSay
 
 Decision, State = Approval.Decision, TimelineEntry.State
 _WAITING = (State.PLANNED, State.WAITING)
@@ -45,8 +52,14 @@ def approve(*, approval: Approval, by: User, now: datetime) -> None:
     :raises OwnWords: a second person decides.
     :raises AlreadyDecided: somebody has, or it is no longer about anything.
     :raises Changed: it would not be said as it was shown. It is void, and asked anew if it can be.
+    :raises NotReady: a template or a survey has to be mended first; nothing was changed.
     """
-    if because := _approve(approval, by, now):
+    try:
+        because = _approve(approval, by, now)
+    except (CannotSay, updates.CannotPublish) as error:
+        words = _("Nothing was sent: the message cannot be made (%(error)s). Mend it first.")
+        raise NotReady(words % {"error": error}) from error
+    if because:
         raise Changed(because)
 
 
@@ -175,16 +188,30 @@ def _settle(approval_id: int, now: datetime) -> bool:
         return _drop_if_past(request, story)
     if request.expires_at > story:
         return False
-    if not publishes_unapproved(request):
+    if publishes_unapproved(request):
+        _publish_unapproved(request, now)
+    else:
         approval_requests.decide(request, Decision.HELD, at=story)
-        return True
-    approval_requests.decide(request, Decision.PUBLISHED, at=story)
+    return True
+
+
+def _publish_unapproved(request: Approval, now: datetime) -> None:
+    """Say it as it is true now, for nobody has looked at it; it undoes nothing said since."""
+    story = request.incident.story_time(now)
+    if request.update and proposals.is_overtaken(update=request.update):
+        words = _("Somebody else has changed what it changes, too: look at both, then decide.")
+        return approval_requests.decide(request, Decision.HELD, at=story, reason=words)
     try:
         with transaction.atomic():
+            approval_requests.decide(request, Decision.PUBLISHED, at=story)
+            if request.update:
+                updates.check_leaks(request.update)
             _go_on(request, now)
+    except (updates.BreaksRules, correction_checks.CannotBeSaid) as error:
+        # Only a person can mend it: held back, somebody is called about it.
+        approval_requests.decide(request, Decision.HELD, at=story, reason=str(error))
     except updates.CannotPublish as error:
         _void(request, str(error), story)
-    return True
 
 
 def publishes_unapproved(request: Approval) -> bool:
@@ -197,7 +224,7 @@ def publishes_unapproved(request: Approval) -> bool:
 
 
 def _drop_if_past(request: Approval, story: datetime) -> bool:
-    if not (request.update and (because := _unsayable(request.update, story))):
+    if not (request.update and (because := _past(request.update, story))):
         return False
     _void(request, because, story)
     return True
@@ -254,6 +281,17 @@ def _is_standing(request: Approval) -> bool:
 
 def _unsayable(update: Update, story: datetime) -> str:
     """What only its author can mend."""
+    if because := _past(update, story):
+        return because
+    try:
+        updates.check_leaks(update)
+    except updates.CannotPublish as error:
+        return str(error)
+    return ""
+
+
+def _past(update: Update, story: datetime) -> str:
+    """Why its moment has passed; empty if it has not."""
     said_now = copy.copy(update)
     said_now.published_at = story
     try:

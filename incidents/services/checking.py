@@ -1,6 +1,6 @@
 """What the check says about an update before it is published, in each language it has."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from audiences import languages
@@ -60,10 +60,14 @@ def read(
 
 
 def binding(
-    *, update: Update, statuses: Mapping[int, str], now: datetime
+    *,
+    update: Update,
+    statuses: Mapping[int, str],
+    now: datetime,
+    rules: Collection[str],
 ) -> dict[str, list[check.Finding]]:
-    """Those of the findings with which it does not go out."""
-    found, rules = read(update=update, statuses=statuses, now=now), bound_by(update)
+    """Those of the findings with which it does not go out if these rules bind."""
+    found = read(update=update, statuses=statuses, now=now)
     bound = {
         code: [one for one in findings if one.rule in rules] for code, findings in found.items()
     }
@@ -75,9 +79,13 @@ def bound_by(update: Update) -> set[str]:
 
     What was not meant for its readers is taken back whatever the plan says of style.
     """
-    always = {slug for slug, rule in check.RULES.items() if rule.always_binds}
     plan = None if update.withdraws else update.incident.plan
-    return always | set(plan.binding_rules if plan else ())
+    return always_binding() | set(plan.binding_rules if plan else ())
+
+
+def always_binding() -> set[str]:
+    """Those that keep internal words from customers."""
+    return {slug for slug, rule in check.RULES.items() if rule.always_binds}
 
 
 def stage_of(update: Update) -> Stage:

@@ -24,8 +24,8 @@ from incidents.services.correction_drafts import Correction, meant, written
 from incidents.services.incidents import show_on_components
 from incidents.services.wrong_copies import Retold
 from messaging.models import Broadcast
-from messaging.services import amending, broadcasts, wake, wrong_texts
-from messaging.services.placeholders import BadTemplate
+from messaging.services import amending, wake, wrong_texts
+from messaging.services.placeholders import CannotSay
 
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 
@@ -63,12 +63,12 @@ def correct(*, update: Update, correction: Correction, by: User | None, now: dat
 def _needs_approval(said: Update, statuses: Mapping[int, str]) -> bool:
     try:
         return proposals.needs_approval(update=said, statuses=statuses)
-    except (BadTemplate, broadcasts.NoVariant) as error:
+    except CannotSay as error:
         raise unsayable(error) from error
 
 
 def unsayable(error: Exception) -> CannotBeSaid:
-    words = _("The template cannot be used (%(error)s). Mend it first.")
+    words = _("The message cannot be made (%(error)s). Mend it first.")
     return CannotBeSaid(words % {"error": error})
 
 
@@ -98,7 +98,7 @@ def _say(said: Update, statuses: Mapping[int, str], now: datetime) -> None:
         promises.correct(correction=said, promised=meant(said))
         for one in retold:
             _tell(said, one, now)
-    except (BadTemplate, broadcasts.NoVariant) as error:
+    except CannotSay as error:
         raise unsayable(error) from error
     _stop_what_is_planned(said)
     show_on_components(incident)

@@ -90,8 +90,7 @@ def fingerprint(*, update: Update) -> str:
             str(update.incident.status),
             update.proposal.get("merges"),
             sorted(update.facts.items()),
-            # What else was written there meanwhile.
-            sorted(facts_of(update.incident, tuple(update.facts)).items()),
+            _met(update),
             sorted(update.public_text.items()),
             sorted(update.technical_text.items()),
             sorted(statuses_of(update).items()),
@@ -102,9 +101,24 @@ def fingerprint(*, update: Update) -> str:
 
 def ask(*, update: Update, at: datetime) -> Approval:
     """Ask a second person about a proposal as it is now; the caller holds the incident's row."""
+    update.proposal["met"] = approval_requests.digest(_met(update))
+    update.save(update_fields=["proposal"])
     exactly = fingerprint(update=update)
     by = update.published_by
     return approval_requests.of_update(update=update, fingerprint=exactly, by=by, at=at)
+
+
+def is_overtaken(*, update: Update) -> bool:
+    """Whether others have changed what a stored proposal changes, since it was asked about."""
+    return bool(update.proposal["met"] != approval_requests.digest(_met(update)))
+
+
+def _met(update: Update) -> object:
+    """What it replaces: the facts and the components' statuses as they are now."""
+    incident, changed = update.incident, statuses_of(update)
+    rows = [(row.component_id, row.status) for row in incident.touched()]
+    facts = facts_of(incident, tuple(update.facts))
+    return sorted(facts.items()), [row for row in sorted(rows) if row[0] in changed]
 
 
 def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
@@ -112,7 +126,7 @@ def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
 
     So at most one proposal is open for any reader.
     """
-    waiting = incident.updates.filter(state=Update.State.PROPOSED, corrects=None)
+    waiting = incident.updates.proposed()
     if audience:
         waiting = waiting.filter(Q(audience="") | Q(audience=audience))
     for update in waiting:

@@ -198,7 +198,7 @@ def approve(*, entry: TimelineEntry, by: User, now: datetime) -> None:
     """Let a waiting message go out that nobody is asked about: its template was mended.
 
     :raises NotWaiting: no message waits here, or approvals.approve() decides about it.
-    :raises BadTemplate, NoVariant: it still cannot be rendered, and waits on.
+    :raises CannotSay: it still cannot be rendered, and waits on.
     """
     waiting = _waiting(entry, PlanStep.Who.APPROVAL, PlanStep.Who.AUTOMATIC)
     together = [waiting, *entries.siblings(waiting, waiting.due_at)]

@@ -155,7 +155,7 @@ def message(entry: TimelineEntry) -> Message:
     step, incident, update = entry.step, entry.incident, entry.update
     try:
         contents: Sequence[BroadcastContent] = broadcasts.contents(announcement=announcement(entry))
-    except (placeholders.BadTemplate, broadcasts.NoVariant):
+    except placeholders.CannotSay:
         contents = ()  # Whoever releases it is told.
     return Message(step, readers(step, incident, update), contents)
 

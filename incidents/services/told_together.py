@@ -136,7 +136,7 @@ def join(*, update: Update) -> None:
     joined = Incident.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids))
     within = _("It is told within “%(head)s” now.") % {"head": spoken(update.incident.title)}
     for incident in joined.order_by("pk"):
-        for waiting in incident.updates.filter(state=Update.State.PROPOSED, corrects=None):
+        for waiting in incident.updates.proposed():
             proposals.drop(update=waiting, because=within, at=at)
         promises.answer(incident=incident, update=update)
         incident.merged_into, incident.merged_at = update.incident, incident.merged_at or at

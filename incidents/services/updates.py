@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -241,8 +241,23 @@ def check_facts(update: Update) -> None:
         raise BreaksRules(" ".join(found.values()))
 
 
+def check_leaks(update: Update) -> None:
+    """Whether a proposal says what has become internal since it was written.
+
+    :raises BreaksRules, NotForAll: it does.
+    """
+    check_facts(update)
+    if update.origin == Update.Origin.PERSON:
+        _check_words(update, proposals.statuses_of(update), checking.always_binding())
+
+
 def check_words(update: Update, statuses: Mapping[int, str]) -> None:
-    bound = checking.binding(update=update, statuses=statuses, now=update.published_at)
+    _check_words(update, statuses, checking.bound_by(update))
+
+
+def _check_words(update: Update, statuses: Mapping[int, str], rules: Collection[str]) -> None:
+    now = update.published_at
+    bound = checking.binding(update=update, statuses=statuses, now=now, rules=rules)
     said = [
         f"{code}: {finding.message}" + (f" ({finding.quote})" if finding.quote else "")
         for code, findings in bound.items()

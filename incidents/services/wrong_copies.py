@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, product
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audiences import languages
@@ -20,7 +21,7 @@ from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import barring, broadcasts, wrong_texts
 from messaging.services.broadcasts import Announcement
-from messaging.services.placeholders import BadTemplate
+from messaging.services.placeholders import CannotSay
 from messaging.services.wrong_texts import Text, Wrong
 
 _FACTS_OF_UPDATE = (*FACTS, "self_help", "components", "next_update")
@@ -40,11 +41,10 @@ class Retold:
 def retold(*, correction: Update, then: Incident) -> list[Retold]:
     """What a correction that is not published yet sets off; `then` is the incident as it leaves it.
 
-    :raises BadTemplate, NoVariant: a template cannot say it.
+    :raises CannotSay: a template cannot say it.
     """
     assert correction.corrects, "it puts an update right"
-    versions = correction.corrects.versions
-    told = TimelineEntry.objects.filter(update__in=versions, broadcast__isnull=False)
+    told = TimelineEntry.objects.filter(_may_be_wrong(correction), broadcast__isnull=False)
     told = told.exclude(broadcast__purpose=Broadcast.Purpose.FEEDBACK)
     told = told.select_related("step__template", "broadcast", "commitment", "schedule_change")
     told = told.order_by("step__position", "step")
@@ -55,6 +55,17 @@ def retold(*, correction: Update, then: Incident) -> list[Retold]:
         if one := _retold(correction, then, step, sorted(entries, key=lambda entry: entry.pk)):
             found.append(one)
     return found
+
+
+def _may_be_wrong(correction: Update) -> Q:
+    """What told the update; and what has told only its facts since, such as a reminder."""
+    wrong = correction.corrects
+    assert wrong, "it puts an update right"
+    told = Q(update__in=wrong.versions)
+    if correction.withdraws:
+        return told
+    since = Q(incident=wrong.incident_id, released_at__gte=wrong.published_at)
+    return told | since & Q(update=None)
 
 
 def entries(*, correction: Update, then: Incident) -> list[TimelineEntry]:
@@ -77,7 +88,7 @@ def said(announcement: Announcement) -> Sequence[BroadcastContent]:
     """What it says; nothing where its template cannot: whoever starts it is told."""
     try:
         return broadcasts.contents(announcement=announcement)
-    except (BadTemplate, broadcasts.NoVariant):
+    except CannotSay:
         return ()
 
 
@@ -107,12 +118,15 @@ def _retold(
     segments = list(first.segments.all())
     severest = Severity(max(one.broadcast.severity for one in wrong))
     right = replace(right, segments=segments, channels=first.channels, severity=severest)
+    words = _telling(then, told[0], _dated(correction, told[0]))
     is_stopped = correction.withdraws or not wrong_texts.is_awaited(wrong_texts.notices(wrong))
     return Retold(
         step=step,
         wrong=wrong,
         correction=replace(
             right,
+            facts=words.facts,
+            moments=words.moments,
             title=": ".join((_("Correction"), right.title))[:300],
             template=_template(),
             purpose=Broadcast.Purpose.CORRECTION,
@@ -148,11 +162,10 @@ def _wrong(
     found = []
     for entry in told:
         assert entry.broadcast, "it has told a version"
-        assert entry.update_id, "it has told a version"
         texts = _texts(entry.broadcast)
         if not correction.withdraws:
             # Whoever got what holds again, and not yet what came between, has nothing wrong.
-            for pk in (latest, entry.update_id):
+            for pk in (latest, entry.update_id or latest):
                 texts = wrong_texts.differing(before=before[pk], after=right, texts=texts)
         if texts:
             found.append(Wrong(entry.broadcast, texts))
@@ -175,12 +188,28 @@ def _as_it_was(
     return said(_announced(correction.incident, told, was))
 
 
+def _dated(correction: Update, told: TimelineEntry) -> Update:
+    """What has told only the facts is put right, not the update that it came after."""
+    if told.update_id or not told.released_at:
+        return correction
+    dated = copy.copy(correction)
+    dated.corrects = copy.copy(correction.corrects)
+    assert dated.corrects, "it puts an update right"
+    dated.corrects.published_at = told.released_at
+    return dated
+
+
 def _announced(incident: Incident, told: TimelineEntry, update: Update) -> Announcement:
-    """What the step that told a version at first says of another one."""
+    """What the step that told a version at first says of another one; if it has told only the
+    facts, what it says of these."""
+    return _telling(incident, told, update if told.update_id else None)
+
+
+def _telling(incident: Incident, told: TimelineEntry, update: Update | None) -> Announcement:
     entry = copy.copy(told)
     entry.incident, entry.update = incident, update
     said = telling.announcement(entry)
-    if not update.withdraws:
+    if update is None or not update.withdraws:
         return said
     # Whoever was not meant needs none of them.
     unsaid = dict.fromkeys(_FACTS_OF_UPDATE, "")

@@ -5,11 +5,13 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from audiences.models import Segment, Severity
 from messaging.models import Broadcast, BroadcastContent, Template, TemplateVariant
 from messaging.services import brand, rendering, wake
 from messaging.services.brand import Design
+from messaging.services.placeholders import CannotSay
 
 # After this long a message is no longer news (reliability: never late, rather not at all).
 LIFETIME = {
@@ -20,7 +22,7 @@ LIFETIME = {
 }
 
 
-class NoVariant(Exception):
+class NoVariant(CannotSay):
     """The template has no text at all."""
 
 
@@ -99,7 +101,8 @@ def contents(*, announcement: Announcement) -> list[BroadcastContent]:
     """
     variants = list(announcement.template.variants.all())
     if not variants:
-        raise NoVariant(announcement.template.slug)
+        words = _("The template “%(template)s” has no text: write one.")
+        raise NoVariant(words % {"template": announcement.template})
     facts, purpose, design = announcement.facts, announcement.purpose, brand.design()
     return [content(one, facts[one.language], purpose, design) for one in variants]
 

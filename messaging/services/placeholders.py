@@ -48,7 +48,11 @@ _TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))
 
 
-class BadTemplate(ValueError):
+class CannotSay(Exception):
+    """A message cannot be made: something has to be mended first, and its text says what."""
+
+
+class BadTemplate(CannotSay, ValueError):
     """The template cannot be used; the message names the place and the reason."""
 
 

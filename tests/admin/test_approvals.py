@@ -12,7 +12,7 @@ from incidents.models import Approval, Incident, Plan, PlanStep, Promise, Timeli
 from incidents.services import approvals, release
 from messaging.services import templates
 from tests.admin.desk import UNCHANGED, form_of, page
-from tests.factories import UserFactory
+from tests.factories import SurveyFactory, UserFactory
 
 ADDRESS = "admin:incidents_approval_decide"
 
@@ -232,6 +232,27 @@ def test_the_plans_own_words_are_decided_on_the_same_page(
     assert "We are on it." in shown.context["sent"][0].letters[1].text
     entry = TimelineEntry.objects.get(step__name="First notice")
     assert entry.state == TimelineEntry.State.DONE
+
+
+@pytest.mark.parametrize("is_asked", [True, False], ids=["an approval", "a step that waits"])
+def test_a_survey_without_an_active_version_is_named_and_nothing_goes_out(
+    deputy_client: Client, opened: Incident, plan: Plan, is_asked: bool
+) -> None:
+    step = plan.steps.filter(name="First notice")
+    step.update(survey=SurveyFactory(slug="how"), who=PlanStep.Who.APPROVAL)
+    now = timezone.now()
+    release.release_due(now=now)
+    entry = TimelineEntry.objects.get(step__name="First notice")
+    where = page("entries", opened, entry.pk)
+    if is_asked:
+        approvals.settle(now=now)
+        where = address(Approval.objects.get())
+
+    typed = {"decision": "approve", "_approve": "1"}
+    answer = deputy_client.post(where, typed, follow=True).content.decode()
+
+    assert "“how” has no active version" in answer
+    assert TimelineEntry.objects.get(pk=entry.pk).state == TimelineEntry.State.WAITING
 
 
 # Promises at the desk

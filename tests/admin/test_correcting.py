@@ -5,11 +5,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from incidents.models import Approval, Incident, Update
-from incidents.services import release, updates
+from incidents.admin.approvals import decision_address
+from incidents.models import Approval, Incident, TimelineEntry, Update
+from incidents.services import proposals, release, updates
 from messaging.models import Broadcast, Delivery, Template
 from messaging.services import amending, recipients
-from tests.admin.desk import page
+from tests.admin.desk import form_of, page
 from tests.factories import TemplateFactory, TemplateVariantFactory
 from tests.pages import form_on
 
@@ -44,10 +45,23 @@ def go_out() -> None:
         recipients.freeze(broadcast_id=broadcast.pk, now=timezone.now())
 
 
+def propose(client: Client, update: Update, **changes: str) -> Update:
+    """A correction that waits for a second person."""
+    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
+    right = {"public_text_en": "Paying fails.", "_confirm": "1"} | changes
+    client.post(correct_page(update), typed(client, update, **right))
+    return update.corrections.get()
+
+
 def typed(client: Client, update: Update, **changes: str) -> dict[str, str]:
     """The form as the browser sends it, with what the manager typed."""
-    shown = form_on(client.get(correct_page(update)).content.decode())
-    return {name: values[-1] for name, values in shown.items()} | changes
+    return shown(client, correct_page(update)) | changes
+
+
+def shown(client: Client, address: str) -> dict[str, str]:
+    """The form as it stands there."""
+    fields = form_on(client.get(address).content.decode())
+    return {name: values[-1] for name, values in fields.items()}
 
 
 def correct_page(update: Update) -> str:
@@ -118,12 +132,95 @@ def test_the_record_keeps_what_each_person_got_and_what_put_it_right(
 def test_a_second_person_sees_whom_it_goes_to(
     lead_client: Client, deputy: User, update: Update
 ) -> None:
-    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
-    form = typed(lead_client, update, public_text_en="Paying fails.", _confirm="1")
-    lead_client.post(correct_page(update), form)
+    propose(lead_client, update)
     lead_client.force_login(deputy)
 
     address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
     rows = lead_client.get(address).context["sent"]
 
     assert [dict(row.reach) for row in rows] == [{"E-mail": 1, "SMS": 1}]
+
+
+def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
+    lead_client: Client, deputy: User, update: Update
+) -> None:
+    propose(lead_client, update)
+    lead_client.force_login(deputy)
+    Template.objects.filter(stage=Template.Stage.CORRECTION).delete()
+
+    address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
+    shown = lead_client.get(address).content.decode()
+    answer = lead_client.post(address, {"_approve": "1"}, follow=True).content.decode()
+
+    assert "no template for corrections: load the library" in shown
+    assert "Nothing was sent: the message cannot be made" in answer
+    assert not update.corrections.get().is_published
+
+
+def test_a_correction_is_no_earlier_version_of_an_update(
+    lead_client: Client, deputy: User, update: Update
+) -> None:
+    waiting, publish = propose(lead_client, update), page("publish", update.incident)
+
+    assert not lead_client.get(publish).context["replaces"]
+    proposals.drop(update=waiting, because="No.", at=timezone.now())
+    again = lead_client.get(f"{publish}?from={waiting.pk}").context["form"]
+    assert not again["public_text"].value()
+    newer = form_of(update.incident, after=str(update.pk), _publish="1")
+    lead_client.post(publish, newer)
+    asked = Approval.objects.undecided().get()
+    assert lead_client.get(decision_address(asked)).context["changes"] == []
+
+
+def test_a_refused_correction_is_written_again_as_it_was(
+    lead_client: Client, update: Update
+) -> None:
+    component = update.incident.components.get()
+    meant = timezone.localtime(update.next_update_due_at + timezone.timedelta(minutes=10))
+    right = {
+        "workaround_en": "Wait.",
+        f"component_{component.pk}": "degraded_performance",
+        "promised_0": f"{meant:%Y-%m-%d}",
+        "promised_1": f"{meant:%H:%M:%S}",
+    }
+    waiting = propose(lead_client, update, **right)
+    waiting.quotes_wrong = False
+    proposals.drop(update=waiting, because="No.", at=timezone.now())
+    waiting.save()
+
+    again = shown(lead_client, f"{correct_page(update)}?from={waiting.pk}")
+
+    assert again.items() >= right.items()
+    assert again["public_text_en"] == "Paying fails."
+    assert "quotes_wrong" not in again
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_what_takes_an_update_back_goes_on_doing_so_when_it_is_written_again(
+    lead_client: Client, update: Update, is_refused: bool
+) -> None:
+    back = {"withdraws": "outside", "public_text_en": "Not for you."}
+    said = propose(lead_client, update, **back)
+    state = Update.State.REFUSED if is_refused else Update.State.PUBLISHED
+    Update.objects.filter(pk=said.pk).update(state=state)
+
+    again = shown(lead_client, f"{correct_page(update)}?from={said.pk}")
+
+    assert again.items() >= back.items()
+
+
+def test_each_message_in_the_timeline_leads_to_where_it_is_corrected(
+    lead_client: Client, update: Update
+) -> None:
+    told = TimelineEntry.objects.filter(step__name="Update", broadcast__isnull=False)
+    room = page("room", update.incident)
+
+    def leads_to() -> str:
+        rows = lead_client.get(room).context["rows"]
+        return next(row.correct_address for row in rows if row.entry == told.get())
+
+    assert leads_to() == correct_page(update)
+    told.update(update=None)  # as a reminder, which has told its facts
+    assert leads_to() == correct_page(update)
+    told.update(released_at=update.published_at - timezone.timedelta(seconds=1))
+    assert leads_to() == ""

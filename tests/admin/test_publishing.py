@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from incidents.models import Incident, Update
 from tests.admin.desk import form_of, page
+from tests.pages import form_on
 
 
 def test_the_publish_form_proposes_the_rhythm_of_the_plan(
@@ -281,3 +282,45 @@ def test_a_technical_name_in_a_fact_for_customers_is_refused_in_its_place(
     form = lead_client.post(page("publish", opened), typed).context["form"]
 
     assert "“Hydra”" in form.errors["effect"][0]
+
+
+@pytest.fixture
+def meanwhile(lead_client: Client, opened: Incident) -> dict[str, str]:
+    """An update form, open while somebody else puts facts and a service right."""
+    shown = form_on(lead_client.get(page("publish", opened)).content.decode())
+    opened.affected.update(status="major_outage")
+    Incident.objects.update(effect={"en": "You see an error."}, scope={"en": "Everybody."})
+    words = {"public_text_en": "Hm.", "public_text_de": "Hm.", "next_update": "30"}
+    return {name: values[-1] for name, values in shown.items()} | words
+
+
+def test_what_was_put_right_while_a_form_was_open_stays(
+    lead_client: Client, opened: Incident, meanwhile: dict[str, str]
+) -> None:
+    lead_client.post(page("publish", opened), meanwhile | {"_publish": "1", "cause_en": "Rain."})
+
+    opened.refresh_from_db()
+    assert opened.effect == {"en": "You see an error."}
+    assert opened.cause == {"en": "Rain."}
+    assert opened.affected.get().status == "major_outage"
+
+
+@pytest.mark.parametrize("field", ["scope_en", "component"])
+def test_what_two_people_change_is_asked_about_once(
+    lead_client: Client, opened: Incident, meanwhile: dict[str, str], field: str
+) -> None:
+    component = opened.components.get()
+    name, typed = {
+        "scope_en": ("scope_en", "A few."),
+        "component": (f"component_{component.pk}", "operational"),
+    }[field]
+    answer = lead_client.post(page("publish", opened), meanwhile | {name: typed, "_publish": "1"})
+    asked = form_on(answer.content.decode())
+
+    assert "Somebody has changed this" in answer.content.decode()
+    assert not Update.objects.exists()
+    again = {name: values[-1] for name, values in asked.items()}
+    assert again[name] == typed
+    lead_client.post(page("publish", opened), again | {"_publish": "1"})
+    opened.refresh_from_db()
+    assert typed in (opened.scope.get("en"), opened.affected.get().status)

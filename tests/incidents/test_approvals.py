@@ -259,6 +259,10 @@ def change_fact(plan, incident):
     Incident.objects.update(workaround={"en": "Use the app."})
 
 
+def change_service(plan, incident):
+    incident.affected.update(status="major_outage")
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -268,10 +272,14 @@ def change_fact(plan, incident):
         (change_channels, "who hears it"),
         (change_promise, "the time"),
         (change_fact, "the words"),
+        (change_service, "the words"),
     ],
 )
-def test_whatever_was_changed_is_asked_about_anew(careful, plan, lead, deputy, change, named):
-    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}})
+def test_whatever_was_changed_is_asked_about_anew(
+    careful, plan, login, lead, deputy, change, named
+):
+    says = {"component_statuses": {login.pk: "degraded_performance"}}
+    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}}, **says)
     first = open_one()
     change(plan, careful)
 
@@ -282,6 +290,46 @@ def test_whatever_was_changed_is_asked_about_anew(careful, plan, lead, deputy, c
     assert first.decision == Decision.VOID
     assert told(careful) == ["We look into Login."]
     approvals.approve(approval=open_one(), by=deputy, now=at(7))
+
+
+@pytest.mark.parametrize(
+    ("facts", "internal"),
+    [({}, "found it"), ({"cause": {"en": "The Hydra is full."}}, "Hydra")],
+    ids=["in the words", "in a fact"],
+)
+def test_what_became_internal_meanwhile_is_not_approved(careful, lead, deputy, facts, internal):
+    publish(careful, 5, by=lead, facts=facts)
+    Incident.objects.update(systems={"en": internal})
+
+    with pytest.raises(Changed, match="technical fact"):
+        approvals.approve(approval=open_one(), by=deputy, now=at(6))
+
+    assert Update.objects.get(origin="person").state == "refused"
+
+
+def test_what_became_internal_meanwhile_is_held_back_when_nobody_decides(careful, lead):
+    publish(careful, 5, by=lead)
+    Incident.objects.update(systems={"en": "found it"})
+
+    tick(20)
+    tick(21)
+
+    held = Approval.objects.get()
+    assert (held.decision, held.update.state) == (Decision.HELD, "proposed")
+    assert "technical fact" in held.reason
+    assert told(careful) == ["We look into Login."]
+
+
+@pytest.mark.parametrize("change", [change_fact, change_service])
+def test_what_others_have_changed_since_is_not_undone_unseen(careful, plan, login, lead, change):
+    says = {"component_statuses": {login.pk: "degraded_performance"}}
+    publish(careful, 5, by=lead, facts={"workaround": {"en": "Wait."}}, **says)
+    change(plan, careful)
+
+    tick(20)
+
+    assert Approval.objects.get().decision == Decision.HELD
+    assert told(careful) == ["We look into Login."]
 
 
 def test_newer_words_replace_what_waits(careful, lead, deputy):

@@ -85,6 +85,17 @@ def test_what_changed_meanwhile_is_not_approved(link, browser):
     assert not Approval.objects.filter(decision="approved").exists()
 
 
+def test_it_says_why_it_was_held_back(link, browser, client, lead):
+    held = {"decision": "held", "decided_at": timezone.now()}
+    Approval.objects.update(reason="It names Hydra.", **held)
+    DutyCall.objects.update(about="held")
+    client.force_login(lead)
+    decided = client.get(f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/")
+
+    assert "It names Hydra." in browser.get(link).content.decode()
+    assert "It names Hydra." in decided.content.decode()
+
+
 def test_whoever_may_not_approve_is_led_to_who_may(link, browser, deputy, second):
     User.objects.filter(pk=deputy.pk).update(is_superuser=False)
 
