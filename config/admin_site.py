@@ -86,6 +86,8 @@ _NAVIGATION = [
         _("Feedback"),
         _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
         _item(_("You said, we changed"), "incidents.improvement", "auto_awesome"),
+        _item(_("Comments"), "feedback.answer", "forum"),
+        _item(_("Tags"), "feedback.tag", "label"),
         _item(_("Responses"), "feedback.response", "reviews"),
         _item(_("Surveys"), "feedback.surveyversion", "quiz"),
     ),

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from audiences.services.traces import ERASED
 from feedback.models import Answer, Question, Response, Survey, SurveyVersion
 from feedback.options import options
 from feedback.services import surveys
@@ -78,17 +77,6 @@ def summary(*, survey: Survey, thread: str | None = None) -> Summary:
         reached.count(),
         responses.count(),
         [_of_question(question, answers.get(question.pk, [])) for question in questions],
-    )
-
-
-def comments(*, survey: Survey, thread: str | None = None) -> QuerySet[Answer]:
-    """What people wrote, latest first."""
-    written = Answer.objects.filter(response__invitation__version__survey=survey)
-    return (
-        _of_thread(written, "response__invitation__broadcast", thread)
-        .exclude(text__in=("", ERASED))
-        .select_related("question", "response__delivery__contact__account")
-        .order_by("-response__changed_at", "-pk")
     )
 
 

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from feedback.models import Survey
-from feedback.services import results
+from feedback.services import comments, results
 from messaging.public_pages import personal_page
 
 COMMENTS_SHOWN = 200
@@ -20,7 +20,7 @@ def survey_results(request: HttpRequest, slug: str) -> HttpResponse:
     thread = request.GET.get("thread", "")[:100] or None
     context = {
         "summary": results.summary(survey=survey, thread=thread),
-        "comments": results.comments(survey=survey, thread=thread)[:COMMENTS_SHOWN],
+        "comments": comments.latest(survey=survey, thread=thread)[:COMMENTS_SHOWN],
         "thread": thread,
     }
     return render(request, "feedback/results.html", context)

@@ -14,7 +14,7 @@ class SpokenMixin:
 
     def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_speak = request.user.has_perm("incidents.change_incident")
-        return may_speak and self.has_change_permission(request, obj)  # type: ignore[attr-defined, no-any-return]
+        return may_speak and self.has_change_permission(request, obj)  # type: ignore[attr-defined]
 
 
 class AfterwardsPage(ActionPage):

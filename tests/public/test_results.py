@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from feedback.models import Question
-from feedback.services import responses, results
+from feedback.services import comments, responses, results
 from messaging.models import Delivery
 from tests.factories import (
     NOON,
@@ -107,7 +107,7 @@ def test_one_story_can_be_looked_at_alone(answer, survey):
 
     assert (summary.responses, summary.reached) == (1, 2)
     assert of(summary, "csat").mean == 1
-    assert [row.text for row in results.comments(survey=survey.survey, thread="logins")] == ["Bad."]
+    assert [row.text for row in comments.latest(survey=survey.survey, thread="logins")] == ["Bad."]
 
 
 def test_nothing_answered_divides_by_nothing(survey):
