@@ -16,6 +16,7 @@ from audiences.admin.colours import coloured
 from audiences.admin.versioned import VersionedMixin
 from audiences.languages import spoken
 from feedback.admin import survey_pages, survey_panel
+from feedback.admin.export_page import ExportPage
 from feedback.admin.questions import QuestionBlocks
 from feedback.models import Invitation, Survey, SurveyVersion
 from feedback.services import versions
@@ -49,9 +50,9 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     """What a manager calls a survey: one of its versions, with its questions."""
 
     possible: ClassVar = {
-        Status.DRAFT: ("preview", "activate", "results"),
-        Status.ACTIVE: ("revise", "preview", "results"),
-        Status.RETIRED: ("revise", "preview", "results"),
+        Status.DRAFT: ("preview", "activate", "results", "export"),
+        Status.ACTIVE: ("revise", "preview", "results", "export"),
+        Status.RETIRED: ("revise", "preview", "results", "export"),
     }
     in_force = _("This version is in force or retired: make a new version of the survey.")
     refusal = versions.NotADraft
@@ -61,7 +62,7 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     list_select_related = ("survey",)
     search_fields = ("title", "survey__slug")
     ordering = ("survey__slug", "-number")
-    actions_detail = ("revise", "preview", "activate", "results")
+    actions_detail = ("revise", "preview", "activate", "results", "export")
     readonly_fields = ("survey", "number", "status", "activated_at")
     change_form_outer_before_template = "admin/feedback/survey.html"
 
@@ -143,6 +144,10 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_object_or_404(SurveyVersion, pk=object_id)
         return redirect("feedback-results", slug=version.survey.slug)
+
+    @action(description=_("Export…"), icon="download", permissions=["results"])
+    def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ExportPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(description=_("title"), ordering="survey__slug")
     def show_title(self, version: SurveyVersion) -> str:
