@@ -86,6 +86,18 @@ _NAVIGATION = [
         _("Feedback"),
         _item(_("Follow-ups"), "feedback.followup", "phone_callback"),
         _item(_("You said, we changed"), "incidents.improvement", "auto_awesome"),
+        {
+            "title": _("Results"),
+            "icon": "bar_chart",
+            "link": reverse_lazy("admin:feedback_survey_results"),
+            "permission": _may_see("feedback.response"),
+        },
+        {
+            "title": _("What customers reward"),
+            "icon": "scatter_plot",
+            "link": reverse_lazy("admin:incidents_incident_rewards"),
+            "permission": _may_see("feedback.response"),
+        },
         _item(_("Comments"), "feedback.answer", "forum"),
         _item(_("Tags"), "feedback.tag", "label"),
         _item(_("Responses"), "feedback.response", "reviews"),

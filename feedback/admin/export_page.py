@@ -1,6 +1,6 @@
 """What a survey has brought, as a file: says what stands in it, then hands it out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -11,8 +11,9 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from audiences.admin.pages import ActionPage
 from feedback.models import Response, Survey
-from feedback.services import answer_files
+from feedback.services import answer_files, figure_files
 
+_FIGURES = "figures.json"
 _WRITERS: Mapping[str, Any] = {
     "answers.csv": answer_files.as_csv,
     "answers.json": answer_files.as_json,
@@ -26,6 +27,7 @@ class ExportForm(forms.Form):
         choices=[
             ("answers.csv", _("The answers, for a spreadsheet (CSV)")),
             ("answers.json", _("The answers, for a program (JSON)")),
+            (_FIGURES, _("The figures of the results, for a program (JSON)")),
         ],
         initial="answers.csv",
         widget=UnfoldAdminRadioSelectWidget,
@@ -68,11 +70,22 @@ class ExportPage(ActionPage):
 
     def form_valid(self, form: forms.Form) -> HttpResponseBase:  # type: ignore[override]
         name: str = form.cleaned_data["file"]
-        content = _WRITERS[name](survey=self.survey, with_people=self.with_people)
-        answer = StreamingHttpResponse(content, content_type=_TYPES[name.rpartition(".")[2]])
+        answer = StreamingHttpResponse(
+            self._content(name), content_type=_TYPES[name.rpartition(".")[2]]
+        )
         answer["Content-Disposition"] = f'attachment; filename="{self.survey.slug}-{name}"'
-        self.model_admin.log_change(self.request, self.object, gettext("Exported the answers."))
+        self.model_admin.log_change(
+            self.request, self.object, gettext("Exported: %(file)s") % {"file": name}
+        )
         return answer
+
+    def _content(self, name: str) -> Iterator[Any]:
+        found: Iterator[Any]
+        if name == _FIGURES:
+            found = figure_files.as_json(survey=self.survey)
+        else:
+            found = _WRITERS[name](survey=self.survey, with_people=self.with_people)
+        return found
 
 
 def _with_names() -> str:

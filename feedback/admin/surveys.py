@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -15,7 +16,7 @@ from audiences.admin.base import Admin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.admin.versioned import VersionedMixin
 from audiences.languages import spoken
-from feedback.admin import survey_pages, survey_panel
+from feedback.admin import results_page, survey_pages, survey_panel
 from feedback.admin.export_page import ExportPage
 from feedback.admin.questions import QuestionBlocks
 from feedback.models import Invitation, Survey, SurveyVersion
@@ -143,7 +144,7 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     @action(description=_("Results"), icon="bar_chart", permissions=["results"])
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_object_or_404(SurveyVersion, pk=object_id)
-        return redirect("feedback-results", slug=version.survey.slug)
+        return redirect(results_page.address(survey=version.survey.slug))
 
     @action(description=_("Export…"), icon="download", permissions=["results"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -181,6 +182,11 @@ class SurveyAdmin(ReadOnlyAdmin):
     search_fields = ("slug",)
     ordering = ("slug",)
     inlines = (VersionRows,)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = results_page.ResultsPage.as_view(model_admin=self)
+        shown = path("results/", self.admin_site.admin_view(page), name=results_page.NAME)
+        return [shown, *super().get_urls()]
 
 
 @admin.register(Invitation)

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audiences.services.traces import ERASED
-from feedback.models import Answer, Question, Survey
+from feedback.models import Answer, Question
 
 
 class Band(models.TextChoices):
@@ -19,15 +19,6 @@ class Band(models.TextChoices):
 def written() -> QuerySet[Answer]:
     """All that somebody wrote, and that was not erased with them."""
     return Answer.objects.exclude(text__in=("", ERASED))
-
-
-def latest(*, survey: Survey, thread: str | None = None) -> QuerySet[Answer]:
-    """What people wrote in answer to a survey, latest first; about one story where it is given."""
-    found = written().filter(response__invitation__version__survey=survey)
-    if thread:
-        found = found.filter(response__invitation__broadcast__thread=thread)
-    found = found.select_related("question", "response__delivery__contact__account")
-    return found.order_by("-response__changed_at", "-pk")
 
 
 def saying(words: str) -> Q:

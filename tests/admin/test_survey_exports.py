@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from audiences.models import Contact
 from feedback.models import Answer, Question, SurveyVersion
@@ -119,6 +120,25 @@ def test_who_may_not_see_contacts_gets_no_names(
     reader.user_permissions.remove(allowed.get(codename="view_response"))
     page = reverse("admin:feedback_surveyversion_export", args=[version.pk])
     assert client.post(page, {"file": "answers.csv"}).status_code == 403
+
+
+def test_the_figures_withhold_what_is_too_small(
+    lead_client: Client, version: SurveyVersion, settings: Settings
+) -> None:
+    settings.FEEDBACK_SMALLEST_GROUP = 3
+    for score in "445":
+        answer(version, happy=[score])
+    answer(version, happy=["5"], why=["Fine."])
+
+    told = json.loads(exported(lead_client, version, "figures.json"))
+
+    happy, _how, why = told["questions"]
+    assert (happy["key"], happy["versions"], happy["count"]) == ("happy", [1], 4)
+    assert happy["csat_percent"]["value"] == 100
+    assert happy["distribution"] == {"1": 0, "2": 0, "3": 0, "4": 2, "5": 2}
+    assert why["is_withheld"]
+    assert "count" not in why
+    assert {"channel", "language", "segment"} <= set(told["by"])
 
 
 def test_an_export_of_many_takes_no_more_questions(
