@@ -56,8 +56,6 @@ class AnswerAdmin(QuickListMixin, ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         context = {
-            "title": _("Comments"),
-            "subtitle": None,
             "has_comments": comments.written().exists(),
             **(extra_context or {}),
         }
