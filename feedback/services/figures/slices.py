@@ -94,7 +94,9 @@ class Slice:
         told = Delivery.objects.filter(
             contact=OuterRef(f"{delivery}contact"),
             segment=self.segment,
-            broadcast__thread=OuterRef(f"{delivery}broadcast__thread"),
-            broadcast__purpose=Broadcast.Purpose.NOTICE,
+            broadcast__in=Broadcast.objects.filter(
+                thread=OuterRef(OuterRef(f"{delivery}broadcast__thread")),
+                purpose=Broadcast.Purpose.NOTICE,
+            ),
         )
         return rows.filter(Exists(told))
