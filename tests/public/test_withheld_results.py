@@ -83,3 +83,4 @@ def test_an_anonymous_survey_is_cut_once_and_never_by_channel(answer, survey, le
     assert {"channel", "segment"}.isdisjoint(whole.context["form"].fields)
     assert part.context["is_cut_twice"]
     assert "groups" not in part.context
+    assert "charts" not in part.context
