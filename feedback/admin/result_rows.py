@@ -76,6 +76,10 @@ class Cell:
     text: str = ""
     shares: Sequence[tuple[str, str]] = ()
 
+    @property
+    def is_telling(self) -> bool:
+        return not self.withheld and self.answers != "0"
+
 
 @dataclass(frozen=True)
 class Side:
@@ -155,12 +159,13 @@ def groups(found: Breakdown, address: Address) -> list[GroupRow]:
 
 
 def sides(found: Breakdown) -> list[Side]:
-    """Of every question that can be counted, in the order of the survey."""
+    """Of every question that can be counted and of which there is anything to be shown."""
     order: dict[int, Question] = {}
     for group in found.groups:
         order.update({one.question.pk: one.question for one in group.questions})
     countable = [one for one in order.values() if one.kind != Kind.TEXT]
-    return [_side(question, found.groups) for question in countable]
+    drawn = [_side(question, found.groups) for question in countable]
+    return [one for one in drawn if any(cell.is_telling for cell in one.cells)]
 
 
 def _side(question: Question, found: Sequence[GroupResult]) -> Side:

@@ -78,18 +78,17 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         }
         if summary.is_withheld or not summary.turnout.answered:
             return context
-        trends = results.over_time(of=of, every=chosen["every"] or "month")
-        context["charts"] = result_trends.charts(trends, every=chosen["every"])
-        if chosen["by"]:
-            context |= self._side_by_side(of, form)
-        return context
+        # Two cuts at once would leave single people of an anonymous survey.
+        if asked.version.is_anonymous and not of.is_whole:
+            return {**context, "is_cut_twice": True}
+        every = chosen["every"] or "month"
+        trends = results.over_time(of=of, every=every)
+        context["charts"] = result_trends.charts(trends, every=every)
+        return context | (self._side_by_side(of, form) if chosen["by"] else {})
 
     def _side_by_side(self, of: Slice, form: ResultsForm) -> dict[str, Any]:
-        """Of an anonymous survey only all answers: two cuts at once can leave single people."""
         by = form.cleaned_data["by"]
         label = dict(form.fields["by"].choices)[by]  # type: ignore[attr-defined]
-        if form.asked.version.is_anonymous and not of.is_whole:
-            return {"by": label, "is_cut_twice": True}
         found = results.grouped(of=of, by=by)
         return {
             "by": label,

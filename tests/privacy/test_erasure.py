@@ -10,7 +10,7 @@ from audiences.models import Contact, Suppression
 from audiences.services import erased, erasure, suppressions
 from feedback.models import Answer, FollowUp
 from feedback.services import comments, results, tags
-from feedback.services.figures.slices import Slice
+from feedback.services.results import Slice
 from messaging.models import Broadcast, Delivery, DeliveryEvent
 from messaging.services import claiming, events, leases, recipients
 from messaging.services.events import Report

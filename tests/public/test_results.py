@@ -184,6 +184,6 @@ def test_more_groups_take_no_more_queries(answer, survey, django_assert_max_num_
     for story in ("orders", "logins", "search"):
         answer(thread=story, csat="4", several=["sms"])
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         results.grouped(of=Slice(survey.survey), by="message")
     assert Broadcast.objects.count() == 3
