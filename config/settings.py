@@ -221,6 +221,8 @@ KEEP_LIFTED_SUPPRESSIONS_DAYS = environment.days("KEEP_LIFTED_SUPPRESSIONS_DAYS"
 
 # For how many days somebody who was asked for feedback is not asked again; 0 does not spare them.
 FEEDBACK_REST_DAYS = environment.days("FEEDBACK_REST_DAYS", 14)
+# Figures of fewer answers than this are not shown: they would tell what single people said.
+FEEDBACK_SMALLEST_GROUP = environment.whole_number("FEEDBACK_SMALLEST_GROUP", 5)
 
 # Sending.
 # Processes that send at the same time on a channel, and the connections of each.

@@ -1,9 +1,8 @@
 from django.urls import path
 
-from feedback.views import form, preview, results
+from feedback.views import form, preview
 
 urlpatterns = [
     path("f/<str:token>/", form.form, name="feedback-form"),
     path("feedback/preview/<int:pk>/", preview.preview, name="feedback-preview"),
-    path("feedback/results/<slug:slug>/", results.survey_results, name="feedback-results"),
 ]

@@ -41,9 +41,14 @@ def rows(contacts: QuerySet[Contact]) -> Iterator[list[str]]:
 
 
 def as_csv(contacts: QuerySet[Contact]) -> Iterator[bytes]:
-    """UTF-8 with the mark by which Excel knows it."""
+    return delimited(rows(contacts))
+
+
+def delimited(lines: Iterable[list[str]]) -> Iterator[bytes]:
+    """A spreadsheet's file piece by piece: UTF-8 with the mark by which Excel knows it, and no cell
+    that it would compute."""
     yield b"\xef\xbb\xbf"
-    for some in _in_chunks(rows(contacts)):
+    for some in _in_chunks(lines):
         text = StringIO()
         csv.writer(text).writerows([defuse(cell) for cell in row] for row in some)
         # No row costs the others their place: what is no character becomes a question mark.

@@ -1,7 +1,9 @@
 from feedback.admin import person as person  # on a contact's page
+from feedback.admin.comments import AnswerAdmin
 from feedback.admin.follow_ups import FollowUpAdmin
-from feedback.admin.responses import AnswerAdmin, ResponseAdmin
+from feedback.admin.responses import ResponseAdmin
 from feedback.admin.surveys import InvitationAdmin, SurveyAdmin, SurveyVersionAdmin
+from feedback.admin.tags import TagAdmin
 
 __all__ = [
     "AnswerAdmin",
@@ -10,4 +12,5 @@ __all__ = [
     "ResponseAdmin",
     "SurveyAdmin",
     "SurveyVersionAdmin",
+    "TagAdmin",
 ]

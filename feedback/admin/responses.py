@@ -48,12 +48,3 @@ class ResponseAdmin(ReadOnlyAdmin):
     def needs_a_call(self, response: Response) -> tuple[str, str] | None:
         follow_up = getattr(response, "follow_up", None)
         return (follow_up.state, follow_up.get_state_display()) if follow_up else None
-
-
-@admin.register(Answer)
-class AnswerAdmin(ReadOnlyAdmin):
-    list_display = ("question", "score", "choice", "text", "response")
-    list_filter = ("question__kind", "question__version__survey", "score")
-    list_select_related = ("question", "response__invitation__version")
-    search_fields = ("text", "question__text")
-    ordering = ("-pk",)

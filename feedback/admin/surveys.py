@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -15,7 +16,8 @@ from audiences.admin.base import Admin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from audiences.admin.versioned import VersionedMixin
 from audiences.languages import spoken
-from feedback.admin import survey_pages, survey_panel
+from feedback.admin import results_page, survey_pages, survey_panel
+from feedback.admin.export_page import ExportPage
 from feedback.admin.questions import QuestionBlocks
 from feedback.models import Invitation, Survey, SurveyVersion
 from feedback.services import versions
@@ -49,9 +51,9 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     """What a manager calls a survey: one of its versions, with its questions."""
 
     possible: ClassVar = {
-        Status.DRAFT: ("preview", "activate", "results"),
-        Status.ACTIVE: ("revise", "preview", "results"),
-        Status.RETIRED: ("revise", "preview", "results"),
+        Status.DRAFT: ("preview", "activate", "results", "export"),
+        Status.ACTIVE: ("revise", "preview", "results", "export"),
+        Status.RETIRED: ("revise", "preview", "results", "export"),
     }
     in_force = _("This version is in force or retired: make a new version of the survey.")
     refusal = versions.NotADraft
@@ -61,7 +63,7 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     list_select_related = ("survey",)
     search_fields = ("title", "survey__slug")
     ordering = ("survey__slug", "-number")
-    actions_detail = ("revise", "preview", "activate", "results")
+    actions_detail = ("revise", "preview", "activate", "results", "export")
     readonly_fields = ("survey", "number", "status", "activated_at")
     change_form_outer_before_template = "admin/feedback/survey.html"
 
@@ -142,7 +144,11 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     @action(description=_("Results"), icon="bar_chart", permissions=["results"])
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         version = get_object_or_404(SurveyVersion, pk=object_id)
-        return redirect("feedback-results", slug=version.survey.slug)
+        return redirect(results_page.address(survey=version.survey.slug))
+
+    @action(description=_("Export…"), icon="download", permissions=["results"])
+    def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ExportPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(description=_("title"), ordering="survey__slug")
     def show_title(self, version: SurveyVersion) -> str:
@@ -176,6 +182,11 @@ class SurveyAdmin(ReadOnlyAdmin):
     search_fields = ("slug",)
     ordering = ("slug",)
     inlines = (VersionRows,)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = results_page.ResultsPage.as_view(model_admin=self)
+        shown = path("results/", self.admin_site.admin_view(page), name=results_page.NAME)
+        return [shown, *super().get_urls()]
 
 
 @admin.register(Invitation)

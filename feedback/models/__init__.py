@@ -2,6 +2,7 @@ from feedback.models.answers import Answer, Invitation, Response, UsedLink
 from feedback.models.follow_ups import FollowUp, Reply
 from feedback.models.questions import CHOICE_LENGTH, Question
 from feedback.models.surveys import Survey, SurveyVersion
+from feedback.models.tags import Tag
 
 __all__ = [
     "CHOICE_LENGTH",
@@ -13,5 +14,6 @@ __all__ = [
     "Response",
     "Survey",
     "SurveyVersion",
+    "Tag",
     "UsedLink",
 ]

@@ -77,6 +77,10 @@ class Response(models.Model):
     class Meta:
         verbose_name = _("response")
         verbose_name_plural = _("responses")
+        indexes = [
+            # Serves the list of comments, latest first.
+            models.Index(fields=["changed_at"], name="response_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.invitation.version} · {timezone.localtime(self.submitted_at):%Y-%m-%d}"

@@ -10,6 +10,7 @@ from audiences.services import personal_data
 from audiences.services.personal_data import People
 from audiences.services.traces import ERASED
 from feedback.models import Answer, FollowUp, Reply, Response, UsedLink
+from feedback.services import tags
 from messaging.models import Broadcast, BroadcastContent
 
 
@@ -25,7 +26,7 @@ def _collect(contact: Contact) -> list[dict[str, Any]]:
         }
         for response in responses.select_related(
             "invitation__version__survey", "follow_up"
-        ).prefetch_related("answers__question")
+        ).prefetch_related("answers__question", "answers__tags")
     ] + _anonymous(contact)
 
 
@@ -38,7 +39,9 @@ def _anonymous(contact: Contact) -> list[dict[str, Any]]:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     given = answer.text or answer.choice or answer.score
-    return {"question": answer.question.text, "answer": given}
+    names = [tag.name for tag in answer.tags.all()]
+    about = {"tags": names} if names else {}
+    return {"question": answer.question.text, "answer": given, **about}
 
 
 def _follow_up(response: Response) -> dict[str, Any] | None:
@@ -60,6 +63,7 @@ def _erase(people: People, now: datetime) -> None:
     """Scores and choices stay in the results; what was written by them or about them goes."""
     theirs = Response.objects.filter(delivery__contact__in=people.numbers)
     Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
+    tags.forget(responses=theirs)
     tasks = FollowUp.objects.filter(response__in=theirs)
     tasks.update(outcome=ERASED)
     _erase_replies(Reply.objects.filter(follow_up__in=tasks))

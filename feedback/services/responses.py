@@ -76,7 +76,7 @@ def _threshold(question: Question) -> int:
 @transaction.atomic
 def _store(delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime) -> Response:
     invited.lock(delivery)
-    response, needed_a_call = earlier(delivery=delivery), False
+    response, before = earlier(delivery=delivery), list[Answer]()
     if response is None:
         response = Response.objects.create(
             invitation=delivery.broadcast.invitation,
@@ -86,25 +86,32 @@ def _store(delivery: Delivery, answers: Sequence[Answer], language: str, now: da
             changed_at=now,
         )
     else:
-        needed_a_call = _withdraw(response, language, now)
-    for answer in answers:
-        answer.response = response
-    Answer.objects.bulk_create(answers)
-    _follow_up(response, before=needed_a_call, after=_needs_a_call(answers), now=now)
+        before = _change(response, language, now)
+    _write(response, before, answers)
+    _follow_up(response, before=_needs_a_call(before), after=_needs_a_call(answers), now=now)
     return response
 
 
-def _withdraw(response: Response, language: str, now: datetime) -> bool:
-    """Take the earlier answers back; returns whether they asked for a call."""
+def _change(response: Response, language: str, now: datetime) -> list[Answer]:
+    """Note that they answer again; returns the earlier answers."""
     if response.changes >= MOST_CHANGES:
         raise ChangedTooOften
-    given = response.answers.select_related("question")
-    needed_a_call = _needs_a_call(list(given))
-    given.delete()
     response.language, response.changed_at = language, now
     response.changes += 1
     response.save(update_fields=["language", "changed_at", "changes"])
-    return needed_a_call
+    return list(response.answers.select_related("question"))
+
+
+def _write(response: Response, before: Sequence[Answer], answers: Sequence[Answer]) -> None:
+    """What is answered again keeps its row, on which tags and improvements hang; what is not is
+    taken back."""
+    known = {(one.question_id, one.choice): one.pk for one in before}
+    for answer in answers:
+        answer.response = response
+        answer.pk = known.pop((answer.question_id, answer.choice), None)
+    Answer.objects.filter(pk__in=known.values()).delete()
+    Answer.objects.bulk_update([one for one in answers if one.pk], ["score", "text"])
+    Answer.objects.bulk_create([one for one in answers if one.pk is None])
 
 
 def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) -> None:

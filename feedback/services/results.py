@@ -1,135 +1,74 @@
 """What a survey's answers come to, as figures a team can discuss."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from django.db.models import Model, Q, QuerySet
-
-from audiences.services.traces import ERASED
-from feedback.models import Answer, Question, Response, Survey, SurveyVersion
-from feedback.options import options
+from feedback.models import SurveyVersion
 from feedback.services import surveys
-from messaging import states
-from messaging.models import Delivery
+from feedback.services.figures import counting, questions
+from feedback.services.figures.counting import EVERYTHING, Tally, Turnout
+from feedback.services.figures.groups import Breakdown, GroupResult, grouped
+from feedback.services.figures.questions import Bar, QuestionResult, Topic
+from feedback.services.figures.slices import Slice
+from feedback.services.figures.trends import Point, Trend, over_time
+from feedback.services.figures.withholding import is_small
 
-M = TypeVar("M", bound=Model)
-SATISFIED = 4  # CSAT counts who chose one of the two best answers
-PROMOTER, DETRACTOR = 9, 6  # NPS: 9–10 recommend, 0–6 warn
-
-
-@dataclass(frozen=True)
-class Bar:
-    value: str
-    label: str
-    count: int
-    percent: float
-
-
-@dataclass(frozen=True)
-class QuestionResult:
-    """One question's figures; those that its kind does not have are None."""
-
-    question: Question
-    count: int
-    distribution: Sequence[Bar]
-    mean: float | None = None
-    csat_percent: float | None = None
-    nps: float | None = None
+__all__ = [
+    "Bar",
+    "Breakdown",
+    "GroupResult",
+    "Point",
+    "QuestionResult",
+    "Slice",
+    "Summary",
+    "Trend",
+    "Turnout",
+    "grouped",
+    "over_time",
+    "summary",
+]
 
 
 @dataclass(frozen=True)
 class Summary:
+    """A question is one row through all versions. What fewer than FEEDBACK_SMALLEST_GROUP have
+    answered is withheld, and so is what would give such a rest away."""
+
     version: SurveyVersion
-    reached: int
-    responses: int
+    turnout: Turnout
     questions: Sequence[QuestionResult]
-
-    @property
-    def response_percent(self) -> float | None:
-        """Responses per message that reached somebody; None while nobody was reached."""
-        return 100 * self.responses / self.reached if self.reached else None
+    is_withheld: bool = False
 
 
-def summary(*, survey: Survey, thread: str | None = None) -> Summary:
-    """Count a survey's answers, of one story where a thread is given."""
-    invited = _of_thread(
-        Delivery.objects.filter(broadcast__invitation__version__survey=survey), "broadcast", thread
-    )
-    # Whoever answered was reached, whatever a provider said later.
-    answered = Q(response__isnull=False) | Q(used_link__isnull=False)
-    reached = invited.filter(Q(state__in=states.REACHED) | answered)
-    responses = _of_thread(
-        Response.objects.filter(invitation__version__survey=survey), "invitation__broadcast", thread
-    )
-    rows = Answer.objects.filter(response__in=responses).values_list(
-        "question_id", "score", "choice"
-    )
-    answers: dict[int, list[tuple[int | None, str]]] = {}
-    for question_id, score, choice in rows:
-        answers.setdefault(question_id, []).append((score, choice))
-    shown = surveys.shown(survey=survey)
-    # What is asked now, and below it what only other versions did.
-    asked = Question.objects.filter(version__survey=survey).order_by("-version__number", "position")
-    questions = [one for one in asked if one.pk in answers or one.version_id == shown.pk]
-    return Summary(
-        shown,
-        reached.count(),
-        responses.count(),
-        [_of_question(question, answers.get(question.pk, [])) for question in questions],
-    )
+def summary(*, of: Slice) -> Summary:
+    """Count what was answered, in a number of queries that does not grow with the answers."""
+    version = surveys.shown(survey=of.survey)
+    topics = questions.topics(survey=of.survey, shown=version)
+    turnout = counting.reach(of.deliveries(), EVERYTHING).get(0, Turnout())
+    answered = of.responses().count()
+    tally = counting.tallies(of.answers(), EVERYTHING).get(0, Tally())
+    found = questions.results(topics, tally.rows, tally.people)
+    if is_small(answered) or any(
+        is_small(wider.responses().count() - answered) for wider in of.wider()
+    ):
+        found = [one.withhold() for one in found]
+        return Summary(version, replace(turnout, answered=None), found, is_withheld=True)
+    return Summary(version, replace(turnout, answered=answered), _guarded(of, topics, found))
 
 
-def comments(*, survey: Survey, thread: str | None = None) -> QuerySet[Answer]:
-    """What people wrote, latest first."""
-    written = Answer.objects.filter(response__invitation__version__survey=survey)
-    return (
-        _of_thread(written, "response__invitation__broadcast", thread)
-        .exclude(text__in=("", ERASED))
-        .select_related("question", "response__delivery__contact__account")
-        .order_by("-response__changed_at", "-pk")
-    )
-
-
-def _of_thread(rows: QuerySet[M], broadcast: str, thread: str | None) -> QuerySet[M]:
-    return rows.filter(**{f"{broadcast}__thread": thread}) if thread else rows
-
-
-def _of_question(question: Question, answers: Sequence[tuple[int | None, str]]) -> QuestionResult:
-    given = [choice if score is None else str(score) for score, choice in answers]
-    if question.kind == Question.Kind.TEXT:
-        return QuestionResult(question, len(given), [])
-    bars = _bars(options(question), given)
-    scores = [score for score, _choice in answers if score is not None]
-    if not scores:
-        return QuestionResult(question, len(given), bars)
-    return QuestionResult(
-        question,
-        len(scores),
-        bars,
-        mean=sum(scores) / len(scores),
-        csat_percent=_csat(scores) if question.kind == Question.Kind.CSAT else None,
-        nps=_nps(scores) if question.kind == Question.Kind.NPS else None,
-    )
-
-
-def _bars(words: Mapping[str, str], given: Sequence[str]) -> list[Bar]:
-    counts, total = Counter(given), len(given) or 1
-    # A choice that was taken off the form later still counts, under its bare value.
-    gone = {value: value for value in sorted(set(given) - set(words))}
+def _guarded(
+    of: Slice, topics: Sequence[Topic], found: Sequence[QuestionResult]
+) -> list[QuestionResult]:
+    """A question that only some are asked may be answered by few, here or in all the rest."""
+    wholes = [counting.by_question(wider.answers()) for wider in of.wider()]
+    ids = {topic.question.pk: topic.ids for topic in topics}
     return [
-        Bar(value, label, counts[value], 100 * counts[value] / total)
-        for value, label in {**words, **gone}.items()
+        one.withhold()
+        if is_small(one.count)
+        or any(
+            is_small(sum(whole.get(each, 0) for each in ids[one.question.pk]) - one.count)
+            for whole in wholes
+        )
+        else one
+        for one in found
     ]
-
-
-def _csat(scores: Sequence[int]) -> float:
-    return 100 * sum(score >= SATISFIED for score in scores) / len(scores)
-
-
-def _nps(scores: Sequence[int]) -> float:
-    """Promoters minus detractors, from -100 to 100."""
-    promoters = sum(score >= PROMOTER for score in scores)
-    detractors = sum(score <= DETRACTOR for score in scores)
-    return 100 * (promoters - detractors) / len(scores)

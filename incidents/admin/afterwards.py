@@ -20,6 +20,7 @@ from audiences.admin.pages import address
 from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.aftermath import countdown, preview, room_link, said
+from incidents.admin.afterwards_page import SpokenMixin
 from incidents.admin.commitment_pages import DeliverPage, MovePage, TellPage
 from incidents.admin.postmortem_pages import PublishPage, SendBackPage, SubmitPage
 from incidents.models import Commitment, CommitmentMove, Incident, Postmortem
@@ -56,7 +57,7 @@ _POSSIBLE = {
 
 
 @admin.register(Postmortem)
-class PostmortemAdmin(PossibleActionsMixin, Admin):
+class PostmortemAdmin(SpokenMixin, PossibleActionsMixin, Admin):
     possible = _POSSIBLE
     form = PostmortemForm
     single_line = ()
@@ -81,11 +82,6 @@ class PostmortemAdmin(PossibleActionsMixin, Admin):
     def get_readonly_fields(self, request: HttpRequest, obj: Postmortem | None = None) -> Any:
         shown = ("show_room", "state", "show_due", "show_preview", "published_at")
         return () if obj is None else (*shown, "author", "reviewer", "returned_because")
-
-    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It speaks to customers, as an update does."""
-        may_speak = request.user.has_perm("incidents.change_incident")
-        return may_speak and self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_public = obj is not None and obj.state == Postmortem.State.PUBLISHED
@@ -162,7 +158,7 @@ class MoveRows(ReadOnlyRows):
 
 
 @admin.register(Commitment)
-class CommitmentAdmin(Admin):
+class CommitmentAdmin(SpokenMixin, Admin):
     single_line = ()
     list_display = ("show_text", "show_incident", "owner", "show_due", "told_at", "delivered_at")
     list_filter = (("delivered_at", admin.EmptyFieldListFilter), "owner")
@@ -210,11 +206,6 @@ class CommitmentAdmin(Admin):
         over |= {"tell", "move", "deliver"} if one is None or one.delivered_at else set()
         offered = super().get_actions_detail(request, object_id)
         return [action for action in offered if action.path not in over]
-
-    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Customers read it, as they read an update."""
-        may_speak = request.user.has_perm("incidents.change_incident")
-        return may_speak and self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_public = obj is not None and obj.told_at is not None

@@ -1,12 +1,20 @@
-"""What the pages of post-mortems and commitments have in common."""
+"""What the pages of post-mortems, commitments and improvements have in common."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from audiences.admin.pages import ActionPage
+
+
+class SpokenMixin:
+    """For a ModelAdmin of what customers read, as they read an update."""
+
+    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_speak = request.user.has_perm("incidents.change_incident")
+        return may_speak and self.has_change_permission(request, obj)  # type: ignore[attr-defined]
 
 
 class AfterwardsPage(ActionPage):

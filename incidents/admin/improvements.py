@@ -14,7 +14,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin
 from audiences.languages import spoken
-from incidents.admin.afterwards_page import AfterwardsPage
+from incidents.admin.afterwards_page import AfterwardsPage, SpokenMixin
 from incidents.admin.wording import in_all_languages
 from incidents.models import Improvement
 from incidents.services import improvements
@@ -78,7 +78,7 @@ class TellPage(ImprovementPage):
 
 
 @admin.register(Improvement)
-class ImprovementAdmin(Admin):
+class ImprovementAdmin(SpokenMixin, Admin):
     single_line = ()
     list_display = ("show_text", "plan", "published_at", "was_told")
     list_filter = (("published_at", admin.EmptyFieldListFilter), "plan")
@@ -99,11 +99,6 @@ class ImprovementAdmin(Admin):
         )
         actions = super().get_actions_detail(request, object_id)
         return [action for action in actions if action.path in offered]
-
-    def has_publish_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Customers read it, as they read an update."""
-        may_speak = request.user.has_perm("incidents.change_incident")
-        return may_speak and self.has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_told = obj is not None and obj.broadcast_id is not None

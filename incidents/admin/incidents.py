@@ -32,6 +32,7 @@ from incidents.admin.plan_choice import offer_active
 from incidents.admin.promises import promise_of, with_promise
 from incidents.admin.publishing import PublishPage, ResolvePage
 from incidents.admin.readers_page import ReadersPage
+from incidents.admin.rewards_page import RewardsPage
 from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
 from incidents.admin.storms import ApartPage, TogetherPage
@@ -177,6 +178,8 @@ class IncidentAdmin(Admin):
         ]
         how_we_do = self.admin_site.admin_view(ScorePage.as_view(model_admin=self))
         own.append(path("how-we-do/", how_we_do, name="incidents_incident_score"))
+        rewards = self.admin_site.admin_view(RewardsPage.as_view(model_admin=self))
+        own.append(path("rewards/", rewards, name="incidents_incident_rewards"))
         return [*own, *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Incident | None = None) -> bool:

@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -19,6 +18,7 @@ from audiences.admin.pages import ObjectPage, address
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
+from feedback.admin import results_page
 from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel, told_facts
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
@@ -90,8 +90,8 @@ class EntryRow:
         """What the asked have answered about this incident."""
         if not (self.entry.step.survey and self.entry.broadcast_id):
             return ""
-        listing = reverse("feedback-results", args=[self.entry.step.survey.slug])
-        return f"{listing}?{urlencode({'thread': self.entry.incident.key})}"
+        survey = self.entry.step.survey.slug
+        return results_page.address(survey=survey, incident=self.entry.incident.key)
 
     @property
     def done(self) -> int:

@@ -8,6 +8,7 @@ from audiences.languages import spoken
 from feedback.models import Answer
 from incidents.models.plans import Plan
 from messaging.models import Broadcast
+from messaging.services import plain_text
 
 
 class Improvement(models.Model):
@@ -63,4 +64,5 @@ class Improvement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return spoken(self.text)[:80]
+        """What it begins with, as it is read."""
+        return plain_text.to_text(spoken(self.text)).partition("\n")[0][:80]

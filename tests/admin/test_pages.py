@@ -20,7 +20,7 @@ from audiences.models import (
     SupportHours,
     SupportWay,
 )
-from feedback.models import Response
+from feedback.models import Response, Tag
 from incidents.models import (
     Approval,
     Blackout,
@@ -44,6 +44,7 @@ from tests.factories import (
     AccountFactory,
     ContactFactory,
     DutyFactory,
+    QuestionFactory,
     ResponderFactory,
     SegmentFactory,
 )
@@ -107,6 +108,9 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     Commitment.objects.create(
         incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()
     )
+    words = QuestionFactory(version=answered.invitation.version, kind="text", position=1)
+    answered.answers.create(question=words, text="Too late.")
+    Tag.objects.create(name="Late")
     Improvement.objects.create(plan=draft.plan, text={"en": "We write sooner."})
     PlanReview.objects.create(plan=draft.plan, reviewer=draft.lead, due_on=NOON.date())
     Circuit.objects.create(channel="sms", because="no money", retry_at=NOON)
@@ -196,6 +200,7 @@ ADDABLE = {
     "auth_group",
     "auth_user",
     "feedback_surveyversion",
+    "feedback_tag",
     "incidents_commitment",
     "incidents_component",
     "incidents_componentgroup",

@@ -3,6 +3,7 @@
 import pytest
 
 from feedback.models import Answer, Response
+from feedback.services import responses
 from incidents import overview
 from incidents.models import Improvement, Plan
 from incidents.services import improvements
@@ -122,6 +123,24 @@ def test_a_consent_that_was_taken_back_since_still_wins(comment, lead, ana):
     [claimed] = barring.look_at(Delivery.objects.filter(broadcast=broadcast), broadcast)
 
     assert barring.objection(claimed, "email") == ("skipped", "no_consent")
+
+
+def test_it_keeps_what_was_said_when_its_author_answers_again(comment, ana):
+    said = comment(ana)
+    improvement = improvement_of(said)
+
+    responses.submit(
+        delivery=said.response.delivery,
+        answers={said.question_id: ["Still too late!"]},
+        language="en",
+        now=NOON,
+    )
+
+    assert [one.text for one in improvement.comments.all()] == ["Still too late!"]
+
+
+def test_its_name_is_what_one_reads_and_no_markdown(comment):
+    assert str(improvement_of(comment())) == "You said: late."
 
 
 def test_it_is_published_from_its_page(lead_client, comment):

@@ -9,7 +9,8 @@ from pytest_django import Settings
 from audiences.models import Contact, Suppression
 from audiences.services import erased, erasure, suppressions
 from feedback.models import Answer, FollowUp
-from feedback.services import results
+from feedback.services import comments, results, tags
+from feedback.services.results import Slice
 from messaging.models import Broadcast, Delivery, DeliveryEvent
 from messaging.services import claiming, events, leases, recipients
 from messaging.services.events import Report
@@ -148,18 +149,21 @@ def test_a_number_that_others_share_stays_theirs(known: Known, lead: User) -> No
     assert places(NAME, MAIL) == []
 
 
-def test_what_was_counted_stays_counted(known: Known, lead: User) -> None:
-    survey = known.response.invitation.version.survey
-    before = results.summary(survey=survey)
+def test_what_was_counted_stays_counted(known: Known, lead: User, settings: Settings) -> None:
+    settings.FEEDBACK_SMALLEST_GROUP = 1
+    whole = Slice(known.response.invitation.version.survey)
+    before = results.summary(of=whole)
+    tags.put(tags=[tags.named(name="Late")], comments=comments.written())
 
     erasure.erase(contact=known.contact, by=lead, now=NOON)
 
-    after = results.summary(survey=survey)
-    assert (after.reached, after.responses) == (before.reached, before.responses) == (1, 1)
-    assert after.questions == before.questions
-    assert not results.comments(survey=survey)
+    after = results.summary(of=whole)
+    assert after == before
+    assert (after.turnout.reached, after.turnout.answered) == (1, 1)
+    assert not comments.written().exists()
     assert FollowUp.objects.get().state == FollowUp.State.DONE
-    assert Answer.objects.get(score=None).text == "[erased]"
+    erased_words = Answer.objects.get(score=None)
+    assert (erased_words.text, erased_words.tags.count()) == ("[erased]", 0)
 
 
 def test_the_history_says_who_erased_and_not_whom(known: Known, lead: User) -> None:

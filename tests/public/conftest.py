@@ -7,12 +7,15 @@ from django.apps import apps
 from django.utils import timezone
 
 from feedback.models import Invitation, Question, SurveyVersion
+from feedback.services import responses
 from incidents.models import Component, ComponentGroup, Incident, IncidentComponent
 from messaging.models import Broadcast, Delivery
 from messaging.services import links
 from tests.factories import (
+    NOON,
     BroadcastFactory,
     ComponentFactory,
+    ContactFactory,
     DeliveryFactory,
     IncidentFactory,
     InvitationFactory,
@@ -87,6 +90,41 @@ def survey(db: None) -> SimpleNamespace:
         for position, kind in enumerate(Question.Kind)
     }
     return SimpleNamespace(version=version, survey=version.survey, **questions)
+
+
+@pytest.fixture
+def answer(survey: SimpleNamespace) -> Callable[..., Delivery]:
+    """Lets somebody new answer the survey about a thread; without answers they are only asked."""
+    broadcasts: dict[str, Broadcast] = {}
+
+    def answer(
+        thread: str = "orders",
+        version: SurveyVersion = survey.version,
+        now: datetime = NOON,
+        channel: str = "email",
+        address: str = "",
+        **answers: str | list[str],
+    ) -> Delivery:
+        if thread not in broadcasts:
+            broadcasts[thread] = BroadcastFactory(purpose="feedback", thread=thread)
+            InvitationFactory(broadcast=broadcasts[thread], version=version)
+        contact = ContactFactory()
+        delivery: Delivery = DeliveryFactory(
+            broadcast=broadcasts[thread],
+            contact=contact,
+            channel=channel,
+            address=address or contact.email,
+            state="delivered",
+        )
+        asked = {question.kind: question.pk for question in version.questions.all()}
+        given = {
+            asked[kind]: [raw] if isinstance(raw, str) else raw for kind, raw in answers.items()
+        }
+        if given:
+            responses.submit(delivery=delivery, answers=given, language="en", now=now)
+        return delivery
+
+    return answer
 
 
 @pytest.fixture

@@ -1,40 +1,17 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.urls import reverse
 
 from feedback.models import Question
-from feedback.services import responses, results
-from messaging.models import Delivery
-from tests.factories import (
-    NOON,
-    BroadcastFactory,
-    ContactFactory,
-    DeliveryFactory,
-    InvitationFactory,
-    UserFactory,
-)
+from feedback.services import results, versions
+from feedback.services.results import Slice
+from messaging.models import Broadcast, Delivery
+from tests.factories import NOON, BroadcastFactory, DeliveryFactory, SegmentFactory
 
 
-@pytest.fixture
-def answer(survey):
-    """Lets somebody new answer the survey about a thread."""
-    broadcasts = {}
-
-    def answer(thread="orders", now=NOON, **answers):
-        if thread not in broadcasts:
-            broadcasts[thread] = BroadcastFactory(purpose="feedback", thread=thread)
-            InvitationFactory(broadcast=broadcasts[thread], version=survey.version)
-        delivery = DeliveryFactory(
-            broadcast=broadcasts[thread], contact=ContactFactory(), state="delivered"
-        )
-        given = {getattr(survey, kind).pk: [raw] for kind, raw in answers.items()}
-        if given:
-            responses.submit(delivery=delivery, answers=given, language="en", now=now)
-        return delivery
-
-    return answer
+@pytest.fixture(autouse=True)
+def shows_single_answers(settings):
+    settings.FEEDBACK_SMALLEST_GROUP = 1
 
 
 def of(summary, kind):
@@ -49,13 +26,13 @@ def test_the_figures_of_a_scale_are_right(answer, survey):
     for csat, nps in (("5", "10"), ("4", "9"), ("4", "8"), ("2", "6"), ("1", "0")):
         answer(csat=csat, nps=nps)
 
-    summary = results.summary(survey=survey.survey)
+    summary = results.summary(of=Slice(survey.survey))
 
     csat, nps = of(summary, "csat"), of(summary, "nps")
-    assert (csat.count, csat.mean, csat.csat_percent, csat.nps) == (5, 3.2, 60, None)
+    assert (csat.count, csat.mean.value, csat.csat.value, csat.nps) == (5, 3.2, 60, None)
     assert counts(csat) == {"1": 1, "2": 1, "3": 0, "4": 2, "5": 1}
     assert [bar.percent for bar in csat.distribution] == [20, 20, 0, 40, 20]
-    assert (nps.mean, nps.nps, nps.csat_percent) == (6.6, 0, None)
+    assert (nps.mean.value, nps.nps.value, nps.csat) == (6.6, 0, None)
     assert len(nps.distribution) == 11
 
 
@@ -63,7 +40,7 @@ def test_the_promoters_score_counts_each_side_of_the_fence(answer, survey):
     for nps in ("10", "9", "9", "7", "6"):
         answer(csat="3", nps=nps)
 
-    assert of(results.summary(survey=survey.survey), "nps").nps == 40
+    assert of(results.summary(of=Slice(survey.survey)), "nps").nps.value == 40
 
 
 def test_choices_are_counted_also_when_they_have_left_the_form(answer, survey):
@@ -73,7 +50,7 @@ def test_choices_are_counted_also_when_they_have_left_the_form(answer, survey):
         choices=[{"value": "sms", "label": {"en": "Text message"}}]
     )
 
-    summary = results.summary(survey=survey.survey)
+    summary = results.summary(of=Slice(survey.survey))
 
     assert counts(of(summary, "choice")) == {"sms": 1, "email": 1}
     assert [bar.label for bar in of(summary, "choice").distribution] == ["Text message", "email"]
@@ -86,16 +63,16 @@ def test_the_response_rate_is_of_those_who_were_reached(answer, survey):
     for state in ("delivered", "accepted", "bounced", "failed", "skipped"):
         Delivery.objects.filter(pk=answer().pk).update(state=state)
 
-    summary = results.summary(survey=survey.survey)
+    turnout = results.summary(of=Slice(survey.survey)).turnout
 
-    assert (summary.responses, summary.reached, summary.response_percent) == (2, 4, 50)
+    assert (turnout.answered, turnout.reached, turnout.rate.value) == (2, 4, 50)
 
 
 def test_whoever_answered_was_reached_whatever_the_provider_said_later(answer, survey):
     delivery = answer(csat="3")
     Delivery.objects.filter(pk=delivery.pk).update(state="complained")
 
-    assert results.summary(survey=survey.survey).response_percent == 100
+    assert results.summary(of=Slice(survey.survey)).turnout.rate.value == 100
 
 
 def test_one_story_can_be_looked_at_alone(answer, survey):
@@ -103,73 +80,110 @@ def test_one_story_can_be_looked_at_alone(answer, survey):
     answer(thread="logins", csat="1", text="Bad.")
     answer(thread="logins")
 
-    summary = results.summary(survey=survey.survey, thread="logins")
+    summary = results.summary(of=Slice(survey.survey, thread="logins"))
 
-    assert (summary.responses, summary.reached) == (1, 2)
-    assert of(summary, "csat").mean == 1
-    assert [row.text for row in results.comments(survey=survey.survey, thread="logins")] == ["Bad."]
+    assert (summary.turnout.answered, summary.turnout.reached) == (1, 2)
+    assert of(summary, "csat").mean.value == 1
 
 
 def test_nothing_answered_divides_by_nothing(survey):
-    summary = results.summary(survey=survey.survey)
+    summary = results.summary(of=Slice(survey.survey))
 
-    assert summary.response_percent is None
-    assert of(summary, "csat").mean is of(summary, "csat").csat_percent is None
+    assert summary.turnout.rate is None
+    assert of(summary, "csat").mean is of(summary, "csat").csat is None
     assert of(summary, "nps").nps is None
 
 
-def test_the_team_reads_the_results_latest_words_first(lead_client, answer):
-    answer(csat="4", text="An <b>older</b> word.")
-    answer(csat="5", text="A newer word.", now=NOON + timedelta(hours=1))
+def test_a_question_that_stays_is_one_row_through_all_versions(answer, survey, lead):
+    answer(csat="5", choice="email")
+    draft = versions.revise(version=survey.version, by=lead)
+    kept = [{"value": "sms", "label": {"en": "Text"}}, {"value": "call", "label": {"en": "Call"}}]
+    draft.questions.filter(kind="choice").update(choices=kept)
+    versions.activate(draft=draft, now=NOON)
+    answer(thread="logins", version=draft, csat="2", choice="sms")
 
-    page = lead_client.get("/feedback/results/after/").content.decode()
+    summary = results.summary(of=Slice(survey.survey))
 
-    assert page.index("A newer word.") < page.index("An &lt;b&gt;older&lt;/b&gt; word.")
-    assert "4.50" in page
-    assert "100 %" in page
-    assert "<table" in page
-
-
-@pytest.mark.parametrize("query", ["", "?thread=nowhere"])
-def test_results_without_answers_say_so(lead_client, survey, query):
-    page = lead_client.get(f"/feedback/results/after/{query}").content.decode()
-
-    assert "Nobody has written anything yet." in page
-
-
-def test_results_are_german_for_germans(lead_client, answer):
-    answer(csat="4")
-
-    page = lead_client.get("/feedback/results/after/", headers={"accept-language": "de"})
-
-    assert "Wie zufrieden sind Sie?" in page.content.decode()
-    assert "4,00" in page.content.decode()
+    csat, choice = of(summary, "csat"), of(summary, "choice")
+    assert (csat.count, csat.versions, csat.question.version) == (2, [1, 2], draft)
+    assert [(bar.label, bar.count) for bar in choice.distribution] == [
+        ("Text", 1),
+        ("Call", 0),
+        ("E-mail", 1),
+    ]
 
 
-def test_results_are_for_the_team_only(client, survey):
-    response = client.get("/feedback/results/after/")
+def test_of_several_answers_shares_are_of_the_people(answer, survey):
+    answer(csat="3", several=["email", "sms"])
+    answer(csat="3", several=["email"])
 
-    assert response.status_code == 302
-    assert response["Location"].startswith("/admin/login/")
+    several = of(results.summary(of=Slice(survey.survey)), "several")
 
-
-def test_results_need_the_right_to_read_answers(client, survey):
-    client.force_login(UserFactory(is_staff=True))
-
-    assert client.get("/feedback/results/after/").status_code == 403
+    assert (several.count, [bar.percent for bar in several.distribution]) == (2, [100, 50])
 
 
-def test_whoever_may_read_answers_sees_the_results(client, survey):
-    reader = UserFactory(is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_response"))
-    client.force_login(reader)
+def groups(survey, by):
+    found = results.grouped(of=Slice(survey.survey), by=by)
+    return {
+        one.group.name: (one.turnout.asked, one.turnout.answered, of(one, "csat").count)
+        for one in found.groups
+    }
 
-    assert client.get("/feedback/results/after/").status_code == 200
+
+def test_channels_stand_side_by_side(answer, survey):
+    answer(csat="5")
+    answer()
+    answer(csat="3", channel="sms", address="+4917139200009")
+
+    assert groups(survey, "channel") == {"E-mail": (2, 1, 1), "SMS": (1, 1, 1)}
 
 
-def test_the_page_of_a_survey_leads_to_its_results(lead_client, survey):
-    page = reverse("admin:feedback_surveyversion_change", args=[survey.version.pk])
-    link = reverse("admin:feedback_surveyversion_results", args=[survey.version.pk])
+def test_an_answer_after_the_reminder_is_the_reminders(answer, survey):
+    early, late, never = answer(csat="5"), answer(csat="1", now=NOON + timedelta(days=3)), answer()
+    reminder = BroadcastFactory(title="Reminder", purpose="feedback", reminds=early.broadcast)
+    for asked in (late, never):
+        DeliveryFactory(
+            broadcast=reminder,
+            contact=asked.contact,
+            state="delivered",
+            accepted_at=NOON + timedelta(days=2),
+        )
 
-    assert link in lead_client.get(page).content.decode()
-    assert lead_client.get(link).url == "/feedback/results/after/"
+    assert groups(survey, "message") == {"A broadcast": (3, 1, 1), "Reminder": (2, 1, 1)}
+
+
+def test_whoever_heard_through_two_segments_counts_in_both(answer, survey):
+    both, one = answer(csat="5"), answer(csat="1")
+    shop, key = SegmentFactory(name="Shop"), SegmentFactory(name="Key")
+    for contact, segment in ((both, shop), (both, key), (one, shop), (both, shop)):
+        notice = BroadcastFactory(thread="orders")
+        DeliveryFactory(broadcast=notice, contact=contact.contact, segment=segment)
+    elsewhere = BroadcastFactory(thread="another story")
+    DeliveryFactory(broadcast=elsewhere, contact=one.contact, segment=key)
+
+    assert groups(survey, "segment") == {"Key": (1, 1, 1), "Shop": (2, 2, 2)}
+    narrowed = results.summary(of=Slice(survey.survey, segment=key.pk))
+    assert (narrowed.turnout.asked, of(narrowed, "csat").mean.value) == (1, 5)
+
+
+def test_answers_are_followed_month_by_month(answer, survey):
+    answer(csat="1")
+    answer(csat="3")
+    answer(csat="5", now=NOON + timedelta(days=40))
+
+    trends = results.over_time(of=Slice(survey.survey), every="month")
+
+    points = next(one.points for one in trends if one.question.kind == "csat")
+    assert [(f"{one.starts_on}", one.result.count, one.result.mean.value) for one in points] == [
+        ("2026-03-01", 2, 2),
+        ("2026-04-01", 1, 5),
+    ]
+
+
+def test_more_groups_take_no_more_queries(answer, survey, django_assert_max_num_queries):
+    for story in ("orders", "logins", "search"):
+        answer(thread=story, csat="4", several=["sms"])
+
+    with django_assert_max_num_queries(9):
+        results.grouped(of=Slice(survey.survey), by="message")
+    assert Broadcast.objects.count() == 3

@@ -16,8 +16,10 @@ from embedded.demo import play, verdict, visitors
 from embedded.demo.narration import Narrator
 from embedded.instance import AlreadyRunning
 from embedded.supervisor import Services, Supervisor
+from feedback.admin import results_page
 from feedback.models import Survey
 from feedback.services import results
+from feedback.services.results import Slice
 from incidents.example import company, staff
 from incidents.models import Incident
 
@@ -77,9 +79,10 @@ class Command(BaseCommand):
 
     def _show_results(self, incident: Incident) -> None:
         survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
-        summary = results.summary(survey=survey, thread=incident.key)
+        summary = results.summary(of=Slice(survey, thread=incident.key))
+        turnout = summary.turnout
         self.stdout.write(
-            f"\n{summary.responses} of {summary.reached} customers asked have answered:\n"
+            f"\n{turnout.answered} of {turnout.reached} customers asked have answered:\n"
         )
         for result in summary.questions:
             bars = ", ".join(
@@ -91,13 +94,13 @@ class Command(BaseCommand):
         survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
         base = settings.PUBLIC_BASE_URL
         inbox = f"http://127.0.0.1:{settings.EMBEDDED_STANDINS_PORT}/inbox"
-        results_path = reverse("feedback-results", args=[survey.slug])
+        results_path = results_page.address(survey=survey.slug, incident=incident.key)
         self.stdout.write(
             f"\nLook at it:\n"
             f"  status page  {base}/\n"
             f"  incident     {base}{reverse('incident', args=[incident.key])}\n"
             f"  inbox        {inbox}\n"
-            f"  results      {base}{results_path}?thread={incident.key}\n"
+            f"  results      {base}{results_path}\n"
             f"  admin        {base}{reverse('admin:index')}\n"
             f"  log-ins      {staff.LEAD} (leads), {', '.join(staff.DEPUTIES)} (deputies),"
             f" {staff.ACCOUNT_MANAGER} (account manager); password {_password()}\n"

@@ -1,0 +1,110 @@
+"""What a survey's answers come to: all of them or some, as one, side by side, and over time."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import TemplateView
+from unfold.views import UnfoldModelAdminViewMixin
+
+from audiences.languages import spoken
+from feedback.admin import result_rows, result_trends, results_form
+from feedback.admin.results_form import Asked, ResultsForm
+from feedback.models import Survey
+from feedback.services import results
+from feedback.services.figures import stories
+from feedback.services.figures.slices import Slice
+from feedback.services.figures.stories import Group
+
+NAME = "feedback_survey_results"
+
+
+def address(**chosen: str) -> str:
+    """The page with this chosen, as its form would send it."""
+    return f"{reverse(f'admin:{NAME}')}?{urlencode(chosen)}"
+
+
+class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
+    title = _("Results of surveys")
+    template_name = "admin/feedback/results.html"
+    permission_required = ()
+    request: HttpRequest
+
+    def has_permission(self) -> bool:
+        return self.request.user.has_perm("feedback.view_response")
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        return dict(results_form.titles())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if not self.titles:
+            return context
+        asked = results_form.asked(self._survey())
+        chosen = {"every": "month", **self.request.GET.dict(), "survey": asked.survey.slug}
+        form = ResultsForm(asked, self.titles.items(), chosen)
+        version = asked.version
+        context |= {"form": form, "survey_title": spoken(version.title), "version": version}
+        if not form.is_valid():
+            return context
+        return context | self._figures(asked, form)
+
+    def _survey(self) -> Survey:
+        """The one that is asked for, else the first that somebody was asked."""
+        slug = self.request.GET.get("survey", "")
+        if slug:
+            found = Survey.objects.filter(slug=slug).first()
+            if found is None:
+                raise Http404
+            return found
+        asked = Survey.objects.filter(versions__invitations__isnull=False).order_by("slug")
+        return asked.first() or Survey.objects.order_by("slug")[0]
+
+    def _figures(self, asked: Asked, form: ResultsForm) -> dict[str, Any]:
+        of, chosen = form.slice(), form.cleaned_data
+        summary = results.summary(of=of)
+        context = {
+            "turnout": result_rows.turnout(summary.turnout),
+            "withheld": result_rows.few() if summary.is_withheld else "",
+            "cards": result_rows.cards(summary.questions),
+            "written": result_rows.written(summary.questions),
+            "is_filtered": not of.is_whole,
+            "everything": address(survey=asked.survey.slug),
+            "is_anonymous": asked.version.is_anonymous,
+        }
+        if summary.is_withheld or not summary.turnout.answered:
+            return context
+        # Two cuts at once would leave single people of an anonymous survey.
+        if asked.version.is_anonymous and not of.is_whole:
+            return {**context, "is_cut_twice": True}
+        every = chosen["every"] or "month"
+        trends = results.over_time(of=of, every=every)
+        context["charts"] = result_trends.charts(trends, every=every)
+        return context | (self._side_by_side(of, form) if chosen["by"] else {})
+
+    def _side_by_side(self, of: Slice, form: ResultsForm) -> dict[str, Any]:
+        by = form.cleaned_data["by"]
+        label = dict(form.fields["by"].choices)[by]  # type: ignore[attr-defined]
+        found = results.grouped(of=of, by=by)
+        return {
+            "by": label,
+            "groups": result_rows.groups(found, self._narrowed(by)),
+            "sides": result_rows.sides(found),
+            "is_overlapping": found.is_overlapping,
+        }
+
+    def _narrowed(self, by: str) -> result_rows.Address:
+        """The page of one group alone; of a message there is none."""
+        if by == stories.MESSAGE:
+            return lambda _group: ""
+        chosen = self.request.GET.dict().items()
+        kept = {name: str(value) for name, value in chosen if value and name != "by"}
+
+        def narrowed(group: Group) -> str:
+            return address(**{**kept, by: group.key})
+
+        return narrowed

@@ -1,0 +1,155 @@
+"""A survey's answers as a file: a row per response, a column per question.
+
+A question keeps its key in all versions of a survey, so that it has one column; which version was
+answered stands in each row. Of what was answered anonymously there is the day and the language, and
+nothing that leads further; those rows come in the order of their numbers, which are drawn at random
+(see anonymity.py).
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+
+from audiences.services import exports
+from feedback.models import Answer, Question, Response, Survey
+
+_CHUNK = 2_000
+_FACTS = ("version", "answered", "changed", "language", "about", "channel", "tags")
+_PERSON = ("name", "address", "account")
+Value = int | str | list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A question as it was asked last, and the versions that asked it."""
+
+    question: Question
+    versions: list[int]
+
+
+@dataclass(frozen=True)
+class Row:
+    facts: Mapping[str, Any]
+    # By the keys of the questions; several chosen values are a list.
+    answers: Mapping[str, Value]
+
+
+def as_csv(*, survey: Survey, with_people: bool) -> Iterator[bytes]:
+    """For a spreadsheet: headings, then the rows."""
+    facts = (*_FACTS, *_PERSON) if with_people else _FACTS
+    keys = [column.question.key for column in _columns(survey)]
+
+    def lines() -> Iterator[list[str]]:
+        yield [*facts, *keys]
+        for row in rows(survey=survey, with_people=with_people):
+            told = [row.facts.get(name) for name in facts]
+            yield [_cell(one) for one in (*told, *(row.answers.get(key) for key in keys))]
+
+    return exports.delimited(lines())
+
+
+def as_json(*, survey: Survey, with_people: bool) -> Iterator[str]:
+    """For a program: the questions once, then the responses."""
+    questions = [_described(column) for column in _columns(survey)]
+    yield f'{{"survey": {_dumped(survey.slug)}, "questions": {_dumped(questions)}, "responses": ['
+    for number, row in enumerate(rows(survey=survey, with_people=with_people)):
+        yield (",\n" if number else "\n") + _dumped({**row.facts, "answers": row.answers})
+    yield "\n]}\n"
+
+
+def rows(*, survey: Survey, with_people: bool) -> Iterator[Row]:
+    """A chunk of them is in memory at a time."""
+    found = Response.objects.filter(invitation__version__survey=survey)
+    found = found.select_related("invitation__version", "invitation__broadcast", "delivery")
+    if with_people:
+        found = found.select_related("delivery__contact__account")
+    full = found.prefetch_related("answers__question", "answers__tags")
+    for response in full.order_by("invitation__version__number", "pk").iterator(_CHUNK):
+        answers = sorted(response.answers.all(), key=_place)
+        names = sorted({tag.name for answer in answers for tag in answer.tags.all()})
+        yield Row({**_facts(response, with_people), "tags": names}, _answers(answers))
+
+
+def _columns(survey: Survey) -> Sequence[Column]:
+    """In the order of the newest version; what only older ones asked comes after it."""
+    found: dict[str, Column] = {}
+    asked = Question.objects.filter(version__survey=survey).select_related("version")
+    for question in asked.order_by("-version__number", "position", "pk"):
+        column = found.setdefault(question.key, Column(question, []))
+        column.versions.insert(0, question.version.number)
+    return list(found.values())
+
+
+def _described(column: Column) -> Mapping[str, Any]:
+    question = column.question
+    return {
+        "key": question.key,
+        "kind": question.kind,
+        "text": question.text,
+        "versions": column.versions,
+    }
+
+
+def _facts(response: Response, with_people: bool) -> Mapping[str, Any]:
+    version = response.invitation.version
+    answered = timezone.localtime(response.submitted_at)
+    facts: dict[str, Any] = {
+        "version": version.number,
+        "answered": answered.date().isoformat(),
+        "language": response.language,
+    }
+    if version.is_anonymous or response.delivery is None:
+        return facts
+    facts |= {
+        "answered": answered.isoformat(timespec="seconds"),
+        "changed": timezone.localtime(response.changed_at).isoformat(timespec="seconds"),
+        "about": response.invitation.broadcast.thread,
+        "channel": response.delivery.channel,
+    }
+    return facts | _person(response) if with_people else facts
+
+
+def _person(response: Response) -> dict[str, str]:
+    delivery = response.delivery
+    contact = delivery.contact if delivery else None
+    if delivery is None or contact is None:
+        return {}
+    account = contact.account
+    return {
+        "name": contact.name,
+        "address": delivery.address,
+        "account": account.name if account else "",
+    }
+
+
+def _place(answer: Answer) -> tuple[int, int, int]:
+    return answer.question.position, answer.question_id, answer.pk
+
+
+def _answers(answers: Sequence[Answer]) -> Mapping[str, Value]:
+    found: dict[str, Value] = {}
+    for question, same in groupby(answers, key=lambda one: one.question):
+        values = [_value(one) for one in same]
+        if question.kind == Question.Kind.SEVERAL:
+            found[question.key] = [str(one) for one in values]
+        else:
+            found[question.key] = values[0]
+    return found
+
+
+def _value(answer: Answer) -> int | str:
+    return (answer.text or answer.choice) if answer.score is None else answer.score
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    return "" if value is None else str(value)
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
