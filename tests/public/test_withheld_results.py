@@ -22,6 +22,22 @@ def test_a_small_group_hides_and_takes_enough_with_it(counts, hidden):
     assert withheld(counts) == hidden
 
 
+def test_a_group_that_is_hidden_anyway_is_not_the_only_one():
+    assert withheld([9, 0, 20], also={0, 1}) == {0, 1, 2}
+
+
+def test_a_hidden_group_hides_also_what_many_of_it_have_answered(answer, survey):
+    for channel, number in (("email", 6), ("sms", 2)):
+        for each in range(number):
+            said = {"yes_no": "yes"} if channel == "email" else {}
+            answer(channel=channel, address=f"{channel}{each}", csat="4", **said)
+
+    found = results.grouped(of=Slice(survey.survey), by="channel").groups
+
+    assert [one.is_withheld for one in found] == [True, True]
+    assert {result.count for one in found for result in one.questions} == {0}
+
+
 def test_few_answers_have_no_figures(answer, survey):
     for _each in range(4):
         answer(csat="1")
