@@ -11,7 +11,8 @@ from embedded.demo.narration import Narrator
 from embedded.demo.story import Beat
 from incidents.models import Incident, TimelineEntry
 from incidents.services import incidents, promises, release, updates
-from incidents.services.updates import UpdateDraft, needs_promise
+from incidents.services.promises import needs_promise
+from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
 
 LOOK_SECONDS = 0.25

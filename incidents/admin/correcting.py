@@ -19,13 +19,18 @@ from incidents.admin.correction_review import review_of
 from incidents.admin.wording import as_read
 from incidents.models import Update
 from incidents.models.facts import facts_of
-from incidents.services import correction_checks, correction_drafts, corrections, updates
+from incidents.services import (
+    correction_checks,
+    correction_drafts,
+    corrections,
+    update_checks,
+)
 from incidents.services.correction_drafts import Correction
 
 _FIELD_OF = {
-    updates.NothingToSay: "public_text",
+    update_checks.NothingToSay: "public_text",
     correction_checks.NothingCorrected: "public_text",
-    updates.BreaksRules: "public_text",
+    update_checks.BreaksRules: "public_text",
 }
 
 
@@ -80,11 +85,11 @@ class CorrectPage(ActionPage):
             update = corrections.correct(
                 update=self.update, correction=said, by=self.actor, now=self.now
             )
-        except updates.Outdated as error:
+        except update_checks.Outdated as error:
             form.data = {**self.request.POST.dict(), "after": str(self.update.as_corrected.pk)}
             form.add_error(None, str(error))
             return self.form_invalid(form)
-        except updates.CannotPublish as error:
+        except update_checks.CannotPublish as error:
             name = _FIELD_OF.get(type(error))
             form.add_error(name, str(error))
             return self.form_invalid(form)

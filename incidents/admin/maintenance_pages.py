@@ -15,7 +15,7 @@ from incidents.admin.publishing import PublishPage
 from incidents.admin.update_form import UpdateForm, rhythm
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import maintenance, promises, schedules, updates
+from incidents.services import maintenance, promises, schedules, update_checks
 
 
 class NotNow(Exception):
@@ -99,7 +99,7 @@ class RollBackPage(TurnPage):
         try:
             schedules.note_rollback(incident=self.object, now=self.now)
         except schedules.CannotReschedule as error:
-            raise updates.CannotPublish(str(error)) from error
+            raise update_checks.CannotPublish(str(error)) from error
         return super().publish(form)
 
 

@@ -36,16 +36,16 @@ from incidents.models import Component, Incident, Status, Update
 from incidents.models.facts import facts_of
 from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
-from incidents.services import facts, maintenance, promises, proposals, updates
+from incidents.services import facts, maintenance, promises, proposals, update_checks, updates
 
 _FIELD_OF = {
-    updates.NothingToSay: "public_text",
-    updates.PromiseMissing: "next_update",
-    updates.PromiseInThePast: "next_update",
-    updates.PromiseTooFar: "next_update",
-    updates.NotForAll: "audience",
-    updates.WrongStatus: "status",
-    updates.BreaksRules: "public_text",
+    update_checks.NothingToSay: "public_text",
+    update_checks.PromiseMissing: "next_update",
+    update_checks.PromiseInThePast: "next_update",
+    update_checks.PromiseTooFar: "next_update",
+    update_checks.NotForAll: "audience",
+    update_checks.WrongStatus: "status",
+    update_checks.BreaksRules: "public_text",
 }
 
 
@@ -115,7 +115,7 @@ class PublishPage(ActionPage):
         incident = self.object
         if earlier := self._earlier():
             return {**as_written(earlier), "after": latest_update(incident)}
-        given = updates.needs_promise(kind=incident.kind, status=incident.status)
+        given = promises.needs_promise(kind=incident.kind, status=incident.status)
         return {
             "after": latest_update(incident),
             "status": incident.status,
@@ -139,9 +139,9 @@ class PublishPage(ActionPage):
             return self._show_review(form)
         try:
             update = self.publish(form)
-        except updates.Outdated as error:
+        except update_checks.Outdated as error:
             return self._show_newer(form, str(error))
-        except updates.CannotPublish as error:
+        except update_checks.CannotPublish as error:
             form.add_error(_FIELD_OF.get(type(error)), str(error))
             return self.form_invalid(form)
         if update.is_published:

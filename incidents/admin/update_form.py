@@ -22,7 +22,7 @@ from incidents.models import Incident, Status
 from incidents.models.facts import PUBLIC_FACTS
 from incidents.models.incidents import FINAL
 from incidents.planning import Rhythms
-from incidents.services import facts, promises, updates
+from incidents.services import facts, promises, update_checks, updates
 
 STEP = timedelta(minutes=5)
 QUICK = (15, 30, 60)
@@ -160,7 +160,7 @@ class UpdateForm(FactsForm):
         chosen = cleaned.get("next_update")
         at: datetime | None = cleaned.get("checked_promise") or self._chosen(cleaned)
         name = "next_update_at" if chosen == AT else "next_update"
-        needed = updates.needs_promise(kind=self.incident.kind, status=cleaned["status"])
+        needed = promises.needs_promise(kind=self.incident.kind, status=cleaned["status"])
         if at is None and (needed or chosen == AT):
             self.add_error(name, _("Say when the next update comes."))
         if at is not None:
@@ -202,7 +202,7 @@ class UpdateForm(FactsForm):
 
     def _promises(self) -> list[tuple[str, Any]]:
         choices: list[tuple[str, Any]] = []
-        if not updates.needs_promise(kind=self.incident.kind, status=self.incident.status):
+        if not promises.needs_promise(kind=self.incident.kind, status=self.incident.status):
             choices.append(("", _("No promise")))
         choices += self._in_minutes(rhythm(self.incident, self.now))
         return [*choices, (AT, _("at another time …"))]
@@ -225,7 +225,7 @@ def statuses(incident: Incident) -> list[tuple[str, Any]]:
     """What an update may say now; “post-mortem” comes with publishing one."""
     return [
         (status.value, status.label)
-        for status in updates.statuses_for(incident)
+        for status in update_checks.statuses_for(incident)
         if status != Status.POSTMORTEM or incident.status == status
     ]
 

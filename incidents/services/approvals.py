@@ -23,6 +23,7 @@ from incidents.services import (
     one_by_one,
     proposals,
     told_together,
+    update_checks,
     updates,
 )
 from incidents.services.approval_requests import (
@@ -56,7 +57,7 @@ def approve(*, approval: Approval, by: User, now: datetime) -> None:
     """
     try:
         because = _approve(approval, by, now)
-    except (CannotSay, updates.CannotPublish) as error:
+    except (CannotSay, update_checks.CannotPublish) as error:
         words = _("Nothing was sent: the message cannot be made (%(error)s). Mend it first.")
         raise NotReady(words % {"error": error}) from error
     if because:
@@ -205,12 +206,12 @@ def _publish_unapproved(request: Approval, now: datetime) -> None:
         with transaction.atomic():
             approval_requests.decide(request, Decision.PUBLISHED, at=story)
             if request.update:
-                updates.check_leaks(request.update)
+                update_checks.check_leaks(request.update)
             _go_on(request, now)
-    except (updates.BreaksRules, correction_checks.CannotBeSaid) as error:
+    except (update_checks.BreaksRules, correction_checks.CannotBeSaid) as error:
         # Only a person can mend it: held back, somebody is called about it.
         approval_requests.decide(request, Decision.HELD, at=story, reason=str(error))
-    except updates.CannotPublish as error:
+    except update_checks.CannotPublish as error:
         _void(request, str(error), story)
 
 
@@ -284,8 +285,8 @@ def _unsayable(update: Update, story: datetime) -> str:
     if because := _past(update, story):
         return because
     try:
-        updates.check_leaks(update)
-    except updates.CannotPublish as error:
+        update_checks.check_leaks(update)
+    except update_checks.CannotPublish as error:
         return str(error)
     return ""
 
@@ -298,10 +299,10 @@ def _past(update: Update, story: datetime) -> str:
         if update.corrects_id:
             correction_checks.check(said_now, proposals.statuses_of(update))
         else:
-            updates.check(said_now)
-    except updates.PromiseInThePast:
+            update_checks.check(said_now)
+    except update_checks.PromiseInThePast:
         return _("The time that it promises for the next update has passed.")
-    except updates.CannotPublish as error:
+    except update_checks.CannotPublish as error:
         return str(error)
     return ""
 

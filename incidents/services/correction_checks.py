@@ -8,7 +8,7 @@ from incidents.models import Update
 from incidents.models.facts import facts_of
 from incidents.services import promises, proposals
 from incidents.services.correction_drafts import Correction, is_latest, meant, promisable
-from incidents.services.updates import (
+from incidents.services.update_checks import (
     CannotPublish,
     DrillIsOver,
     NothingToSay,

@@ -16,6 +16,7 @@ from incidents.services import (
     proposals,
     timeline,
     told_together,
+    update_checks,
     updates,
     wrong_copies,
 )
@@ -45,8 +46,8 @@ def correct(*, update: Update, correction: Correction, by: User | None, now: dat
     said = written(update=wrong, correction=correction, by=by, at=incident.story_time(now))
     statuses = correction.component_statuses
     correction_checks.check_new(said, correction)
-    updates.check_facts(said)
-    updates.check_words(said, statuses)
+    update_checks.check_facts(said)
+    update_checks.check_words(said, statuses)
     for waiting in wrong.corrections.filter(state=Update.State.PROPOSED):
         newer = _("Somebody has written something newer.")
         proposals.drop(update=waiting, because=newer, at=said.published_at)

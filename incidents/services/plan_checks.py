@@ -13,8 +13,8 @@ from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
 from incidents.services import plan_step_checks, plan_survey_checks, promises
 from incidents.services.plan_findings import Finding, error, warning
+from incidents.services.promises import needs_promise
 from incidents.services.timeline import kinds_of
-from incidents.services.updates import needs_promise
 from messaging.models import Template
 
 __all__ = ["Finding", "check"]

@@ -15,8 +15,8 @@ from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
 from incidents.services import promises, statements
 from incidents.services.plan_findings import Finding, error, warning
+from incidents.services.promises import needs_promise
 from incidents.services.timeline import kinds_of
-from incidents.services.updates import needs_promise
 from messaging.models import Template
 from messaging.services import templates
 from messaging.services.placeholders import BadTemplate

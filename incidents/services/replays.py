@@ -175,7 +175,7 @@ def _say(incident: Incident, words: Words) -> None:
     incident.refresh_from_db()
     status = words.status or incident.status
     promised = None
-    if updates.needs_promise(kind=incident.kind, status=status) and incident.plan:
+    if promises.needs_promise(kind=incident.kind, status=status) and incident.plan:
         promised = words.at + promises.interval(incident=incident, at=words.at)
     draft = UpdateDraft(
         status=status,

@@ -17,7 +17,7 @@ from incidents.models import (
     Postmortem,
     Update,
 )
-from incidents.services import incidents, storms, updates
+from incidents.services import incidents, storms, update_checks, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import Template
 from tests.admin.desk import form_of, page
@@ -263,5 +263,5 @@ def test_the_dashboard_has_one_row_for_a_storm(
 def test_the_service_refuses_what_the_page_did_not_see(opened: Incident, cards: Incident) -> None:
     merged(opened, cards)
 
-    with pytest.raises(updates.ToldElsewhere):
+    with pytest.raises(update_checks.ToldElsewhere):
         merged(opened, cards)

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from incidents.models import Update
 from incidents.services import plan_document, plan_files, plan_versions, release, updates
-from incidents.services.updates import BreaksRules, UpdateDraft
+from incidents.services.update_checks import BreaksRules
+from incidents.services.updates import UpdateDraft
 from tests.factories import NOON
 
 pytestmark = pytest.mark.django_db

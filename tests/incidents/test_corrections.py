@@ -10,7 +10,7 @@ from incidents.services import (
     corrections,
     promises,
     score,
-    updates,
+    update_checks,
 )
 from incidents.services.correction_drafts import Correction
 from messaging.models import Broadcast, Delivery
@@ -216,7 +216,7 @@ def test_what_takes_back_a_technical_fact_does_not_name_it_again(incident):
     incident.plan.save()
     update = say(incident, facts={"systems": {"en": "Hydra"}})
 
-    with pytest.raises(updates.BreaksRules, match="Hydra"):
+    with pytest.raises(update_checks.BreaksRules, match="Hydra"):
         correct(update, {"en": "Disregard what we said of Hydra."}, withdraws="everybody")
     # What only the plan wants is no reason to leave what was not for them standing.
     assert correct(update, {"en": "Oops, please disregard it."}, withdraws="everybody")
@@ -276,7 +276,7 @@ def test_whoever_has_not_seen_the_last_correction_is_to_read_it_first(incident):
     update = say(incident)
     correct(update, after=update.pk)
 
-    with pytest.raises(updates.Outdated):
+    with pytest.raises(update_checks.Outdated):
         correct(update, {"en": "Search is slow."}, after=update.pk)
 
 
@@ -288,7 +288,7 @@ def test_of_two_at_the_same_moment_one_wins(incident):
         said = Correction(public_text={"en": word}, after=update.pk)
         try:
             return corrections.correct(update=update, correction=said, by=None, now=at(10))
-        except updates.Outdated:
+        except update_checks.Outdated:
             return None
 
     done = at_once(lambda: once("One."), lambda: once("Other."))

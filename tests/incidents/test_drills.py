@@ -6,7 +6,7 @@ import pytest
 
 from audiences.models import Subscription
 from incidents.models import Drill, Incident, Responder, TimelineEntry
-from incidents.services import drills, incidents, release, updates
+from incidents.services import drills, incidents, release, update_checks, updates
 from incidents.services.drills import Script
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
@@ -158,7 +158,7 @@ def test_nothing_is_published_into_a_drill_that_is_over(drill, lead):
         next_update_due_at=NOON + timedelta(days=1),
     )
 
-    with pytest.raises(updates.DrillIsOver):
+    with pytest.raises(update_checks.DrillIsOver):
         updates.publish(incident=drill.incident, draft=draft, by=lead, now=NOON + 2 * MINUTE)
 
     drill.incident.refresh_from_db()

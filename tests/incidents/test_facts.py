@@ -7,7 +7,8 @@ import pytest
 from incidents.models import Incident
 from incidents.models.facts import FACTS, INTERNAL_FACTS
 from incidents.services import postmortem_drafts, release, updates
-from incidents.services.updates import BreaksRules, NotForAll, UpdateDraft
+from incidents.services.update_checks import BreaksRules, NotForAll
+from incidents.services.updates import UpdateDraft
 from messaging.models import BroadcastContent
 from messaging.services import placeholders
 from messaging.services.insertable import EXPLANATIONS

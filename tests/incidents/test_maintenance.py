@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import PlanStep, Status
-from incidents.services import incidents, maintenance, promises, release, schedules, updates
+from incidents.services import (
+    incidents,
+    maintenance,
+    promises,
+    release,
+    schedules,
+    update_checks,
+    updates,
+)
 from incidents.services.updates import UpdateDraft
 from tests.factories import NOON, PlanStepFactory
 
@@ -167,7 +175,7 @@ def test_a_drill_begins_by_its_own_clock(work, lead):
 def test_cancelling_what_has_begun_is_refused_with_advice(announced):
     tick(START)
 
-    with pytest.raises(updates.WrongStatus, match="roll it back or complete it"):
+    with pytest.raises(update_checks.WrongStatus, match="roll it back or complete it"):
         say(announced, Status.CANCELLED, START + MINUTE)
     with pytest.raises(schedules.HasBegun, match="roll it back or complete it"):
         schedules.cancel(incident=announced, reason={"en": "No."}, by=None, now=START + MINUTE)
@@ -214,7 +222,7 @@ def test_while_the_work_goes_on_every_update_says_when_the_next_comes(announced,
     tick(START)
     draft = UpdateDraft(status=status, public_text={"en": "Some words."})
 
-    with pytest.raises(updates.PromiseMissing):
+    with pytest.raises(update_checks.PromiseMissing):
         updates.publish(incident=announced, draft=draft, by=None, now=START + MINUTE)
 
 

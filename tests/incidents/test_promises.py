@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Promise
-from incidents.services import facts, incidents, promises, release, updates
+from incidents.services import facts, incidents, promises, release, update_checks, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
 from tests.factories import NOON, IncidentFactory, SegmentFactory, UpdateFactory
@@ -89,11 +89,11 @@ def test_the_holding_statement_still_comes_when_customers_were_promised_it(story
 def test_words_for_some_readers_change_no_status(story, change):
     change = {"audience": "partner"} | change
     if change["audience"] == "partner":
-        with pytest.raises(updates.NotForAll):
+        with pytest.raises(update_checks.NotForAll):
             publish(story, 5, **change)
         return
     component = story.components.get()
-    with pytest.raises(updates.NotForAll):
+    with pytest.raises(update_checks.NotForAll):
         publish(story, 5, component_statuses={component.pk: "operational"}, **change)
 
 

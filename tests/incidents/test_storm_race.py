@@ -4,7 +4,7 @@ import pytest
 
 from incidents.models import Incident
 from incidents.services import release
-from incidents.services.updates import CannotPublish
+from incidents.services.update_checks import CannotPublish
 from tests.incidents.storm import at, heard, merge, opened, part, publish
 from tests.incidents.team import at_once
 

@@ -10,7 +10,7 @@ from incidents.services import (
     storm_readers,
     telling,
 )
-from incidents.services.updates import ToldElsewhere
+from incidents.services.update_checks import ToldElsewhere
 from messaging.models import Broadcast, BroadcastContent, Delivery
 from messaging.services import recipients
 from tests.factories import (

@@ -7,7 +7,8 @@ from incidents.services import (
     approvals,
     storms,
 )
-from incidents.services.updates import ToldElsewhere, UpdateDraft
+from incidents.services.update_checks import ToldElsewhere
+from incidents.services.updates import UpdateDraft
 from tests.incidents.storm import (
     Trigger,
     Who,

@@ -11,7 +11,7 @@ from incidents.services import (
     score,
     telling,
 )
-from incidents.services.updates import ToldElsewhere
+from incidents.services.update_checks import ToldElsewhere
 from tests.factories import (
     NOON,
     PlanStepFactory,

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from incidents.models import Incident, IncidentComponent, PlanStep, TimelineEntry
-from incidents.services import incidents, promises, release, telling, updates
+from incidents.services import incidents, promises, release, telling, update_checks, updates
 from incidents.services.plans import NoPlan
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast
@@ -186,7 +186,7 @@ def test_a_component_shows_the_worst_of_its_incidents(incident, plan, lead, logi
 def test_a_second_click_and_an_outdated_form_publish_nothing(incident):
     publish(incident, 5, after=0)
 
-    with pytest.raises(updates.Outdated):
+    with pytest.raises(update_checks.Outdated):
         publish(incident, 6, after=0)
 
     publish(incident, 7, after=incident.updates.get().pk)
@@ -262,11 +262,11 @@ def test_an_entry_released_long_after_its_time_is_late_but_not_lost(incident):
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"public_text": {"en": " "}}, updates.NothingToSay),
-        ({"next_update_due_at": None}, updates.PromiseMissing),
-        ({"next_update_due_at": NOON}, updates.PromiseInThePast),
-        ({"next_update_due_at": NOON + timedelta(days=366)}, updates.PromiseTooFar),
-        ({"status": "completed"}, updates.WrongStatus),
+        ({"public_text": {"en": " "}}, update_checks.NothingToSay),
+        ({"next_update_due_at": None}, update_checks.PromiseMissing),
+        ({"next_update_due_at": NOON}, update_checks.PromiseInThePast),
+        ({"next_update_due_at": NOON + timedelta(days=366)}, update_checks.PromiseTooFar),
+        ({"status": "completed"}, update_checks.WrongStatus),
     ],
 )
 def test_an_update_that_would_break_a_promise_is_refused(incident, change, error):
@@ -285,7 +285,7 @@ def test_an_update_that_would_break_a_promise_is_refused(incident, change, error
 
 
 def test_a_draft_cannot_speak(draft):
-    with pytest.raises(updates.NotOpen):
+    with pytest.raises(update_checks.NotOpen):
         publish(draft, 0)
 
 
