@@ -24,8 +24,9 @@ from incidents.models import (
     Status,
     Update,
 )
-from incidents.models.incidents import FINAL, worst_rows
+from incidents.models.incidents import worst_rows
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import improvements
 
 HISTORY = timedelta(days=14)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from audiences import bounds
 from incidents.models import Impact, Status
-from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
+from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
 
 MAX_BYTES = 200_000_000  # unpacked; a year of a large provider's history is under two megabytes
 

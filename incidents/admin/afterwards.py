@@ -24,8 +24,8 @@ from incidents.admin.afterwards_page import SpokenMixin
 from incidents.admin.commitment_pages import DeliverPage, MovePage, TellPage
 from incidents.admin.postmortem_pages import PublishPage, SendBackPage, SubmitPage
 from incidents.models import Commitment, CommitmentMove, Incident, Postmortem
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import commitments, postmortems
 
 

@@ -14,7 +14,7 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.services import proposals, telling, timeline, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services.placeholders import BadTemplate

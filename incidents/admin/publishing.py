@@ -34,8 +34,8 @@ from incidents.admin.update_form import AT, UpdateForm, checked_field, rhythm
 from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.facts import facts_of
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import facts, maintenance, promises, proposals, update_checks, updates
 
 _FIELD_OF = {

@@ -20,7 +20,7 @@ from incidents.admin.facts_form import FactsForm, component_field
 from incidents.admin.promises import span
 from incidents.models import Incident, Status
 from incidents.models.facts import PUBLIC_FACTS
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.planning import Rhythms
 from incidents.services import facts, promises, update_checks, updates
 

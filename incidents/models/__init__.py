@@ -4,7 +4,7 @@ from incidents.models.components import Component, ComponentGroup, Impact
 from incidents.models.drills import Drill
 from incidents.models.duty_calls import DutyCall, Handover
 from incidents.models.improvements import Improvement
-from incidents.models.incidents import Incident, IncidentComponent, Status
+from incidents.models.incidents import Incident, IncidentComponent
 from incidents.models.plans import LeadTime, Plan, Rhythm
 from incidents.models.schedule import (
     Blackout,
@@ -13,6 +13,7 @@ from incidents.models.schedule import (
     ScheduleChange,
 )
 from incidents.models.staff import Absence, Duty, OnCallHours, Responder
+from incidents.models.status import Status
 from incidents.models.steps import PlanStep
 from incidents.models.timeline import TimelineEntry
 from incidents.models.updates import Promise, Update, UpdateComponent

@@ -1,5 +1,4 @@
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Self
 
 from django.contrib.auth.models import User
@@ -8,10 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from audiences import languages
 from audiences.fields import TextsField
+from incidents.models.clock import StoryClock
 from incidents.models.components import (
     BY_SEVERITY,
     Component,
@@ -21,36 +20,7 @@ from incidents.models.components import (
 )
 from incidents.models.facts import WrittenFacts
 from incidents.models.plans import Kind, Plan
-
-
-class Status(models.TextChoices):
-    INVESTIGATING = "investigating", _("investigating")
-    IDENTIFIED = "identified", _("identified")
-    MONITORING = "monitoring", _("monitoring")
-    RESOLVED = "resolved", _("resolved")
-    POSTMORTEM = "postmortem", _("post-mortem")
-    SCHEDULED = "scheduled", _("scheduled")
-    IN_PROGRESS = "in_progress", _("in progress")
-    VERIFYING = "verifying", _("verifying")
-    COMPLETED = "completed", _("completed")
-    CANCELLED = "cancelled", pgettext_lazy("maintenance", "cancelled")
-
-
-OF_INCIDENT = (
-    Status.INVESTIGATING,
-    Status.IDENTIFIED,
-    Status.MONITORING,
-    Status.RESOLVED,
-    Status.POSTMORTEM,
-)
-OF_MAINTENANCE = (
-    Status.SCHEDULED,
-    Status.IN_PROGRESS,
-    Status.VERIFYING,
-    Status.COMPLETED,
-    Status.CANCELLED,
-)
-FINAL = (Status.RESOLVED, Status.POSTMORTEM, Status.COMPLETED, Status.CANCELLED)
+from incidents.models.status import FINAL, OF_INCIDENT, OF_MAINTENANCE, Status
 
 
 def new_key() -> str:
@@ -74,12 +44,8 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.filter(merged_into=None)
 
 
-class Incident(WrittenFacts):
-    """Something customers must hear about: an incident or a maintenance. Unopened it is a draft.
-
-    It has a clock of its own: story time. A real incident's clock shows the real time; a drill,
-    a demonstration or a replay runs faster, or stands still until it is set.
-    """
+class Incident(StoryClock, WrittenFacts):
+    """Something customers must hear about: an incident or a maintenance. Unopened it is a draft."""
 
     class Mode(models.TextChoices):
         REAL = "real", _("real")
@@ -157,9 +123,6 @@ class Incident(WrittenFacts):
         verbose_name=_("told within"),
     )
     merged_at = models.DateTimeField(_("told within it since"), null=True, editable=False)
-    clock_origin_at = models.DateTimeField(null=True, editable=False)
-    clock_anchor_at = models.DateTimeField(null=True, editable=False)
-    clock_speed = models.FloatField(default=1, editable=False)
 
     # Not stored: the ids of those that would be told within it once an update is published.
     joining: Sequence[int] = ()
@@ -215,33 +178,6 @@ class Incident(WrittenFacts):
     def is_ended_drill(self) -> bool:
         drill = getattr(self, "drill", None) if self.mode == self.Mode.DRILL else None
         return drill is not None and drill.ended_at is not None
-
-    def story_time(self, now: datetime) -> datetime:
-        """What this incident's clock shows at a real moment; never later than that moment."""
-        if not self.clock_origin_at or not self.clock_anchor_at:
-            return now
-        return min(self.clock_origin_at + (now - self.clock_anchor_at) * self.clock_speed, now)
-
-    def real_time(self, at: datetime, now: datetime) -> datetime:
-        """When its clock, if nobody sets it, will show a moment of the story."""
-        if self.has_real_time or not self.clock_speed:
-            return at
-        return now + (at - self.story_time(now)) / self.clock_speed
-
-    @property
-    def has_real_time(self) -> bool:
-        """Whether its clock shows the real time, as for everything that is no exercise."""
-        return self.clock_origin_at is None
-
-    @property
-    def grace(self) -> timedelta:
-        """A tick or two may pass before something due is done; only then is it late."""
-        return timedelta(seconds=30) * max(self.clock_speed, 1)
-
-    def set_clock(self, *, story: datetime, now: datetime, speed: float) -> None:
-        """From `now` on the clock shows `story` and runs at `speed` (0 stands still)."""
-        self.clock_origin_at, self.clock_anchor_at, self.clock_speed = story, now, speed
-        self.save(update_fields=["clock_origin_at", "clock_anchor_at", "clock_speed"])
 
     @property
     def storm(self) -> "IncidentQuerySet":

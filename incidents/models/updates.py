@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from audiences.fields import TextsField
 from audiences.models import AudienceKind
 from incidents.models.components import Component
-from incidents.models.incidents import Incident, Status
+from incidents.models.incidents import Incident
+from incidents.models.status import Status
 
 
 class UpdateQuerySet(models.QuerySet["Update"]):

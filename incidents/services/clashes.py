@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
 from incidents.models import Blackout, Component, Incident
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 
 
 @dataclass(frozen=True)

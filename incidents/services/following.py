@@ -12,7 +12,7 @@ from audiences.models import Subscription
 from audiences.services import topics, uses
 from audiences.services.topics import Subject
 from incidents.models import Component, Incident
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 
 # What is still to be said comes within it: the post-mortem, and a relapse.
 FOLLOWED_FOR = timedelta(days=30)

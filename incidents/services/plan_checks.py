@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from audiences.models import AudienceKind, Detail
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep, Responder, Status
-from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
+from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
 from incidents.services import plan_step_checks, plan_survey_checks, promises
 from incidents.services.plan_findings import Finding, error, warning
 from incidents.services.promises import needs_promise

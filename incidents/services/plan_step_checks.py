@@ -11,8 +11,8 @@ from audiences.models import AudienceKind, Channel, Detail
 from feedback.services import surveys
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep
-from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
+from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
 from incidents.services import promises, statements
 from incidents.services.plan_findings import Finding, error, warning
 from incidents.services.promises import needs_promise

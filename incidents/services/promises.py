@@ -7,8 +7,8 @@ from django.db.models import Count, Q
 
 from audiences import bounds
 from incidents.models import Incident, Plan, Promise, Status, Update
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.planning import RhythmRule, Rhythms
 
 Outcome = Promise.Outcome

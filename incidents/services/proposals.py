@@ -18,7 +18,7 @@ from incidents.models import (
     UpdateComponent,
 )
 from incidents.models.facts import facts_of
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.services import approval_requests, telling, timeline, wrong_copies
 from incidents.services.approval_requests import Message
 

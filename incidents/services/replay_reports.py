@@ -9,7 +9,7 @@ from django.db.models import Count, F, Min
 from django.utils import timezone
 
 from incidents.models import DutyCall, Incident, TimelineEntry, Update
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.recordings import Recording
 from incidents.services import incidents, promises, silences
 from messaging.models import Delivery

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 
 from audiences.languages import spoken
 from incidents.models import Incident, Update
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import promises, proposals, storm_readers, timeline
 from incidents.services.incidents import show_on_components
 

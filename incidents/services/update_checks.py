@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident, Status, Update
 from incidents.models.facts import PUBLIC_FACTS, facts_of
-from incidents.models.incidents import OF_INCIDENT, OF_MAINTENANCE
 from incidents.models.plans import Kind
+from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
 from incidents.services import checking, leaks, promises, proposals, timeline, told_together
 from incidents.services.promises import needs_promise
 

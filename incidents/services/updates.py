@@ -14,7 +14,7 @@ from incidents.models import (
     Update,
 )
 from incidents.models.facts import Known, changed
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.services import (
     postmortem_drafts,
     promises,

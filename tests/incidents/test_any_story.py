@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from incidents.models import Approval, Incident, IncidentComponent, PlanStep, TimelineEntry
-from incidents.models.incidents import FINAL
+from incidents.models.status import FINAL
 from incidents.services import approvals, incidents, release, updates
 from incidents.services.updates import UpdateDraft
 from tests.factories import NOON, IncidentFactory, SegmentFactory

@@ -19,8 +19,8 @@ from incidents.models import (
     Promise,
     TimelineEntry,
 )
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import (
     approvals,
     drills,

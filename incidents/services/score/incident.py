@@ -16,8 +16,8 @@ from incidents.models import (
     TimelineEntry,
     Update,
 )
-from incidents.models.incidents import FINAL
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import silences
 from incidents.services.score import calls, first_word
 from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, counted, measure
