@@ -16,6 +16,7 @@ from audiences.services.intake import countries
 from audiences.services.intake.columns import Columns
 from audiences.services.intake.defusing import undo
 from audiences.services.intake.raw import RawRow
+from audiences.services.telephones import Completed
 
 _LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
 _LANGUAGES = frozenset(languages.codes())
@@ -135,13 +136,21 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     value = cells.get("phone", "")
     if not value:
         return ""
+    here = _region(cells, region, remarks.notes)
     try:
-        return addresses.normalise_phone(value, _region(cells, region, remarks.notes))
+        read = addresses.read_phone(value, here)
     except addresses.InvalidAddress as error:
         if not email:
             raise RefusedRow(str(error)) from error
         remarks.warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
         return ""
+    if read.completed == Completed.ABROAD:
+        said = _("“%(value)s” was read as %(number)s: with the code of another country.")
+        remarks.warnings.append(said % {"value": value, "number": read.number})
+    elif read.completed == Completed.HERE:
+        said = _("A number without + or 0 in front was taken for one of %(region)s.")
+        remarks.notes.append(said % {"region": here})
+    return read.number
 
 
 def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
