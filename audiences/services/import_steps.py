@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ContactImport
 from audiences.services import (
+    account_details,
     contacts,
     import_files,
     import_leases,
@@ -125,13 +126,15 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         readdressing.take_back(
             channel=Channel.SMS, left=stored.left, proof=lists.new_address(), now=now
         )
+        details, accounts_updated = account_details.store(people=batch.people, stored=stored)
         enrolled = lists.enrol(batch, stored, now)
         counts = Counts(
             accounts_created=stored.accounts_created,
+            accounts_updated=accounts_updated,
             subscribed=enrolled.confirmed,
             stay_unsubscribed=enrolled.stay_away,
         )
-        counts += import_preview.counted(spool, batch, stored)
+        counts += import_preview.counted(spool, batch, stored, details)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
             remarks = lists.remarks(batch, enrolled)

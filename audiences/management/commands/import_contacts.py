@@ -170,6 +170,7 @@ def _totals(report: Report) -> list[tuple[str, int]]:
         (_("duplicates in the file"), counts.duplicates),
         (_("refused"), counts.refused),
         (_("accounts created"), counts.accounts_created),
+        (_("accounts updated"), counts.accounts_updated),
         (_("subscriptions confirmed"), counts.subscribed),
         (_("stay unsubscribed"), counts.stay_unsubscribed),
     ]
