@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from audiences.models import ContactImport
+from audiences.models import Contact, ContactImport
 from audiences.services import account_details, accounts, contacts
 from audiences.services.account_details import Details
 from audiences.services.contacts import Plan
@@ -66,11 +66,25 @@ def counted(spool: Spool, batch: Batch, planned: Plan, details: Details) -> Coun
     account's manager is nobody."""
     nobody = _("Nobody of the team has this name or address: the account’s manager stays.")
     batches.warn(spool, batch, details.unknown_managers, nobody)
+    twin = _("Somebody else is known by this number alone: if they are the same, merge the two.")
+    batches.warn(spool, batch, _twins(batch, planned), twin)
     said = _(
         "An address from before somebody moved or was merged: the person is known, and stays as"
         " they are."
     )
     return batches.warn(spool, batch, planned.recognised, said)
+
+
+def _twins(batch: Batch, planned: Plan) -> set[str]:
+    """Those who are new by their mailbox, and have the number of somebody without one."""
+    numbers = {
+        identity: row.phone
+        for identity, row in batch.people.items()
+        if identity in planned.created and row.email and row.phone
+    }
+    without = Contact.objects.filter(email="", phone__in=set(numbers.values()))
+    known = set(without.values_list("phone", flat=True))
+    return {identity for identity, number in numbers.items() if number in known}
 
 
 def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:

@@ -83,6 +83,12 @@ def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = Fals
     )
 
 
+def foreseen(one: ContactImport) -> Report:
+    """All that an import, looked at to its end, would do, and not only what a page shows of it."""
+    with import_files.spool(one.file) as spool:
+        return report(one, spool, limit=KEPT, dry_run=True)
+
+
 def _look(one: ContactImport, spool: Spool) -> bool:
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
     done, state = one.rows_done + limit, State.UPLOADED

@@ -171,6 +171,16 @@ def test_a_number_without_a_plus_is_told_when_it_is_completed(run: Run) -> None:
     assert report.notes == {"A number without + or 0 in front was taken for one of DE.": 1}
 
 
+def test_who_is_known_by_the_number_alone_is_told_as_a_twin(run: Run) -> None:
+    ContactFactory(email="", phone="+491713920042")
+
+    report = run("email,phone\nana@example.com,0171 3920042\nbo@example.org,0171 3920043\n")
+
+    assert "merge the two" in reasons(report.warnings)[2]
+    assert set(reasons(report.warnings)) == {2}
+    assert Contact.objects.count() == 3
+
+
 def test_a_broken_mailbox_is_not_replaced_by_the_phone(run: Run) -> None:
     report = run("email,phone\nana@,+49 171 3920042\n")
 
