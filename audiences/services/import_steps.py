@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from audiences.services import (
     readdressing,
 )
 from audiences.services.import_files import LostFile
-from audiences.services.intake import batches
+from audiences.services.intake import batches, columns
 from audiences.services.intake.columns import InvalidMapping
 from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Report
 from audiences.services.intake.spool import Spool
@@ -86,7 +87,10 @@ def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = Fals
 def foreseen(one: ContactImport) -> Report:
     """All that an import, looked at to its end, would do, and not only what a page shows of it."""
     with import_files.spool(one.file) as spool:
-        return report(one, spool, limit=KEPT, dry_run=True)
+        found = report(one, spool, limit=KEPT, dry_run=True)
+    profile = columns.of_profile(one.mapping, one.preview.get("headings", []))
+    said = _("These columns go into the profile: %(headings)s.") % {"headings": ", ".join(profile)}
+    return replace(found, notes=({said: 0} if profile else {}) | found.notes)
 
 
 def _look(one: ContactImport, spool: Spool) -> bool:

@@ -35,10 +35,12 @@ def test_a_file_says_what_kind_of_account_it_is(run: Run) -> None:
 def test_the_preview_counts_the_same_and_changes_nothing(run: Run) -> None:
     AccountFactory(external_id="N1")
 
-    report = run("email,account id,tier\na@x.de,N1,key\nb@x.de,N1,key\n", dry_run=True)
+    lines = "email,account id,tier,Art\na@x.de,N1,key,x\nb@x.de,N1,key,y\n"
+    report = run(lines, dry_run=True)
 
     assert report.counts.accounts_updated == 1
     assert Account.objects.get().tier == "standard"
+    assert report.notes == {"These columns go into the profile: Art.": 0}
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,15 @@ def read(mapping: Mapping[str, str], headings: Sequence[str]) -> Columns:
     return Columns(fields, attributes, len(headings))
 
 
+def of_profile(mapping: Mapping[str, str], headings: Sequence[str]) -> list[str]:
+    """The headings of the columns that are no field of ours."""
+    return [
+        _heading(headings, int(place))
+        for place, field in mapping.items()
+        if field.startswith(ATTRIBUTE)
+    ]
+
+
 def label(field: str) -> str:
     """What a column fills, in words; "" where it is left out."""
     if field.startswith(ATTRIBUTE):
