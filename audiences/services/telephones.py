@@ -44,10 +44,11 @@ def _read_bare(digits: str, region: str) -> tuple[PhoneNumber | None, Completed]
     """Many exports drop the plus, and spreadsheets the zero in front. Several numbering plans, the
     German one too, leave open how long a number is: nearly all digits may be one of theirs.
     """
-    here, there = _existing(digits, region), _existing(f"+{digits}")
+    there = _existing(f"+{digits}")
     leads = digits.startswith(str(phonenumbers.country_code_for_region(region)))
     if leads and there:
         return there, Completed.HERE
+    here = _existing(digits, region)
     if here and _as_its_country_writes(here) == digits:
         return here, Completed.NOT
     if here is None:
