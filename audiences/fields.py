@@ -14,6 +14,8 @@ from audiences import languages
 
 # PostgreSQL stores no NUL, and half a surrogate is no text.
 UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+# That a rule can ask for: a path of SQLite's JSON names nothing with a quotation mark in it.
+ATTRIBUTE_NAME = re.compile(r'[^"\x00-\x1f\x7f\ud800-\udfff]+')
 # What a spreadsheet brings back as it was: a cell holds so much even where every character is
 # escaped, a heading is 200 characters with "attributes." before the name, a file has 1,000 columns.
 VALUE_LENGTH, NAME_LENGTH, NAMES = 4_000, 189, 900
@@ -46,6 +48,8 @@ def _fault(name: str, value: Any) -> Any:
         return _("“%(name)s” needs a text, a number, true or false.")
     if UNSTORABLE.search(name) or (isinstance(value, str) and UNSTORABLE.search(value)):
         return _("“%(name)s” holds half a character, or a NUL: please type it again.")
+    if not ATTRIBUTE_NAME.fullmatch(name):
+        return _("“%(name)s” cannot be a name: leave out quotation marks and line breaks.")
     if len(name) > NAME_LENGTH:
         return _("“%(name)s…” is too long: a name has at most %(name_length)s characters.")
     if isinstance(value, str) and len(value) > VALUE_LENGTH:

@@ -1,6 +1,6 @@
 """The public forms of self-service: they read what was typed, the services judge it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import available_timezones
@@ -70,25 +70,29 @@ class AddressForm(Trapped):
         given = self.cleaned_data
         is_refused = "email" in self.errors or "phone" in self.errors
         if not (is_refused or given.get("email") or given.get("phone")):
-            self.add_error("email", _("Please give an e-mail address or a mobile number."))
+            first = "email" if "email" in self.fields else "phone"
+            self.add_error(first, _("Please give an e-mail address or a mobile number."))
         return given
 
     def addresses(self) -> list[tuple[str, str]]:
         """Channel and address of each that was given."""
         given = ((Channel.EMAIL.value, "email"), (Channel.SMS.value, "phone"))
-        return [
-            (name, self.cleaned_data[field]) for name, field in given if self.cleaned_data[field]
-        ]
+        return [(name, found) for name, field in given if (found := self.cleaned_data.get(field))]
 
 
 class MoveForm(AddressForm):
-    """Another address for somebody who is known; their own one is no news to them."""
+    """Another address for somebody who is known; their own one is no news to them.
 
-    def __init__(self, *args: Any, contact: Contact, **kwargs: Any) -> None:
+    `among` are the fields of the addresses that they may change.
+    """
+
+    def __init__(self, *args: Any, contact: Contact, among: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact = contact
         self.fields["email"].label = _("New e-mail address")
         self.fields["phone"].label = _("New mobile number")
+        for name in {"email", "phone"}.difference(among):
+            del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

@@ -69,6 +69,7 @@ def _numbers(report: Report) -> list[tuple[str, str]]:
         (_("duplicates in the file"), counts.duplicates),
         (_("refused"), counts.refused),
         (_("new accounts"), counts.accounts_created),
+        (_("changed accounts"), counts.accounts_updated),
         (_("new subscriptions"), counts.subscribed),
         (_("stay unsubscribed"), counts.stay_unsubscribed),
     )

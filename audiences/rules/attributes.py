@@ -4,6 +4,7 @@ Files bring texts, people type numbers and yes or no. A text "5" and a number 5 
 same thing; null, lists and objects for nothing.
 """
 
+import json
 from functools import reduce
 from itertools import product
 from operator import or_
@@ -54,7 +55,8 @@ class _Attribute(Func):
         return self._put(typed, self.name, compiler)
 
     def _put_sqlite(self, template: str, compiler: Any) -> Compiled:
-        return self._put(template.replace("{name}", "%s"), f'$."{self.name}"', compiler)
+        # Compared with how it stands in the document, each letter beyond ASCII by its number.
+        return self._put(template.replace("{name}", "%s"), f"$.{json.dumps(self.name)}", compiler)
 
 
 class AttributeText(_Attribute):

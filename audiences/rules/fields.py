@@ -1,6 +1,5 @@
 """What can be asked about a contact, and what each can be tested for."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,14 +7,15 @@ from django.apps import apps
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audiences.fields import ATTRIBUTE_NAME, NAME_LENGTH
+
 # Attributes come from files as texts and by hand as anything: what a test means is decided by the
 # test, see attributes.py.
 OF_TEXT = ("equals", "one_of", "contains", "exists")
 OF_CHOICE = ("equals", "one_of")
 OF_ATTRIBUTE = (*OF_TEXT, "before", "after", "less", "more")
 
-ATTRIBUTE = re.compile(r"attributes\.([a-zA-Z0-9]+(?:_[a-zA-Z0-9]+)*)")
-ATTRIBUTE_LENGTH = 60
+_ATTRIBUTE = "attributes."
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ HEARD = frozenset(("language", "time_zone"))
 
 def attribute(field: str) -> str:
     """The name of the attribute that is meant; "" for everything else."""
-    found = ATTRIBUTE.fullmatch(field)
-    return found.group(1) if found and len(field) <= ATTRIBUTE_LENGTH else ""
+    name = field.removeprefix(_ATTRIBUTE) if field.startswith(_ATTRIBUTE) else ""
+    return name if len(name) <= NAME_LENGTH and ATTRIBUTE_NAME.fullmatch(name) else ""
 
 
 def operators(field: str) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ class Found:
     pks: dict[Named, int] = field(default_factory=dict)
     # Those known by a name alone, with the number that the file brings for them.
     numbered: dict[int, str] = field(default_factory=dict)
+    # Those that were made for these rows.
+    fresh: set[int] = field(default_factory=set)
 
     def of(self, row: ContactRow) -> int | None:
         named = of(row)
@@ -89,6 +91,7 @@ def create(*, rows: Iterable[ContactRow], found: Found) -> int:
     new = missing(rows=rows, found=found)
     for named, account in zip(new, Account.objects.bulk_create(new.values()), strict=True):
         found.pks[named] = account.pk
+        found.fresh.add(account.pk)
     return len(new)
 
 

@@ -3,11 +3,15 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
 import email_validator
 import phonenumbers
 from django.utils.translation import gettext as _
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberType
+
+from audiences.services import telephones
+from audiences.services.telephones import Completed
 
 DEFAULT_REGION = "DE"
 QUOTED_LENGTH = 80
@@ -16,15 +20,10 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _LOCAL_PART_LENGTH = 64
 # Letters of any script (RFC 6531), for servers that speak SMTPUTF8.
 _PLAIN_LOCAL_PART = re.compile(r"[\w+-]+(?:\.[\w+-]+)*")
-_SEPARATORS = re.compile(r"[\s()/.\u2010-\u2014-]")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 # A column of numbers, written out with decimals: read as a separator, the point would lend its
 # digits to the number, and make it another's.
 _DECIMAL = re.compile(r"(?P<number>\+?\d{6,})[.,](?:0+|(?P<rest>\d))")
-# Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
-# numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
-_FICTION = re.compile(r"\+447700900\d{3}|\+1[2-9]\d{2}55501\d{2}|\+3363998\d{4}")
-
 _WITHOUT_TEXTS = {
     PhoneNumberType.FIXED_LINE,
     PhoneNumberType.TOLL_FREE,
@@ -34,6 +33,12 @@ _WITHOUT_TEXTS = {
     PhoneNumberType.VOICEMAIL,
     PhoneNumberType.PAGER,
 }
+
+
+class Telephone(NamedTuple):
+    # E.164.
+    number: str
+    completed: Completed
 
 
 class InvalidAddress(ValueError):
@@ -92,6 +97,14 @@ def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
 
     :raises InvalidAddress: no telephone number, more than one, or one with an extension.
     """
+    return read_phone(value, region).number
+
+
+def read_phone(value: str, region: str) -> Telephone:
+    """The same, and what had to be added to what somebody wrote.
+
+    :raises InvalidAddress: as above, and where the digits may be two telephones.
+    """
     # Spreadsheets mark a cell as text with an apostrophe in front.
     written = _trimmed(value).removeprefix("'").removeprefix("tel:")
     if _SCIENTIFIC.fullmatch(written):
@@ -103,17 +116,19 @@ def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
         raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
     written = decimal["number"] if decimal else written
     try:
-        number = _parsed(written, region.upper())
-    except NumberParseException as error:
-        raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value)) from error
+        number, completed = telephones.read(written, region.upper())
+    except telephones.TwoTelephones as error:
+        raise InvalidAddress(
+            _("“%(value)s” may be two telephones: write it with + or 00 and its country’s code.")
+            % _quoted(value)
+        ) from error
+    if number is None or re.search(r"[^\W\d_]", written):
+        raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
     if number.extension:
         raise InvalidAddress(
             _("“%(value)s” has an extension: no message reaches it.") % _quoted(value)
         )
-    canonical: str = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if re.search(r"[^\W\d_]", written) or not _exists(number, canonical):
-        raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
-    return canonical
+    return Telephone(telephones.canonical(number), completed)
 
 
 def _validated(address: str) -> email_validator.ValidatedEmail:
@@ -128,21 +143,6 @@ def _canonical_domain(domain: str) -> str:
     """Most of the work is in the domain, and a customer list has few of them."""
     # As long as a local part may be, so that the limit on the whole address counts too.
     return _validated(f"{'x' * _LOCAL_PART_LENGTH}@{domain}").ascii_domain
-
-
-def _parsed(written: str, region: str) -> phonenumbers.PhoneNumber:
-    code = str(phonenumbers.country_code_for_region(region))
-    digits = _SEPARATORS.sub("", written)
-    if digits.isdigit() and digits.startswith(code):
-        # Many exports drop the plus; where the country's own code leads, it was there.
-        international = phonenumbers.parse(f"+{digits}")
-        if phonenumbers.is_valid_number(international):
-            return international
-    return phonenumbers.parse(written, region)
-
-
-def _exists(number: phonenumbers.PhoneNumber, canonical: str) -> bool:
-    return bool(_FICTION.fullmatch(canonical)) or phonenumbers.is_valid_number(number)
 
 
 def _trimmed(value: str) -> str:

@@ -67,7 +67,9 @@ def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -
 
 
 def set_language(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    return _set(ids, by, language=details["language"])
+    """Whoever has chosen one keeps it."""
+    others = Contact.objects.filter(pk__in=ids, is_locale_own=False)
+    return _set(list(others.values_list("pk", flat=True)), by, language=details["language"])
 
 
 def mark_shared(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from audiences.models import ContactImport
-from audiences.services import accounts, contacts
+from audiences.models import Contact, ContactImport
+from audiences.services import account_details, accounts, contacts
+from audiences.services.account_details import Details
 from audiences.services.contacts import Plan
 from audiences.services.intake import batches, columns
 from audiences.services.intake.batches import Batch
@@ -39,15 +40,17 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     planned = contacts.plan(rows=batch.people)
     lists = Lists.of(one)
     enrolled = lists.forecast(batch, planned)
+    details = account_details.compare(people=batch.people, planned=planned)
     new = accounts.missing(rows=planned.touched(), found=planned.found)
     counts = (
         Counts(**one.preview.get("counts", {}))
-        + counted(spool, batch, planned)
+        + counted(spool, batch, planned, details)
         + batch.outcome(planned.created, planned.changed)
     )
     total = {
         "subscribed": counts.subscribed + enrolled.confirmed,
         "stay_unsubscribed": counts.stay_unsubscribed + enrolled.stay_away,
+        "accounts_updated": spool.amend_accounts(one.pk for one in details.changes),
         "accounts_created": spool.name_accounts((name.external_id, name.name) for name in new),
     }
     return {
@@ -58,13 +61,30 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     }
 
 
-def counted(spool: Spool, batch: Batch, planned: Plan) -> Counts:
-    """The counts of a batch, when it is said who was known by an earlier address."""
+def counted(spool: Spool, batch: Batch, planned: Plan, details: Details) -> Counts:
+    """The counts of a batch, when it is said who was known by an earlier address, and whose
+    account's manager is nobody."""
+    nobody = _("Nobody of the team has this name or address: the account’s manager stays.")
+    batches.warn(spool, batch, details.unknown_managers, nobody)
+    twin = _("Somebody else is known by this number alone: if they are the same, merge the two.")
+    batches.warn(spool, batch, _twins(batch, planned), twin)
     said = _(
         "An address from before somebody moved or was merged: the person is known, and stays as"
         " they are."
     )
     return batches.warn(spool, batch, planned.recognised, said)
+
+
+def _twins(batch: Batch, planned: Plan) -> set[str]:
+    """Those who are new by their mailbox, and have the number of somebody without one."""
+    numbers = {
+        identity: row.phone
+        for identity, row in batch.people.items()
+        if identity in planned.created and row.email and row.phone
+    }
+    without = Contact.objects.filter(email="", phone__in=set(numbers.values()))
+    known = set(without.values_list("phone", flat=True))
+    return {identity for identity, number in numbers.items() if number in known}
 
 
 def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ContactImport
 from audiences.services import (
+    account_details,
     contacts,
     import_files,
     import_leases,
@@ -20,7 +22,7 @@ from audiences.services import (
     readdressing,
 )
 from audiences.services.import_files import LostFile
-from audiences.services.intake import batches
+from audiences.services.intake import batches, columns
 from audiences.services.intake.columns import InvalidMapping
 from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Report
 from audiences.services.intake.spool import Spool
@@ -82,6 +84,15 @@ def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = Fals
     )
 
 
+def foreseen(one: ContactImport) -> Report:
+    """All that an import, looked at to its end, would do, and not only what a page shows of it."""
+    with import_files.spool(one.file) as spool:
+        found = report(one, spool, limit=KEPT, dry_run=True)
+    profile = columns.of_profile(one.mapping, one.preview.get("headings", []))
+    said = _("These columns go into the profile: %(headings)s.") % {"headings": ", ".join(profile)}
+    return replace(found, notes=({said: 0} if profile else {}) | found.notes)
+
+
 def _look(one: ContactImport, spool: Spool) -> bool:
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
     done, state = one.rows_done + limit, State.UPLOADED
@@ -125,13 +136,15 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         readdressing.take_back(
             channel=Channel.SMS, left=stored.left, proof=lists.new_address(), now=now
         )
+        details, accounts_updated = account_details.store(people=batch.people, stored=stored)
         enrolled = lists.enrol(batch, stored, now)
         counts = Counts(
             accounts_created=stored.accounts_created,
+            accounts_updated=accounts_updated,
             subscribed=enrolled.confirmed,
             stay_unsubscribed=enrolled.stay_away,
         )
-        counts += import_preview.counted(spool, batch, stored)
+        counts += import_preview.counted(spool, batch, stored, details)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
             remarks = lists.remarks(batch, enrolled)

@@ -159,13 +159,14 @@ def run(*, job: Job, now: datetime, progress: Progress = _in_silence) -> Report:
         one.preview["is_compared"] = False
         one.save(update_fields=["preview"])
     _go_through(one, now)
-    problem, found = one.preview.get("problem"), one.preview.get("report")
-    if problem or job.dry_run:
-        remove(contact_import=one)
+    problem = one.preview.get("problem")
     if problem:
+        remove(contact_import=one)
         raise UnreadableFile(problem)
     if job.dry_run:
-        return Report.of_json(found)
+        foreseen = import_steps.foreseen(one)
+        remove(contact_import=one)
+        return foreseen
     _begin(one)
     _go_through(one, now, progress)
     return Report.of_json(one.report)

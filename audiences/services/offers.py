@@ -1,6 +1,6 @@
 """Which lists somebody may choose from: the public ones, and the internal ones with a proof."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from audiences.models import AudienceKind, Contact, Segment
+from audiences.models import AudienceKind, Channel, Contact, Segment
 from audiences.services import topics
 from audiences.services.topics import Subject
 
@@ -119,10 +119,14 @@ def is_internal(address: str) -> bool:
     return bool(local) and domain in settings.INTERNAL_DOMAINS
 
 
-def may_join(*, contact: Contact, is_insider: bool) -> QuerySet[Segment]:
-    """The lists offered to somebody, those of the services, and those they have or had: they may
-    come back to them."""
-    own = Segment.objects.in_use().filter(subscriptions__contact=contact)
+def may_join(
+    *, contact: Contact, is_insider: bool, channels: Collection[str] = tuple(Channel.values)
+) -> QuerySet[Segment]:
+    """The lists offered to somebody, those of the services, and those they have or had on these
+    channels: they may come back to them."""
+    own = Segment.objects.in_use().filter(
+        subscriptions__contact=contact, subscriptions__channel__in=channels
+    )
     chosen = {*lists(is_insider=is_insider).values_list("pk", flat=True)}
     chosen |= {*own.exclude(kind=AudienceKind.INTERNAL).values_list("pk", flat=True)}
     chosen |= {*_of_services().values_list("pk", flat=True)}

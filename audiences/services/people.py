@@ -11,6 +11,8 @@ from audiences.services import consents
 from audiences.services.consents import Proof
 from audiences.services.erased import is_erased
 
+# Beside the one who is known by a telephone alone, so many get a link to it: texts cost money.
+OTHERS = 3
 _REQUESTED = Q(kind=ConsentEvent.Kind.REQUESTED, source=Subscription.Source.SELF)
 
 
@@ -22,6 +24,18 @@ def find(*, channel: str, address: str) -> Contact | None:
     some = list(Contact.objects.filter(phone=address).order_by("email", "pk")[:2])
     is_one = len(some) == 1 or (some and not some[0].email)
     return some[0] if is_one else None
+
+
+def readers(*, channel: str, address: str) -> list[Contact]:
+    """Whose settings a link opens that is sent to an address: of those who share a telephone,
+    everybody who hears something there, as it opens nothing but their texts."""
+    one = find(channel=channel, address=address)
+    if channel == Channel.EMAIL:
+        return [one] if one else []
+    hearing = Subscription.objects.filter(channel=channel, state=Subscription.State.CONFIRMED)
+    there = Contact.objects.filter(phone=address, pk__in=hearing.values("contact"))
+    others = there.exclude(pk=one.pk) if one else there
+    return ([one] if one else []) + list(others.order_by("pk")[:OTHERS])
 
 
 @transaction.atomic

@@ -49,10 +49,13 @@ def of(*, contact: Contact) -> Preferences:
     )
 
 
-def choices(*, contact: Contact, is_insider: bool) -> list[Segment]:
+def choices(
+    *, contact: Contact, is_insider: bool, channels: Collection[str] = tuple(Channel.values)
+) -> list[Segment]:
     """The lists to choose from: what is offered, and what the person hears or had joined."""
-    offered = set(offers.may_join(contact=contact, is_insider=is_insider))
-    heard = Segment.objects.filter(pk__in={pk for pk, _channel in _heard(contact)})
+    offered = set(offers.may_join(contact=contact, is_insider=is_insider, channels=channels))
+    numbers = {pk for pk, channel in _heard(contact) if channel in channels}
+    heard = Segment.objects.filter(pk__in=numbers)
     return sorted({*offered, *heard}, key=lambda segment: segment.spoken_name.casefold())
 
 

@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
+from django.db.models import QuerySet
+
 from audiences.models import Channel, SignUp
 from audiences.services.spelling import as_stored
 
-# An address that is asked for again sooner has been answered already.
+# Who asks for the same again sooner has been answered already.
 ADDRESS_PAUSE = timedelta(minutes=10)
-ADDRESS_A_DAY = 6
+# In all, and of one kind from one network: a stranger leaves room for the address's owner.
+ADDRESS_A_DAY, ADDRESS_FROM_NETWORK_A_DAY = 12, 4
 NETWORK_WINDOW, PER_NETWORK = timedelta(hours=1), 10
 # Texts cost money, and there are people who earn by making others send them.
 TEXTS_WINDOW, TEXTS_PER_NETWORK = timedelta(hours=4), 5
 TEXTS_A_DAY = 500
 KEPT = timedelta(days=1)
+# What makes two requests the same.
+_SAID = (
+    *("wish", "channel", "address", "contact_id", "segments"),
+    *("language", "is_shared", "vouched_by"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +83,12 @@ def is_crowded(*, choices: Sequence[Choice], visitor: Visitor, now: datetime) ->
 
 
 def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
-    """Keep a wish for the worker; False, and nothing is kept, when its address is over a limit.
+    """Keep a wish for the worker; False, and nothing is kept, when it was asked for just
+    before, or its address is over a limit.
 
     It asks the same of the database whoever the address belongs to.
     """
-    network = network_of(visitor.network_address)
-    if _is_over_a_limit(choice, now):
-        return False
-    SignUp.objects.create(
+    sign_up = SignUp(
         wish=choice.wish,
         channel=choice.channel,
         address=choice.address,
@@ -92,10 +98,13 @@ def note(*, choice: Choice, visitor: Visitor, now: datetime) -> bool:
         is_shared=choice.is_shared,
         vouched_by=visitor.voucher(choice.channel, choice.address),
         network_address=visitor.network_address,
-        network=network,
+        network=network_of(visitor.network_address),
         text_version=choice.text_version,
         asked_at=now,
     )
+    if _is_over_a_limit(sign_up):
+        return False
+    sign_up.save()
     return True
 
 
@@ -113,13 +122,7 @@ def network_of(address: str | None) -> str:
 
 def is_repeated(sign_up: SignUp) -> bool:
     """Whether the same was asked for just before: two that came at once are both kept."""
-    since = sign_up.asked_at - ADDRESS_PAUSE
-    return SignUp.objects.filter(
-        pk__lt=sign_up.pk,
-        channel=sign_up.channel,
-        address=sign_up.address,
-        asked_at__gt=since,
-    ).exists()
+    return _the_same(sign_up).filter(pk__lt=sign_up.pk).exists()
 
 
 def forget(*, now: datetime) -> int:
@@ -127,14 +130,22 @@ def forget(*, now: datetime) -> int:
     return SignUp.objects.filter(asked_at__lt=now - KEPT, answered_at__isnull=False).delete()[0]
 
 
-def _is_over_a_limit(choice: Choice, now: datetime) -> bool:
+def _the_same(sign_up: SignUp) -> QuerySet[SignUp]:
+    """The requests just before that said nothing else."""
+    said = {name: getattr(sign_up, name) for name in _SAID}
+    return SignUp.objects.filter(**said, asked_at__gt=sign_up.asked_at - ADDRESS_PAUSE)
+
+
+def _is_over_a_limit(sign_up: SignUp) -> bool:
     # Every question is put, and answered from an index, also where the first has decided.
-    of_address = SignUp.objects.filter(address=choice.address, channel=choice.channel)
+    lately = SignUp.objects.filter(asked_at__gt=sign_up.asked_at - KEPT, channel=sign_up.channel)
+    of_address = lately.filter(address=sign_up.address)
+    from_there = of_address.filter(network=sign_up.network, wish=sign_up.wish)
     found = [
-        of_address.filter(asked_at__gt=now - ADDRESS_PAUSE).count() >= 1,
-        of_address.filter(asked_at__gt=now - KEPT).count() >= ADDRESS_A_DAY,
+        _the_same(sign_up).count() >= 1,
+        of_address.count() >= ADDRESS_A_DAY,
+        from_there.count() >= ADDRESS_FROM_NETWORK_A_DAY,
     ]
-    if choice.channel == Channel.SMS:
-        texts = SignUp.objects.filter(channel=Channel.SMS)
-        found.append(texts.filter(asked_at__gt=now - KEPT).count() >= TEXTS_A_DAY)
+    if sign_up.channel == Channel.SMS:
+        found.append(lately.count() >= TEXTS_A_DAY)
     return any(found)

@@ -61,13 +61,14 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
     if sign_up.wish == SignUp.Wish.MOVE:
         moves.answer(sign_up=sign_up, now=now)
         return
-    contact = people.find(channel=sign_up.channel, address=sign_up.address)
     is_insider = bool(sign_up.vouched_by) or _is_internal(sign_up)
     if sign_up.wish == SignUp.Wish.LINK:
+        readers = people.readers(channel=sign_up.channel, address=sign_up.address)
         # A colleague sees the internal lists by it, subscribed or not.
-        if contact or is_insider:
-            _tell(contact or _meet(sign_up, now), sign_up, letter_words.your_link, now)
+        for reader in readers or ([_meet(sign_up, now)] if is_insider else []):
+            _tell(reader, sign_up, letter_words.your_link, now)
         return
+    contact = people.find(channel=sign_up.channel, address=sign_up.address)
     wanted = offers.chosen(numbers=sign_up.segments, is_insider=is_insider, now=now)
     if not wanted:
         return

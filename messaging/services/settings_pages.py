@@ -1,6 +1,7 @@
 """What the holder of a personal link may decide, and what follows from it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,8 @@ from messaging.models import Delivery
 from messaging.services import links, sign_ups, unsubscribes
 from messaging.services.unsubscribes import Way
 
+_OF_TEXTS = ("sms_from", "quiet_from", "quiet_until", "is_woken_by_critical")
+
 
 def is_insider(delivery: Delivery) -> bool:
     """Whether a link proves a mailbox in one of the company's own domains."""
@@ -22,6 +25,33 @@ def is_insider(delivery: Delivery) -> bool:
         and links.is_current(delivery)
         and offers.is_internal(delivery.address)
     )
+
+
+def opened(delivery: Delivery) -> list[str]:
+    """The channels that a link lets its holder see and change.
+
+    A number that a file brought may be a stranger's, and who confirms it has not proven to read
+    the mailbox that stands beside it.
+    """
+    assert delivery.contact, "an erased person has no page"
+    is_text_alone = delivery.channel == Channel.SMS and bool(delivery.contact.email)
+    return [Channel.SMS.value] if is_text_alone else list(Channel.values)
+
+
+def shown(delivery: Delivery) -> Preferences:
+    """What a page says of its person: to who holds a telephone alone, nothing but about texts."""
+    assert delivery.contact, "an erased person has no page"
+    stored = preferences.of(contact=delivery.contact)
+    if Channel.EMAIL in opened(delivery):
+        return stored
+    return _about_texts(stored, Preferences(places=frozenset(), language=delivery.language))
+
+
+def _about_texts(said: Preferences, otherwise: Preferences) -> Preferences:
+    texts = {place for place in said.places if place[1] == Channel.SMS}
+    rest = {place for place in otherwise.places if place[1] != Channel.SMS}
+    fields = {name: getattr(said, name) for name in _OF_TEXTS}
+    return replace(otherwise, places=frozenset(texts | rest), **fields)
 
 
 @transaction.atomic
@@ -38,6 +68,9 @@ def store(
     contact = delivery.contact
     assert contact, "an erased person has no page"
     proof, was_asked = unsubscribes.proof_of(way, delivery, now), unsubscribes.is_asked(delivery)
+    if Channel.EMAIL not in opened(delivery):
+        now_stored = preferences.of(contact=contact)
+        shown, wanted = (_about_texts(said, now_stored) for said in (shown, wanted))
     stored = preferences.store(
         contact=contact,
         shown=shown,

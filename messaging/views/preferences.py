@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from audiences import wordings
-from audiences.models import Channel, Purpose
+from audiences.models import Channel, Purpose, address_field
 from audiences.services import offers
 from audiences.services import preferences as chosen
 from audiences.services.preferences import InvalidPreferences
@@ -70,7 +70,7 @@ def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     assert delivery.contact, "looked at before"
     form = PreferencesForm(request.POST, contact=delivery.contact)
     shown = PreferencesForm(request.POST, prefix=_SHOWN, contact=delivery.contact)
-    before = chosen.of(contact=delivery.contact)
+    before = settings_pages.shown(delivery)
     if not shown.is_valid():
         return _page(request, delivery, done="outdated")
     if not form.is_valid():
@@ -95,7 +95,7 @@ def _saved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
 def _moved(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     """The page says the same whoever the new address belongs to; the letter there says more."""
     assert delivery.contact, "looked at before"
-    form = MoveForm(request.POST, contact=delivery.contact)
+    form = _move_form(delivery, request.POST)
     if not form.is_valid():
         return _page(request, delivery, move=form)
     visitor = Visitor(language=delivery.contact.spoken, network_address=network_address(request))
@@ -121,15 +121,18 @@ def _page(
 ) -> HttpResponse:
     contact = delivery.contact
     assert contact, "looked at before"
-    stored = chosen.of(contact=contact)
-    lists = chosen.choices(contact=contact, is_insider=settings_pages.is_insider(delivery))
+    stored, opened = settings_pages.shown(delivery), settings_pages.opened(delivery)
+    is_insider = settings_pages.is_insider(delivery)
+    lists = chosen.choices(contact=contact, is_insider=is_insider, channels=opened)
     ticked = set(places(request.POST.getlist("place"))) if form else stored.places
-    rows = [(one, _boxes(one.pk, chosen.channels(contact), ticked)) for one in lists]
+    able = [name for name in chosen.channels(contact) if name in opened]
+    rows = [(one, _boxes(one.pk, able, ticked)) for one in lists]
     by_list = dict(rows)
     context: dict[str, Any] = {
         "delivery": delivery,
         "contact": contact,
-        "move": move or MoveForm(contact=contact),
+        "is_open": Channel.EMAIL in opened,
+        "move": move or _move_form(delivery),
         "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
         "groups": {
             name: [(one, by_list[one]) for one in members]
@@ -146,6 +149,12 @@ def _page(
     }
     status = 409 if done == "outdated" else 422 if form or move else 200
     return render(request, "messaging/preferences.html", context, status=status)
+
+
+def _move_form(delivery: Delivery, data: QueryDict | None = None) -> MoveForm:
+    assert delivery.contact, "looked at before"
+    fields = [address_field(channel) for channel in settings_pages.opened(delivery)]
+    return MoveForm(data, contact=delivery.contact, among=fields)
 
 
 def _boxes(pk: int, channels: list[str], ticked: Any) -> list[dict[str, Any]]:

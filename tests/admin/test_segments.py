@@ -99,7 +99,7 @@ def test_some_members_are_shown_to_who_may_see_contacts(
 
 def test_a_page_offers_the_names_of_attributes_found(lead_client: Client) -> None:
     for number in range(3):
-        ContactFactory(attributes={"plan": number, "not offered": 1})
+        ContactFactory(attributes={"plan": number, 'not "offered"': 1})
     ComponentUse.objects.create(account=AccountFactory(), component="checkout")
 
     page = lead_client.get(reverse("admin:audiences_segment_add"))

@@ -118,6 +118,44 @@ def test_what_no_message_reaches_is_refused(written: str) -> None:
         normalise_phone(written, "DE")
 
 
+@pytest.mark.parametrize(
+    ("written", "region", "stored"),
+    [
+        ("4915123456789", "AT", "+4915123456789"),
+        ("31612345678", "DE", "+31612345678"),
+        # The zero was lost on the way through a spreadsheet.
+        ("1713920042", "DE", "+491713920042"),
+        # Where none belongs in front, a number is whole without.
+        ("328 123 4567", "IT", "+393281234567"),
+        ("391 234 5678", "IT", "+393912345678"),
+        ("479-234-5678", "US", "+14792345678"),
+    ],
+)
+def test_digits_alone_are_read_as_the_one_number_they_can_be(
+    written: str, region: str, stored: str
+) -> None:
+    assert normalise_phone(written, region) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # One digit short of a mobile, or somebody's in Leer.
+        "491512345678",
+        "491512345678.0",
+        # In Vienna and London, or in places that may exist here.
+        "436641234567",
+        "447700900123",
+        "39 3331234567",
+        # In Arizona, or a mobile of ours without its zero.
+        "15202234567",
+    ],
+)
+def test_digits_that_may_be_two_telephones_are_not_guessed(written: str) -> None:
+    with pytest.raises(InvalidAddress, match=r"\+ or 00"):
+        normalise_phone(written, "DE")
+
+
 def test_a_number_that_a_spreadsheet_shortened_says_so() -> None:
     with pytest.raises(InvalidAddress, match="spreadsheet"):
         normalise_phone("4,91714E+11", "DE")

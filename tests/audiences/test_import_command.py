@@ -77,6 +77,15 @@ def test_the_report_is_written_as_json(file: Path, tmp_path: Path) -> None:
     assert not Contact.objects.exists()
 
 
+def test_a_dry_run_writes_every_refused_row(tmp_path: Path) -> None:
+    bad, written = tmp_path / "bad.csv", tmp_path / "report.json"
+    bad.write_text("email\n" + "nobody\n" * 60)
+
+    call_command("import_contacts", bad, "--dry-run", json=written, stdout=StringIO())
+
+    assert len(json.loads(written.read_text())["refused"]) == 60
+
+
 def test_an_unknown_segment_ends_with_an_error(file: Path) -> None:
     with pytest.raises(CommandError, match="unheard-of"):
         call_command("import_contacts", file, "--segment=unheard-of")

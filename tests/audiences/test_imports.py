@@ -153,6 +153,34 @@ def test_a_wrong_phone_costs_the_phone_not_the_person(run: Run) -> None:
     assert report.refused == []
 
 
+def test_a_number_without_a_plus_is_told_when_it_is_completed(run: Run) -> None:
+    report = run(
+        "email,phone\n"
+        "ana@example.com,491512345678\n"
+        "bo@example.org,31612345678\n"
+        "cy@example.com,4915123456789\n"
+        "di@example.com,0171 3920042\n",
+        region="DE",
+    )
+
+    phones = dict(Contact.objects.values_list("email", "phone"))
+    assert (phones["ana@example.com"], phones["bo@example.org"]) == ("", "+31612345678")
+    assert "two telephones" in reasons(report.warnings)[2]
+    assert "+31612345678" in reasons(report.warnings)[3]
+    assert len(report.warnings) == 2
+    assert report.notes == {"A number without + or 0 in front was taken for one of DE.": 1}
+
+
+def test_who_is_known_by_the_number_alone_is_told_as_a_twin(run: Run) -> None:
+    ContactFactory(email="", phone="+491713920042")
+
+    report = run("email,phone\nana@example.com,0171 3920042\nbo@example.org,0171 3920043\n")
+
+    assert "merge the two" in reasons(report.warnings)[2]
+    assert set(reasons(report.warnings)) == {2}
+    assert Contact.objects.count() == 3
+
+
 def test_a_broken_mailbox_is_not_replaced_by_the_phone(run: Run) -> None:
     report = run("email,phone\nana@,+49 171 3920042\n")
 

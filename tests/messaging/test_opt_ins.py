@@ -9,7 +9,7 @@ from audiences.models import ConsentEvent, Contact, SignUp, Subscription
 from messaging.models import Broadcast, Delivery
 from messaging.services import deliveries, links, opt_ins, replies
 from messaging.services.replies import Reply
-from tests.factories import ContactFactory, DeliveryFactory, SegmentFactory
+from tests.factories import ContactFactory, DeliveryFactory, SegmentFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
 PHONE = "+447700900123"
@@ -169,6 +169,18 @@ def test_a_shared_telephone_opens_nobodys_settings(shop, bo):
     opt_ins.answer_waiting(now=timezone.now())
 
     assert not Delivery.objects.exists()
+
+
+def test_a_shared_telephone_gets_a_link_for_each_who_hears_there(shop, bo):
+    other = ContactFactory(phone=bo.phone)
+    for one in (bo, other):
+        SubscriptionFactory(contact=one, segment=shop, channel="sms")
+
+    sign_up(shop, channel="sms", address=bo.phone, wish=SignUp.Wish.LINK)
+    opt_ins.answer_waiting(now=timezone.now())
+
+    told = Delivery.objects.filter(channel="sms", address=bo.phone)
+    assert {one.contact for one in told} == {bo, other}
 
 
 def test_who_subscribes_a_shared_telephone_is_a_person_of_their_own(shop, bo):

@@ -90,9 +90,10 @@ def test_unsubscribing_holds_also_against_a_rule(ana: Contact, bo: Contact, lead
 def test_the_language_is_set_where_it_is_another(
     lead_client: Client, ana: Contact, bo: Contact
 ) -> None:
-    done = choose(lead_client, "set_language", [ana, bo], confirmed="yes", language="de")
+    chose = ContactFactory(language="en", is_locale_own=True)
+    done = choose(lead_client, "set_language", [ana, bo, chose], confirmed="yes", language="de")
 
-    assert set(Contact.objects.values_list("language", flat=True)) == {"de"}
+    assert set(Contact.objects.values_list("language", flat=True)) == {"de", "en"}
     assert "1 person was changed." in said(done)
 
 

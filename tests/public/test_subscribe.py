@@ -328,6 +328,36 @@ def test_over_the_limit_the_answer_is_the_same_and_no_mail_goes_out(client, shop
     assert SignUp.objects.count() == 1
 
 
+def test_who_asked_for_something_else_just_before_is_answered(client, shop, now):
+    other = SegmentFactory(name="Payments", is_listed=True)
+    client.post("/preferences/", {"email": "new@example.com"})
+    ask(client, shop)
+    ask(client, other)
+
+    opt_ins.answer_waiting(now=now)
+
+    asked = [list(letter.broadcast.segments.all()) for letter in letters().order_by("pk")]
+    assert asked == [[shop], [other]]
+
+
+def test_a_stranger_uses_up_nobodys_requests(client, shop):
+    lists = [SegmentFactory(is_listed=True) for _number in range(sign_ups.ADDRESS_A_DAY)]
+    for one in lists:
+        ask(client, one, address="203.0.113.7")
+
+    ask(client, shop)
+
+    assert SignUp.objects.count() == sign_ups.ADDRESS_FROM_NETWORK_A_DAY + 1
+    assert SignUp.objects.latest("pk").segments == [shop.pk]
+
+
+def test_an_address_is_asked_so_often_a_day_from_wherever(client, shop):
+    for number in range(sign_ups.ADDRESS_A_DAY + 2):
+        ask(client, SegmentFactory(is_listed=True), address=f"203.0.113.{number + 1}")
+
+    assert SignUp.objects.count() == sign_ups.ADDRESS_A_DAY
+
+
 def test_one_network_asks_for_so_many_an_hour_and_is_told(client, shop, caplog):
     answers = [
         ask(client, shop, email=f"a{number}@example.com", address=f"2001:db8::{number + 1}")

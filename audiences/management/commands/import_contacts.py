@@ -155,6 +155,8 @@ def _brief(said: str) -> str:
 
 def _target(said: str) -> Path:
     path = Path(said)
+    if path.is_dir():
+        raise ArgumentTypeError(_("%(name)s is a folder: name a file in it.") % {"name": path})
     if not path.parent.is_dir():
         raise ArgumentTypeError(_("There is no folder %(name)s.") % {"name": path.parent})
     return path
@@ -170,6 +172,7 @@ def _totals(report: Report) -> list[tuple[str, int]]:
         (_("duplicates in the file"), counts.duplicates),
         (_("refused"), counts.refused),
         (_("accounts created"), counts.accounts_created),
+        (_("accounts updated"), counts.accounts_updated),
         (_("subscriptions confirmed"), counts.subscribed),
         (_("stay unsubscribed"), counts.stay_unsubscribed),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from audiences.services.intake import account_cells
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
 
 FIELDS = {
@@ -18,6 +19,11 @@ FIELDS = {
     "time_zone": gettext_lazy("time zone"),
     "account": gettext_lazy("account"),
     "account_external_id": gettext_lazy("account's external id"),
+    "account_tier": gettext_lazy("account's tier"),
+    "account_kind": gettext_lazy("account's kind"),
+    "account_language": gettext_lazy("account's language"),
+    "account_time_zone": gettext_lazy("account's time zone"),
+    "account_manager": gettext_lazy("account's manager"),
     "segments": gettext_lazy("segments"),
     "region": gettext_lazy("country of the phone number"),
 }
@@ -59,11 +65,24 @@ def read(mapping: Mapping[str, str], headings: Sequence[str]) -> Columns:
             _("There is no column for e-mail or phone. The headings are: %(headings)s.")
             % {"headings": ", ".join(heading.strip() for heading in headings)[:500]}
         )
+    lost = fields.keys() & account_cells.FIELDS
+    if lost and not fields.keys() & {"account", "account_external_id"}:
+        said = _("Without a column for the account nobody knows whose “%(name)s” it is.")
+        raise InvalidMapping(said % {"name": label(min(lost))})
     if "region" in fields:
         # It explains the number, and is worth knowing besides.
         place = fields["region"]
         attributes.setdefault(attribute_name(_heading(headings, place), place), place)
     return Columns(fields, attributes, len(headings))
+
+
+def of_profile(mapping: Mapping[str, str], headings: Sequence[str]) -> list[str]:
+    """The headings of the columns that are no field of ours."""
+    return [
+        _heading(headings, int(place))
+        for place, field in mapping.items()
+        if field.startswith(ATTRIBUTE)
+    ]
 
 
 def label(field: str) -> str:

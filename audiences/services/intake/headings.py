@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from audiences.fields import NAME_LENGTH
 from audiences.services import addresses
+from audiences.services.intake import account_cells
 
 # Compared without case, spaces and punctuation; where several columns claim a field, the one whose
 # heading stands further in front here is the clearer one.
@@ -25,6 +26,11 @@ _WRITTEN_AS = {
     "account": "account company firma unternehmen organisation organization",
     "account_external_id": "accountexternalid externalid customernumber kundennummer accountid"
     " kundennr accountnumber",
+    "account_tier": "accounttier tier kundenstufe",
+    "account_kind": "accountkind accounttype kundenart firmenart",
+    "account_language": "accountlanguage companylanguage firmensprache",
+    "account_time_zone": "accounttimezone companytimezone firmazeitzone firmenzeitzone",
+    "account_manager": "accountmanager kundenbetreuer",
     "segments": "segments segment segmente",
     "region": "country countrycode land länderkürzel region",
     # What an export adds for its readers; what somebody hears is not changed by a file's words.
@@ -72,6 +78,9 @@ def propose(
         # Text messages go to the mobile; a second number stays readable as an attribute.
         names = [_UNKNOWN if name == "phone" else name for name in names]
         names = ["phone" if name == "mobile" else name for name in names]
+    if not {*names, *wished.values()} & {"account", "account_external_id"}:
+        # Whose tier it is, nobody would know.
+        names = [_UNKNOWN if name in account_cells.FIELDS else name for name in names]
     names = [wished.get(place, name) for place, name in enumerate(names)]
     lost = _losers(names, first_row, wished)
     names = [_UNKNOWN if place in lost else name for place, name in enumerate(names)]

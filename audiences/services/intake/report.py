@@ -26,6 +26,7 @@ class Counts:
     refused: int = 0
     warned: int = 0
     accounts_created: int = 0
+    accounts_updated: int = 0
     subscribed: int = 0
     stay_unsubscribed: int = 0
 

@@ -2,25 +2,20 @@
 
 import json
 import re
-import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from audiences import languages
 from audiences.fields import VALUE_LENGTH
 from audiences.models import Account, Contact
 from audiences.services import addresses
-from audiences.services.intake import countries
+from audiences.services.intake import account_cells, countries, words
 from audiences.services.intake.columns import Columns
 from audiences.services.intake.defusing import undo
 from audiences.services.intake.raw import RawRow
+from audiences.services.telephones import Completed
 
-_LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
-_LANGUAGES = frozenset(languages.codes())
-# By how somebody types it: europe/berlin.
-_TIME_ZONES = {zone.casefold(): zone for zone in zoneinfo.available_timezones()}
 _NAMED = re.compile(r"(?P<name>[^<>@]*)<(?P<address>[^<>\s]+@[^<>\s]+)>")
 _NAMES = frozenset({"name", "first_name", "last_name"})
 _NAME_LENGTH = Contact._meta.get_field("name").max_length
@@ -44,6 +39,8 @@ class ContactRow:
     time_zone: str = ""
     account: str = ""
     account_external_id: str = ""
+    # By the fields of an account, see account_cells.py.
+    account_details: dict[str, str] = field(default_factory=dict)
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
@@ -62,9 +59,16 @@ class ContactRow:
             time_zone=later.time_zone or self.time_zone,
             account=later.account or self.account,
             account_external_id=later.account_external_id or self.account_external_id,
+            account_details=self._details_before(later) | later.account_details,
             segments=tuple(dict.fromkeys(self.segments + later.segments)),
             attributes=self.attributes | later.attributes,
         )
+
+    def _details_before(self, later: "ContactRow") -> dict[str, str]:
+        """Of another account they say nothing."""
+        named = (later.account, later.account_external_id)
+        is_same = named in {("", ""), (self.account, self.account_external_id)}
+        return self.account_details if is_same else {}
 
 
 @dataclass
@@ -104,6 +108,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         time_zone=_time_zone(cells.get("time_zone", ""), notes),
         account=_cut(cells.get("account", ""), _ACCOUNT_LENGTH, warnings),
         account_external_id=_cut(cells.get("account_external_id", ""), _ID_LENGTH, warnings),
+        account_details=_account_details(cells),
         segments=_listed(cells.get("segments", "")),
         attributes=_attributes(raw, columns, warnings),
     )
@@ -135,13 +140,21 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     value = cells.get("phone", "")
     if not value:
         return ""
+    here = _region(cells, region, remarks.notes)
     try:
-        return addresses.normalise_phone(value, _region(cells, region, remarks.notes))
+        read = addresses.read_phone(value, here)
     except addresses.InvalidAddress as error:
         if not email:
             raise RefusedRow(str(error)) from error
         remarks.warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
         return ""
+    if read.completed == Completed.ABROAD:
+        said = _("“%(value)s” was read as %(number)s: with the code of another country.")
+        remarks.warnings.append(said % {"value": value, "number": read.number})
+    elif read.completed == Completed.HERE:
+        said = _("A number without + or 0 in front was taken for one of %(region)s.")
+        remarks.notes.append(said % {"region": here})
+    return read.number
 
 
 def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
@@ -172,20 +185,29 @@ def _cut(value: str, length: int | None, warnings: list[str]) -> str:
 
 
 def _language(value: str, notes: list[str]) -> str:
-    spoken = value.casefold().replace("_", "-")
-    code = _LANGUAGE_WORDS.get(spoken, spoken.partition("-")[0])
-    if not value or code in _LANGUAGES:
+    code = words.language(value)
+    if code or not value:
         return code
     notes.append(_("Language “%(value)s” is not offered and left out.") % {"value": value[:40]})
     return ""
 
 
 def _time_zone(value: str, notes: list[str]) -> str:
-    zone = _TIME_ZONES.get(value.casefold().replace(" ", "_"), "")
+    zone = words.time_zone(value)
     if zone or not value:
         return zone
     notes.append(_("Time zone “%(value)s” is unknown and left out.") % {"value": value[:60]})
     return ""
+
+
+def _account_details(cells: dict[str, str]) -> dict[str, str]:
+    """:raises RefusedRow: an account cannot have it. Left out, nobody would miss it."""
+    if not (cells.get("account") or cells.get("account_external_id")):
+        return {}
+    try:
+        return account_cells.read(cells)
+    except account_cells.UnknownWord as error:
+        raise RefusedRow(str(error)) from error
 
 
 def _listed(value: str) -> tuple[str, ...]:

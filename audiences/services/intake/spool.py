@@ -23,6 +23,7 @@ CREATE INDEX people_identity ON people (identity, position);
 CREATE TABLE findings (position INTEGER, kind TEXT, line INTEGER, reason TEXT);
 CREATE INDEX findings_position ON findings (position);
 CREATE TABLE accounts (external_id TEXT, name TEXT, PRIMARY KEY (external_id, name));
+CREATE TABLE amended (account INTEGER PRIMARY KEY);
 CREATE INDEX findings_kind ON findings (kind, position);
 """
 # Where words of the file stand, by which key.
@@ -178,9 +179,17 @@ class Spool:
         number: int = run.execute("SELECT count(*) FROM accounts").fetchone()[0]
         return number
 
+    def amend_accounts(self, keys: Iterable[int]) -> int:
+        """Add accounts that will change; returns how many there are by now."""
+        run = self._database
+        run.executemany("INSERT OR IGNORE INTO amended VALUES (?)", ((key,) for key in keys))
+        number: int = run.execute("SELECT count(*) FROM amended").fetchone()[0]
+        return number
+
     def forget_accounts(self) -> None:
         """Begin anew with counting accounts; people and findings are replaced as they are read."""
         self._database.execute("DELETE FROM accounts")
+        self._database.execute("DELETE FROM amended")
 
     def findings(self, kind: str, limit: int) -> list[Finding]:
         found = self._database.execute(

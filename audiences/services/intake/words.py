@@ -1,0 +1,22 @@
+"""Languages and time zones as files write them."""
+
+import zoneinfo
+
+from audiences import languages
+
+_LANGUAGE_WORDS = {"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+_LANGUAGES = frozenset(languages.codes())
+# By how somebody types it: europe/berlin.
+_TIME_ZONES = {zone.casefold(): zone for zone in zoneinfo.available_timezones()}
+
+
+def language(written: str) -> str:
+    """Its code: “Deutsch” and de-AT are de; "" where it is not offered."""
+    spoken = written.casefold().replace("_", "-")
+    code = _LANGUAGE_WORDS.get(spoken, spoken.partition("-")[0])
+    return code if code in _LANGUAGES else ""
+
+
+def time_zone(written: str) -> str:
+    """Its name; "" where it is unknown."""
+    return _TIME_ZONES.get(written.casefold().replace(" ", "_"), "")

@@ -1,0 +1,111 @@
+"""What a file says of accounts themselves."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audiences.models import Account, Contact
+from tests.audiences.test_imports import Run, reasons
+from tests.audiences.test_imports import run as run
+from tests.factories import AccountFactory, ContactFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+HEADINGS = "email,Firma,Kundennummer,Tier,Kundenart,Kundenbetreuer,Firmensprache,Firma Zeitzone\n"
+
+
+def test_a_file_says_what_kind_of_account_it_is(run: Run) -> None:
+    kim = UserFactory(username="kim", email="Kim@example.com")
+    north = AccountFactory(name="Nord KG", external_id="N1")
+
+    report = run(
+        HEADINGS + "ana@example.com,Nord KG,N1,Key Account,Partner,KIM,Deutsch,europe/vienna\n"
+        "bo@example.org,Süd KG,N2,standard,,kim@EXAMPLE.com,,\n"
+    )
+
+    north.refresh_from_db()
+    south = Account.objects.get(external_id="N2")
+    assert (north.tier, north.kind, north.account_manager) == ("key", "partner", kim)
+    assert (north.language, north.time_zone) == ("de", "Europe/Vienna")
+    assert (south.tier, south.kind, south.account_manager) == ("standard", "customer", kim)
+    assert (report.counts.accounts_updated, report.counts.accounts_created) == (1, 1)
+    assert not Contact.objects.exclude(attributes={}).exists()
+    assert run(HEADINGS + "ana@example.com,,N1,key,,,,\n").counts.accounts_updated == 0
+
+
+def test_the_preview_counts_the_same_and_changes_nothing(run: Run) -> None:
+    AccountFactory(external_id="N1")
+
+    lines = "email,account id,tier,Art\na@x.de,N1,key,x\nb@x.de,N1,key,y\n"
+    report = run(lines, dry_run=True)
+
+    assert report.counts.accounts_updated == 1
+    assert Account.objects.get().tier == "standard"
+    assert report.notes == {"These columns go into the profile: Art.": 0}
+
+
+@pytest.mark.parametrize(
+    ("heading", "said", "why"),
+    [
+        ("tier", "gold", "standard, key"),
+        ("account kind", "internal", "customer, partner"),
+        ("Firmensprache", "Klingon", "de, en"),
+        ("Firma Zeitzone", "Narnia", "Europe/Berlin"),
+    ],
+)
+def test_what_no_account_can_have_refuses_the_row(
+    run: Run, heading: str, said: str, why: str
+) -> None:
+    report = run(f"email,account id,{heading}\nana@example.com,N1,{said}\n")
+
+    assert said in reasons(report.refused)[2]
+    assert why in reasons(report.refused)[2]
+    assert not Account.objects.exists()
+
+
+def test_a_manager_nobody_knows_is_told_and_costs_nobody(run: Run) -> None:
+    kim = UserFactory(username="kim")
+    AccountFactory(external_id="N1", account_manager=kim)
+
+    report = run("email,account id,account manager\nana@example.com,N1,lee\n")
+
+    assert "manager stays" in reasons(report.warnings)[2]
+    assert Account.objects.get().account_manager == kim
+    assert report.counts.created == 1
+
+
+def test_a_tier_without_an_account_is_the_persons(run: Run) -> None:
+    run("email,tier\nana@example.com,gold\n")
+
+    assert Contact.objects.get().attributes == {"tier": "gold"}
+
+
+def test_of_who_changes_the_account_in_a_file_the_new_one_gets_nothing_of_the_old(
+    run: Run,
+) -> None:
+    run("email,account id,tier\nana@example.com,N1,key\nana@example.com,N2,\n")
+
+    assert Account.objects.get(external_id="N2").tier == "standard"
+
+
+def test_an_own_language_outlasts_the_accounts(run: Run) -> None:
+    account = AccountFactory(external_id="N1")
+    ContactFactory(email="ana@example.com", account=account, language="en", is_locale_own=True)
+
+    run("email,account id,language,Firmensprache\nana@example.com,N1,de,de\n")
+
+    assert Contact.objects.get().spoken == "en"
+
+
+def test_many_accounts_cost_no_more_queries_than_one(run: Run) -> None:
+    UserFactory(username="kim")
+
+    def cost(rows: int) -> int:
+        lines = "".join(f"a{at}@x.de,X{rows}-{at},key,kim\n" for at in range(rows))
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
+            run("email,account id,tier,account manager\n" + lines)
+        return len(seen)
+
+    cost(1)
+    assert cost(2) == cost(30)
