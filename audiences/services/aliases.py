@@ -21,6 +21,14 @@ def only_address(*, contact: Contact, channel: str) -> str:
     return "" if others.exists() else address
 
 
+def had(*, channel: str, addresses: Mapping[int, str]) -> set[int]:
+    """Those of the contacts, given by their numbers with an address each, who had it before."""
+    field = address_field(channel)
+    theirs = ContactAlias.objects.filter(contact__in=addresses).exclude(**{field: ""})
+    found = theirs.values_list("contact", field)
+    return {number for number, address in found if addresses[number] == address}
+
+
 def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> None:
     """Note who two contacts were where one is merged into the other, before either is changed.
 

@@ -23,18 +23,20 @@ SAMPLE = 10
 _SHOWN, _ATTRIBUTES, _NAMES = 200, 30, 200
 
 
-def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
-    """The preview with the next so many rows in it; nothing but the spool is written.
+def understand_further(one: ContactImport, spool: Spool, *, limit: int) -> None:
+    """Read the next so many rows by the columns; nothing but the spool is written.
 
     :raises columns.InvalidMapping: nobody can be told by these columns.
     """
-    after = one.rows_done
     meaning = columns.read(one.mapping, one.preview["headings"])
+    Sieve(spool, meaning, one.region).understand(after=one.rows_done, limit=limit)
+
+
+def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
+    """The preview with the next so many rows in it, once all of them are understood."""
+    after = one.rows_done
     if not after:
         spool.forget_accounts()
-    Sieve(spool, meaning, one.region).understand(after=after, limit=limit)
-    if not one.preview.get("is_compared", True):
-        return {**one.preview}
     batch = batches.read(spool, after=after, limit=limit)
     planned = contacts.plan(rows=batch.people)
     lists = Lists.of(one)
@@ -59,12 +61,12 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
 
 
 def counted(spool: Spool, batch: Batch, planned: Plan) -> Counts:
-    """The counts of a batch, when it is said who was known by an earlier address."""
+    """The counts of a batch, when it is said of whom not everything was taken over."""
     said = _(
         "An address from before somebody moved or was merged: the person is known, and stays as"
         " they are."
     )
-    return batches.warn(spool, batch, planned.recognised, said)
+    return batches.warn(spool, batch, dict.fromkeys(planned.recognised, said) | planned.told)
 
 
 def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The next people of an import, as they go to the database: merged, and without who must stay
 out."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -15,52 +15,55 @@ from audiences.services.intake.spool import Spool
 
 @dataclass(frozen=True)
 class Batch:
-    """One row per person. Who stood further up in the file was counted there."""
+    """One row for each person whom the file names here first, with all that it says of them further
+    down: in pieces, what stands there first would be undone and done again with every import."""
 
     people: dict[str, ContactRow]
-    met_first: set[str]
     counts: Counts
-    # The last row before these, and the place of each person's own.
+    # The last row before these, and the place of each person's first.
     after: int
     places: dict[str, int]
 
     def outcome(self, created: Set[str], changed: Set[str]) -> Counts:
-        """How many were created and changed of those whom the file has not named before."""
         return Counts(
-            created=len(self.met_first & created),
-            updated=len(self.met_first & changed),
-            unchanged=len(self.met_first - created - changed),
+            created=len(created),
+            updated=len(changed),
+            unchanged=len(self.people.keys() - created - changed),
         )
 
 
 def read(spool: Spool, *, after: int, limit: int) -> Batch:
     """Take the next `limit` rows; whoever asked to be erased is refused here, each time anew."""
-    rows = _without_erased(spool, spool.people(after=after, limit=limit))
+    here = spool.people(after=after, limit=limit)
+    rows = _without_erased(spool, [*here, *spool.further_down(after=after, limit=limit)])
     first = spool.first_met(after=after, limit=limit)
     people: dict[str, ContactRow] = {}
-    for _position, row in rows:
+    places: dict[str, int] = {}
+    for position, row in rows:
+        if first.get(row.identity, (0, 0))[0] <= after:
+            continue
         known = people.get(row.identity)
         people[row.identity] = known.amended_by(row) if known else row
+        places.setdefault(row.identity, position)
     window = {"after": after, "until": after + limit}
     counts = Counts(
         rows=limit,
-        duplicates=sum(first[row.identity][0] != position for position, row in rows),
+        duplicates=sum(
+            first[row.identity][0] != position
+            for position, row in rows
+            if position <= after + limit
+        ),
         refused=spool.count(REFUSED, **window),
         warned=spool.count(WARNING, **window),
     )
-    return Batch(
-        people,
-        {name for name, (place, _line) in first.items() if place > after},
-        counts,
-        after,
-        {row.identity: position for position, row in rows},
-    )
+    return Batch(people, counts, after, places)
 
 
-def warn(spool: Spool, batch: Batch, identities: Set[str], said: str) -> Counts:
+def warn(spool: Spool, batch: Batch, said: Mapping[str, str]) -> Counts:
     """Say something of the rows of some people; what the batch counts with that."""
     spool.remark(
-        (batch.places[one], WARNING, Finding(batch.people[one].line, said)) for one in identities
+        (batch.places[one], WARNING, Finding(batch.people[one].line, words))
+        for one, words in said.items()
     )
     until = batch.after + batch.counts.rows
     return replace(batch.counts, warned=spool.count(WARNING, after=batch.after, until=until))
