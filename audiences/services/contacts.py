@@ -4,43 +4,21 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
 from audiences.folding import FoldedField
 from audiences.models import Contact
-from audiences.services import accounts, aliases, table_writes, telephones
+from audiences.services import accounts, aliases, recognition, table_writes, telephones
 from audiences.services.intake.rows import ContactRow, as_text
+from audiences.services.recognition import Known
 
 _FOLDED = [field for field in Contact._meta.fields if isinstance(field, FoldedField)]
 _AMENDABLE = (
     *("name", "phone", "language", "time_zone", "account", "attributes"),
     *(field.name for field in _FOLDED),
 )
-_KNOWN = (
-    *("pk", "email", "phone", "name", "language", "time_zone", "is_locale_own", "attributes"),
-    *("account_id", "account__name", "account__external_id"),
-)
-
-
-class Known(NamedTuple):
-    """A contact as it stands in the database, or will."""
-
-    pk: int
-    email: str
-    phone: str
-    name: str
-    language: str
-    time_zone: str
-    is_locale_own: bool
-    attributes: dict[str, Any]
-    account_id: int | None
-    account: str | None
-    account_external_id: str | None
-
-    def address(self, name: str) -> str:
-        return str(getattr(self, name))
 
 
 @dataclass
@@ -82,8 +60,8 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
     Of somebody who moved or was merged, an old address tells who is meant; what else the row says
     is as old, and changes nothing.
     """
-    planned = Plan(dict(rows), accounts.find(rows=rows.values()), _known(rows.values()))
-    earlier = _known_before(rows.keys() - planned.people.keys())
+    planned = Plan(dict(rows), accounts.find(rows=rows.values()), recognition.are(rows.values()))
+    earlier = recognition.were(rows.keys() - planned.people.keys())
     planned.people |= earlier
     # A number that somebody still has beside a mailbox is no old one.
     numbers = {identity for identity, known in earlier.items() if known.phone == identity}
@@ -170,25 +148,6 @@ def _renamed(planned: Plan, amended: Mapping[str, Known]) -> dict[int, str]:
         for identity, one in amended.items()
         if one.name != before[identity]
     }
-
-
-def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
-    rows = list(rows)
-    emails = {row.email for row in rows if row.email}
-    phones = {row.phone for row in rows if not row.email}
-    people: dict[str, Known] = {}
-    for condition in ({"email__in": emails}, {"email": "", "phone__in": phones}):
-        for values in Contact.objects.filter(**condition).values_list(*_KNOWN):
-            known = Known(*values)
-            people[known.email or known.phone] = known
-    return people
-
-
-def _known_before(identities: Set[str]) -> dict[str, Known]:
-    found = aliases.whose(identities=identities)
-    people = Contact.objects.filter(pk__in=found.values()).values_list(*_KNOWN)
-    by_number = {known.pk: known for known in (Known(*values) for values in people)}
-    return {identity: by_number[pk] for identity, pk in found.items()}
 
 
 def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:

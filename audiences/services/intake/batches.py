@@ -45,16 +45,14 @@ def read(spool: Spool, *, after: int, limit: int) -> Batch:
         known = people.get(row.identity)
         people[row.identity] = known.amended_by(row) if known else row
         places.setdefault(row.identity, position)
-    window = {"after": after, "until": after + limit}
+    until = after + limit
     counts = Counts(
         rows=limit,
         duplicates=sum(
-            first[row.identity][0] != position
-            for position, row in rows
-            if position <= after + limit
+            first[row.identity][0] != position for position, row in rows if position <= until
         ),
-        refused=spool.count(REFUSED, **window),
-        warned=spool.count(WARNING, **window),
+        refused=spool.count(REFUSED, after=after, until=until),
+        warned=spool.count(WARNING, after=after, until=until),
     )
     return Batch(people, counts, after, places)
 
