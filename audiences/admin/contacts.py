@@ -73,7 +73,11 @@ class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
 
     def _clean(self, channel: str, field: str) -> str:
         address = checked(channel, self.cleaned_data[field])
-        return refuse_erased(channel, address) if field in self.changed_data else address
+        if field not in self.changed_data:
+            return address
+        # A phone is cleaned after the mailbox.
+        mailbox = self.cleaned_data.get("email", "") if field == "phone" else ""
+        return refuse_erased(channel, address, beside=mailbox)
 
 
 @admin.register(Contact)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, address_field
-from audiences.services import addresses, erased
+from audiences.models import Channel, Contact, address_field
+from audiences.services import erased
 from audiences.services.intake.report import REFUSED, WARNING, Counts, Finding
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
@@ -77,23 +77,34 @@ def _without_erased(
         )
         for channel in Channel.values
     }
+    by_number = {row.email for _at, row in rows if row.email and row.phone in gone[Channel.SMS]}
+    known = set(Contact.objects.filter(email__in=by_number).values_list("email", flat=True))
     stay: list[tuple[int, ContactRow]] = []
     for position, row in rows:
         hit = {channel for channel, some in gone.items() if _address(row, channel) in some}
-        if hit == {Channel.SMS} and row.email and not addresses.may_take_texts(row.phone):
-            # A firm's number is many people's; only a telephone in a pocket is somebody's own.
+        if hit == {Channel.SMS} and row.email and (row.email in known or _is_desk(row.phone)):
             bare = replace(row, phone="")
             spool.amend(position, bare, _without_number())
             stay.append((position, bare))
         elif hit:
-            spool.erase(position, _("Erased on request: this person stays out."))
+            spool.erase(position, _why_out(hit))
         else:
             stay.append((position, row))
     return stay
 
 
+def _is_desk(phone: str) -> bool:
+    return not erased.tells_who(channel=Channel.SMS, address=phone)
+
+
 def _without_number() -> str:
-    return _("Somebody with this number was erased: this person stays without it.")
+    return _("Somebody with this number was erased: this person is taken in without it.")
+
+
+def _why_out(hit: Set[str]) -> str:
+    if hit == {Channel.SMS}:
+        return _("Nobody new comes in with the number of somebody who was erased on request.")
+    return _("Erased on request: this person stays out.")
 
 
 def _address(row: ContactRow, channel: str) -> str:
