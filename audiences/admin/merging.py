@@ -144,7 +144,8 @@ class MergePage(ActionPage):
         if merged.refusals:
             words = gettext(
                 "A STOP or a complaint was said at an address that went: nothing is sent to the one"
-                " that stays on that channel. It stands below, under “Suppressions of their addresses”."
+                " that stays on that channel. It stands below, under “Suppressions of their"
+                " addresses”."
             )
             messages.warning(self.request, words)
         if merged.waiting:

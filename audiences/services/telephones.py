@@ -16,7 +16,7 @@ def staying(*, now: Mapping[int, str], said: Mapping[int, str]) -> dict[int, str
     )
     outdated = _("A number that this person had before: theirs stays, and this one gets no texts.")
     confirmed = own_words.latest(channel=Channel.SMS, addresses=now)
-    left = aliases.had(channel=Channel.SMS, addresses=said)
+    left = aliases.left(channel=Channel.SMS, addresses=said)
     return dict.fromkeys(confirmed, proven) | dict.fromkeys(left, outdated)
 
 

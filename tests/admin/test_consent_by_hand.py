@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from audiences.models import ConsentEvent, Contact, ContactAlias, Segment, Subscription
 from audiences.services import merging
-from tests.factories import NOON, ContactFactory, UserFactory
+from tests.factories import NOON, ContactFactory, SubscriptionFactory, UserFactory
 from tests.pages import form_on
 
 LIST = "admin:audiences_contact_changelist"
@@ -43,6 +43,28 @@ def test_a_new_number_has_agreed_to_nothing(
     assert event.evidence.endswith("Set by lead.")
     assert "1 subscription (SMS) waits for a consent" in said(answer)
     assert ContactAlias.objects.get().phone == "+447700900002"
+
+
+def test_back_at_an_address_holds_what_was_agreed_to_there(
+    lead_client: Client, bo: Contact, customers: Segment
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+    left = SubscriptionFactory(contact=bo, channel="email")
+
+    save(lead_client, bo, email="slip@example.org")
+    Subscription.objects.filter(pk=left.pk).update(state="unsubscribed")
+    newer = SubscriptionFactory(contact=bo, channel="email", state="unconfirmed")
+    answer = save(lead_client, bo, email="bo@example.org")
+
+    bo.refresh_from_db()
+    assert bo.feedback_consent_at
+    assert bo.subscriptions.get(segment=customers, channel="email").state == "confirmed"
+    assert bo.subscriptions.get(pk=left.pk).state == "unsubscribed"
+    assert bo.subscriptions.get(pk=newer.pk).state == "unconfirmed"
+    event = bo.consents.filter(kind="given", purpose="notice").get()
+    assert (event.address, event.source) == ("b…@example.org", "staff")
+    assert event.evidence == "Back at the address it was agreed to at. Set by lead."
+    assert "1 subscription (E-mail) holds again" in said(answer)
 
 
 def test_unless_it_is_said_how_it_has(lead_client: Client, bo: Contact, customers: Segment) -> None:
