@@ -47,9 +47,11 @@ def _take_back(request: HttpRequest, before: Contact, contact: Contact, channel:
     if count:
         words = ngettext(
             "%(count)d subscription (%(channel)s) waits for a consent that is about the new"
-            " address: say at the subscription how this person has given it.",
+            " address: ask the person to confirm, above, or say at the subscription how they have"
+            " given it.",
             "%(count)d subscriptions (%(channel)s) wait for a consent that is about the new"
-            " address: say at each subscription how this person has given it.",
+            " address: ask the person to confirm, above, or say at each subscription how they have"
+            " given it.",
             count,
         )
         messages.warning(request, words % {"count": count, "channel": Channel(channel).label})
