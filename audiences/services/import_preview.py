@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from audiences.models import ContactImport
 from audiences.services import accounts, contacts
 from audiences.services.contacts import Plan
+from audiences.services.enrolment import Enrolled
 from audiences.services.intake import batches, columns
 from audiences.services.intake.batches import Batch
 from audiences.services.intake.report import Counts
@@ -55,7 +56,7 @@ def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, lists.remarks(batch, enrolled)),
+        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled)),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
@@ -67,6 +68,12 @@ def counted(spool: Spool, batch: Batch, planned: Plan) -> Counts:
         " they are."
     )
     return batches.warn(spool, batch, dict.fromkeys(planned.recognised, said) | planned.told)
+
+
+def remarks(lists: Lists, batch: Batch, planned: Plan, enrolled: Enrolled) -> dict[str, int]:
+    """What is to be said of the file in these rows, and how often."""
+    of_accounts = accounts.remarks(rows=batch.people.values(), found=planned.found)
+    return lists.remarks(batch, enrolled) | of_accounts
 
 
 def tally(preview: dict[str, Any], more: dict[str, int]) -> dict[str, int]:

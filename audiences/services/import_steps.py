@@ -141,7 +141,7 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         counts += import_preview.counted(spool, batch, stored)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = lists.remarks(batch, enrolled)
+            remarks = import_preview.remarks(lists, batch, stored, enrolled)
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:

@@ -90,7 +90,7 @@ def test_colleagues_of_who_was_erased_are_taken_in_without_the_number_they_share
         assert [said.line for said in report.warnings] == [2, 6]
         assert (report.counts.created, report.counts.updated, report.counts.warned) == (1, 1, 2)
         assert {said.reason for said in report.warnings} == {
-            "Somebody with this number was erased: this person is taken in without it."
+            "Somebody with this number was erased: this person stays without it."
         }
 
     known.refresh_from_db()

@@ -98,7 +98,7 @@ def _is_desk(phone: str) -> bool:
 
 
 def _without_number() -> str:
-    return _("Somebody with this number was erased: this person is taken in without it.")
+    return _("Somebody with this number was erased: this person stays without it.")
 
 
 def _why_out(hit: Set[str]) -> str:
