@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.pages import ActionPage
-from audiences.models import Channel
-from audiences.services import confirmations
+from audiences.models import Channel, address_field
+from audiences.services import confirmations, spelling
 
 
 class ConfirmPage(ActionPage):
@@ -32,11 +32,15 @@ class ConfirmPage(ActionPage):
             for channel in Channel.values
         }
         words = [
-            f"{Channel(channel).label}: {', '.join(one.name for one in lists)}"
+            f"{self._where(channel)}: {', '.join(one.name for one in lists)}"
             for channel, lists in found.items()
             if lists
         ]
         return words or [gettext("No list waits for a confirmation of this person.")]
+
+    def _where(self, channel: str) -> str:
+        address = getattr(self.object, address_field(channel))
+        return f"{Channel(channel).label} ({spelling.as_read(address)})"
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         asked = confirmations.ask(contact=self.object, by=self.actor, now=timezone.now())

@@ -82,7 +82,7 @@ def test_a_letter_asks_at_the_new_address(
     answer = lead_client.post(place)
     again = lead_client.post(place)
 
-    assert f"E-mail: {customers.name}" in html.unescape(shown)
+    assert f"E-mail (bo.new@example.org): {customers.name}" in html.unescape(shown)
     assert "is asked to confirm (E-mail)" in said(answer)
     assert "Nobody was asked" in said(again)
     now = timezone.now()
