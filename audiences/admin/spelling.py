@@ -24,8 +24,9 @@ def refuse_erased(channel: str, address: str, *, beside: str = "") -> str:
 
     :raises ValidationError: its owner wanted to be forgotten.
     """
-    is_theirs = not beside or erased.tells_who(channel=channel, address=address)
-    if address and is_theirs and erased.is_erased(channel=channel, address=address):
+    if not address or not erased.is_erased(channel=channel, address=address):
+        return address
+    if not beside or erased.tells_who(channel=channel, address=address):
         raise ValidationError(
             _(
                 "Whoever has this address asked to be erased. They can subscribe again by"
