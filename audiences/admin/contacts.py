@@ -20,6 +20,7 @@ from audiences.admin import bulk, moving, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, actor
+from audiences.admin.confirming import ConfirmPage
 from audiences.admin.consents import ConsentRows
 from audiences.admin.duplicates import DuplicatesPage
 from audiences.admin.export_actions import ExportMixin
@@ -73,7 +74,11 @@ class ContactForm(AsShownMixin, forms.ModelForm[Contact]):
 
     def _clean(self, channel: str, field: str) -> str:
         address = checked(channel, self.cleaned_data[field])
-        return refuse_erased(channel, address) if field in self.changed_data else address
+        if field not in self.changed_data:
+            return address
+        # A phone is cleaned after the mailbox.
+        mailbox = self.cleaned_data.get("email", "") if field == "phone" else ""
+        return refuse_erased(channel, address, beside=mailbox)
 
 
 class LanguageFilter(admin.SimpleListFilter):
@@ -121,7 +126,7 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
         *("subscribe", "unsubscribe", "set_language", "mark_shared", "erase_many"),
     )
     actions_list = ("duplicates",)
-    actions_detail = ("merge", "person_data", "erase")
+    actions_detail = ("merge", "ask_to_confirm", "person_data", "erase")
     fieldsets = (
         (
             None,
@@ -194,6 +199,9 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
     def has_data_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("audiences.change_contact")
 
+    def has_ask_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_subscribe_permission(request)
+
     def has_subscribe_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perms(["audiences.change_contact", "audiences.change_subscription"])
 
@@ -209,6 +217,10 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
     @action(description=_("Merge…"), icon="merge", permissions=["erase"])
     def merge(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return MergePage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Ask to confirm…"), icon="mark_email_unread", permissions=["ask"])
+    def ask_to_confirm(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return ConfirmPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @action(description=_("Their data…"), icon="download", permissions=["data"])
     def person_data(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -54,6 +54,8 @@ def as_json(one: ContactImport) -> dict[str, Any]:
 
 def _headline(one: ContactImport) -> str:
     numbers = {"done": intcomma(one.rows_done), "total": intcomma(one.rows or 0)}
+    if one.state == State.UPLOADED and one.preview.get("is_read"):
+        return _("%(done)s of %(total)s rows compared with whom we know") % numbers
     if one.state == State.UPLOADED:
         return _("%(done)s of %(total)s rows looked at") % numbers
     return _("%(done)s of %(total)s rows imported") % numbers

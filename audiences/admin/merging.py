@@ -117,7 +117,7 @@ class MergePage(ActionPage):
             gettext(
                 "A list that one of them left stays left; a consent to feedback requests holds only"
                 " if both gave it; the stricter preference counts; a STOP or a complaint holds for"
-                " the address that stays."
+                " the address that stays, unless they agreed there by themselves since."
             ),
             gettext(
                 "What was agreed to at an address that does not stay waits for a consent about the"
@@ -132,7 +132,7 @@ class MergePage(ActionPage):
     def form_valid(self, form: forms.Form) -> HttpResponse:
         assert isinstance(form, MergeForm)
         try:
-            waiting = self._merge(form)
+            merged = self._merge(form)
         except _Outdated:
             form.add_error(None, outdated())
         except merging.IsBeingErased:
@@ -146,18 +146,28 @@ class MergePage(ActionPage):
         if form.errors:
             return self.form_invalid(form)
         messages.success(self.request, _("The two are one contact now."))
-        if waiting:
+        self._say_what_follows(merged)
+        return HttpResponseRedirect(self.back())
+
+    def _say_what_follows(self, merged: merging.Merged) -> None:
+        if merged.refusals:
+            words = gettext(
+                "A STOP or a complaint was said at an address that went: nothing is sent to the one"
+                " that stays on that channel. It stands below, under “Suppressions of their"
+                " addresses”."
+            )
+            messages.warning(self.request, words)
+        if merged.waiting:
             words = ngettext(
                 "%(count)d subscription waits for a consent that is about the address that stays:"
                 " say at the subscription how this person has given it.",
                 "%(count)d subscriptions wait for a consent that is about the address that stays:"
                 " say at each subscription how this person has given it.",
-                waiting,
+                merged.waiting,
             )
-            messages.warning(self.request, words % {"count": waiting})
-        return HttpResponseRedirect(self.back())
+            messages.warning(self.request, words % {"count": merged.waiting})
 
-    def _merge(self, form: MergeForm) -> int:
+    def _merge(self, form: MergeForm) -> merging.Merged:
         if self.other is None:
             raise merging.CannotMerge
         with transaction.atomic():
@@ -167,11 +177,10 @@ class MergePage(ActionPage):
                 contact=both[self.object.pk], other=both[self.other.pk]
             ):
                 raise _Outdated
-            merged = merging.merge(
+            return merging.merge(
                 keep=self.object,
                 gone=self.other,
                 from_gone=form.from_other,
                 by=self.actor,
                 now=timezone.now(),
             )
-        return merged.waiting

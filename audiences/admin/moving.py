@@ -12,7 +12,8 @@ from audiences.services.consents import Proof
 
 
 def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None:
-    """Take back what was agreed to at an address that a contact no longer has, and say so."""
+    """Take back what was agreed to at an address that a contact no longer has, give back what was
+    at one they have again, and say so."""
     if before and before.name != after.name:
         aliases.remember_names(left={after.pk: before.name})
     for channel in Channel.values:
@@ -22,6 +23,7 @@ def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None
             continue
         if before:
             _take_back(request, before, after, channel)
+            _give_back(request, after, channel)
         if new:
             _say_whose(request, after, new)
 
@@ -45,12 +47,38 @@ def _take_back(request: HttpRequest, before: Contact, contact: Contact, channel:
     if count:
         words = ngettext(
             "%(count)d subscription (%(channel)s) waits for a consent that is about the new"
-            " address: say at the subscription how this person has given it.",
+            " address: ask the person to confirm, above, or say at the subscription how they have"
+            " given it.",
             "%(count)d subscriptions (%(channel)s) wait for a consent that is about the new"
-            " address: say at each subscription how this person has given it.",
+            " address: ask the person to confirm, above, or say at each subscription how they have"
+            " given it.",
             count,
         )
         messages.warning(request, words % {"count": count, "channel": Channel(channel).label})
+
+
+def _give_back(request: HttpRequest, contact: Contact, channel: str) -> None:
+    had_agreed = contact.feedback_consent_at is not None
+    evidence = consents.same_address(f"Set by {actor(request).get_username()}.")
+    count = readdressing.give_back(
+        contact=contact,
+        channel=channel,
+        proof=Proof(source=Subscription.Source.STAFF, evidence=evidence),
+        now=timezone.now(),
+    )
+    if contact.feedback_consent_at and not had_agreed:
+        words = gettext(
+            "The consent to feedback requests was given at this address: it holds again."
+        )
+        messages.success(request, words)
+    if count:
+        words = ngettext(
+            "%(count)d subscription (%(channel)s) holds again: it was agreed to at this address.",
+            "%(count)d subscriptions (%(channel)s) hold again: they were agreed to at this"
+            " address.",
+            count,
+        )
+        messages.success(request, words % {"count": count, "channel": Channel(channel).label})
 
 
 def _say_whose(request: HttpRequest, contact: Contact, address: str) -> None:

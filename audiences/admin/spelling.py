@@ -18,12 +18,15 @@ def checked(channel: str, address: str) -> str:
         raise ValidationError(str(error)) from error
 
 
-def refuse_erased(channel: str, address: str) -> str:
-    """The address, where nobody who had it was erased.
+def refuse_erased(channel: str, address: str, *, beside: str = "") -> str:
+    """The address, where nobody who had it was erased, or others than they have it, too: the
+    number of a desk `beside` a mailbox.
 
     :raises ValidationError: its owner wanted to be forgotten.
     """
-    if address and erased.is_erased(channel=channel, address=address):
+    if not address or not erased.is_erased(channel=channel, address=address):
+        return address
+    if not beside or erased.tells_who(channel=channel, address=address):
         raise ValidationError(
             _(
                 "Whoever has this address asked to be erased. They can subscribe again by"

@@ -22,6 +22,8 @@ class ContactAlias(models.Model):
     name = models.CharField(_("name"), max_length=600, blank=True)
     email = models.CharField(_("e-mail"), max_length=320, blank=True)
     phone = models.CharField(_("phone"), max_length=16, blank=True)
+    # When an address was given up: what was agreed to there was taken back at this moment.
+    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("earlier contact")

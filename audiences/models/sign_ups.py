@@ -19,11 +19,13 @@ class SignUp(models.Model):
         SUBSCRIBE = "subscribe", _("subscribe")
         LINK = "link", _("personal link")
         MOVE = "move", _("change of address")
+        # Not their own: one of ours wants to have it confirmed.
+        CONFIRM = "confirm", _("confirmation")
 
     wish = models.CharField(_("wish"), max_length=10, choices=Wish)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     address = models.CharField(_("address"), max_length=320)
-    # Whose address this is to become.
+    # Whose address this is to become, or who is to confirm.
     contact = models.ForeignKey(
         Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact")
     )

@@ -1,9 +1,11 @@
 """Accounts as a file names them: by their external id, or else by their name."""
 
+from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from audiences.models import Account
 from audiences.services.intake.rows import ContactRow
@@ -24,6 +26,8 @@ class Found:
     numbered: dict[int, str] = field(default_factory=dict)
     # Those that were made for these rows.
     fresh: set[int] = field(default_factory=set)
+    # What they are called that are known by a number and a name.
+    names: dict[str, str] = field(default_factory=dict)
 
     def of(self, row: ContactRow) -> int | None:
         named = of(row)
@@ -48,12 +52,16 @@ def find(*, rows: Iterable[ContactRow]) -> Found:
     ids = {named.external_id for named in wanted if named.external_id}
     # Names are not unique: the account that was there first is the one that is meant.
     by_name = Account.objects.filter(name__in=names).order_by("-pk").values_list("name", "pk")
-    by_id = Account.objects.filter(external_id__in=ids).values_list("external_id", "pk")
+    by_id = Account.objects.filter(external_id__in=ids).values_list("external_id", "pk", "name")
     found = {Named("", name): pk for name, pk in by_name}
-    found |= {Named(str(external_id)): pk for external_id, pk in by_id}
+    called: dict[str, str] = {}
+    for external_id, pk, name in by_id:
+        found[Named(str(external_id))] = pk
+        if name != external_id:
+            called[str(external_id)] = name
     numbered = _numbered({one for row in rows if (one := of(row)) and one not in found}, rows)
     found |= {Named(number): pk for pk, number in numbered.items()}
-    return Found(found, numbered)
+    return Found(found, numbered, names=called)
 
 
 def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]:
@@ -70,6 +78,21 @@ def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]
         for name, pks in known.items()
         if len(pks) == len(numbers[name]) == 1
     }
+
+
+def remarks(*, rows: Iterable[ContactRow], found: Found) -> dict[str, int]:
+    """Which accounts a file calls otherwise than we do, and how often."""
+    said = _(
+        "Account %(id)s is called “%(ours)s” here, and “%(theirs)s” in the file: it keeps its name."
+    )
+    return dict(
+        Counter(
+            said % {"id": row.account_external_id, "ours": ours, "theirs": row.account}
+            for row in rows
+            if row.account and (ours := found.names.get(row.account_external_id))
+            if ours != row.account
+        )
+    )
 
 
 def missing(*, rows: Iterable[ContactRow], found: Found) -> dict[Named, Account]:

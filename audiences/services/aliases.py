@@ -1,6 +1,9 @@
 """Who a contact was before: old links, imports and an erasure go by it."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from django.db.models import F
 
 from audiences.models import Channel, Contact, ContactAlias, address_field
 
@@ -21,6 +24,19 @@ def only_address(*, contact: Contact, channel: str) -> str:
     return "" if others.exists() else address
 
 
+def left(*, channel: str, addresses: Mapping[int, str]) -> dict[int, datetime | None]:
+    """Those of the contacts, given by their numbers with an address each, who had it before, and
+    when they left it, where that was noted."""
+    field = address_field(channel)
+    theirs = ContactAlias.objects.filter(contact__in=addresses).exclude(**{field: ""})
+    found = theirs.order_by(F("left_at").asc(nulls_first=True))
+    return {
+        number: at
+        for number, address, at in found.values_list("contact", field, "left_at")
+        if addresses[number] == address
+    }
+
+
 def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> None:
     """Note who two contacts were where one is merged into the other, before either is changed.
 
@@ -32,19 +48,21 @@ def remember(*, kept: Contact, gone: Contact, from_gone: Collection[str]) -> Non
         ContactAlias.objects.create(contact=kept, **_as_it_was(kept))
 
 
-def remember_moves(*, channel: str, left: Mapping[int, str]) -> None:
-    """Note the addresses that contacts, given by their numbers, have no longer; each once. Whoever
-    got a first mailbox has been known by the number alone."""
+def remember_moves(*, channel: str, left: Mapping[int, str], now: datetime) -> None:
+    """Note the addresses that contacts, given by their numbers, have no longer, since when; each
+    once. Whoever got a first mailbox has been known by the number alone."""
     field = address_field(channel)
-    before = ContactAlias.objects.filter(contact__in=left)
-    known = set(before.values_list("contact", field))
+    before = ContactAlias.objects.filter(contact__in=left).values_list("contact", field, "pk")
+    known = {(number, address): pk for number, address, pk in before}
+    again = [known[one] for one in left.items() if one in known and one[1]]
+    ContactAlias.objects.filter(pk__in=again).update(left_at=now)
     people = Contact.objects.filter(pk__in=left).only("email", "phone").order_by("pk")
     if channel == Channel.EMAIL:
         ContactAlias.objects.bulk_create(
             ContactAlias(contact=one, phone=one.phone) for one in people if not left[one.pk]
         )
     ContactAlias.objects.bulk_create(
-        ContactAlias(contact=one, **{"email": one.email, field: left[one.pk]})
+        ContactAlias(contact=one, left_at=now, **{"email": one.email, field: left[one.pk]})
         for one in people
         if left[one.pk] and (one.pk, left[one.pk]) not in known
     )

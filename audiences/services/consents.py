@@ -72,6 +72,11 @@ def other_address(because: str) -> str:
     return f"The address has changed, and what was agreed to was about the one before. {because}"
 
 
+def same_address(because: str) -> str:
+    """What is noted where somebody is reached again at the address they had agreed at."""
+    return f"Back at the address it was agreed to at. {because}"
+
+
 def is_said(evidence: str) -> bool:
     """Whether there is a word in it: a dot proves nothing to anybody."""
     return sum(sign.isalpha() for sign in evidence) > 1

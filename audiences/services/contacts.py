@@ -2,52 +2,31 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
 
 from audiences.folding import FoldedField
 from audiences.models import Contact
-from audiences.services import accounts, aliases, table_writes
+from audiences.services import accounts, aliases, kept_numbers, recognition, table_writes
 from audiences.services.intake.rows import ContactRow, as_text
+from audiences.services.recognition import Known
 
 _FOLDED = [field for field in Contact._meta.fields if isinstance(field, FoldedField)]
 _AMENDABLE = (
     *("name", "phone", "language", "time_zone", "account", "attributes"),
     *(field.name for field in _FOLDED),
 )
-_KNOWN = (
-    *("pk", "email", "phone", "name", "language", "time_zone", "is_locale_own", "attributes"),
-    *("account_id", "account__name", "account__external_id"),
-)
-
-
-class Known(NamedTuple):
-    """A contact as it stands in the database, or will."""
-
-    pk: int
-    email: str
-    phone: str
-    name: str
-    language: str
-    time_zone: str
-    is_locale_own: bool
-    attributes: dict[str, Any]
-    account_id: int | None
-    account: str | None
-    account_external_id: str | None
-
-    def address(self, name: str) -> str:
-        return str(getattr(self, name))
 
 
 @dataclass
 class Plan:
     """What rows do: whom they create, whom they change into what; all others stay as they are."""
 
-    rows: Mapping[str, ContactRow]
+    # As far as they are taken over.
+    rows: dict[str, ContactRow]
     found: accounts.Found
     people: dict[str, Known]
     created: set[str] = field(default_factory=set)
@@ -56,10 +35,15 @@ class Plan:
     recognised: set[str] = field(default_factory=set)
     # The telephones that contacts, given by their numbers, have had until now.
     left: dict[int, str] = field(default_factory=dict)
+    # Those whose telephone is not taken from their row, and what is to be said of any row.
+    keep_phone: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
     accounts_created: int = 0
 
     def address(self, identity: str, name: str) -> str:
-        """Where the person of a row is reached afterwards."""
+        """Where the person of a row is reached afterwards, if that is what it is about; or ""."""
+        if name == "phone" and identity in self.keep_phone:
+            return ""
         known = self.people.get(identity)
         said = "" if identity in self.recognised else getattr(self.rows[identity], name)
         return str(said or (known.address(name) if known else ""))
@@ -76,27 +60,60 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
     Of somebody who moved or was merged, an old address tells who is meant; what else the row says
     is as old, and changes nothing.
     """
-    planned = Plan(rows, accounts.find(rows=rows.values()), _known(rows.values()))
-    earlier = _known_before(rows.keys() - planned.people.keys())
+    planned = Plan(dict(rows), accounts.find(rows=rows.values()), recognition.are(rows.values()))
+    earlier = recognition.were(rows.keys() - planned.people.keys())
     planned.people |= earlier
-    planned.recognised |= earlier.keys()
-    for identity, row in rows.items():
-        if identity in earlier:
-            continue
+    # A number that somebody still has beside a mailbox is no old one.
+    numbers = {identity for identity, known in earlier.items() if known.phone == identity}
+    planned.recognised |= earlier.keys() - numbers
+    _gather(planned, numbers)
+    _judge_phones(planned)
+    for identity, row in planned.rows.items():
         known = planned.people.get(identity)
         if known is None:
             planned.created.add(identity)
-        elif _differs(known, row, planned.found):
+        elif identity not in planned.recognised and _differs(known, row, planned.found):
             planned.changed.add(identity)
-            if row.phone and row.phone != known.phone:
-                planned.left[known.pk] = known.phone
     return planned
+
+
+def _gather(planned: Plan, numbers: Set[str]) -> None:
+    """Of somebody whom one row knows by the mailbox and one by the number, take both as one."""
+    for number in numbers:
+        mailbox = planned.people[number].email
+        if mailbox in planned.rows:
+            row = planned.rows[number]
+            planned.rows[mailbox] = planned.rows[mailbox].amended_by(row)
+            planned.rows[number] = ContactRow(row.line, phone=number)
+
+
+def _judge_phones(planned: Plan) -> None:
+    """Take over the telephones that are the file's to change."""
+    moving = {
+        known.pk: identity
+        for identity, row in planned.rows.items()
+        if identity not in planned.recognised
+        and (known := planned.people.get(identity))
+        and row.phone not in ("", known.phone)
+    }
+    if not moving:
+        return
+    had = {pk: planned.people[identity].phone for pk, identity in moving.items()}
+    said = {pk: planned.rows[identity].phone for pk, identity in moving.items()}
+    staying = kept_numbers.staying(now=had, said=said)
+    for pk in staying:
+        planned.rows[moving[pk]] = replace(planned.rows[moving[pk]], phone="")
+        planned.keep_phone.add(moving[pk])
+    planned.left = {pk: phone for pk, phone in had.items() if pk not in staying}
+    told = staying | kept_numbers.costly(left=planned.left)
+    planned.told |= {moving[pk]: words for pk, words in told.items()}
 
 
 @transaction.atomic
 def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
     """Create or amend a contact per identity; returns what that was, with everybody's key."""
     planned = plan(rows=rows)
+    rows = planned.rows
     planned.accounts_created = accounts.create(rows=planned.touched(), found=planned.found)
     accounts.amend(rows=rows.values(), found=planned.found)
     amended = {
@@ -115,7 +132,7 @@ def store(*, rows: Mapping[str, ContactRow], now: datetime) -> Plan:
             for one in amended.values()
         ),
     )
-    new = [rows[identity] for identity in planned.created]
+    new = [row for identity, row in rows.items() if identity in planned.created]
     table_writes.insert(
         Contact, ("key", "email", *_AMENDABLE), _values(new, planned.found), {"created_at": now}
     )
@@ -131,25 +148,6 @@ def _renamed(planned: Plan, amended: Mapping[str, Known]) -> dict[int, str]:
         for identity, one in amended.items()
         if one.name != before[identity]
     }
-
-
-def _known(rows: Iterable[ContactRow]) -> dict[str, Known]:
-    rows = list(rows)
-    emails = {row.email for row in rows if row.email}
-    phones = {row.phone for row in rows if not row.email}
-    people: dict[str, Known] = {}
-    for condition in ({"email__in": emails}, {"email": "", "phone__in": phones}):
-        for values in Contact.objects.filter(**condition).values_list(*_KNOWN):
-            known = Known(*values)
-            people[known.email or known.phone] = known
-    return people
-
-
-def _known_before(identities: Set[str]) -> dict[str, Known]:
-    found = aliases.whose(identities=identities)
-    people = Contact.objects.filter(pk__in=found.values()).values_list(*_KNOWN)
-    by_number = {known.pk: known for known in (Known(*values) for values in people)}
-    return {identity: by_number[pk] for identity, pk in found.items()}
 
 
 def _with_keys(new: Iterable[ContactRow]) -> dict[str, Known]:

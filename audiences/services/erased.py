@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from audiences.models import Suppression
+from audiences.models import Channel, Suppression
+from audiences.services import addresses
 from audiences.services.spelling import as_stored
 
 PREFIX = "erased:"
@@ -33,6 +34,12 @@ def is_mark(address: str) -> bool:
 def is_erased(*, channel: str, address: str) -> bool:
     """Whether its owner was erased and has not come back."""
     return bool(among(channel=channel, addresses=[address]))
+
+
+def tells_who(*, channel: str, address: str) -> bool:
+    """Whether an address, as it is stored, is one person's: a firm's number is many people's, only
+    a telephone in a pocket is somebody's own."""
+    return channel != Channel.SMS or addresses.may_take_texts(address)
 
 
 def among(*, channel: str, addresses: Iterable[str]) -> set[str]:

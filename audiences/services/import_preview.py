@@ -10,6 +10,7 @@ from audiences.models import Contact, ContactImport
 from audiences.services import account_details, accounts, contacts
 from audiences.services.account_details import Details
 from audiences.services.contacts import Plan
+from audiences.services.enrolment import Enrolled
 from audiences.services.intake import batches, columns
 from audiences.services.intake.batches import Batch
 from audiences.services.intake.report import Counts
@@ -24,18 +25,20 @@ SAMPLE = 10
 _SHOWN, _ATTRIBUTES, _NAMES = 200, 30, 200
 
 
-def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
-    """The preview with the next so many rows in it; nothing but the spool is written.
+def understand_further(one: ContactImport, spool: Spool, *, limit: int) -> None:
+    """Read the next so many rows by the columns; nothing but the spool is written.
 
     :raises columns.InvalidMapping: nobody can be told by these columns.
     """
-    after = one.rows_done
     meaning = columns.read(one.mapping, one.preview["headings"])
+    Sieve(spool, meaning, one.region).understand(after=one.rows_done, limit=limit)
+
+
+def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
+    """The preview with the next so many rows in it, once all of them are understood."""
+    after = one.rows_done
     if not after:
         spool.forget_accounts()
-    Sieve(spool, meaning, one.region).understand(after=after, limit=limit)
-    if not one.preview.get("is_compared", True):
-        return {**one.preview}
     batch = batches.read(spool, after=after, limit=limit)
     planned = contacts.plan(rows=batch.people)
     lists = Lists.of(one)
@@ -56,23 +59,28 @@ def look_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, A
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, lists.remarks(batch, enrolled)),
+        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled)),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
 
 def counted(spool: Spool, batch: Batch, planned: Plan, details: Details) -> Counts:
-    """The counts of a batch, when it is said who was known by an earlier address, and whose
-    account's manager is nobody."""
+    """The counts of a batch, when it is said of whom not everything was taken over."""
     nobody = _("Nobody of the team has this name or address: the account’s manager stays.")
-    batches.warn(spool, batch, details.unknown_managers, nobody)
+    batches.warn(spool, batch, dict.fromkeys(details.unknown_managers, nobody))
     twin = _("Somebody else is known by this number alone: if they are the same, merge the two.")
-    batches.warn(spool, batch, _twins(batch, planned), twin)
+    batches.warn(spool, batch, dict.fromkeys(_twins(batch, planned), twin))
     said = _(
         "An address from before somebody moved or was merged: the person is known, and stays as"
         " they are."
     )
-    return batches.warn(spool, batch, planned.recognised, said)
+    return batches.warn(spool, batch, dict.fromkeys(planned.recognised, said) | planned.told)
+
+
+def remarks(lists: Lists, batch: Batch, planned: Plan, enrolled: Enrolled) -> dict[str, int]:
+    """What is to be said of the file in these rows, and how often."""
+    of_accounts = accounts.remarks(rows=batch.people.values(), found=planned.found)
+    return lists.remarks(batch, enrolled) | of_accounts
 
 
 def _twins(batch: Batch, planned: Plan) -> set[str]:

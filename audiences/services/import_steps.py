@@ -94,25 +94,32 @@ def foreseen(one: ContactImport) -> Report:
 
 
 def _look(one: ContactImport, spool: Spool) -> bool:
+    """Understand all rows first: what one says of somebody is judged with all others about them."""
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
-    done, state = one.rows_done + limit, State.UPLOADED
+    done, preview = one.rows_done + limit, one.preview
+    is_end = done == one.rows
+    is_last = is_end and (preview.get("is_read") or not preview.get("is_compared", True))
     try:
-        preview = import_preview.look_further(one, spool, limit=limit)
+        if preview.get("is_read"):
+            preview = import_preview.compare_further(one, spool, limit=limit)
+        else:
+            import_preview.understand_further(one, spool, limit=limit)
     except InvalidMapping as wrong:
-        preview, done = {**one.preview, "problem": str(wrong)}, one.rows or 0
-    if done == one.rows:
-        state, one.preview = State.PREVIEWED, preview
+        preview, is_last = {**preview, "problem": str(wrong)}, True
+    if is_last:
+        one.preview = preview
         found = report(one, spool, limit=SHOWN, dry_run=True)
         preview = {**preview, "report": found.as_json()}
-    # The rows done are counted for the look and then, from nothing, for the import.
-    is_done = state == State.PREVIEWED
+    elif is_end:
+        preview = {**preview, "is_read": True}
     moved = _unmoved(one).update(
         preview=preview,
-        state=state,
-        rows_done=0 if is_done else done,
-        leased_until=None if is_done else import_leases.ahead(),
+        state=State.PREVIEWED if is_last else State.UPLOADED,
+        # Counted while it is read, and each from nothing while compared and imported.
+        rows_done=0 if is_end or is_last else done,
+        leased_until=None if is_last else import_leases.ahead(),
     )
-    return bool(moved) and not is_done
+    return bool(moved) and not is_last
 
 
 def _try(one: ContactImport, spool: Spool, now: datetime) -> bool:
@@ -147,7 +154,7 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         counts += import_preview.counted(spool, batch, stored, details)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = lists.remarks(batch, enrolled)
+            remarks = import_preview.remarks(lists, batch, stored, enrolled)
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:

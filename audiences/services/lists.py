@@ -83,8 +83,9 @@ class Lists:
         found = Counter(unknown % {"name": one[:80]} for one in names if one not in self.by_name)
         named = sum(name in self.by_name for name in names)
         for row in batch.people.values() if self.has_consent else ():
-            for name in row.segments:
-                if (one := self.by_name.get(name)) and not _may_join(row, one):
+            wanted = {self.by_name.get(name) for name in row.segments} | {self.for_everyone}
+            for one in wanted:
+                if one and not _may_join(row, one):
                     found[_internal() % {"name": one.name}] += 1
         found[_say_consent()] = 0 if self.has_consent else named
         found[_no_texts()] = enrolled.unable
@@ -100,8 +101,6 @@ class Lists:
             if identity in planned.recognised:
                 # What it says is about an address they have no longer.
                 continue
-            if not known and identity not in batch.met_first:
-                continue
             for channel in self.channels:
                 address = planned.address(identity, address_field(channel))
                 for segment in self._named(row) if address else ():
@@ -112,18 +111,19 @@ class Lists:
 
     def _named(self, row: ContactRow) -> set[Segment]:
         known = (self.by_name.get(name) for name in row.segments)
-        named = {one for one in known if one and _may_join(row, one)}
-        return named | ({self.for_everyone} if self.for_everyone else set())
+        return {one for one in (*known, self.for_everyone) if one and _may_join(row, one)}
 
 
 def _may_join(row: ContactRow, segment: Segment) -> bool:
-    """A cell is no word of a colleague: it lets only our own mailboxes onto an internal list."""
+    """A file is no proof that somebody is a colleague: it lets only our own mailboxes onto an
+    internal list."""
     return segment.kind != AudienceKind.INTERNAL or offers.is_internal(row.email)
 
 
 def _internal() -> str:
     return _(
-        "“%(name)s” is internal: a file's column subscribes only mailboxes of our own domains."
+        "“%(name)s” is internal: a file subscribes only mailboxes of our own domains"
+        " (INTERNAL_DOMAINS) to it."
     )
 
 

@@ -46,6 +46,8 @@ class Merged:
     consents: int
     # What was agreed to at an address that nobody kept.
     waiting: int
+    # What was said against messages at such an address, and holds on.
+    refusals: int
 
 
 @transaction.atomic
@@ -56,7 +58,7 @@ def merge(
 
     Of the fields named the other's value is taken. Of two wishes the stricter holds: a list that
     was left stays left, a consent needs to be both's, and a STOP or a complaint at an address that
-    goes holds at the one that stays.
+    goes holds at the one that stays, where they have not agreed by themselves since.
 
     Whoever reads the address that stays has agreed to what was agreed to there, and to nothing
     else: a list joined at the other's address waits for a confirmation, whether the two are one
@@ -82,12 +84,12 @@ def merge(
     kept.save()
     if had_agreed and not kept.feedback_consent_at:
         _record_withdrawal(kept, by, now)
-    waiting = 0
+    waiting = refusals = 0
     if by:
         _note(kept, number, by)
-        stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
+        refusals = stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
         waiting = _let_wait(doubtful, by, now)
-    return Merged(subscriptions=moved, consents=said, waiting=waiting)
+    return Merged(subscriptions=moved, consents=said, waiting=waiting, refusals=refusals)
 
 
 def _held(keep: Contact, gone: Contact) -> tuple[Contact, Contact]:

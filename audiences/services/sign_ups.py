@@ -64,7 +64,7 @@ class Choice:
     segments: Sequence[int] = ()
     is_shared: bool = False
     text_version: str = ""
-    # Whose address it is to become; only a change of address says so.
+    # Whose address it is to become, or who is to confirm; no other wish says so.
     contact_id: int | None = None
 
 

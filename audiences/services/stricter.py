@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from audiences import quiet
 from audiences.models import Channel, Contact, Subscription, Suppression, address_field
-from audiences.services import consents, suppressions
+from audiences.services import consents, own_words, suppressions
 
 # Whoever left stays away; whoever confirmed need not do it again.
 _STRICTNESS = {
@@ -54,17 +54,23 @@ def take_settings(*, keep: Contact, gone: Contact) -> None:
     keep.created_at = min(keep.created_at, gone.created_at)
 
 
-def keep_refusals(
-    *, contact: Contact, left: Mapping[Channel, str], by: User, now: datetime
-) -> None:
-    """A STOP or a complaint is a person's word about a channel: it holds where they are now,
-    too. `left` are their addresses from before."""
+def keep_refusals(*, contact: Contact, left: Mapping[Channel, str], by: User, now: datetime) -> int:
+    """A STOP or a complaint is a person's word about a channel: it holds where they are now, too,
+    unless they have agreed there by themselves since; returns how many do.
+
+    `left` are their addresses from before.
+    """
+    kept = 0
     for channel, before in left.items():
         address = getattr(contact, address_field(channel))
         said = Suppression.objects.active().filter(
             channel=channel, address=before, reason__in=_SAID
         )
+        agreed = own_words.latest(channel=channel, addresses={contact.pk: address})
+        if agreed:
+            said = said.filter(created_at__gt=agreed[contact.pk])
         for one in said if address and before else ():
+            kept += 1
             suppressions.suppress(
                 channel=channel,
                 address=address,
@@ -72,6 +78,7 @@ def keep_refusals(
                 note=f"Said at {consents.hint(before)}. Merged by {by}.",
                 now=now,
             )
+    return kept
 
 
 def _state(row: Subscription) -> Subscription.State:

@@ -13,8 +13,15 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import override
 
-from audiences.models import Channel, Contact, Segment, SignUp, Subscription
-from audiences.services import erasure, offers, people, sign_ups, subscriptions
+from audiences.models import Channel, Contact, Segment, SignUp, Subscription, address_field
+from audiences.services import (
+    confirmations,
+    erasure,
+    offers,
+    people,
+    sign_ups,
+    subscriptions,
+)
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
 from messaging.services import letter_words, letters, links, moves
@@ -61,6 +68,9 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
     if sign_up.wish == SignUp.Wish.MOVE:
         moves.answer(sign_up=sign_up, now=now)
         return
+    if sign_up.wish == SignUp.Wish.CONFIRM:
+        _ask_again(sign_up, now)
+        return
     is_insider = bool(sign_up.vouched_by) or _is_internal(sign_up)
     if sign_up.wish == SignUp.Wish.LINK:
         readers = people.readers(channel=sign_up.channel, address=sign_up.address)
@@ -77,6 +87,15 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
         _ask(contact, sign_up, missing, now)
     else:
         _tell(contact, sign_up, letter_words.already_subscribed, now)
+
+
+def _ask_again(sign_up: SignUp, now: datetime) -> None:
+    """Ask what one of ours wants to have confirmed, as far as it still waits at that address."""
+    contact = sign_up.contact
+    if contact and getattr(contact, address_field(sign_up.channel)) == sign_up.address:
+        waiting = confirmations.waiting(contact=contact, channel=sign_up.channel)
+        if asked := [one for one in waiting if one.pk in sign_up.segments]:
+            _ask(contact, sign_up, asked, now)
 
 
 def _is_internal(sign_up: SignUp) -> bool:
@@ -132,9 +151,11 @@ def _letter(contact: Contact, sign_up: SignUp, words: Words, thread: str) -> Let
 
 
 def _proof(sign_up: SignUp) -> Proof:
+    is_ours = sign_up.wish == SignUp.Wish.CONFIRM
+    where = "Asked by letter" if is_ours else "Subscribe page"
     return Proof(
-        source=Subscription.Source.SELF,
-        evidence=f"Subscribe page, sign-up {sign_up.pk}{_vouched(sign_up.vouched_by)}",
+        source=Subscription.Source.STAFF if is_ours else Subscription.Source.SELF,
+        evidence=f"{where}, sign-up {sign_up.pk}{_vouched(sign_up.vouched_by)}",
         network_address=sign_up.network_address,
         text_version=sign_up.text_version,
     )

@@ -1,15 +1,20 @@
 """What staff set by hand needs the right to do it, and evidence that says what it is about."""
 
+import html
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from audiences.models import ConsentEvent, Contact, ContactAlias, Segment, Subscription
 from audiences.services import merging
-from tests.factories import NOON, ContactFactory, UserFactory
+from messaging.models import Delivery
+from messaging.services import opt_ins
+from tests.factories import NOON, ContactFactory, SubscriptionFactory, UserFactory
 from tests.pages import form_on
 
 LIST = "admin:audiences_contact_changelist"
@@ -43,6 +48,52 @@ def test_a_new_number_has_agreed_to_nothing(
     assert event.evidence.endswith("Set by lead.")
     assert "1 subscription (SMS) waits for a consent" in said(answer)
     assert ContactAlias.objects.get().phone == "+447700900002"
+
+
+def test_back_at_an_address_holds_what_was_agreed_to_there(
+    lead_client: Client, bo: Contact, customers: Segment
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+    left = SubscriptionFactory(contact=bo, channel="email")
+
+    save(lead_client, bo, email="slip@example.org")
+    Subscription.objects.filter(pk=left.pk).update(state="unsubscribed")
+    newer = SubscriptionFactory(contact=bo, channel="email", state="unconfirmed")
+    answer = save(lead_client, bo, email="bo@example.org")
+
+    bo.refresh_from_db()
+    assert bo.feedback_consent_at
+    assert bo.subscriptions.get(segment=customers, channel="email").state == "confirmed"
+    assert bo.subscriptions.get(pk=left.pk).state == "unsubscribed"
+    assert bo.subscriptions.get(pk=newer.pk).state == "unconfirmed"
+    event = bo.consents.filter(kind="given", purpose="notice").get()
+    assert (event.address, event.source) == ("b…@example.org", "staff")
+    assert event.evidence == "Back at the address it was agreed to at. Set by lead."
+    assert "1 subscription (E-mail) holds again" in said(answer)
+
+
+def test_a_letter_asks_at_the_new_address(
+    lead_client: Client, bo: Contact, customers: Segment
+) -> None:
+    save(lead_client, bo, email="bo.new@example.org")
+    place = reverse("admin:audiences_contact_ask_to_confirm", args=[bo.pk])
+
+    shown = lead_client.get(place).content.decode()
+    answer = lead_client.post(place)
+    again = lead_client.post(place)
+
+    assert f"E-mail (bo.new@example.org): {customers.name}" in html.unescape(shown)
+    assert "is asked to confirm (E-mail)" in said(answer)
+    assert "Nobody was asked" in said(again)
+    now = timezone.now()
+    opt_ins.answer_waiting(now=now)
+    letter = Delivery.objects.get(address="bo.new@example.org")
+    assert states(bo)["email"] == "unconfirmed"
+    opt_ins.confirm(delivery=letter, how="Confirmation page", now=now)
+    assert states(bo)["email"] == "confirmed"
+    asked, given = bo.consents.filter(channel="email").order_by("pk")[1:]
+    assert (asked.kind, asked.source, given.source) == ("requested", "staff", "self")
+    assert "vouched for by lead" in asked.evidence
 
 
 def test_unless_it_is_said_how_it_has(lead_client: Client, bo: Contact, customers: Segment) -> None:

@@ -26,6 +26,7 @@ def run(tmp_path: Path) -> Run:
         foreseen = imports.run(job=imports.Job(file=file, dry_run=True), now=NOON)
         done = imports.run(job=imports.Job(file=file), now=NOON)
         assert foreseen.counts == done.counts
+        assert foreseen.notes == done.notes
         return done
 
     return _run
@@ -86,3 +87,16 @@ def test_where_the_name_may_mean_several_nobody_gets_a_number(run: Run, others: 
 
     assert report.counts.accounts_created == (1 if others else 2)
     assert Account.objects.filter(name="Theta KG", external_id=None).count() == 1 + len(others)
+
+
+def test_a_company_that_is_called_otherwise_keeps_its_name_and_that_is_said(run: Run) -> None:
+    AccountFactory(name="Zeta GmbH", external_id="Z1")
+    # Known by its number alone: any name is news.
+    AccountFactory(name="Y1", external_id="Y1")
+
+    report = run("ana@example.com,Zeta AG,Z1\nbo@example.org,Ypsilon,Y1\ncy@example.org,,Z1\n")
+
+    assert set(Account.objects.values_list("name", flat=True)) == {"Zeta GmbH", "Ypsilon"}
+    assert report.notes == {
+        "Account Z1 is called “Zeta GmbH” here, and “Zeta AG” in the file: it keeps its name.": 1
+    }

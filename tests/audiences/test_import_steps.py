@@ -1,5 +1,6 @@
 """An import that is killed, cancelled or met by others on the way gives the same in the end."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,30 @@ def test_a_crash_between_or_within_batches_costs_nothing(
     assert half == 2
     assert (running.state, running.report["counts"]) == (State.DONE, said)
     assert ConsentEvent.objects.count() == Contact.objects.count() == 5
+
+
+def test_who_stands_far_apart_twice_is_what_the_whole_file_says(
+    tmp_path: Path, customers: Segment
+) -> None:
+    path = tmp_path / "twice.csv"
+    others = [f"p{number}@example.com,," for number in range(3)]
+    first, last = "dd@example.com,Dora Alt,+4915123450001", "dd@example.com,,+4915123450002"
+    path.write_text("\n".join(["email,name,phone", first, *others, last]))
+    job = imports.Job(file=path)
+    imports.run(job=job, now=NOON)
+    dora = Contact.objects.get(email="dd@example.com")
+    SubscriptionFactory(contact=dora, segment=customers, channel="sms")
+    before = list(Contact.objects.order_by("pk").values())
+
+    foreseen = imports.run(job=replace(job, dry_run=True), now=NOON)
+    done = imports.run(job=job, now=NOON)
+
+    assert (dora.name, dora.phone) == ("Dora Alt", "+4915123450002")
+    assert foreseen.counts == done.counts
+    assert (done.counts.unchanged, done.counts.updated, done.counts.duplicates) == (4, 0, 1)
+    assert list(Contact.objects.order_by("pk").values()) == before
+    assert dora.subscriptions.get().state == "confirmed"
+    assert not dora.aliases.exists()
 
 
 def test_two_workers_never_do_the_same_rows(running: ContactImport) -> None:

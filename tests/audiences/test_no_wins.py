@@ -10,7 +10,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from audiences.models import Contact, ContactAlias, Segment, Subscription
-from audiences.services import imports, merging
+from audiences.services import imports, merging, subscriptions
+from audiences.services.consents import Proof
 from audiences.services.intake.report import Report
 from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
 from tests.pages import form_on
@@ -91,10 +92,15 @@ def test_who_was_known_by_a_number_and_got_a_mailbox_is_no_second_person(
     form = form_on(lead_client.get(page).content.decode())
     assert lead_client.post(page, form | {"email": ["pia@example.com"]}).status_code == 302
 
-    report = run(f"phone,name\n{NUMBER},Pia\n", channels=("sms",))
+    report = run(
+        f"email,phone,name,city\n,{NUMBER},,Kiel\npia@example.com,,Pia,\n", channels=("sms",)
+    )
 
-    assert Contact.objects.get().email == "pia@example.com"
-    assert report.counts.subscribed == 0
+    # The number is hers as before: what stands beside it is about her.
+    pia.refresh_from_db()
+    assert (pia.email, pia.name, pia.attributes) == ("pia@example.com", "Pia", {"city": "Kiel"})
+    assert states(pia) == {"sms": "confirmed"}
+    assert (report.counts.updated, report.warnings) == (1, [])
 
 
 @pytest.mark.parametrize("taken", [[], ["phone"]])
@@ -150,7 +156,10 @@ def test_a_number_from_a_file_has_agreed_to_nothing(run: Run, customers: Segment
         SubscriptionFactory(contact=ana, segment=customers, channel=channel)
     file = f"email,phone\nana@example.com,{NUMBER}\n"
 
-    run(file, segment="", consent_text="")
+    report = run(file, segment="", consent_text="")
+
+    (warning,) = report.warnings
+    assert (warning.line, "agreed to at the one before" in warning.reason) == (2, True)
 
     assert states(ana) == {"email": "confirmed", "sms": "unconfirmed"}
     event = ana.consents.get()
@@ -176,6 +185,41 @@ def test_a_file_with_a_consent_gives_it_for_the_number_it_brings(
     assert report.counts.subscribed == 1
     assert states(ana) == {"sms": "confirmed"}
     assert [event.kind for event in ana.consents.order_by("pk")] == ["requested", "given"]
+
+
+def test_a_number_that_its_owner_has_confirmed_is_no_files_to_change(
+    run: Run, customers: Segment
+) -> None:
+    ana = ContactFactory(email="ana@example.com", phone="+4915123450001")
+    own = Proof(source="self", evidence="Confirmed by text")
+    subscriptions.join(contact=ana, segments=[customers], channel="sms", proof=own, now=NOON)
+    before = Contact.objects.values().get()
+
+    report = run(f"email,phone\nana@example.com,{NUMBER}\n", channels=("email", "sms"))
+
+    assert Contact.objects.values().get() == before
+    assert states(ana) == {"email": "confirmed", "sms": "confirmed"}
+    assert ana.subscriptions.get(channel="sms").source == "self"
+    assert (report.counts.unchanged, report.counts.subscribed) == (1, 1)
+    (warning,) = report.warnings
+    assert (warning.line, "confirmed their number themselves" in warning.reason) == (2, True)
+
+
+def test_a_number_that_somebody_left_changes_nothing_and_gets_no_texts(
+    run: Run, customers: Segment
+) -> None:
+    ana = ContactFactory(email="ana@example.com", phone="+4915123450001")
+    ContactAlias.objects.create(contact=ana, email=ana.email, phone=NUMBER)
+    SubscriptionFactory(contact=ana, segment=customers, channel="sms", state="unconfirmed")
+
+    report = run(f"email,phone,city\nana@example.com,{NUMBER},Kiel\n", channels=("sms",))
+
+    ana.refresh_from_db()
+    assert (ana.phone, ana.attributes) == ("+4915123450001", {"city": "Kiel"})
+    assert states(ana) == {"sms": "unconfirmed"}
+    assert report.counts.subscribed == 0
+    (warning,) = report.warnings
+    assert (warning.line, "had before" in warning.reason) == (2, True)
 
 
 def test_the_language_somebody_chose_stays(run: Run) -> None:
@@ -205,19 +249,21 @@ def test_only_numbers_that_get_texts_are_subscribed_to_them(run: Run) -> None:
     assert report.notes == {"A number that gets no text messages is not subscribed to any.": 2}
 
 
-def test_a_cell_lets_nobody_from_outside_onto_an_internal_list(
+def test_a_file_lets_nobody_from_outside_onto_an_internal_list(
     run: Run, settings: Settings
 ) -> None:
     settings.INTERNAL_DOMAINS = ["example.com"]
     team = SegmentFactory(slug="operations", name="Operations", kind="internal")
     file = "email,segments\nout@gmail.example,operations\nown@example.com,operations\n"
 
-    report = run(file, segment="")
+    for chosen in ("", "operations"):
+        report = run(file, segment=chosen)
 
-    assert team.subscriptions.get().contact.email == "own@example.com"
-    assert report.notes == {
-        "“Operations” is internal: a file's column subscribes only mailboxes of our own domains.": 1
-    }
+        assert team.subscriptions.get().contact.email == "own@example.com"
+        assert report.notes == {
+            "“Operations” is internal: a file subscribes only mailboxes of our own domains"
+            " (INTERNAL_DOMAINS) to it.": 1
+        }
 
 
 def test_what_a_file_calls_a_segment_needs_a_consent(run: Run, customers: Segment) -> None:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import Channel, Contact, Segment, SignUp, Suppression
@@ -12,6 +14,7 @@ from messaging.models import Delivery
 from messaging.services import barring, events, opt_ins, recipients
 from messaging.services.events import Report
 from tests.factories import BroadcastFactory, ContactFactory, SegmentFactory
+from tests.pages import form_on
 from tests.privacy.dump import places
 
 MAIL = "zoe.kuemmerling@example.com"
@@ -73,21 +76,46 @@ def test_colleagues_of_who_was_erased_are_taken_in_without_the_number_they_share
     for number, phone in enumerate((desk, mobile)):
         gone = ContactFactory(email=f"gone{number}@example.com", phone=phone)
         erasure.erase(contact=gone, by=None, now=now)
+    known = ContactFactory(email="known@example.com", phone="")
     file = tmp_path / "people.csv"
     file.write_text(
-        f"email,phone\ncolleague@example.com,{desk}\nprivate@example.com,{mobile}\n"
-        f"gone0@example.com,{desk}\n,{desk}\n"
+        f"email,phone,city\ncolleague@example.com,{desk},\nprivate@example.com,{mobile},\n"
+        f"gone0@example.com,{desk},\n,{desk},\nknown@example.com,{mobile},Kiel\n"
     )
 
     for job in (imports.Job(file=file, dry_run=True), imports.Job(file=file)):
         report = imports.run(job=job, now=now)
         assert [one.line for one in report.refused] == [3, 4, 5]
-        [said] = report.warnings
-        assert (said.line, report.counts.created, report.counts.warned) == (2, 1, 1)
-        assert said.reason == "Somebody with this number was erased: this person stays without it."
+        assert "Nobody new comes in with the number" in report.refused[0].reason
+        assert [said.line for said in report.warnings] == [2, 6]
+        assert (report.counts.created, report.counts.updated, report.counts.warned) == (1, 1, 2)
+        assert {said.reason for said in report.warnings} == {
+            "Somebody with this number was erased: this person stays without it."
+        }
 
-    colleague = Contact.objects.get()
-    assert (colleague.email, colleague.phone) == ("colleague@example.com", "")
+    known.refresh_from_db()
+    assert (known.phone, known.attributes) == ("", {"city": "Kiel"})
+    assert Contact.objects.exclude(pk=known.pk).get().phone == ""
+
+
+def test_by_hand_a_desk_is_shared_with_who_was_erased_and_a_pocket_is_not(
+    lead_client: Client,
+) -> None:
+    desk, mobile = "+493022334466", "+4915123459922"
+    for phone in (desk, mobile):
+        mark = erased.mark(channel="sms", address=phone)
+        Suppression.objects.create(channel="sms", address=mark, reason="erasure")
+
+    page = reverse("admin:audiences_contact_add")
+    form = form_on(lead_client.get(page).content.decode())
+
+    def add(email: str, phone: str) -> bool:
+        typed = {"name": ["Kim"], "email": [email], "phone": [phone]}
+        return lead_client.post(page, form | typed).status_code == 302
+
+    assert add("kim@example.com", desk)
+    assert not add("", desk)
+    assert not add("pat@example.com", mobile)
 
 
 def test_nothing_stands_against_the_letter(letter: Delivery) -> None:

@@ -20,8 +20,8 @@ from audiences.models import (
     Subscription,
     Suppression,
 )
-from audiences.services import duplicates, erased, erasure, merging, suppressions
-from audiences.services.consents import hint
+from audiences.services import duplicates, erased, erasure, merging, subscriptions, suppressions
+from audiences.services.consents import Proof, hint
 from messaging.models import Delivery
 from messaging.services import links
 from messaging.states import State
@@ -173,6 +173,21 @@ def test_a_stop_at_the_number_that_goes_holds_at_the_one_that_stays(
     against = Suppression.objects.get(address=merged.phone)
     assert against.reason == "stop"
     assert against.note == f"Said at {hint(goes.phone)}. Merged by lead."
+
+
+def test_an_older_stop_does_not_outlast_what_its_owner_has_agreed_to_since(
+    ana: Contact, twin: Contact, lead: User
+) -> None:
+    own = Proof(source="self", evidence="Confirmed by text")
+    for day, reason in ((0, "stop"), (2, "complaint")):
+        at = NOON + timedelta(days=day)
+        suppressions.suppress(channel="sms", address=twin.phone, reason=reason, now=at)
+    at = NOON + timedelta(days=1)
+    subscriptions.join(contact=ana, segments=[SegmentFactory()], channel="sms", proof=own, now=at)
+
+    merged = merge(ana, twin, lead)
+
+    assert Suppression.objects.get(address=merged.phone).reason == "complaint"
 
 
 def test_messages_go_along_and_none_stands_twice(ana: Contact, twin: Contact, lead: User) -> None:

@@ -1,13 +1,13 @@
 """The next people of an import, as they go to the database: merged, and without who must stay
 out."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from audiences.models import Channel, address_field
-from audiences.services import addresses, erased
+from audiences.models import Channel, Contact, address_field
+from audiences.services import erased
 from audiences.services.intake.report import REFUSED, WARNING, Counts, Finding
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
@@ -15,52 +15,53 @@ from audiences.services.intake.spool import Spool
 
 @dataclass(frozen=True)
 class Batch:
-    """One row per person. Who stood further up in the file was counted there."""
+    """One row for each person whom the file names here first, with all that it says of them further
+    down: in pieces, what stands there first would be undone and done again with every import."""
 
     people: dict[str, ContactRow]
-    met_first: set[str]
     counts: Counts
-    # The last row before these, and the place of each person's own.
+    # The last row before these, and the place of each person's first.
     after: int
     places: dict[str, int]
 
     def outcome(self, created: Set[str], changed: Set[str]) -> Counts:
-        """How many were created and changed of those whom the file has not named before."""
         return Counts(
-            created=len(self.met_first & created),
-            updated=len(self.met_first & changed),
-            unchanged=len(self.met_first - created - changed),
+            created=len(created),
+            updated=len(changed),
+            unchanged=len(self.people.keys() - created - changed),
         )
 
 
 def read(spool: Spool, *, after: int, limit: int) -> Batch:
     """Take the next `limit` rows; whoever asked to be erased is refused here, each time anew."""
-    rows = _without_erased(spool, spool.people(after=after, limit=limit))
+    here = spool.people(after=after, limit=limit)
+    rows = _without_erased(spool, [*here, *spool.further_down(after=after, limit=limit)])
     first = spool.first_met(after=after, limit=limit)
     people: dict[str, ContactRow] = {}
-    for _position, row in rows:
+    places: dict[str, int] = {}
+    for position, row in rows:
+        if first.get(row.identity, (0, 0))[0] <= after:
+            continue
         known = people.get(row.identity)
         people[row.identity] = known.amended_by(row) if known else row
-    window = {"after": after, "until": after + limit}
+        places.setdefault(row.identity, position)
+    until = after + limit
     counts = Counts(
         rows=limit,
-        duplicates=sum(first[row.identity][0] != position for position, row in rows),
-        refused=spool.count(REFUSED, **window),
-        warned=spool.count(WARNING, **window),
+        duplicates=sum(
+            first[row.identity][0] != position for position, row in rows if position <= until
+        ),
+        refused=spool.count(REFUSED, after=after, until=until),
+        warned=spool.count(WARNING, after=after, until=until),
     )
-    return Batch(
-        people,
-        {name for name, (place, _line) in first.items() if place > after},
-        counts,
-        after,
-        {row.identity: position for position, row in rows},
-    )
+    return Batch(people, counts, after, places)
 
 
-def warn(spool: Spool, batch: Batch, identities: Set[str], said: str) -> Counts:
+def warn(spool: Spool, batch: Batch, said: Mapping[str, str]) -> Counts:
     """Say something of the rows of some people; what the batch counts with that."""
     spool.remark(
-        (batch.places[one], WARNING, Finding(batch.people[one].line, said)) for one in identities
+        (batch.places[one], WARNING, Finding(batch.people[one].line, words))
+        for one, words in said.items()
     )
     until = batch.after + batch.counts.rows
     return replace(batch.counts, warned=spool.count(WARNING, after=batch.after, until=until))
@@ -76,23 +77,34 @@ def _without_erased(
         )
         for channel in Channel.values
     }
+    by_number = {row.email for _at, row in rows if row.email and row.phone in gone[Channel.SMS]}
+    known = set(Contact.objects.filter(email__in=by_number).values_list("email", flat=True))
     stay: list[tuple[int, ContactRow]] = []
     for position, row in rows:
         hit = {channel for channel, some in gone.items() if _address(row, channel) in some}
-        if hit == {Channel.SMS} and row.email and not addresses.may_take_texts(row.phone):
-            # A firm's number is many people's; only a telephone in a pocket is somebody's own.
+        if hit == {Channel.SMS} and row.email and (row.email in known or _is_desk(row.phone)):
             bare = replace(row, phone="")
             spool.amend(position, bare, _without_number())
             stay.append((position, bare))
         elif hit:
-            spool.erase(position, _("Erased on request: this person stays out."))
+            spool.erase(position, _why_out(hit))
         else:
             stay.append((position, row))
     return stay
 
 
+def _is_desk(phone: str) -> bool:
+    return not erased.tells_who(channel=Channel.SMS, address=phone)
+
+
 def _without_number() -> str:
     return _("Somebody with this number was erased: this person stays without it.")
+
+
+def _why_out(hit: Set[str]) -> str:
+    if hit == {Channel.SMS}:
+        return _("Nobody new comes in with the number of somebody who was erased on request.")
+    return _("Erased on request: this person stays out.")
 
 
 def _address(row: ContactRow, channel: str) -> str:

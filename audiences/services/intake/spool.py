@@ -128,6 +128,16 @@ class Spool:
         )
         return [(position, _row(json.loads(row))) for position, row in found]
 
+    def further_down(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
+        """What stands of the same people after the next so many rows."""
+        found = self._database.execute(
+            "SELECT position, row FROM people WHERE identity IN"
+            " (SELECT identity FROM people WHERE position > ? AND position <= ?)"
+            " AND position > ? ORDER BY position",
+            (after, after + limit, after + limit),
+        )
+        return [(position, _row(json.loads(row))) for position, row in found]
+
     def first_met(self, *, after: int, limit: int) -> dict[str, tuple[int, int]]:
         """Position and line at which each person of the next so many rows stands first."""
         found = self._database.execute(
