@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -62,7 +62,8 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
 def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
     version = delivery.broadcast.invitation.version
     try:
-        sent = _arrived(request)
+        _must_fit(request)
+        sent = request.POST
     except (RequestDataTooBig, TooManyFieldsSent):
         return _too_much(request, delivery)
     if sent.get(forms.TRAP):
@@ -75,13 +76,12 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
     return _sent(request, delivery, given, now)
 
 
-def _arrived(request: HttpRequest) -> QueryDict:
+def _must_fit(request: HttpRequest) -> None:
     """:raises RequestDataTooBig: it is more than answers can be. (Django does not count files.)"""
     length = request.headers.get("Content-Length", "")
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if length.isdecimal() and most is not None and int(length) > most:
         raise RequestDataTooBig
-    return request.POST
 
 
 def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime) -> HttpResponse:
