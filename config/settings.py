@@ -231,6 +231,11 @@ LEASE_SECONDS = environment.whole_number("LEASE_SECONDS", 60, least=15)
 # Record each message before its connection sends the next: fewest repeats, slower.
 RECORD_ONE_BY_ONE = environment.switch("RECORD_ONE_BY_ONE")
 
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.OnlyStaffSendsMuch",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # The largest contact file that the admin takes; the command line takes any.
 CONTACT_IMPORT_MAX_MB = environment.whole_number("CONTACT_IMPORT_MAX_MB", 50)
 

@@ -4,7 +4,6 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -62,7 +61,6 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
 def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
     version = delivery.broadcast.invitation.version
     try:
-        _must_fit(request)
         sent = request.POST
     except (RequestDataTooBig, TooManyFieldsSent):
         return _too_much(request, delivery)
@@ -74,14 +72,6 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
         is_fine = sheet.turn(sent["go"])
         return _shown(request, delivery, sheet, status=200 if is_fine else 422)
     return _sent(request, delivery, given, now)
-
-
-def _must_fit(request: HttpRequest) -> None:
-    """:raises RequestDataTooBig: it is more than answers can be. (Django does not count files.)"""
-    length = request.headers.get("Content-Length", "")
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    if length.isdecimal() and most is not None and int(length) > most:
-        raise RequestDataTooBig
 
 
 def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime) -> HttpResponse:
