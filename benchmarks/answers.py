@@ -33,7 +33,7 @@ PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- answers -->\n", "<!-- end of answers -->\n"
 # As docs/production.md has it, and embedded/processes.py.
 _WEB = (
-    *(sys.executable, "-m", "granian", "--interface=wsgi", "--workers=2", "--blocking-threads=4"),
+    *(sys.executable, "-m", "granian", "--interface=wsgi", "--workers=2", "--blocking-threads=2"),
     "config.wsgi:application",
 )
 _KINDS = {

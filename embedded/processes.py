@@ -92,6 +92,6 @@ def _granian_options() -> list[str]:
         "--host=127.0.0.1",
         f"--port={settings.EMBEDDED_PORT}",
         "--workers=2",
-        "--blocking-threads=4",
+        "--blocking-threads=2",
         "--workers-kill-timeout=5",
     ]
