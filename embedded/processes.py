@@ -91,6 +91,7 @@ def _granian_options() -> list[str]:
         "--interface=wsgi",
         "--host=127.0.0.1",
         f"--port={settings.EMBEDDED_PORT}",
-        "--blocking-threads=8",
+        "--workers=2",
+        "--blocking-threads=2",
         "--workers-kill-timeout=5",
     ]

@@ -59,7 +59,10 @@ def is_low(answers: Iterable[Answer]) -> bool:
 
 def earlier(*, delivery: Delivery) -> Response | None:
     """What the person has answered to the same invitation, through whichever of its messages."""
-    return Response.objects.filter(delivery__in=invited.messages(delivery)).first()
+    theirs = Response.objects.filter(
+        delivery__contact=delivery.contact_id, delivery__broadcast=delivery.broadcast_id
+    )
+    return theirs.first()
 
 
 def _needs_a_call(answers: Sequence[Answer]) -> bool:

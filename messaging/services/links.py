@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -43,11 +44,19 @@ def token_of(*, contact: int, broadcast: Broadcast, channel: str) -> str:
 
 
 def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
-    """The one of these deliveries whose link this is; None where it is no link of ours."""
-    if opened := _open(token):
-        contact, broadcast, channel = opened
-        return deliveries.filter(contact=contact, broadcast=broadcast, channel=channel).first()
-    return None
+    """The one of these deliveries whose link this is; None where it is no link of ours.
+
+    Thousands come at once after a mailing: it is one question, and its seal is looked at after.
+    """
+    named = _read(token)
+    if named is None:
+        return None
+    told = deliveries.filter(broadcast=named.broadcast, channel=named.channel)
+    told = told.select_related("broadcast")
+    found = told.filter(contact=named.contact).first()
+    if found is None and (number := aliases.current(number=named.contact)) != named.contact:
+        found = told.filter(contact=number).first()
+    return found if found and _is_sealed(named, found.broadcast) else None
 
 
 def is_current(delivery: Delivery) -> bool:
@@ -113,20 +122,51 @@ def confirm_path(token: str) -> str:
     return f"/c/{token}/"
 
 
-def _open(token: str) -> tuple[int, Broadcast, str] | None:
-    """The contact's number now, the broadcast and the channel of a link with an unbroken seal."""
+@dataclass(frozen=True)
+class _Named:
+    """What a link says before anybody has looked at its seal."""
+
+    name: bytes
+    seal: bytes
+
+    @property
+    def _number(self) -> int:
+        return int.from_bytes(self.name[:_NUMBER_BYTES], "big")
+
+    @property
+    def contact(self) -> int:
+        return self._number >> _CHANNEL_BITS
+
+    @property
+    def channel(self) -> str:
+        index = self._number & (1 << _CHANNEL_BITS) - 1
+        return next((code for code, known in _CHANNELS.items() if known == index), "")
+
+    @property
+    def broadcast(self) -> int:
+        return int.from_bytes(self.name[_NUMBER_BYTES:], "big")
+
+
+def _read(token: str) -> _Named | None:
     try:
         raw = base64.urlsafe_b64decode(token + "==")
     except (ValueError, binascii.Error):
         return None
-    name, seal = raw[: _NUMBER_BYTES + _BROADCAST_BYTES], raw[_NUMBER_BYTES + _BROADCAST_BYTES :]
-    number = int.from_bytes(name[:_NUMBER_BYTES], "big")
-    broadcast = Broadcast.objects.filter(pk=int.from_bytes(name[_NUMBER_BYTES:], "big")).first()
-    if broadcast is None or not hmac.compare_digest(seal, _seal(name, broadcast)):
+    end = _NUMBER_BYTES + _BROADCAST_BYTES
+    return _Named(raw[:end], raw[end:])
+
+
+def _open(token: str) -> tuple[int, Broadcast, str] | None:
+    """The contact's number now, the broadcast and the channel of a link with an unbroken seal."""
+    named = _read(token)
+    broadcast = Broadcast.objects.filter(pk=named.broadcast).first() if named else None
+    if named is None or broadcast is None or not _is_sealed(named, broadcast):
         return None
-    index = number & (1 << _CHANNEL_BITS) - 1
-    channel = next((code for code, known in _CHANNELS.items() if known == index), "")
-    return aliases.current(number=number >> _CHANNEL_BITS), broadcast, channel
+    return aliases.current(number=named.contact), broadcast, named.channel
+
+
+def _is_sealed(named: _Named, broadcast: Broadcast) -> bool:
+    return hmac.compare_digest(named.seal, _seal(named.name, broadcast))
 
 
 def _seal(name: bytes, broadcast: Broadcast) -> bytes:

@@ -4,9 +4,10 @@ import base64
 
 import pytest
 
+from audiences.services import aliases
 from messaging.models import Broadcast, Delivery
 from messaging.services import links
-from tests.factories import BroadcastFactory, DeliveryFactory
+from tests.factories import BroadcastFactory, ContactFactory, DeliveryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +33,21 @@ def test_a_link_finds_its_delivery(delivery):
     assert len(token) == 35
     assert found(token) == delivery
     assert links.letter(token) == delivery
+
+
+def test_a_link_finds_its_delivery_with_one_question(delivery, django_assert_num_queries):
+    token = links.token(delivery)
+
+    with django_assert_num_queries(1):
+        found(token)
+
+
+def test_a_link_of_who_was_merged_finds_the_delivery(delivery):
+    token, other = links.token(delivery), ContactFactory()
+    aliases.remember(kept=other, gone=delivery.contact, from_gone=())
+    Delivery.objects.update(contact=other)
+
+    assert found(token) == delivery
 
 
 def test_a_seal_opens_nothing_of_another_person(delivery):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.test import Client
@@ -277,6 +278,37 @@ def test_only_our_own_script_may_run(client, form_url):
     assert policy.endswith("script-src 'self'")
 
 
-def test_answering_is_cheap(client, form_url, answers, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):
+def test_opening_and_answering_are_cheap(client, form_url, answers, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4):
+        client.get(form_url)
+    # Two of them begin and end the transaction.
+    with django_assert_max_num_queries(10):
         client.post(form_url, answers)
+
+
+def test_no_file_is_taken_in_however_large(client, form_url, answers, settings, rows):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000
+    before = rows()
+
+    response = client.post(form_url, answers | {"file": BytesIO(b"x" * 5_001)})
+
+    assert response.status_code == 413
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"&".join([b"q1=1"] * 10_000), id="ten thousand choices"),
+        pytest.param(b"q1=\xff\xfe&q2=\x80", id="letters of no alphabet"),
+        pytest.param(b"q1=%00%ED%A0%80&%FF=%FE&q99999999999999999999=1", id="halves of letters"),
+        pytest.param(b"\x00" * 100, id="zeros"),
+    ],
+)
+def test_what_no_browser_sends_stores_nothing_and_breaks_nothing(client, form_url, rows, body):
+    before = rows()
+
+    response = client.post(form_url, body, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code in (400, 413, 422)
+    assert rows() == before

@@ -1,6 +1,9 @@
 """What nobody links to and is asked for all the same."""
 
+from io import BytesIO
+
 import pytest
+from django.conf import LazySettings
 from django.contrib.staticfiles import finders
 from django.test import Client
 
@@ -45,3 +48,15 @@ def test_a_form_is_read_in_the_encoding_of_its_page_whatever_it_claims(
     )
 
     assert answer.status_code == 422
+
+
+def test_no_visitor_leaves_a_large_file_on_our_disk_and_staff_may(
+    client: Client, admin_client: Client, settings: LazySettings
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+
+    def sent(by: Client) -> int:
+        return by.post("/subscribe/", {"file": BytesIO(b"x" * 1_001)}).status_code
+
+    assert sent(client) == 400
+    assert sent(admin_client) == 422
