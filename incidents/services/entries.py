@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 
 from incidents.models import Incident, PlanStep, TimelineEntry
 from incidents.models.timeline import TimelineEntryQuerySet
@@ -14,11 +14,16 @@ State, Who, Trigger = TimelineEntry.State, PlanStep.Who, PlanStep.Trigger
 
 def claim(entry_id: int, *, state: TimelineEntry.State, shared: Shared) -> TimelineEntry | None:
     """Hold its incident's row; None if it is in another state by now."""
-    held = Incident.objects.select_for_update(of=("self",)).prefetch_related("merged__plan")
-    incident = held.get(timeline=entry_id)
-    entry = incident.timeline.filter(pk=entry_id, state=state).first()
+    incident = Incident.objects.select_for_update(of=("self",)).get(timeline=entry_id)
+    others = Incident.objects.filter(merged_into=OuterRef("incident"))
+    found = incident.timeline.filter(pk=entry_id, state=state).annotate(is_head=Exists(others))
+    entry = found.first()
     if entry is None:
         return None
+    # Few are heads; what is known to be empty costs no question, however often it is looked at.
+    merged = Incident.objects.select_related("plan")
+    told_along = merged if getattr(entry, "is_head", True) else merged.none()
+    prefetch_related_objects([incident], Prefetch("merged", told_along))
     incident.plan = shared.plan_of(incident)
     entry.step = next(step for step in incident.plan.steps.all() if step.pk == entry.step_id)
     if entry.update:
