@@ -60,14 +60,14 @@ def test_technical_words_are_made_only_where_somebody_reads_them(template):
     TemplateVariantFactory(template=template, language="de", detail="technical")
     known = dict.fromkeys(("title", "status", "update", "next_update"), "t")
     read = {}
-    for detail in ("public", "technical"):
+    for kind, detail in (("customer", "public"), ("internal", "technical")):
         announcement = broadcasts.Announcement(
             title="t",
             template=template,
             facts=dict.fromkeys(("de", "en"), known),
             thread="t",
             channels=["email"],
-            segments=[SegmentFactory(detail=detail)],
+            segments=[SegmentFactory(kind=kind, detail=detail)],
         )
         said = broadcasts.start(announcement=announcement, by=None, now=NOON).contents
         read[detail] = set(said.values_list("detail", flat=True))
