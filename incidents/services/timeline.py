@@ -35,7 +35,8 @@ class _Known(NamedTuple):
     update_id: int | None
 
 
-def story_of(incident: Incident) -> planning.Story:
+def story_of(incident: Incident, steps: Sequence[planning.Step] | None = None) -> planning.Story:
+    """What the planner goes by; what none of `steps` tells is not read."""
     updates = _said(incident)
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
@@ -54,13 +55,18 @@ def story_of(incident: Incident) -> planning.Story:
         if incident.kind == Kind.MAINTENANCE
         else (),
         rolled_back_at=incident.rolled_back_at,
-        delivered={
-            pk: delivered_at
-            for pk, delivered_at in incident.commitments.values_list("pk", "delivered_at")
-            if delivered_at
-        },
+        delivered=_delivered(incident) if steps is None or _any(steps, _Trigger.DELIVERED) else {},
         told_within_since=incident.merged_at,
     )
+
+
+def _any(steps: Sequence[planning.Step], trigger: str) -> bool:
+    return any(step.trigger == trigger for step in steps)
+
+
+def _delivered(incident: Incident) -> dict[int, datetime]:
+    rows = incident.commitments.values_list("pk", "delivered_at")
+    return {pk: delivered_at for pk, delivered_at in rows if delivered_at}
 
 
 def _said(incident: Incident) -> list[planning.Said]:
@@ -133,11 +139,11 @@ def replan(
     another incident has told it meanwhile; what was released or decided by a person is never
     touched. `steps` are those of its plan, where they were read already.
     """
-    story = story_of(incident)
+    steps = steps_of(incident) if steps is None else steps
+    story = story_of(incident, steps)
     # A tick may have read its clock before the update or the move that it now sees.
     updated = (said.at for said in story.updates)
     now = max([now, *updated, *(change.at for change in story.changes)])
-    steps = steps_of(incident) if steps is None else steps
     triggers = {step.id: step.trigger for step in steps}
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps, now)}
     rows = map(_Known._make, incident.timeline.values_list(*_Known._fields))

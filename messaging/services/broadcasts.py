@@ -52,13 +52,17 @@ class Announcement:
     is_played: bool = False
 
 
-def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broadcast:
+def start(
+    *, announcement: Announcement, by: User | None, now: datetime, look: Look | None = None
+) -> Broadcast:
     """Render a message for its readers in every language, and let its recipients be frozen.
+
+    `look` is the company's, where it was read already.
 
     :raises NoVariant: the template says nothing to them; nothing was started.
     :raises BadTemplate: a variant cannot be rendered; nothing was started.
     """
-    said = contents(announcement=announcement, details=_read(announcement))
+    said = contents(announcement=announcement, details=_read(announcement), look=look)
     # Nothing of what is foreseen goes wrong from here on: within a transaction none is needed.
     with transaction.atomic(savepoint=False):
         broadcast = _create(announcement, by, now)
@@ -102,7 +106,10 @@ def frozen(moments: Sequence[tuple[datetime, datetime]]) -> list[list[str]]:
 
 
 def contents(
-    *, announcement: Announcement, details: Collection[str] = frozenset(Detail.values)
+    *,
+    announcement: Announcement,
+    details: Collection[str] = frozenset(Detail.values),
+    look: Look | None = None,
 ) -> list[BroadcastContent]:
     """What would be said in every language at these detail levels, rendered and not stored.
 
@@ -112,7 +119,7 @@ def contents(
     variants = [one for one in announcement.template.variants.all() if one.detail in details]
     if not variants:
         raise NoVariant(announcement.template.slug)
-    facts, purpose, look = announcement.facts, announcement.purpose, brand.look()
+    facts, purpose, look = announcement.facts, announcement.purpose, look or brand.look()
     return [content(one, facts[one.language], purpose, look) for one in variants]
 
 
