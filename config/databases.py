@@ -19,6 +19,8 @@ def sqlite(*, folder: Path) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
+        # Opening it takes longer than most tasks of a quiet second.
+        "CONN_MAX_AGE": 60,
     }
 
 
