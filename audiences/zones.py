@@ -1,7 +1,7 @@
 """Time zones: which one a name means, and what it is called at a moment in the language spoken."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 # Elsewhere people use the abbreviation that the zone itself brings along.
@@ -72,6 +72,13 @@ def moment(at: datetime | None, seen_at: datetime, *, zone: str = "") -> str:
     """
     if at is None:
         return ""
+    named_zone, language = zone or settings.TIME_ZONE, get_language()
+    return _moment(at.astimezone(UTC), seen_at.astimezone(UTC), named_zone, language)
+
+
+# One message says the same few moments in all its parts, and many messages say the same one.
+@lru_cache(maxsize=1024)
+def _moment(at: datetime, seen_at: datetime, zone: str, _language: str | None) -> str:
     there, today = local(at, zone=zone), local(seen_at, zone=zone).date()
     parts = {
         "time": format_date(there, "H:i"),

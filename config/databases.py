@@ -19,7 +19,8 @@ def sqlite(*, folder: Path) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
-        # Whoever closes the file's last connection tidies it up and waits for the disk.
+        # Opening it takes longer than most tasks of a quiet second; and whoever closes the file's
+        # last connection tidies it up and waits for the disk.
         "CONN_MAX_AGE": 60,
     }
 

@@ -123,6 +123,8 @@ class Incident(StoryClock, WrittenFacts):
         verbose_name=_("told within"),
     )
     merged_at = models.DateTimeField(_("told within it since"), null=True, editable=False)
+    # False where whoever holds its row has seen that nothing is told within it.
+    is_head = True
 
     # Not stored: the ids of those that would be told within it once an update is published.
     joining: Sequence[int] = ()
@@ -186,10 +188,11 @@ class Incident(StoryClock, WrittenFacts):
         return Incident.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids))
 
     def together(self) -> "list[Incident]":
-        """The same, read; whoever tells of it has `merged` prefetched, and asks no more."""
+        """The same, read; whoever tells of it has `merged` prefetched, and asks no more,
+        or knows that it is no head."""
         joining = Q(pk__in=self.joining) | Q(merged_into__in=self.joining)
         also = Incident.objects.filter(joining) if self.joining else ()
-        return [self, *self.merged.all(), *also]
+        return [self, *(self.merged.all() if self.is_head else ()), *also]
 
     def touched(self) -> "list[IncidentComponent]":
         """The components of the whole storm, each once, as bad as it is, in their order."""

@@ -118,6 +118,8 @@ def _to_ask_about(now: datetime) -> list[int]:
     waiting = coming.filter(state=State.WAITING)
     promised = coming.planned().filter(step__trigger=PlanStep.Trigger.PROMISE_DUE)
     found = (waiting | promised).select_related("incident__plan", "step")
+    if not found.exists():
+        return []
     return [
         entry.pk
         for entry in found.order_by("due_at", "pk")
@@ -128,6 +130,9 @@ def _to_ask_about(now: datetime) -> list[int]:
 def _to_settle(now: datetime) -> list[int]:
     """Whose time is up, and what there is nothing to decide about any more."""
     undecided = Approval.objects.undecided().filter(Q(entry=None) | Q(entry__note=""))
+    # Mostly there is none, and all that is needed of one is dear to ask for.
+    if not undecided.exists():
+        return []
     return [
         request.pk
         for request in undecided.select_related(*_NEEDED).order_by("pk")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 
 from incidents.models import Incident, PlanStep, TimelineEntry
 from incidents.models.timeline import TimelineEntryQuerySet
@@ -10,15 +10,20 @@ from incidents.services import telling
 from incidents.services.shared import Shared
 
 State, Who, Trigger = TimelineEntry.State, PlanStep.Who, PlanStep.Trigger
+_IS_HEAD = Exists(Incident.objects.filter(merged_into=OuterRef("incident")))
 
 
 def claim(entry_id: int, *, state: TimelineEntry.State, shared: Shared) -> TimelineEntry | None:
     """Hold its incident's row; None if it is in another state by now."""
-    held = Incident.objects.select_for_update(of=("self",)).prefetch_related("merged__plan")
-    incident = held.get(timeline=entry_id)
-    entry = incident.timeline.filter(pk=entry_id, state=state).first()
+    incident = Incident.objects.select_for_update(of=("self",)).get(timeline=entry_id)
+    found = incident.timeline.filter(pk=entry_id, state=state).annotate(is_head=_IS_HEAD)
+    entry = next(iter(found), None)
     if entry is None:
         return None
+    # Few are heads: what is known to be empty is never looked for, however often it is asked.
+    incident.is_head = getattr(entry, "is_head", True)
+    if incident.is_head:
+        prefetch_related_objects([incident], "merged__plan")
     incident.plan = shared.plan_of(incident)
     entry.step = next(step for step in incident.plan.steps.all() if step.pk == entry.step_id)
     if entry.update:

@@ -25,6 +25,7 @@ from incidents.services import (
 )
 from incidents.services.shared import Shared
 from messaging.services import broadcasts
+from messaging.services.brand import Design
 
 _CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]
 State, Trigger = TimelineEntry.State, PlanStep.Trigger
@@ -135,7 +136,7 @@ def tell(
         for each in together:
             each.update = update
     for each in together:
-        _broadcast(each, components, by=by, now=now, story=story)
+        _broadcast(each, components, by=by, now=now, story=story, design=shared.design)
     if entry.step.trigger == Trigger.PROMISE_DUE and answered:
         _tell_owner(answered[0], shared, now)
     timeline.replan(incident=incident, now=story, steps=shared.steps_of(incident))
@@ -162,12 +163,13 @@ def _broadcast(
     by: User | None,
     now: datetime,
     story: datetime,
+    design: Design,
 ) -> None:
     # It may have waited for its approval.
     if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
         return _ask_nobody(entry, reason)
     announcement = telling.announcement(entry, components=components)
-    entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now)
+    entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now, design=design)
     surveying.invite(entry=entry, now=now)
     late = story - entry.due_at > entry.incident.grace
     entry.state = State.LATE if late else State.DONE

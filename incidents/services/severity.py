@@ -1,7 +1,5 @@
 """How bad an incident is, for whoever wants to hear only of what is bad enough."""
 
-from django.db.models import Max
-
 from audiences.models import Severity
 from incidents.models import Impact, Incident
 from messaging.models import Broadcast
@@ -29,8 +27,8 @@ def of(*, incident: Incident) -> Severity:
         purpose=Broadcast.Purpose.NOTICE,
         started_at__isnull=False,
     )
-    worst = told.aggregate(worst=Max("severity"))["worst"] or Severity.ANY
-    return Severity(max(worst, now))
+    worst = told.order_by("-severity").values_list("severity", flat=True)[:1]
+    return Severity(max(*worst, Severity.ANY, now))
 
 
 def of_impact(impact: str) -> Severity:

@@ -4,6 +4,8 @@ from incidents import planning
 from incidents.models import Incident, Plan
 from incidents.services import plans, timeline
 from incidents.services.responders import Roster
+from messaging.services import brand
+from messaging.services.brand import Design
 
 
 class Shared:
@@ -31,3 +33,7 @@ class Shared:
     @cached_property
     def roster(self) -> Roster:
         return Roster.read()
+
+    @cached_property
+    def design(self) -> Design:
+        return brand.design()

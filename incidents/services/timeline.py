@@ -1,9 +1,11 @@
 """The timeline of an incident: planned again after every change, reconciled with what exists."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import F
 
 from audiences.models import AudienceKind
 from incidents import planning
@@ -16,10 +18,9 @@ State, Reason = TimelineEntry.State, TimelineEntry.Reason
 _Trigger = PlanStep.Trigger
 BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
 _SAID = (
-    *("id", "status", "published_at", "next_update_due_at", "changes_status", "origin"),
-    "audience",
+    *("id", "corrects_id", "status", "published_at", "next_update_due_at", "changes_status"),
+    *("origin", "audience", "to_kind", "again_at"),
 )
-_PROMISED = ("update_id", "update__corrects_id", "audience", "due_at")
 
 
 class _Known(NamedTuple):
@@ -34,7 +35,8 @@ class _Known(NamedTuple):
     update_id: int | None
 
 
-def story_of(incident: Incident) -> planning.Story:
+def story_of(incident: Incident, steps: Sequence[planning.Step] | None = None) -> planning.Story:
+    """What the planner goes by; what none of `steps` tells is not read."""
     updates = _said(incident)
     first_work = next((said.at for said in updates if said.status in UNDER_WAY), None)
     assert incident.opened_at, "a draft has no timeline"
@@ -53,21 +55,29 @@ def story_of(incident: Incident) -> planning.Story:
         if incident.kind == Kind.MAINTENANCE
         else (),
         rolled_back_at=incident.rolled_back_at,
-        delivered={
-            pk: delivered_at
-            for pk, delivered_at in incident.commitments.values_list("pk", "delivered_at")
-            if delivered_at
-        },
+        delivered=_delivered(incident) if steps is None or _any(steps, _Trigger.DELIVERED) else {},
         told_within_since=incident.merged_at,
     )
+
+
+def _any(steps: Sequence[planning.Step], trigger: str) -> bool:
+    return any(step.trigger == trigger for step in steps)
+
+
+def _delivered(incident: Incident) -> dict[int, datetime]:
+    rows = incident.commitments.values_list("pk", "delivered_at")
+    return {pk: delivered_at for pk, delivered_at in rows if delivered_at}
 
 
 def _said(incident: Incident) -> list[planning.Said]:
     """Its updates with what they promise, or what corrections of them promise instead."""
     promised: dict[int, dict[str, datetime]] = defaultdict(dict)
-    promises = incident.promises.order_by("pk")
-    for said, put_right, kind, due_at in promises.values_list(*_PROMISED):
-        promised[put_right or said][kind] = due_at
+    said = {}
+    for row in _rows(incident):
+        if row.corrects_id is None:
+            said[row.id] = row
+        if row.again_at:
+            promised[row.corrects_id or row.id][row.to_kind] = row.again_at
     return [
         planning.Said(
             id=row.id,
@@ -79,8 +89,15 @@ def _said(incident: Incident) -> list[planning.Said]:
             audience=row.audience,
             promised={kind: due_at for kind, due_at in promised[row.id].items() if kind},
         )
-        for row in incident.updates.published().values_list(*_SAID, named=True)
+        for row in said.values()
     ]
+
+
+def _rows(incident: Incident) -> Iterable[Any]:
+    """What was said, and what puts it right, in the order of the story, once per promise."""
+    updates = incident.updates.filter(state=Update.State.PUBLISHED)
+    joined = updates.annotate(to_kind=F("promises__audience"), again_at=F("promises__due_at"))
+    return joined.order_by("published_at", "pk", "promises__pk").values_list(*_SAID, named=True)
 
 
 def steps_of(incident: Incident) -> list[planning.Step]:
@@ -122,11 +139,11 @@ def replan(
     another incident has told it meanwhile; what was released or decided by a person is never
     touched. `steps` are those of its plan, where they were read already.
     """
-    story = story_of(incident)
+    steps = steps_of(incident) if steps is None else steps
+    story = story_of(incident, steps)
     # A tick may have read its clock before the update or the move that it now sees.
     updated = (said.at for said in story.updates)
     now = max([now, *updated, *(change.at for change in story.changes)])
-    steps = steps_of(incident) if steps is None else steps
     triggers = {step.id: step.trigger for step in steps}
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps, now)}
     rows = map(_Known._make, incident.timeline.values_list(*_Known._fields))

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from audiences.models import Segment, Severity
+from audiences.models import Detail, Segment, Severity
 from messaging.models import Broadcast, BroadcastContent, Template, TemplateVariant
 from messaging.services import brand, rendering, wake
 from messaging.services.brand import Design
@@ -54,14 +54,35 @@ class Announcement:
     is_played: bool = False
 
 
-@transaction.atomic
-def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broadcast:
-    """Render a message in every language and detail level, and let its recipients be frozen.
+def start(
+    *, announcement: Announcement, by: User | None, now: datetime, design: Design | None = None
+) -> Broadcast:
+    """Render a message for its readers in every language, and let its recipients be frozen.
 
-    :raises NoVariant: the template is empty; nothing was started.
+    `design` is the company's, where it was read already.
+
+    :raises NoVariant: the template says nothing to them; nothing was started.
     :raises BadTemplate: a variant cannot be rendered; nothing was started.
     """
-    broadcast = Broadcast.objects.create(
+    said = contents(announcement=announcement, details=_read(announcement), design=design)
+    # Nothing of what is foreseen goes wrong from here on: within a transaction none is needed.
+    with transaction.atomic(savepoint=False):
+        broadcast = _create(announcement, by, now)
+        broadcast.segments.add(*announcement.segments)
+        for content in said:
+            content.broadcast = broadcast
+        BroadcastContent.objects.bulk_create(said)
+        transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
+    return broadcast
+
+
+def _read(announcement: Announcement) -> set[str]:
+    """The detail levels of its readers; on a shared address even insiders read the public one."""
+    return {Detail.PUBLIC, *(segment.detail for segment in announcement.segments)}
+
+
+def _create(announcement: Announcement, by: User | None, now: datetime) -> Broadcast:
+    return Broadcast.objects.create(
         title=announcement.title,
         purpose=announcement.purpose,
         supersedes=announcement.supersedes,
@@ -79,13 +100,6 @@ def start(*, announcement: Announcement, by: User | None, now: datetime) -> Broa
         started_by=by,
         expires_at=now + LIFETIME[announcement.purpose],
     )
-    broadcast.segments.add(*announcement.segments)
-    said = contents(announcement=announcement)
-    for content in said:
-        content.broadcast = broadcast
-    BroadcastContent.objects.bulk_create(said)
-    transaction.on_commit(partial(wake.freezer, broadcast_id=broadcast.pk))
-    return broadcast
 
 
 def frozen(moments: Sequence[tuple[datetime, datetime]]) -> list[list[str]]:
@@ -93,17 +107,22 @@ def frozen(moments: Sequence[tuple[datetime, datetime]]) -> list[list[str]]:
     return [[at.isoformat(), seen_at.isoformat()] for at, seen_at in moments]
 
 
-def contents(*, announcement: Announcement) -> list[BroadcastContent]:
-    """What would be said in every language and detail level, rendered and not stored.
+def contents(
+    *,
+    announcement: Announcement,
+    details: Collection[str] = frozenset(Detail.values),
+    design: Design | None = None,
+) -> list[BroadcastContent]:
+    """What would be said in every language at these detail levels, rendered and not stored.
 
-    :raises NoVariant: the template is empty.
+    :raises NoVariant: the template says nothing there.
     :raises BadTemplate: a variant cannot be rendered.
     """
-    variants = list(announcement.template.variants.all())
+    variants = [one for one in announcement.template.variants.all() if one.detail in details]
     if not variants:
         words = _("The template “%(template)s” has no text: write one.")
         raise NoVariant(words % {"template": announcement.template})
-    facts, purpose, design = announcement.facts, announcement.purpose, brand.design()
+    facts, purpose, design = announcement.facts, announcement.purpose, design or brand.design()
     return [content(one, facts[one.language], purpose, design) for one in variants]
 
 

@@ -6,7 +6,15 @@ from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Contact
 from incidents.services import incidents, release
-from tests.factories import NOON, AccountFactory, IncidentFactory, PlanStepFactory
+from messaging.services import broadcasts
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    IncidentFactory,
+    PlanStepFactory,
+    SegmentFactory,
+    TemplateVariantFactory,
+)
 from tests.incidents.team import MINUTE
 
 pytestmark = pytest.mark.django_db
@@ -27,10 +35,12 @@ def test_a_plan_is_read_once_for_all_that_are_due(plan, lead):
 
     asked = queries_of_a_tick(31)
 
-    for table in ("incidents_rhythm", "incidents_planstep", "messaging_templatevariant"):
+    once = ("incidents_rhythm", "incidents_planstep", "messaging_templatevariant")
+    for table in (*once, "messaging_brand"):
         assert len([sql for sql in asked if f'FROM "{table}"' in sql]) == 1, table
+    assert not [sql for sql in asked if 'FROM "incidents_commitment"' in sql]
     # Each of the four: claimed, asked for corrections, told, its owner told of it, planned again.
-    assert len(asked) <= 4 * 31
+    assert len(asked) <= 4 * 24
 
 
 def test_who_can_be_called_is_read_once_for_all_tasks(plan, team, lead):
@@ -46,3 +56,22 @@ def test_who_can_be_called_is_read_once_for_all_tasks(plan, team, lead):
 
     assert len([sql for sql in asked if 'FROM "incidents_responder"' in sql]) == 1
     assert not [sql for sql in asked if 'FROM "audiences_account"' in sql]
+
+
+def test_technical_words_are_made_only_where_somebody_reads_them(template):
+    TemplateVariantFactory(template=template, language="de", detail="technical")
+    known = dict.fromkeys(("title", "status", "update", "next_update"), "t")
+    read = {}
+    for kind, detail in (("customer", "public"), ("internal", "technical")):
+        announcement = broadcasts.Announcement(
+            title="t",
+            template=template,
+            facts=dict.fromkeys(("de", "en"), known),
+            thread="t",
+            channels=["email"],
+            segments=[SegmentFactory(kind=kind, detail=detail)],
+        )
+        said = broadcasts.start(announcement=announcement, by=None, now=NOON).contents
+        read[detail] = set(said.values_list("detail", flat=True))
+
+    assert read == {"public": {"public"}, "technical": {"public", "technical"}}
