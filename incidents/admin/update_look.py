@@ -38,7 +38,12 @@ def of_approval(*, approval: Approval) -> list[Shown]:
     """Each message that goes out once it is approved."""
     if update := approval.update:
         return of_update(update=update, statuses=proposals.statuses_of(update))
-    return [_of_entry(one) for one in entry_approvals.asked_about(approval)]
+    assert approval.entry, "it is about an entry or an update"
+    try:
+        entries = entry_approvals.asked_about(approval)
+    except CannotSay as error:
+        return [Shown(approval.entry.step.name, (), (), errors=[str(error)])]
+    return [_of_entry(one) for one in entries]
 
 
 def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:

@@ -118,6 +118,10 @@ def test_who_approves_the_plans_own_words_sees_them(
 
     assert found.panes[0].look.text.startswith("Wir sind dran.")
 
+    plan.steps.filter(name="First notice").update(statement={"en": "{{ nonsense }}"})
+    [shown] = looks(deputy_client, of(Approval.objects.get())).shown
+    assert "nonsense" in shown.errors[0]
+
 
 def test_a_correction_is_for_who_got_the_wrong_text(
     lead_client: Client,
