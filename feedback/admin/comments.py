@@ -24,6 +24,8 @@ from feedback.services import comments
 # Longer ones are read on their own page.
 _SHOWN = 400
 _SCORES = Answer.objects.filter(score__isnull=False).select_related("question")
+# What the filters put into an address.
+_OF_FILTERS = ("__id__exact", "__channel__exact", "_at_from", "_at_to")
 # Of an anonymous one it is not told.
 _WHEN = Case(When(comments.is_named(), then="response__changed_at"))
 _BESIDE = Prefetch("response__answers", _SCORES.order_by("question__position"))
@@ -57,6 +59,11 @@ class AnswerAdmin(AuthoredMixin, QuickListMixin, ReadOnlyAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return comment_filters.all_of_them()
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Any other would find anonymous comments by what is not told of them.
+        is_ours = lookup.endswith(_OF_FILTERS) or not lookup.startswith("response")
+        return is_ours and super().lookup_allowed(lookup, value, request)
 
     def matches(self, words: str) -> Q:
         return comments.saying(words)

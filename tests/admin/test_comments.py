@@ -161,6 +161,8 @@ def test_of_an_anonymous_comment_there_are_its_words_alone(
 
     found = {query: listed(lead_client, query) for query in narrowed}
 
+    for typed in (f"response__changed_at__gte={NOON:%Y-%m-%d}", f"{about}__id__in=1,2"):
+        assert lead_client.get(f"{LIST}?{typed}").status_code == 400
     assert all("Nobody knows me." not in texts for texts in found.values())
     assert listed(lead_client, "") == ["Named, and earlier.", "Nobody knows me."]
     page = lead_client.get(f"{LIST}{hidden.pk}/change/").content.decode()
