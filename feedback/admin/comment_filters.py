@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -25,6 +27,20 @@ from messaging.models import Broadcast, Delivery
 _UNTAGGED = "none"
 
 
+def _or_refuse(narrow: Any) -> Any:
+    """Of an address that means nothing Django shows the whole list, once it is told so."""
+
+    @wraps(narrow)
+    def narrowed(self: Any, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        try:
+            found: QuerySet[Any] = narrow(self, request, queryset)
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters from error
+        return found
+
+    return narrowed
+
+
 class TagFilter(DropdownFilter):
     title = _("tag")
     parameter_name = "tag"
@@ -33,10 +49,11 @@ class TagFilter(DropdownFilter):
         names = Tag.objects.order_by("name_folded").values_list("pk", "name")
         return [(_UNTAGGED, _("without a tag")), *((str(pk), name) for pk, name in names)]
 
+    @_or_refuse
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == _UNTAGGED:
             return queryset.filter(tags=None)
-        return queryset.filter(tags=self.value()) if self.value() else queryset
+        return queryset.filter(tags__pk=self.value()) if self.value() else queryset
 
 
 class ScoreFilter(DropdownFilter):
@@ -51,6 +68,7 @@ class ScoreFilter(DropdownFilter):
             for score in range(lowest, highest + 1):
                 yield f"{kind}-{score}", f"{kind.label}: {score}"
 
+    @_or_refuse
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match (self.value() or "").split("-"):
             case [band] if band in comments.Band:
@@ -68,18 +86,21 @@ class LanguageFilter(DropdownFilter):
         return settings.LANGUAGES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(response__language=self.value()) if self.value() else queryset
+        if not (language := self.value()):
+            return queryset
+        return queryset.filter(comments.is_named(), response__language=language)
 
 
 class HeardThroughFilter(AutocompleteSelectFilter):
     """By a segment through which the author heard the story."""
 
+    @_or_refuse
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if not (segment := self.value()):
             return queryset
         told = Delivery.objects.filter(
             contact=OuterRef("response__delivery__contact"),
-            segment=segment,
+            segment__pk=segment,
             broadcast__thread=OuterRef("response__delivery__broadcast__thread"),
             broadcast__purpose=Broadcast.Purpose.NOTICE,
         )
@@ -89,13 +110,18 @@ class HeardThroughFilter(AutocompleteSelectFilter):
 class PeriodFilter(RangeDateFilter):
     """Whole days of our own clocks, the last one included."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("period of answers")
+
+    @_or_refuse
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         within = Q()
         if since := self._midnight("from", timedelta()):
             within &= Q(**{f"{self.field_path}__gte": since})
         if until := self._midnight("to", timedelta(days=1)):
             within &= Q(**{f"{self.field_path}__lt": until})
-        return queryset.filter(within)
+        return queryset.filter(comments.is_named(), within) if within else queryset
 
     def _midnight(self, end: str, later: timedelta) -> datetime | None:
         typed = self.used_parameters.get(f"{self.field_path}_{end}")

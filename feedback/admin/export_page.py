@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -97,4 +98,8 @@ def _without_names() -> str:
 
 
 def _anonymous() -> str:
-    return gettext("Of what is anonymous: the day, the language and the answers, in no order.")
+    words = gettext(
+        "Of what is anonymous: the answers alone, in no order, and only once a version has at least"
+        " %(least)s responses."
+    )
+    return words % {"least": settings.FEEDBACK_SMALLEST_GROUP}

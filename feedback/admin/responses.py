@@ -1,15 +1,22 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from feedback.admin.authors import AuthoredMixin, may_see_names
 from feedback.models import Answer, FollowUp, Response
 
 
 class AnswerRows(ReadOnlyRows):
     model = Answer
     fields = ("question", "score", "choice", "text")
+    verbose_name, verbose_name_plural = _("answer"), _("answers")
 
 
 class FollowUpRows(ReadOnlyRows):
@@ -19,22 +26,37 @@ class FollowUpRows(ReadOnlyRows):
 
 
 @admin.register(Response)
-class ResponseAdmin(ReadOnlyAdmin):
+class ResponseAdmin(AuthoredMixin, ReadOnlyAdmin):
+    """Without the anonymous ones: a day, a language and the scores together may tell who it was."""
+
     list_display = (
-        "contact",
+        "author",
         "survey",
         "language",
         "submitted_at",
         "needs_a_call",
     )
     list_filter = ("invitation__version__survey", "language", "follow_up__state")
-    list_select_related = ("invitation__version", "delivery__contact", "follow_up")
+    list_select_related = ("invitation__version", "delivery__contact__account", "follow_up")
     search_fields = ("delivery__address", "delivery__contact__name", "answers__text")
     ordering = ("-submitted_at",)
     inlines = (AnswerRows, FollowUpRows)
+    readonly_fields = ("author",)
+    fields = (
+        *("author", "invitation", "delivery"),
+        *("language", "submitted_at", "changed_at", "changes"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        named: QuerySet[Any] = super().get_queryset(request).filter(delivery__isnull=False)
+        return named
+
+    def get_search_fields(self, request: HttpRequest | None) -> Sequence[str]:
+        is_limited = request and not may_see_names(request)
+        return ("answers__text",) if is_limited else self.search_fields
 
     @display(description=_("from"), ordering="delivery__contact__name")
-    def contact(self, response: Response) -> str:
+    def author(self, response: Response) -> str:
         return response.author
 
     @display(description=_("survey"), ordering="invitation__version")

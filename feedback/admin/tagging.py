@@ -50,7 +50,7 @@ class TagForm(forms.Form):
         return given
 
     def wanted(self) -> list[Tag]:
-        new = self.cleaned_data["new"]
+        new = self.cleaned_data.get("new")
         return [*self.cleaned_data["put_on"], *([tags.named(name=new)] if new else [])]
 
 
@@ -60,6 +60,8 @@ def ask(
     """Show which comments are meant and ask; tag them once that is confirmed."""
     is_confirmed = "confirmed" in request.POST
     form = TagForm(request.POST if is_confirmed else None)
+    if not request.user.has_perm("feedback.add_tag"):
+        del form.fields["new"]
     if is_confirmed and form.is_valid():
         _carry_out(admin, request, chosen, form)
         return HttpResponseRedirect(back) if back else None

@@ -62,7 +62,11 @@ class MergePage(ActionPage):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         into, name = form.cleaned_data["into"], str(self.object)
-        tags.merge(tag=self.object, into=into)
+        try:
+            tags.merge(tag=self.object, into=into)
+        except tags.TagIsGone:
+            form.add_error("into", _("One of the two is gone meanwhile. Nothing was changed."))
+            return self.form_invalid(form)
         words = gettext("“%(tag)s” was merged into it.") % {"tag": name}
         self.model_admin.log_change(self.request, into, words)
         messages.success(self.request, words)
@@ -92,7 +96,7 @@ class TagAdmin(Admin):
         may = self.has_delete_permission(request)
         refused = set() if may else {self.opts.verbose_name}
         return (
-            [_has(tag) for tag in chosen],
+            [_loses(tag) for tag in chosen],
             {self.opts.verbose_name_plural: len(chosen)},
             refused,
             [],
@@ -137,6 +141,16 @@ def _has(tag: Tag) -> str:
     count = tag.comments.count()
     words = ngettext(
         "“%(tag)s” is on %(count)d comment.", "“%(tag)s” is on %(count)d comments.", count
+    )
+    return words % {"tag": tag, "count": count}
+
+
+def _loses(tag: Tag) -> str:
+    count = tag.comments.count()
+    words = ngettext(
+        "The tag “%(tag)s” is taken off %(count)d comment, which stays.",
+        "The tag “%(tag)s” is taken off %(count)d comments, which stay.",
+        count,
     )
     return words % {"tag": tag, "count": count}
 

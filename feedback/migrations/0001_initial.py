@@ -135,8 +135,8 @@ class Migration(migrations.Migration):
                 ('response', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='answers', to='feedback.response', verbose_name='response')),
             ],
             options={
-                'verbose_name': 'answer',
-                'verbose_name_plural': 'answers',
+                'verbose_name': 'comment',
+                'verbose_name_plural': 'comments',
             },
         ),
         migrations.CreateModel(

@@ -78,7 +78,7 @@ class Response(models.Model):
         verbose_name = _("response")
         verbose_name_plural = _("responses")
         indexes = [
-            # Serves the list of comments, latest first.
+            # Serves the comments of a period.
             models.Index(fields=["changed_at"], name="response_changed"),
         ]
 
@@ -107,8 +107,9 @@ class Answer(models.Model):
     text = models.TextField(_("text"), max_length=5_000, blank=True)
 
     class Meta:
-        verbose_name = _("answer")
-        verbose_name_plural = _("answers")
+        # What people meet under its name in the admin is the list of what was written.
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
         constraints = [
             models.UniqueConstraint(fields=["response", "question", "choice"], name="answer_once"),
         ]

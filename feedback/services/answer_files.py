@@ -1,9 +1,9 @@
 """A survey's answers as a file: a row per response, a column per question.
 
 A question keeps its key in all versions of a survey, so that it has one column; which version was
-answered stands in each row. Of what was answered anonymously there is the day and the language, and
-nothing that leads further; those rows come in the order of their numbers, which are drawn at random
-(see anonymity.py).
+answered stands in each row. Of what was answered anonymously there are the answers and nothing that
+leads further, once a version has FEEDBACK_SMALLEST_GROUP of them; those rows come in the order of
+their numbers, which are drawn at random (see anonymity.py).
 """
 
 import json
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from audiences.services import exports
@@ -64,6 +66,7 @@ def as_json(*, survey: Survey, with_people: bool) -> Iterator[str]:
 def rows(*, survey: Survey, with_people: bool) -> Iterator[Row]:
     """A chunk of them is in memory at a time."""
     found = Response.objects.filter(invitation__version__survey=survey)
+    found = found.exclude(delivery=None, invitation__version__in=_too_small(found))
     found = found.select_related("invitation__version", "invitation__broadcast", "delivery")
     if with_people:
         found = found.select_related("delivery__contact__account")
@@ -72,6 +75,14 @@ def rows(*, survey: Survey, with_people: bool) -> Iterator[Row]:
         answers = sorted(response.answers.all(), key=_place)
         names = sorted({tag.name for answer in answers for tag in answer.tags.all()})
         yield Row({**_facts(response, with_people), "tags": names}, _answers(answers))
+
+
+def _too_small(found: QuerySet[Response]) -> QuerySet[Any]:
+    """Versions whose anonymous answers are too few to be told."""
+    by_version = found.filter(delivery=None).values("invitation__version")
+    counted = by_version.annotate(count=Count("pk")).order_by()
+    least = settings.FEEDBACK_SMALLEST_GROUP
+    return counted.filter(count__lt=least).values("invitation__version")
 
 
 def _columns(survey: Survey) -> Sequence[Column]:
@@ -95,18 +106,14 @@ def _described(column: Column) -> Mapping[str, Any]:
 
 
 def _facts(response: Response, with_people: bool) -> Mapping[str, Any]:
-    version = response.invitation.version
-    answered = timezone.localtime(response.submitted_at)
+    version = response.invitation.version.number
+    if response.delivery is None:
+        return {"version": version}
     facts: dict[str, Any] = {
-        "version": version.number,
-        "answered": answered.date().isoformat(),
-        "language": response.language,
-    }
-    if version.is_anonymous or response.delivery is None:
-        return facts
-    facts |= {
-        "answered": answered.isoformat(timespec="seconds"),
+        "version": version,
+        "answered": timezone.localtime(response.submitted_at).isoformat(timespec="seconds"),
         "changed": timezone.localtime(response.changed_at).isoformat(timespec="seconds"),
+        "language": response.language,
         "about": response.invitation.broadcast.thread,
         "channel": response.delivery.channel,
     }

@@ -29,20 +29,26 @@ def saying(words: str) -> Q:
     return found
 
 
+def is_named() -> Q:
+    """The condition on comments not to be anonymous. Of an anonymous one there are the words alone:
+    the scores beside it, its day, its language and what it is about could tell whose it is."""
+    return Q(response__delivery__isnull=False)
+
+
 def banded(band: str) -> Q:
     """The condition on comments by what the scores beside them come to."""
     low, any_score = Exists(_beside().filter(is_low())), Exists(_beside())
     match Band(band):
         case Band.LOW:
-            return Q(low)
+            return is_named() & Q(low)
         case Band.NOT_LOW:
-            return Q(any_score) & ~Q(low)
-    return ~Q(any_score)
+            return is_named() & Q(any_score) & ~Q(low)
+    return is_named() & ~Q(any_score)
 
 
 def beside(kind: str, score: int) -> Q:
     """The condition on comments to stand beside this score."""
-    return Q(Exists(_beside().filter(question__kind=kind, score=score)))
+    return is_named() & Q(Exists(_beside().filter(question__kind=kind, score=score)))
 
 
 def is_low() -> Q:

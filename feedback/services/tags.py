@@ -7,11 +7,15 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from audiences.folding import folded
 from feedback.models import Answer, Response, Tag
-from feedback.services.comments import is_low, written
+from feedback.services.comments import is_low, is_named, written
 
 _PUT = Tag.comments.through
 # Comments that are tagged in one transaction.
 _AT_ONCE = 500
+
+
+class TagIsGone(Exception):
+    """Deleted or merged in the meantime; nothing was changed."""
 
 
 def named(*, name: str) -> Tag:
@@ -39,8 +43,12 @@ def take_off(*, tags: Sequence[Tag], comments: QuerySet[Answer]) -> int:
 
 @transaction.atomic
 def merge(*, tag: Tag, into: Tag) -> int:
-    """One tag in place of two: the first is gone afterwards; returns how many comments had it."""
-    _held([tag, into])
+    """One tag in place of two: the first is gone afterwards; returns how many comments had it.
+
+    :raises TagIsGone: one of them is.
+    """
+    if len(_held([tag, into])) < 2:
+        raise TagIsGone
     rows = _PUT.objects.filter(tag=tag)
     count = rows.count()
     rows.exclude(answer__in=_PUT.objects.filter(tag=into).values("answer")).update(tag=into)
@@ -55,8 +63,10 @@ def forget(*, responses: QuerySet[Response]) -> None:
 
 def counted() -> QuerySet[Tag]:
     """Adds on how many comments each tag is: `used`, and how many stand beside a low score: `low`,
-    and beside no low one: `not_low`."""
-    beside = Answer.objects.filter(response=OuterRef("comments__response"), score__isnull=False)
+    and beside no low one: `not_low`. Scores beside anonymous comments are not told."""
+    beside = Answer.objects.filter(
+        is_named(), response=OuterRef("comments__response"), score__isnull=False
+    )
     low, scored = Exists(beside.filter(is_low())), Exists(beside)
     return Tag.objects.annotate(
         used=Count("comments"),
@@ -68,7 +78,7 @@ def counted() -> QuerySet[Tag]:
 def scores(*, tag: Tag) -> Mapping[str, Mapping[int, int]]:
     """Beside how many of a tag's comments each score stands, by the kind of question."""
     found: dict[str, dict[int, int]] = {}
-    given = Answer.objects.filter(score__isnull=False, response__answers__tags=tag)
+    given = Answer.objects.filter(is_named(), score__isnull=False, response__answers__tags=tag)
     rows = given.values_list("question__kind", "score").annotate(Count("response__answers"))
     for kind, score, count in rows.order_by("question__kind", "score"):
         found.setdefault(kind, {})[score] = count

@@ -1,10 +1,7 @@
 """What is about to go out with somebody's word, looked at with its readers' eyes beforehand."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +10,7 @@ from incidents.admin import opening_forecast, update_look
 from incidents.services import drills
 from incidents.services.plans import NoPlan
 from messaging.admin.look_readers import Shown
-from messaging.admin.looking import LookPage
+from messaging.admin.looking import LookPage, Table
 
 
 class OpeningLookPage(LookPage):
@@ -22,12 +19,13 @@ class OpeningLookPage(LookPage):
     def has_permission(self) -> bool:
         return super().has_permission() and self.object.is_draft
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Drawn at once: whoever takes part in a drill is known as long as it is rehearsed.
+    def looks(self) -> Table:
         with drills.rehearsed(incident=self.object, now=timezone.now()):
-            answer = super().get(request, *args, **kwargs)
-            assert isinstance(answer, TemplateResponse)
-            return answer.render()
+            looks = super().looks()
+            # Whoever takes part in a drill is known only as long as it is rehearsed; a test is
+            # sent afterwards, for nobody waits for a provider with the database held.
+            looks.draw()
+        return looks
 
     def shown(self) -> Sequence[Shown]:
         try:

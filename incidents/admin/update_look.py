@@ -13,7 +13,7 @@ from incidents.admin.forecast import Told
 from incidents.models import Approval, Incident, PlanStep, Responder, TimelineEntry, Update
 from incidents.services import entry_approvals, proposals, telling, wrong_copies
 from messaging.admin.look_readers import Shown
-from messaging.admin.looking import Table, table
+from messaging.admin.looking import Table
 from messaging.models import BroadcastContent
 from messaging.services import broadcasts, own_addresses, posts, wrong_texts
 from messaging.services.audience import Whom
@@ -38,7 +38,12 @@ def of_approval(*, approval: Approval) -> list[Shown]:
     """Each message that goes out once it is approved."""
     if update := approval.update:
         return of_update(update=update, statuses=proposals.statuses_of(update))
-    return [_of_entry(one) for one in entry_approvals.asked_about(approval)]
+    assert approval.entry, "it is about an entry or an update"
+    try:
+        entries = entry_approvals.asked_about(approval)
+    except CannotSay as error:
+        return [Shown(approval.entry.step.name, (), (), errors=[str(error)])]
+    return [_of_entry(one) for one in entries]
 
 
 def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:
@@ -86,7 +91,7 @@ def _announced(name: str, told: Announcement, whom: Whom, copies: Q | None = Non
 
 
 def looked_at(request: HttpRequest, *, update: Update, statuses: Mapping[int, str]) -> Table:
-    """The table of these messages; what was typed goes along with its form."""
+    """The table of these messages; what was typed goes along with its form, and a test is sent."""
     kept = [
         (name, value)
         for name, values in request.POST.lists()
@@ -94,7 +99,10 @@ def looked_at(request: HttpRequest, *, update: Update, statuses: Mapping[int, st
         if not name.startswith(("_", "look", "csrfmiddlewaretoken"))
         and name not in ("width", "scheme")
     ]
-    return table(request, of_update(update=update, statuses=statuses), [*kept, ("_preview", "1")])
+    shown = of_update(update=update, statuses=statuses)
+    looks = Table(request, shown, timezone.now(), [*kept, ("_preview", "1")])
+    looks.send_proof()
+    return looks
 
 
 def _as_a_responder(user: User) -> Contact | None:

@@ -3,7 +3,6 @@
 Each decision is made under its incident's row, once.
 """
 
-import copy
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -13,15 +12,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
+from incidents.models import Approval, Incident, PlanStep, TimelineEntry
 from incidents.services import (
     approval_requests,
     correction_checks,
-    correction_drafts,
     corrections,
     entry_approvals,
     one_by_one,
     proposals,
+    still_said,
     told_together,
     update_checks,
     updates,
@@ -69,8 +68,8 @@ def _approve(approval: Approval, by: User, now: datetime) -> str:
     request = _claim(approval)
     approval_requests.check_second_person(request, by)
     story = request.incident.story_time(now)
-    if because := _changes(request, story):
-        _void(request, because, story)
+    if because := still_said.changes(request, at=story):
+        still_said.void(request, because=because, at=story)
         return because
     approval_requests.decide(request, Decision.APPROVED, at=story, by=by)
     _go_on(request, now)
@@ -138,7 +137,7 @@ def _to_settle(now: datetime) -> list[int]:
         for request in undecided.select_related(*_NEEDED).order_by("pk")
         if request.decision == Decision.HELD
         or request.expires_at <= request.incident.story_time(now)
-        or not _is_standing(request)
+        or not still_said.is_standing(request)
     ]
 
 
@@ -186,12 +185,12 @@ def _settle(approval_id: int, now: datetime) -> bool:
     story = request.incident.story_time(now)
     if not request.is_undecided:
         return False
-    if not _is_standing(request):
+    if not still_said.is_standing(request):
         moved_on = _("The incident has moved on.")
         approval_requests.decide(request, Decision.VOID, at=story, reason=moved_on)
         return True
     if request.decision == Decision.HELD:
-        return _drop_if_past(request, story)
+        return still_said.drop_if_past(request, at=story)
     if request.expires_at > story:
         return False
     if publishes_unapproved(request):
@@ -217,7 +216,7 @@ def _publish_unapproved(request: Approval, now: datetime) -> None:
         # Only a person can mend it: held back, somebody is called about it.
         approval_requests.decide(request, Decision.HELD, at=story, reason=str(error))
     except update_checks.CannotPublish as error:
-        _void(request, str(error), story)
+        still_said.void(request, because=str(error), at=story)
 
 
 def publishes_unapproved(request: Approval) -> bool:
@@ -229,22 +228,15 @@ def publishes_unapproved(request: Approval) -> bool:
     return keeps_a_promise or (plan is not None and plan.publishes_unapproved)
 
 
-def _drop_if_past(request: Approval, story: datetime) -> bool:
-    if not (request.update and (because := _past(request.update, story))):
-        return False
-    _void(request, because, story)
-    return True
-
-
 @transaction.atomic
 def _tell_cleared(approval_id: int, now: datetime) -> bool:
     request = _locked(approval_id)
     if request.entry is None or request.entry.state != State.WAITING:
         return False
     story = request.incident.story_time(now)
-    because = _changes(request, story) if request.decision == Decision.APPROVED else ""
+    because = still_said.changes(request, at=story) if request.decision == Decision.APPROVED else ""
     if because:
-        _void(request, because, story)
+        still_said.void(request, because=because, at=story)
     else:
         entry_approvals.go_on(request=request, now=now)
     return True
@@ -256,7 +248,7 @@ def _claim(approval: Approval) -> Approval:
     :raises AlreadyDecided: somebody has, or there is nothing to decide about any more.
     """
     request = _locked(approval.pk)
-    if not (request.is_undecided and _is_standing(request)):
+    if not (request.is_undecided and still_said.is_standing(request)):
         raise AlreadyDecided(_("This has been decided in the meantime."))
     return request
 
@@ -267,60 +259,6 @@ def _locked(approval_id: int) -> Approval:
     joining = request.update.proposal.get("merges", ()) if request.update else ()
     told_together.hold(incident_id=request.incident.pk, joining=joining)
     return found.get(pk=approval_id)
-
-
-def _changes(request: Approval, story: datetime) -> str:
-    if request.update is None:
-        return entry_approvals.changes(request, at=story)
-    if request.update.corrects_id:
-        correction_drafts.restate(correction=request.update, at=story)
-    now = proposals.fingerprint(update=request.update)
-    differs = approval_requests.difference(asked=request.fingerprint, now=now)
-    return _unsayable(request.update, story) or differs
-
-
-def _is_standing(request: Approval) -> bool:
-    if request.update:
-        return request.update.state == Update.State.PROPOSED
-    return entry_approvals.is_standing(request)
-
-
-def _unsayable(update: Update, story: datetime) -> str:
-    """What only its author can mend."""
-    if because := _past(update, story):
-        return because
-    try:
-        update_checks.check_leaks(update)
-    except update_checks.CannotPublish as error:
-        return str(error)
-    return ""
-
-
-def _past(update: Update, story: datetime) -> str:
-    """Why its moment has passed; empty if it has not."""
-    said_now = copy.copy(update)
-    said_now.published_at = story
-    try:
-        if update.corrects_id:
-            correction_checks.check(said_now, proposals.statuses_of(update))
-        else:
-            update_checks.check(said_now)
-    except update_checks.PromiseInThePast:
-        return _("The time that it promises for the next update has passed.")
-    except update_checks.CannotPublish as error:
-        return str(error)
-    return ""
-
-
-def _void(request: Approval, because: str, story: datetime) -> None:
-    """It is asked anew as it is now, unless only its author can mend it."""
-    approval_requests.decide(request, Decision.VOID, at=story, reason=because)
-    if request.entry:
-        entry_approvals.ask(entry=request.entry, at=story)
-    elif request.update and _unsayable(request.update, story):
-        proposals.drop(update=request.update, because=because, at=story)
-    elif request.update:
-        proposals.ask(update=request.update, at=story)
 
 
 def _go_on(request: Approval, now: datetime) -> None:

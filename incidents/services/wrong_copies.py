@@ -118,7 +118,7 @@ def _retold(
     segments = list(first.segments.all())
     severest = Severity(max(one.broadcast.severity for one in wrong))
     right = replace(right, segments=segments, channels=first.channels, severity=severest)
-    words = _telling(then, told[0], _dated(correction, told[0]))
+    words = _telling(then, told[0], _dated(correction, told[-1]))
     is_stopped = correction.withdraws or not wrong_texts.is_awaited(wrong_texts.notices(wrong))
     return Retold(
         step=step,

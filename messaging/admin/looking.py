@@ -40,6 +40,8 @@ class Pane:
     form: ReaderForm
     seen: Seen
     me: str
+    # What is said beside it about whoever reads.
+    notes: Sequence[str]
 
     @property
     def look(self) -> Look | None:
@@ -64,10 +66,6 @@ class Pane:
     @property
     def price(self) -> str:
         return spoken_price(sms_units.cost(len(self.look.parts))) if self.look else ""
-
-    @property
-    def notes(self) -> list[str]:
-        return look_words.notes(self.seen)
 
     @property
     def is_text(self) -> bool:
@@ -103,13 +101,17 @@ class Table:
     def panes(self) -> list[Pane]:
         return list(self._panes())
 
+    def draw(self) -> None:
+        """Look everything up now."""
+        len(self.panes)
+
     def _panes(self) -> Iterator[Pane]:
         user = actor(self.request)
         mine = own_addresses.of(user)
         for number in range(self.count if self.shown else 0):
             form = ReaderForm(self.request.POST, prefix=f"look{number}", user=user)
             seen = see(form.asked(), self._anybody(number), self.shown, self.now)
-            yield Pane(number, form, seen, mine[seen.channel])
+            yield Pane(number, form, seen, mine[seen.channel], look_words.notes(seen))
 
     @property
     def count(self) -> int:
@@ -134,7 +136,7 @@ class Table:
         return _first(self.shown) if number % 2 == 0 else _second(self.shown)
 
     def send_proof(self) -> None:
-        """Send the pane that was asked for, and say how it went."""
+        """Send the pane that was asked for, if one was, and say how it went."""
         asked = self.request.POST.get("_test", "")
         pane = next((one for one in self.panes if one.form.prefix == asked), None)
         if pane is None or pane.look is None:
@@ -168,16 +170,6 @@ def _by(shown: Sequence[Shown], place: int) -> str:
     return str((channels or Channel.values)[place])
 
 
-def table(
-    request: HttpRequest, shown: Sequence[Shown], kept: Sequence[tuple[str, str]] = ()
-) -> Table:
-    """What the page shows; sends a proof first if one was asked for."""
-    made = Table(request, shown, timezone.now(), kept)
-    if "_test" in request.POST:
-        made.send_proof()
-    return made
-
-
 class LookPage(ObjectPage, TemplateView):
     """One object's message, looked at with other eyes; nothing on it changes the object."""
 
@@ -190,6 +182,10 @@ class LookPage(ObjectPage, TemplateView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return self.get(request, *args, **kwargs)
 
+    def looks(self) -> Table:
+        return Table(self.request, self.shown(), timezone.now())
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        looks = table(self.request, self.shown())
+        looks = self.looks()
+        looks.send_proof()
         return super().get_context_data(**kwargs, looks=looks)

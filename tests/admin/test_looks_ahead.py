@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from incidents.services import approvals, corrections, drills, incidents, releas
 from incidents.services.correction_drafts import Correction
 from incidents.services.drills import Script
 from messaging.models import Broadcast, Template
-from messaging.services import deliveries, recipients
+from messaging.services import deliveries, proofs, recipients
 from tests.admin.desk import form_of, page
 from tests.factories import ContactFactory, TemplateVariantFactory
 
@@ -74,6 +75,27 @@ def test_a_drill_is_seen_by_who_takes_part_and_leaves_nothing_behind(
     assert Segment.objects.count() == before
 
 
+def test_a_test_of_a_drill_is_sent_while_nothing_is_held(
+    lead_client: Client, plan: Plan, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead.email = "lea@corp.example"
+    lead.save()
+    contact = ContactFactory(name="Lea", email="lea@corp.example")
+    people = [Responder.objects.create(user=lead, contact=contact)]
+    drill = drills.prepare(script=Script(plan=plan, title={"en": "Fire"}, people=people), by=lead)
+    before, held = len(connection.savepoint_ids), []
+
+    def send(**_message: object) -> proofs.Sent:
+        held.append(len(connection.savepoint_ids))
+        return proofs.Sent(lead.email)
+
+    monkeypatch.setattr(proofs, "send", send)
+    shown = lead_client.post(page("look", drill.incident), {"_test": "look0"}).content.decode()
+
+    assert held == [before]
+    assert "Sent as a test to lea@corp.example alone." in shown
+
+
 def test_what_is_open_already_has_no_first_message(lead_client: Client, opened: Incident) -> None:
     assert lead_client.get(page("look", opened)).status_code == 403
 
@@ -117,6 +139,10 @@ def test_who_approves_the_plans_own_words_sees_them(
     found = looks(deputy_client, of(Approval.objects.get()), **{"look0-language": "de"})
 
     assert found.panes[0].look.text.startswith("Wir sind dran.")
+
+    plan.steps.filter(name="First notice").update(statement={"en": "{{ nonsense }}"})
+    [shown] = looks(deputy_client, of(Approval.objects.get())).shown
+    assert "nonsense" in shown.errors[0]
 
 
 def test_a_correction_is_for_who_got_the_wrong_text(

@@ -25,6 +25,7 @@ PAGES = ["open", "publish", "resolve", "handover", "together", "apart"]
 def test_what_has_happened_cannot_be_changed_or_deleted_even_by_a_superuser(
     name: str, lead_client: Client, answered: Response, said: Update
 ) -> None:
+    answered.answers.update(text="Too late.")
     rows = lead_client.get(reverse(f"admin:{name}_changelist")).context["cl"].queryset
     row = rows.get()
 

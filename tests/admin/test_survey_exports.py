@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Callable
 from io import StringIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from audiences.models import Contact
-from feedback.models import Answer, Question, SurveyVersion
+from feedback.models import Question, SurveyVersion
 from feedback.services import answer_files, responses, versions
 from tests.factories import (
     NOON,
@@ -90,21 +91,23 @@ def test_a_program_reads_the_same_with_the_questions(
     assert row["answers"] == {"happy": 2, "how": ["sms"], "why": "Zu spät."}
 
 
-def test_what_is_anonymous_has_a_day_and_no_trace_of_anybody(
-    version: SurveyVersion, ana: Contact
+def test_what_is_anonymous_has_no_day_no_order_and_no_trace_of_anybody(
+    lead_client: Client, version: SurveyVersion, ana: Contact, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("feedback.services.anonymity.secrets.randbelow", Random(7).randrange)
     version.is_anonymous = True
     version.save()
-    for score in "12345":
+    for score in "1234":
         answer(version, ana, happy=[score])
 
-    found = list(answer_files.rows(survey=version.survey, with_people=True))
+    assert not table(exported(lead_client, version, "answers.csv"))
+    answer(version, ana, happy=["5"])
 
-    assert {tuple(row.facts) for row in found} == {("version", "answered", "language", "tags")}
-    assert {row.facts["answered"] for row in found} == {NOON.date().isoformat()}
-    # In the order of numbers that are drawn at random, not in that of their turn.
-    drawn = Answer.objects.order_by("response").values_list("score", flat=True)
-    assert [row.answers["happy"] for row in found] == list(drawn)
+    found = list(answer_files.rows(survey=version.survey, with_people=True))
+    assert {tuple(row.facts) for row in found} == {("version", "tags")}
+    said = [row.answers["happy"] for row in found]
+    assert sorted(said) == [1, 2, 3, 4, 5]
+    assert said != sorted(said)
 
 
 def test_who_may_not_see_contacts_gets_no_names(

@@ -1,5 +1,9 @@
 """What a plan's step has sent by itself is put right like what a person has written."""
 
+from copy import copy
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 
 from messaging.models import Broadcast, Delivery
@@ -40,6 +44,26 @@ def test_a_wrong_fact_is_put_right_for_who_read_it_in_a_reminder(reminded, bo):
     assert told.facts["en"]["effect"] == FAILS["en"]
     assert told.facts["en"]["wrong_at"] == "12:00 CET"  # when it reminded, not when it was said
     assert reminded.timeline.get(broadcast=told).update == said
+
+
+def test_a_step_that_reminded_twice_is_dated_by_the_last_time(reminded):
+    first = reminded.timeline.get(step__trigger="starts")
+    again = copy(first.broadcast)
+    again.pk, again.key = None, uuid4()
+    again.save()
+    again.segments.set(first.broadcast.segments.all())
+    for content in first.broadcast.contents.all():
+        content.pk, content.broadcast = None, again
+        content.save()
+    entry = copy(first)
+    entry.pk, entry.slot, entry.broadcast = None, "again", again
+    entry.released_at = first.released_at + timedelta(minutes=5)
+    entry.save()
+
+    put_right(reminded)
+
+    told = Broadcast.objects.get(purpose="correction")
+    assert told.facts["en"]["wrong_at"] == "12:05 CET"
 
 
 def test_what_put_a_reminder_right_is_put_right_itself(reminded, bo):
