@@ -1,11 +1,12 @@
 """What must not leave the house: hosts, tickets, words of the trade, and gaps to be filled in."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from messaging.check import seen
 from messaging.check.draft import Level
 from messaging.check.reading import Reading
 from messaging.check.rule import Place, Rule, at
@@ -45,13 +46,12 @@ _GAP = re.compile(
 
 
 def _internal_word(reading: Reading) -> Iterator[Place]:
-    text, own = reading.draft.text, reading.draft.internal_words
     why = _("Customers cannot know this word: say what it means for them.")
     yield from _unless_known(reading, (reading.language.jargon, _TICKET), why)
-    listed = [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE) for word in own if word]
-    for pattern in listed:
-        for found in pattern.finditer(text):
-            yield at(found, _("This word is on your list of internal words."))
+    for word in filter(None, map(seen.plain, reading.draft.internal_words)):
+        listed = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+        for place in _places(reading, listed):
+            yield Place(_("This word is on your list of internal words."), *place)
 
 
 def _host_name(reading: Reading) -> Iterator[Place]:
@@ -64,11 +64,21 @@ def _unless_known(
 ) -> Iterator[Place]:
     """What they find, but for the names by which customers know our services and products."""
     draft = reading.draft
-    known = [word.lower() for word in (*draft.components, *draft.public_words)]
+    known = [seen.plain(word).lower() for word in (*draft.components, *draft.public_words)]
     for pattern in patterns:
-        for found in pattern.finditer(draft.text):
-            if not any(found.group().lower() in word for word in known):
-                yield at(found, why)
+        for place in _places(reading, pattern, known):
+            yield Place(why, *place)
+
+
+def _places(
+    reading: Reading, pattern: re.Pattern[str], known: Sequence[str] = ()
+) -> list[tuple[int, int]]:
+    return seen.merged(
+        view.place(*found.span())
+        for view in seen.views(reading.draft.text)
+        for found in pattern.finditer(view.text)
+        if not any(found.group().lower() in word for word in known)
+    )
 
 
 def _gap(reading: Reading) -> Iterator[Place]:

@@ -97,7 +97,8 @@ _TOMORROW = re.compile(r"\b(tomorrow|morgen(?! früh?stück)|overmorrow)\b", re.
 class Clock:
     """A clock time: `offset` in hours is None where no zone that we know by name stands by it.
 
-    `is_spoken` where it may as well be twelve hours later: "half past four".
+    `is_spoken` where it may as well be twelve hours later: "half past four"; `is_midnight` where
+    it may as well end the day.
     """
 
     start: int
@@ -106,6 +107,7 @@ class Clock:
     has_zone: bool
     offset: float | None
     is_spoken: bool = False
+    is_midnight: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,13 @@ def clocks(text: str) -> list[Clock]:
     for start, end, at in spoken.find(text):
         found.append(Clock(start, end, at, zone is not None, offset, is_spoken=True))
     return sorted(found, key=lambda clock: clock.start)
+
+
+def midnight(word: re.Match[str]) -> Clock:
+    """What a word for midnight means in its sentence."""
+    zone = _ZONE.search(word.string)
+    offset = _offset(zone) if zone else None
+    return Clock(word.start(), word.end(), time(), bool(zone), offset, is_midnight=True)
 
 
 def _offset(zone: re.Match[str]) -> float | None:
@@ -217,7 +226,7 @@ def resolve(clock: Clock, *, sentence: str, now: datetime, near: datetime) -> da
         named = today + timedelta(days=1)
     around = near.astimezone(zone).date()
     possible = [named] if named else [around + timedelta(days=shift) for shift in (-1, 0, 1)]
-    halves = (0, 12) if clock.is_spoken else (0,)
+    halves = (0, 12) if clock.is_spoken else (0, 24) if clock.is_midnight else (0,)
     candidates = [
         datetime.combine(day, clock.at, zone) + timedelta(hours=hours)
         for day in possible

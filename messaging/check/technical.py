@@ -1,11 +1,13 @@
 """What was written for internal readers, and stands in a text for customers word for word."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from messaging.check import seen
 from messaging.check.draft import Level
 from messaging.check.reading import Reading
 from messaging.check.rule import Place, Rule
@@ -13,7 +15,9 @@ from messaging.check.stages import EVERYWHERE
 
 # So many words in a row are no accident.
 _RUN = 6
-_WORD = re.compile(r"\w(?:[\w./:@-]*\w)?")
+_PART = re.compile(r"[^\W_]+")
+# What makes one word of its parts.
+_JOINS = re.compile(r"[_./:@-]+")
 # "db-7", "cache_eu", "store3.example": nobody writes these by accident either. Standards and
 # versions look alike.
 _MACHINE = re.compile(
@@ -21,7 +25,25 @@ _MACHINE = re.compile(
 )
 _SENTENCE_ENDS = re.compile(r"[.!?;](?=\s|$)|\n")
 _NAME_ENDS = re.compile(r"[,;\n]")
-Words = tuple[str, ...]
+# A number may end in any letters, "db-7s" or "db-7er"; a word in this one alone, as "search" must
+# not forbid "searching".
+_ENDING = re.compile(r"(?<=\d)[^\W\d_]+$|(?<=[^\W\d_]{2})s$")
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Letters and digits without anything between, and what stands before them."""
+
+    text: str
+    start: int
+    end: int
+    before: str
+
+
+# A part, and whether it is one word with the part before it.
+Run = tuple[tuple[str, bool], ...]
+# By their parts; the same ones may stand together or apart.
+Kept = dict[tuple[str, ...], set[Run]]
 
 
 def leaks(
@@ -30,40 +52,86 @@ def leaks(
     """The places of a text that say what technical facts say: many words in a row, a whole
     sentence, the name of a machine, or one of the `systems`, which are names with commas.
 
-    What stands in a `public` name may be said.
+    It is read as it will be seen. What stands in a `public` name may be said.
     """
-    found = list(_WORD.finditer(text))
-    said, kept = _words(text), _kept(technical, systems)
-    covered = {
-        start + step
-        for length in {len(run) for run in kept}
-        for start in range(len(said) - length + 1)
-        if said[start : start + length] in kept
-        for step in range(length)
-    }
-    firsts = [at for at in sorted(covered) if at - 1 not in covered]
-    lasts = [at for at in sorted(covered) if at + 1 not in covered]
+    kept = _by_parts(_kept(technical, systems))
+    for name in public:
+        for run, _first, _last in list(_found(_parts(seen.plain(name)), kept)):
+            kept[tuple(part for part, _joined in run)].discard(run)
     places = [
-        (found[first].start(), found[last].end()) for first, last in zip(firsts, lasts, strict=True)
+        view.place(first.start, last.end)
+        for view in seen.views(text)
+        for _run, first, last in _found(_parts(view.text), kept)
     ]
-    known = "\n".join(public).casefold()
-    return [(start, end) for start, end in places if text[start:end].casefold() not in known]
+    return seen.merged(places)
 
 
-def _kept(technical: Sequence[str], systems: Sequence[str]) -> set[Words]:
+def _found(parts: Sequence[_Part], kept: Kept) -> Iterator[tuple[Run, _Part, _Part]]:
+    """Runs that are kept, with their first and their last part."""
+    for length in {len(one) for one in kept}:
+        for at in range(len(parts) - length + 1):
+            there = parts[at : at + length]
+            *before, last = [part.text for part in there]
+            runs = kept.get((*before, last), set()) | kept.get((*before, _stem(last)), set())
+            for run in runs:
+                if all(
+                    _holds(part, joined) for part, (_text, joined) in zip(there, run, strict=True)
+                ):
+                    yield run, there[0], there[-1]
+
+
+def _holds(part: _Part, joined: bool) -> bool:
+    return not joined or not any(letter.isspace() for letter in part.before)
+
+
+def _stem(part: str) -> str:
+    return _ENDING.sub("", part)
+
+
+def _kept(technical: Sequence[str], systems: Sequence[str]) -> set[Run]:
     """Runs of words that stay in the house; a longer run is many of them."""
-    kept = {_words(name)[:_RUN] for text in systems for name in _NAME_ENDS.split(text)}
-    for text in technical:
+    kept = {
+        _run(_words(seen.plain(name))[:_RUN]) for text in systems for name in _NAME_ENDS.split(text)
+    }
+    for text in {view.text for source in technical for view in seen.views(source)}:
         words = _words(text)
-        kept |= {(word,) for word in words if _MACHINE.fullmatch(word)}
-        kept |= {words[at : at + _RUN] for at in range(len(words) - _RUN + 1)}
+        kept |= {
+            _run([word]) for word in words if _MACHINE.fullmatch(text, word[0].start, word[-1].end)
+        }
+        kept |= {_run(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1)}
         sentences = map(_words, _SENTENCE_ENDS.split(text))
-        kept |= {one for one in sentences if 1 < len(one) < _RUN}
+        kept |= {_run(one) for one in sentences if 1 < len(one) < _RUN}
     return kept - {()}
 
 
-def _words(text: str) -> Words:
-    return tuple(match.group().casefold() for match in _WORD.finditer(text))
+def _by_parts(runs: Collection[Run]) -> Kept:
+    kept: Kept = {}
+    for run in runs:
+        kept.setdefault(tuple(part for part, _joined in run), set()).add(run)
+    return kept
+
+
+def _run(words: Sequence[Sequence[_Part]]) -> Run:
+    return tuple((part.text, at > 0) for word in words for at, part in enumerate(word))
+
+
+def _words(text: str) -> list[list[_Part]]:
+    words: list[list[_Part]] = []
+    for part in _parts(text):
+        if words and _JOINS.fullmatch(part.before):
+            words[-1].append(part)
+        else:
+            words.append([part])
+    return words
+
+
+def _parts(text: str) -> list[_Part]:
+    matches = list(_PART.finditer(text))
+    ends = [0, *(match.end() for match in matches)]
+    return [
+        _Part(match.group().casefold(), match.start(), match.end(), text[end : match.start()])
+        for end, match in zip(ends, matches, strict=False)
+    ]
 
 
 def _technical_fact(reading: Reading) -> Iterator[Place]:

@@ -7,6 +7,7 @@ import liquid
 from django.utils.translation import gettext as _
 from liquid import FalsyStrictUndefined
 from liquid.exceptions import LiquidError, UndefinedError, UnknownFilterError
+from liquid.token import TOKEN_TAG, Token
 
 from audiences.models import Detail
 from messaging import merging
@@ -44,7 +45,8 @@ _KNOWN_AT = {
 }
 # For technical variants only; a public one is never given them.
 INTERNAL = frozenset(("technical", "technical_cause", "systems"))
-_TAGS = frozenset(("if", "unless", "comment", "content", "output", "illegal"))
+_AROUND = frozenset(("if", "unless"))
+_TAGS = _AROUND | {"comment", "content", "output", "illegal"}
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))
 
 
@@ -87,7 +89,7 @@ def fill(source: str, values: Mapping[str, str]) -> str:
         reason = _("there is no {{ %(name)s }} to be put in") % {"name": _name(error)}
         raise BadTemplate(_at(error, reason)) from error
     except LiquidError as error:
-        raise BadTemplate(_explained(error)) from error
+        raise BadTemplate(_explained(error, source)) from error
 
 
 def known_at(stage: str) -> frozenset[str]:
@@ -115,7 +117,7 @@ def _check(source: str, detail: str, sure: frozenset[str]) -> None:
     try:
         used = _ENVIRONMENT.from_string(source).analyze().globals
     except LiquidError as error:
-        raise BadTemplate(_explained(error)) from error
+        raise BadTemplate(_explained(error, source)) from error
     for name, places in used.items():
         if name not in known:
             line, column = places[0].span.line_col(source) if places else (1, 1)
@@ -153,13 +155,28 @@ def _check_without(source: str, *, optional: set[str], used: Collection[str]) ->
             raise BadTemplate(_at(error, hint % {"name": _name(error)})) from error
 
 
-def _explained(error: LiquidError) -> str:
+def _explained(error: LiquidError, source: str) -> str:
     if isinstance(error, UnknownFilterError):
         allowed = ", ".join(sorted(_FILTERS))
         return _at(
             error, _("there is no such filter; there are %(filters)s") % {"filters": allowed}
         )
+    # The parser notices at the end of the text, and names no place.
+    if not error.context() and (tag := _unclosed(source)):
+        hint = _("{%% %(tag)s %%} is not closed: write {%% end%(tag)s %%} where it ends")
+        return _at(LiquidError(token=tag), hint % {"tag": tag.value})
     return _at(error, str(error.message or error))
+
+
+def _unclosed(source: str) -> Token | None:
+    """The innermost tag that nothing closes."""
+    opened: list[Token] = []
+    for token in _ENVIRONMENT.tokenizer()(source):
+        if token.kind == TOKEN_TAG and token.value in _AROUND:
+            opened.append(token)
+        elif token.kind == TOKEN_TAG and token.value.startswith("end") and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _name(error: UndefinedError) -> str:

@@ -34,6 +34,7 @@ def test_a_default_stands_in_for_what_is_missing() -> None:
             "{% if effect %}{{ effect }}{% else %}{{ components }}{% endif %}",
             "{{ components }} may",
         ),
+        ("a\n{% if impact %}b{% unless scope %}c", "Line 2, column 19: {% unless %} is not closed"),
         ("{{ title | upcase | shout }}", "Line 1, column 20: there is no such filter"),
         ("{% for a in title %}{% endfor %}", "Line 1"),
         ("{% if title %}", "endif"),

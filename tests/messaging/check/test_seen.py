@@ -1,0 +1,71 @@
+"""What must not be said is not said in another spelling either."""
+
+import pytest
+
+from messaging import check
+from messaging.check import technical
+from tests.messaging.check.test_rules import draft
+
+KEPT = {"technical": ["Quorum lost on cache_eu."], "systems": ["pg-main-03, Hydra, search"]}
+
+
+def quotes(text: str, **changes: object) -> list[str]:
+    return [text[start:end] for start, end in technical.leaks(text, **KEPT | changes)]
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("We restart **pg-main**-03 now.", "pg-main**-03"),
+        ("Wir arbeiten an _pg-main-03_ weiter.", "pg-main-03"),
+        ("We restart pg-m**ai**n-03.", "pg-m**ai**n-03"),
+        ("We restart [pg](https://example.com)-main-03.", "pg](https://example.com)-main-03"),
+        ("We restart [it](https://example.com/pg-main-03).", "pg-main-03"),
+        ("![pg-m*ai*n-03](https://example.com/a.png)", "pg-m*ai*n-03"),
+        ("We restart `pg-main-03`.", "pg-main-03"),
+        (r"We restart pg\-main\-03.", r"pg\-main\-03"),
+        ("We restart pg&#45;main-03.", "pg&#45;main-03"),
+        ("We restart pg-ma&shy;in-03.", "pg-ma&shy;in-03"),
+        ("We restart pg\u2011main\u201303.", "pg\u2011main\u201303"),
+        ("We restart pg-ma\u200bin-0\u00ad3.", "pg-ma\u200bin-0\u00ad3"),
+        ("We restart ｐｇ-main-03.", "ｐｇ-main-03"),
+        ("We restart the pg-main-03s.", "pg-main-03s"),
+        ("Der PG-Main-03-Server steht.", "PG-Main-03"),
+        ("We restart pg-main-03.internal.", "pg-main-03"),
+        ("Both Hydras are away.", "Hydras"),
+        ("Der Hydra-Server steht.", "Hydra"),
+        ("Quorum *lost* on\u00a0cache\\_eu", "Quorum *lost* on\u00a0cache\\_eu"),
+    ],
+)
+def test_a_technical_fact_is_found_as_readers_would_see_it_and_quoted_as_written(text, quote):
+    assert quotes(text) == [quote]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our research goes on, and searching works.",
+        "The pg main team is on 03.",
+        "We restart pg-main-030.",
+        "Quorum. It lost nothing.",
+    ],
+)
+def test_ordinary_words_are_no_technical_fact(text):
+    assert quotes(text) == []
+
+
+def test_what_a_public_name_says_may_be_said_in_any_spelling():
+    assert quotes("**Search**-Seite, Hydra\u2011Mail", public=["Search", "Hydra-Mail"]) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "quote"),
+    [
+        ("host-name", "We are restarting **db-prod**-03 now.", "db-prod**-03"),
+        ("host-name", "We are restarting db\u2011prod\u201103 now.", "db\u2011prod\u201103"),
+        ("internal-word", "The **Hyd**ra is slow; we test.", "Hyd**ra"),
+    ],
+)
+def test_so_are_names_of_machines_and_words_of_the_house(rule, text, quote):
+    found = check.read(draft(text, internal_words=["hydra"]))
+    assert [one.quote for one in found if one.rule == rule] == [quote]
