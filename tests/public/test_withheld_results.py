@@ -1,8 +1,10 @@
 """Figures of so few that they would tell what single people said are not shown."""
 
+import json
+
 import pytest
 
-from feedback.services import results
+from feedback.services import figure_files, results, versions
 from feedback.services.figures.withholding import withheld
 from feedback.services.results import Slice
 from tests.factories import (
@@ -139,17 +141,30 @@ def test_a_small_group_hides_its_neighbour_also_question_by_question(answer, sur
     assert hidden == [{"yes_no"}, {"yes_no"}]
 
 
-def test_an_anonymous_survey_is_cut_once_and_never_by_channel(answer, survey, lead_client):
+@pytest.fixture
+def anonymous(answer, survey, lead):
+    """Of the version that was in force before."""
     survey.version.is_anonymous = True
     survey.version.save()
     for _each in range(5):
         answer(csat="5")
-    address = "/admin/feedback/survey/results/?survey=after&by=language"
+    draft = versions.revise(version=survey.version, by=lead)
+    draft.is_anonymous = False
+    draft.save()
+    versions.activate(draft=draft, now=NOON)
+    return survey.survey
 
-    whole, part = lead_client.get(address), lead_client.get(f"{address}&language=en")
 
-    assert [one.turnout.answered for one in whole.context["groups"]] == ["5"]
-    assert {"channel", "segment"}.isdisjoint(whole.context["form"].fields)
-    assert part.context["is_cut_twice"]
-    assert "groups" not in part.context
-    assert "charts" not in part.context
+def test_a_survey_that_was_anonymous_is_cut_one_way_only(anonymous, lead_client):
+    address = "/admin/feedback/survey/results/?survey=after&every=week"
+
+    context = lead_client.get(f"{address}&language=en&channel=sms").context
+
+    assert [one.turnout.answered for one in context["groups"]] == ["5"]
+    assert context["by"] == "language"
+    assert context["turnout"].answered == "5"
+    assert context["is_part_ignored"]
+    assert list(context["form"].fields) == ["survey", "by"]
+    assert [dot.name for chart in context["charts"] for dot in chart.dots] == ["Mar 2026"]
+    told = json.loads("".join(figure_files.as_json(survey=anonymous)))
+    assert list(told["by"]) == ["incident", "language"]
