@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
+from feedback.models import Question
 from feedback.services.figures.questions import QuestionResult
 from feedback.services.results import Summary
 
@@ -23,5 +24,7 @@ def lines(summary: Summary) -> Iterator[str]:
 def _figures(result: QuestionResult) -> str:
     if result.is_withheld:
         return "withheld: too few have answered this"
+    if result.question.kind == Question.Kind.TEXT:
+        return f"{result.count} comments"
     bars = ", ".join(f"{bar.label}: {bar.count}" for bar in result.distribution if bar.count)
-    return bars or f"{result.count} comments"
+    return bars or "–"

@@ -16,7 +16,7 @@ from tests.factories import (
     SegmentFactory,
 )
 
-NOBODYS, FIRST, SECOND = frozenset(), frozenset({0}), frozenset({1})
+NOBODYS, FIRST, SECOND, THIRD = frozenset(), *(frozenset({place}) for place in range(3))
 BOTH = FIRST | SECOND
 
 
@@ -37,6 +37,7 @@ def apart(*counts):
         ({**apart(6, 20), NOBODYS: 1}, {0}),  # nor is what one said who is in no group
         ({**apart(4, 20), NOBODYS: 9}, {0}),
         ({BOTH: 6, FIRST: 1}, {1}),  # the second lies in the first but for one
+        ({BOTH: 6, FIRST: 1, THIRD: 5}, {1}),  # and the third has no part in it
         ({BOTH: 6, FIRST: 6}, set()),
         ({BOTH: 1, FIRST: 9, SECOND: 10}, {0}),  # the whole is the sum but for one
     ],
