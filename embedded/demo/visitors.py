@@ -37,6 +37,7 @@ OPINIONS = (
         },
     ),
     Opinion(4, {"de": "Die SMS kam vor der Mail, gut so.", "en": "The text came first, good."}),
+    Opinion(5, {"de": "So wünscht man sich das.", "en": "As one would wish."}),
 )
 
 

@@ -1,5 +1,6 @@
 """Which answers the results are of: what a page's address says, as a slice."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,7 +21,7 @@ from feedback.services.figures import dimensions, stories
 from feedback.services.figures.slices import Slice
 from feedback.services.figures.stories import Group
 
-_REST = ("since", "until", "by", "every")
+_MONTHS = ("since", "until")
 Choices = Iterable[tuple[Any, Any]]
 
 
@@ -30,6 +31,7 @@ class Asked:
 
     survey: Survey
     version: SurveyVersion
+    is_anonymous: bool
     started: Mapping[int, datetime]
     described: Mapping[int, Mapping[str, Group]]
 
@@ -61,43 +63,45 @@ def asked(survey: Survey) -> Asked:
         number: at for number, at in sent.values_list("broadcast", "broadcast__started_at") if at
     }
     version = surveys.shown(survey=survey)
-    return Asked(survey, version, started, stories.described(started))
+    is_anonymous = surveys.is_anonymous(survey=survey)
+    return Asked(survey, version, is_anonymous, started, stories.described(started))
 
 
 class ResultsForm(forms.Form):
+    """Of an anonymous survey no part is offered but all groups of a kind: these are withheld
+    together, while parts that are looked at one after the other could be subtracted."""
+
     survey = forms.ChoiceField(label=gettext_lazy("Survey"), required=False)
     by = forms.ChoiceField(label=gettext_lazy("Side by side"), required=False)
-    since = forms.ChoiceField(label=gettext_lazy("Asked from"), required=False)
-    until = forms.ChoiceField(label=gettext_lazy("Asked until"), required=False)
-    every = forms.ChoiceField(label=gettext_lazy("Over time"), required=False)
 
     def __init__(self, asked: Asked, titles: Choices, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.asked = asked
-        labels = dimensions.labels(is_anonymous=asked.version.is_anonymous)
-        for grouping, label in stories.labels().items():
-            self._choose(grouping, label, asked.groups(grouping).items())
-        self._choose_of_persons(labels)
-        self._choose("language", labels["language"], settings.LANGUAGES)
-        months = [(f"{one:%Y-%m}", _month_name(one)) for one in asked.months]
-        self.order_fields(["survey", *stories.labels(), "segment", "channel", "language", *_REST])
+        labels = dimensions.labels(is_anonymous=asked.is_anonymous)
         self._fill("survey", titles)
+        if not asked.is_anonymous:
+            self._choose_a_part(labels)
         self._fill("by", [("", pgettext("side by side", "nothing")), *labels.items()])
-        self._fill("since", [("", _("the beginning")), *months])
-        self._fill("until", [("", pgettext("asked until", "today")), *months])
-        self._fill("every", [("month", _("by month")), ("week", _("by week"))])
+        self.order_fields(["survey", *parts(), "by", "every"])
 
-    def _choose_of_persons(self, labels: Mapping[str, Any]) -> None:
-        if dimensions.SEGMENT in labels:
-            used = Segment.objects.filter(topic="").order_by("name").values_list("pk", "name")
-            self._choose(dimensions.SEGMENT, labels[dimensions.SEGMENT], used)
-        if "channel" in labels:
-            self._choose("channel", labels["channel"], Channel.choices)
+    def _choose_a_part(self, labels: Mapping[str, Any]) -> None:
+        for grouping, label in stories.labels().items():
+            self._choose(grouping, label, self.asked.groups(grouping).items())
+        used = Segment.objects.filter(topic="").order_by("name").values_list("pk", "name")
+        self._choose(dimensions.SEGMENT, labels[dimensions.SEGMENT], used)
+        self._choose("channel", labels["channel"], Channel.choices)
+        self._choose("language", labels["language"], settings.LANGUAGES)
+        months = [(f"{one:%Y-%m}", _month_name(one)) for one in self.asked.months]
+        self._add("since", _("Asked from"), [("", _("the beginning")), *months])
+        self._add("until", _("Asked until"), [("", pgettext("asked until", "today")), *months])
+        self._add("every", _("Over time"), [("month", _("by month")), ("week", _("by week"))])
 
     def _choose(self, name: str, label: Any, choices: Choices) -> None:
-        capital = str(label)[:1].upper() + str(label)[1:]
-        self.fields[name] = forms.ChoiceField(label=capital, required=False)
-        self._fill(name, [("", _("all")), *choices])
+        self._add(name, str(label)[:1].upper() + str(label)[1:], [("", _("all")), *choices])
+
+    def _add(self, name: str, label: str, choices: Choices) -> None:
+        self.fields[name] = forms.ChoiceField(label=label, required=False)
+        self._fill(name, choices)
 
     def _fill(self, name: str, choices: Choices) -> None:
         field: Any = self.fields[name]
@@ -105,7 +109,7 @@ class ResultsForm(forms.Form):
         field.choices = list(choices)
 
     def slice(self) -> Slice:
-        chosen = self.cleaned_data
+        chosen: dict[str, str] = defaultdict(str, self.cleaned_data)
         wanted = {name: chosen[name] for name in stories.labels() if chosen[name]}
         until = _month(chosen["until"])
         return Slice(
@@ -113,10 +117,15 @@ class ResultsForm(forms.Form):
             requests=self.asked.about(wanted) if wanted else None,
             since=_start(_month(chosen["since"])),
             until=_start(_next(until)) if until else None,
-            channel=chosen.get("channel", ""),
+            channel=chosen["channel"],
             language=chosen["language"],
-            segment=int(chosen.get(dimensions.SEGMENT) or 0) or None,
+            segment=int(chosen[dimensions.SEGMENT] or 0) or None,
         )
+
+
+def parts() -> list[str]:
+    """The names of all that narrows the answers down."""
+    return [*stories.labels(), dimensions.SEGMENT, "channel", dimensions.LANGUAGE, *_MONTHS]
 
 
 def titles() -> Iterator[tuple[str, str]]:

@@ -15,11 +15,13 @@ from feedback.admin import result_rows, result_trends, results_form
 from feedback.admin.results_form import Asked, ResultsForm
 from feedback.models import Survey
 from feedback.services import results
-from feedback.services.figures import stories
+from feedback.services.figures import dimensions
 from feedback.services.figures.slices import Slice
 from feedback.services.figures.stories import Group
 
 NAME = "feedback_survey_results"
+# In an address: the survey that the filters were chosen for.
+OF = "of"
 
 
 def address(**chosen: str) -> str:
@@ -45,13 +47,24 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         if not self.titles:
             return context
         asked = results_form.asked(self._survey())
-        chosen = {"every": "month", **self.request.GET.dict(), "survey": asked.survey.slug}
-        form = ResultsForm(asked, self.titles.items(), chosen)
+        form = ResultsForm(asked, self.titles.items(), self._chosen(asked))
         version = asked.version
         context |= {"form": form, "survey_title": spoken(version.title), "version": version}
         if not form.is_valid():
             return context
-        return context | self._figures(asked, form)
+        ignored = asked.is_anonymous and any(map(self.request.GET.get, results_form.parts()))
+        return context | {"is_part_ignored": ignored} | self._figures(asked, form)
+
+    def _chosen(self, asked: Asked) -> dict[str, str]:
+        """What was chosen for another survey is not taken over: it may not offer that."""
+        given, slug = self.request.GET.dict(), asked.survey.slug
+        if given.get(OF, slug) != slug:
+            given = {}
+        if asked.is_anonymous and not given.get("by"):
+            # An address that asks for one incident finds it beside the others.
+            groupings = dimensions.labels(is_anonymous=True)
+            given["by"] = next((name for name in groupings if given.get(name)), "")
+        return {"every": "month", **given, "survey": slug, OF: slug}
 
     def _survey(self) -> Survey:
         """The one that is asked for, else the first that somebody was asked."""
@@ -74,14 +87,11 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
             "written": result_rows.written(summary.questions),
             "is_filtered": not of.is_whole,
             "everything": address(survey=asked.survey.slug),
-            "is_anonymous": asked.version.is_anonymous,
+            "is_anonymous": asked.is_anonymous,
         }
         if summary.is_withheld or not summary.turnout.answered:
             return context
-        # Two cuts at once would leave single people of an anonymous survey.
-        if asked.version.is_anonymous and not of.is_whole:
-            return {**context, "is_cut_twice": True}
-        every = chosen["every"] or "month"
+        every = chosen.get("every") or "month"
         trends = results.over_time(of=of, every=every)
         context["charts"] = result_trends.charts(trends, every=every)
         return context | (self._side_by_side(of, form) if chosen["by"] else {})
@@ -92,17 +102,16 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         found = results.grouped(of=of, by=by)
         return {
             "by": label,
-            "groups": result_rows.groups(found, self._narrowed(by)),
+            "groups": result_rows.groups(found, self._narrowed(form, by)),
             "sides": result_rows.sides(found),
             "is_overlapping": found.is_overlapping,
         }
 
-    def _narrowed(self, by: str) -> result_rows.Address:
-        """The page of one group alone; of a message there is none."""
-        if by == stories.MESSAGE:
+    def _narrowed(self, form: ResultsForm, by: str) -> result_rows.Address:
+        """The page of one group alone, where there is one."""
+        if by not in form.fields:
             return lambda _group: ""
-        chosen = self.request.GET.dict().items()
-        kept = {name: str(value) for name, value in chosen if value and name != "by"}
+        kept = {name: value for name, value in form.data.items() if value and name != "by"}
 
         def narrowed(group: Group) -> str:
             return address(**{**kept, by: group.key})

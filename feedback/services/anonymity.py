@@ -30,10 +30,9 @@ class AlreadyAnswered(Exception):
 
 
 @transaction.atomic
-def keep(
-    *, delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime
-) -> Response:
-    """Store answers without whose they are.
+def keep(*, delivery: Delivery, answers: Sequence[Answer], now: datetime) -> Response:
+    """Store answers without whose they are, in the language of the request: so many who were asked
+    in it have answered.
 
     :raises AlreadyAnswered: through this link, or through the same survey's other message.
     """
@@ -45,7 +44,7 @@ def keep(
     response = Response(
         pk=_number(),
         invitation=delivery.broadcast.invitation,
-        language=language,
+        language=delivery.language,
         submitted_at=day,
         changed_at=day,
     )

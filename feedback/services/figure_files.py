@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from feedback.models import Question, Survey
-from feedback.services import results
+from feedback.services import results, surveys
 from feedback.services.figures import dimensions
 from feedback.services.figures.intervals import Estimate
 from feedback.services.results import QuestionResult, Slice, Turnout
@@ -18,7 +18,7 @@ from feedback.services.results import QuestionResult, Slice, Turnout
 def as_json(*, survey: Survey) -> Iterator[str]:
     whole = Slice(survey)
     summary = results.summary(of=whole)
-    groupings = dimensions.labels(is_anonymous=summary.version.is_anonymous)
+    groupings = dimensions.labels(is_anonymous=surveys.is_anonymous(survey=survey))
     told = {
         "survey": survey.slug,
         "version_in_force": summary.version.number,

@@ -45,7 +45,7 @@ def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) 
         raise Closed
     valid = judged(list(invitation.version.questions.order_by("position", "pk")), answers)
     if invitation.version.is_anonymous:
-        return anonymity.keep(delivery=delivery, answers=valid, language=language, now=now)
+        return anonymity.keep(delivery=delivery, answers=valid, now=now)
     return _store(delivery, valid, language, now)
 
 

@@ -42,6 +42,12 @@ def in_force(*, survey: Survey) -> SurveyVersion | None:
     return SurveyVersion.objects.active().filter(survey=survey).first()
 
 
+def is_anonymous(*, survey: Survey) -> bool:
+    """Whether it promises so, or a version did whose answers are counted with the others."""
+    asked = survey.versions.exclude(status=SurveyVersion.Status.DRAFT)
+    return asked.filter(is_anonymous=True).exists()
+
+
 def shown(*, survey: Survey) -> SurveyVersion:
     """The version to name it by: the one in force, else the newest."""
     newest = survey.versions.select_related("survey").order_by("-number")

@@ -1,11 +1,13 @@
 """Whether two things rise and fall together."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import atanh, sqrt, tanh
 
+from feedback.services.figures.intervals import Z
+
 FEWEST = 8
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ def correlation(pairs: Sequence[tuple[float, float]]) -> Correlation | None:
     if not spread:
         return None
     value = max(-1.0, min(1.0, together / spread))
-    # At the very end the transformation has no value.
-    turned = atanh(max(-0.999999, min(0.999999, value)))
-    reach = _Z * sqrt((1 + value**2 / 2) / (count - 3))
-    return Correlation(value, tanh(turned - reach), tanh(turned + reach), count)
+    # At the very end the transformation has no value; that of the nearest order is taken, in which
+    # two neighbours have changed places.
+    nearest = 1 - 12 / (count * (count**2 - 1))
+    turned = atanh(max(-nearest, min(nearest, value)))
+    reach = Z * sqrt((1 + value**2 / 2) / (count - 3))
+    low, high = tanh(turned - reach), tanh(turned + reach)
+    return Correlation(value, min(low, value), max(high, value), count)
 
 
 def _spread(ranks: Sequence[float], middle: float) -> float:
@@ -52,4 +57,4 @@ def _spread(ranks: Sequence[float], middle: float) -> float:
 def _ranks(values: Sequence[float]) -> list[float]:
     """From 1; equal values share the mean of their ranks."""
     ordered = sorted(values)
-    return [ordered.index(value) + (ordered.count(value) + 1) / 2 for value in values]
+    return [(bisect_left(ordered, one) + bisect_right(ordered, one) + 1) / 2 for one in values]

@@ -106,8 +106,12 @@ def _rows(answers: Mapping[str, Mapping[int, QuestionResult]], now: datetime) ->
     said = Update.objects.public().filter(incident__in=known)
     counts = dict(said.order_by().values_list("incident").annotate(number=Count("pk")))
     rows = [
-        Row(incident, one, counts.get(incident.pk, 0), answers[incident.key])
+        Row(
+            incident := known[one.incident_id],
+            one,
+            counts.get(incident.pk, 0),
+            answers[incident.key],
+        )
         for one in score.scores(asked, now=now)
-        if (incident := known[one.incident_id])
     ]
     return sorted(rows, key=lambda row: row.incident.started_at, reverse=True)

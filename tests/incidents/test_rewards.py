@@ -96,6 +96,21 @@ def test_ranks_of_a_textbook_are_right():
     assert not found.is_clear
 
 
+def test_equal_values_share_their_rank():
+    pairs = [(1, 5), (1, 5), (2, 4), (2, 3), (3, 3), (3, 2), (4, 1), (4, 1)]
+
+    assert ranks.correlation(pairs).value == pytest.approx(-0.96896, abs=1e-5)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_eight_incidents_in_perfect_order_are_no_certainty(sign):
+    found = ranks.correlation([(number, sign * number) for number in range(8)])
+
+    nearer, end = sorted([found.low, found.high], key=abs)
+    assert (found.value, end) == (sign, sign)
+    assert 0.7 < sign * nearer < 0.9
+
+
 def test_the_page_tells_each_incident_and_says_that_it_is_no_proof(told, lead_client):
     told(minutes=1, score=5)
 
@@ -103,4 +118,5 @@ def test_the_page_tells_each_incident_and_says_that_it_is_no_proof(told, lead_cl
 
     assert "Slow logins" in page
     assert "It is not a proof" in page
+    assert "by chance alone" in page
     assert "too few incidents, or all alike" in page

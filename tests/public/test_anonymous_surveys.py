@@ -38,6 +38,17 @@ def test_an_answer_is_kept_without_its_delivery_its_time_or_its_turn(
     assert not FollowUp.objects.exists()
 
 
+def test_an_answer_counts_for_the_language_in_which_it_was_asked_for(
+    anonymous, client, form_url, answers, invited
+):
+    invited.language = "de"
+    invited.save()
+
+    client.post(form_url, answers, headers={"accept-language": "en"})
+
+    assert Response.objects.get().language == "de"
+
+
 def test_one_person_answers_once_by_whichever_message(
     anonymous, client, form_url, answers, invited, bo
 ):

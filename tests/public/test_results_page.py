@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from tests.factories import UserFactory
+from tests.factories import SurveyVersionFactory, UserFactory
 
 PAGE = "/admin/feedback/survey/results/"
 
@@ -38,6 +38,17 @@ def test_a_filter_that_is_none_shows_no_figures(lead_client, answered):
     assert context["form"].errors
     assert "turnout" not in context
     assert lead_client.get(f"{PAGE}?survey=nothing").status_code == 404
+
+
+def test_another_survey_is_shown_without_the_filters_of_the_one_before(lead_client, answered):
+    SurveyVersionFactory(survey__slug="before")
+    filters = "by=channel&since=2026-03&incident=nothing-of-it&of=before"
+
+    context = lead_client.get(f"{PAGE}?survey=after&{filters}").context
+
+    assert (context["turnout"].answered, context["is_filtered"]) == ("5", False)
+    assert context["form"]["since"].value() is None
+    assert 'name="of" value="after"' in lead_client.get(f"{PAGE}?survey=after").content.decode()
 
 
 def test_results_need_the_right_to_read_answers(client, survey):

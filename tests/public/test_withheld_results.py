@@ -1,29 +1,85 @@
 """Figures of so few that they would tell what single people said are not shown."""
 
+import json
+
 import pytest
 
-from feedback.services import results
+from feedback.services import figure_files, results, versions
 from feedback.services.figures.withholding import withheld
 from feedback.services.results import Slice
+from tests.factories import (
+    NOON,
+    BroadcastFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    PlanStepFactory,
+    SegmentFactory,
+)
+
+NOBODYS, FIRST, SECOND, THIRD = frozenset(), *(frozenset({place}) for place in range(3))
+BOTH = FIRST | SECOND
+
+
+def apart(*counts):
+    """Where nobody belongs to two groups."""
+    return {frozenset({place}): count for place, count in enumerate(counts)}
 
 
 @pytest.mark.parametrize(
-    ("counts", "hidden"),
+    ("together", "hidden"),
     [
-        ([5, 9], set()),
-        ([4, 9, 20], {0, 1}),  # alone, it would be the whole minus the others
-        ([4, 3, 20], {0, 1}),
-        ([1, 1, 20, 6], {0, 1, 3}),  # what two people said is no secret of theirs either
-        ([0, 9, 20], set()),
-        ([3, 0], {0}),
+        (apart(5, 9), set()),
+        (apart(4, 9, 20), {0, 1}),  # alone, it would be the whole minus the others
+        (apart(4, 3, 20), {0, 1}),
+        (apart(1, 1, 20, 6), {0, 1, 3}),  # what two people said is no secret of theirs either
+        (apart(0, 9, 20), set()),
+        (apart(3, 0), {0}),
+        ({**apart(6, 20), NOBODYS: 1}, {0}),  # nor is what one said who is in no group
+        ({**apart(4, 20), NOBODYS: 9}, {0}),
+        ({BOTH: 6, FIRST: 1}, {1}),  # the second lies in the first but for one
+        ({BOTH: 6, FIRST: 1, THIRD: 5}, {1}),  # and the third has no part in it
+        ({BOTH: 6, FIRST: 6}, set()),
+        ({BOTH: 1, FIRST: 9, SECOND: 10}, {0}),  # the whole is the sum but for one
     ],
 )
-def test_a_small_group_hides_and_takes_enough_with_it(counts, hidden):
-    assert withheld(counts) == hidden
+def test_a_small_group_hides_and_takes_enough_with_it(together, hidden):
+    assert withheld(together) == hidden
 
 
-def test_a_group_that_is_hidden_anyway_is_not_the_only_one():
-    assert withheld([9, 0, 20], also={0, 1}) == {0, 1, 2}
+def test_groups_that_are_hidden_anyway_leave_nobody_alone_in_the_dark():
+    assert withheld(apart(30, 2, 20), also={0}) == {0, 1}
+    assert withheld(apart(2, 0, 20), also={0, 1}) == {0, 1, 2}
+
+
+def test_one_answer_that_belongs_to_no_group_is_not_the_whole_minus_the_others(answer, survey):
+    step = PlanStepFactory()
+    incident = IncidentFactory(plan=step.plan)
+    for _each in range(6):
+        asked = answer(csat="5")
+    incident.timeline.create(
+        step=step, slot="asked", due_at=NOON, reason="resolved", broadcast=asked.broadcast
+    )
+    answer(thread="elsewhere", csat="1")
+
+    (group,) = results.grouped(of=Slice(survey.survey), by="incident").groups
+
+    assert group.is_withheld
+    assert {one.count for one in group.questions} == {0}
+
+
+def test_a_segment_within_another_is_hidden_where_few_are_between_them(answer, survey):
+    shop, key = SegmentFactory(name="Shop"), SegmentFactory(name="Key")
+    notices = [BroadcastFactory(thread="orders") for _each in range(2)]
+    for number in range(8):
+        asked = answer(csat="4", **({"yes_no": "yes"} if number != 1 else {}))
+        heard = [shop, key][: 2 if number > 1 else 1]
+        for notice, segment in zip(notices, heard, strict=False):
+            DeliveryFactory(broadcast=notice, contact=asked.contact, segment=segment)
+
+    within, around = results.grouped(of=Slice(survey.survey), by="segment").groups
+
+    assert (within.group.name, within.is_withheld) == ("Key", True)
+    assert (around.group.name, around.turnout.answered) == ("Shop", 8)
 
 
 def test_a_hidden_group_hides_also_what_many_of_it_have_answered(answer, survey):
@@ -86,17 +142,30 @@ def test_a_small_group_hides_its_neighbour_also_question_by_question(answer, sur
     assert hidden == [{"yes_no"}, {"yes_no"}]
 
 
-def test_an_anonymous_survey_is_cut_once_and_never_by_channel(answer, survey, lead_client):
+@pytest.fixture
+def anonymous(answer, survey, lead):
+    """Of the version that was in force before."""
     survey.version.is_anonymous = True
     survey.version.save()
     for _each in range(5):
         answer(csat="5")
-    address = "/admin/feedback/survey/results/?survey=after&by=language"
+    draft = versions.revise(version=survey.version, by=lead)
+    draft.is_anonymous = False
+    draft.save()
+    versions.activate(draft=draft, now=NOON)
+    return survey.survey
 
-    whole, part = lead_client.get(address), lead_client.get(f"{address}&language=en")
 
-    assert [one.turnout.answered for one in whole.context["groups"]] == ["5"]
-    assert {"channel", "segment"}.isdisjoint(whole.context["form"].fields)
-    assert part.context["is_cut_twice"]
-    assert "groups" not in part.context
-    assert "charts" not in part.context
+def test_a_survey_that_was_anonymous_is_cut_one_way_only(anonymous, lead_client):
+    address = "/admin/feedback/survey/results/?survey=after&every=week"
+
+    context = lead_client.get(f"{address}&language=en&channel=sms").context
+
+    assert [one.turnout.answered for one in context["groups"]] == ["5"]
+    assert context["by"] == "language"
+    assert context["turnout"].answered == "5"
+    assert context["is_part_ignored"]
+    assert list(context["form"].fields) == ["survey", "by"]
+    assert [dot.name for chart in context["charts"] for dot in chart.dots] == ["Mar 2026"]
+    told = json.loads("".join(figure_files.as_json(survey=anonymous)))
+    assert list(told["by"]) == ["incident", "language"]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from embedded import ports, production
 from embedded.child import CannotStart
-from embedded.demo import play, verdict, visitors
+from embedded.demo import opinions, play, verdict, visitors
 from embedded.demo.narration import Narrator
 from embedded.instance import AlreadyRunning
 from embedded.supervisor import Services, Supervisor
@@ -80,15 +80,9 @@ class Command(BaseCommand):
     def _show_results(self, incident: Incident) -> None:
         survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
         summary = results.summary(of=Slice(survey, thread=incident.key))
-        turnout = summary.turnout
-        self.stdout.write(
-            f"\n{turnout.answered} of {turnout.reached} customers asked have answered:\n"
-        )
-        for result in summary.questions:
-            bars = ", ".join(
-                f"{bar.label}: {bar.count}" for bar in result.distribution if bar.count
-            )
-            self.stdout.write(f"  {result.question}  {bars or f'{result.count} comments'}\n")
+        self.stdout.write("")
+        for line in opinions.lines(summary):
+            self.stdout.write(line)
 
     def _show_addresses(self, incident: Incident) -> None:
         survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)

@@ -21,9 +21,7 @@ from messaging import states
 from messaging.models import Broadcast, Delivery
 
 M = TypeVar("M", bound=Model)
-SEGMENT = "segment"
-# Of these nothing is known of an anonymous answer.
-OF_PERSONS = frozenset({"channel", SEGMENT})
+SEGMENT, LANGUAGE = "segment", "language"
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,11 @@ class Dimension:
 
 
 def labels(*, is_anonymous: bool) -> dict[str, Any]:
-    own = {slug: one.label for slug, one in OWN.items()}
-    found = {**stories.labels(), **own}
-    return {
-        slug: label for slug, label in found.items() if not (is_anonymous and slug in OF_PERSONS)
-    }
+    """Of an anonymous survey only what is known of its answers, and nothing that joins groups of
+    another: a plan's incidents less all that are shown are those that are not."""
+    if is_anonymous:
+        return {**dict([*stories.labels().items()][:1]), LANGUAGE: OWN[LANGUAGE].label}
+    return {**stories.labels(), **{slug: one.label for slug, one in OWN.items()}}
 
 
 def dimension(slug: str) -> Dimension:
@@ -130,7 +128,7 @@ OWN: Mapping[str, Dimension] = {
         "response__delivery__channel",
         _channels,
     ),
-    "language": Dimension(
+    LANGUAGE: Dimension(
         gettext_lazy("language"),
         "language",
         Coalesce("delivery__language", "language"),

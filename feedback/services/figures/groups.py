@@ -1,6 +1,6 @@
 """A survey's figures side by side: by channel, by incident, by whatever divides the answers."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,12 +8,16 @@ from typing import Any
 from django.db.models import QuerySet
 
 from feedback.services import surveys
-from feedback.services.figures import counting, dimensions, questions, stories
+from feedback.services.figures import counting, dimensions, overlaps, questions, stories
 from feedback.services.figures.counting import Tally, Turnout
+from feedback.services.figures.overlaps import ByQuestion
 from feedback.services.figures.questions import QuestionResult
 from feedback.services.figures.slices import Slice
 from feedback.services.figures.stories import Group
 from feedback.services.figures.withholding import is_small, withheld
+
+# Who belongs to none is not shown, but counts where the others would tell it.
+NOBODYS = Group("", "")
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,6 @@ class GroupResult:
     questions: Sequence[QuestionResult]
     is_withheld: bool = False
     is_small: bool = False
-
-    def count(self, question: int) -> int:
-        return next((one.count for one in self.questions if one.question.pk == question), 0)
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,12 @@ def grouped(*, of: Slice, by: str) -> Breakdown:
         asked |= counting.reach(of.reminders(), dimension.requests)
     answered = counting.answered(responses, dimension.responses)
     tallies = counting.tallies(answers, dimension.answers)
-    known = dimension.groups({*asked, *answered, *tallies} - {None})
+    keys = {*asked, *answered, *tallies}
+    known = dimension.groups(keys - {None})
     turnouts: dict[Group, Turnout] = defaultdict(Turnout)
     folded: dict[Group, Tally] = defaultdict(Tally)
-    for key, group in known.items():
+    for key in [*known, *(keys - {*known})]:
+        group = known.get(key, NOBODYS)
         turnouts[group] += replace(asked.get(key, Turnout()), answered=answered.get(key, 0))
         folded[group].add(tallies.get(key, Tally()))
     topics = questions.topics(survey=of.survey, shown=surveys.shown(survey=of.survey))
@@ -65,7 +68,10 @@ def grouped(*, of: Slice, by: str) -> Breakdown:
         for group, turnout in turnouts.items()
         if turnout.asked or turnout.answered
     ]
-    return Breakdown(_shown(found), is_overlapping)
+    groups = [None if one.group == NOBODYS else one.group.key for one in found]
+    together = overlaps.of_segments(of, topics, groups) if is_overlapping else _apart(found)
+    shown = _shown(found, together)
+    return Breakdown([one for one in shown if one.group != NOBODYS], is_overlapping)
 
 
 def _rows(of: Slice, is_overlapping: bool) -> tuple[QuerySet[Any], QuerySet[Any], QuerySet[Any]]:
@@ -79,24 +85,35 @@ def _rows(of: Slice, is_overlapping: bool) -> tuple[QuerySet[Any], QuerySet[Any]
     )
 
 
-def _shown(found: Sequence[GroupResult]) -> list[GroupResult]:
+def _apart(found: Sequence[GroupResult]) -> ByQuestion:
+    """Where nobody belongs to two groups."""
+    together: ByQuestion = defaultdict(Counter)
+    for place, one in enumerate(found):
+        places = frozenset[int]() if one.group == NOBODYS else frozenset({place})
+        together[None][places] += one.turnout.answered or 0
+        for result in one.questions:
+            together[result.question.pk][places] += result.count
+    return together
+
+
+def _shown(found: Sequence[GroupResult], together: ByQuestion) -> list[GroupResult]:
     """Also of a group that is large enough few may have answered one of the questions."""
-    counts = [one.turnout.answered or 0 for one in found]
-    hidden = withheld(counts)
+    hidden = withheld(together[None])
     of_questions = {
-        key: withheld([one.count(key) for one in found], also=hidden)
-        for key in {result.question.pk for one in found for result in one.questions}
+        question: withheld(people, also=hidden) for question, people in together.items() if question
     }
     return [
         replace(
             one,
             turnout=replace(one.turnout, answered=None) if place in hidden else one.turnout,
             questions=[
-                result.withhold() if place in of_questions[result.question.pk] else result
+                result.withhold()
+                if place in of_questions.get(result.question.pk, hidden)
+                else result
                 for result in one.questions
             ],
             is_withheld=place in hidden,
-            is_small=is_small(counts[place]),
+            is_small=is_small(one.turnout.answered or 0),
         )
         for place, one in enumerate(found)
     ]

@@ -40,12 +40,10 @@ def net_promoters(promoters: int, detractors: int, total: int) -> Estimate:
     counted = total + 3
     middle = (promoters - detractors) / counted
     variance = (promoters + detractors + 1.5) / counted - middle**2
-    reach = Z * sqrt(variance / counted)
-    return Estimate(
-        100 * (promoters - detractors) / total,
-        max(100 * (middle - reach), -100),
-        min(100 * (middle + reach), 100),
-    )
+    reach, value = Z * sqrt(variance / counted), 100 * (promoters - detractors) / total
+    # Of very few equal answers the figure itself would lie outside.
+    low, high = min(100 * (middle - reach), value), max(100 * (middle + reach), value)
+    return Estimate(value, max(low, -100), min(high, 100))
 
 
 def mean(counts: Mapping[int, int], *, lowest: int, highest: int) -> Estimate:

@@ -1,7 +1,7 @@
 """Which of a survey's answers are looked at."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -9,11 +9,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from feedback.models import Answer, Response, Survey
 from messaging.models import Broadcast, Delivery
-
-_ALL: dict[str, Any] = {
-    **{"thread": "", "requests": None, "since": None, "until": None},
-    **{"channel": "", "language": "", "segment": None},
-}
 
 
 @dataclass(frozen=True)
@@ -40,9 +35,10 @@ class Slice:
 
     def wider(self) -> Iterator[Self]:
         """The same with one condition less, for each of them."""
-        for name, nothing in _ALL.items():
-            if getattr(self, name) != nothing:
-                yield replace(self, **{name: nothing})
+        for one in fields(self):
+            nothing: Any = one.default
+            if one.name != "survey" and getattr(self, one.name) != nothing:
+                yield replace(self, **{one.name: nothing})
 
     def deliveries(self) -> QuerySet[Delivery]:
         """The requests themselves: one for each person who was asked."""
@@ -79,16 +75,12 @@ class Slice:
         rows = rows.filter(**{f"{broadcast}invitation__version__survey": self.survey})
         wanted = {
             "thread": self.thread or None,
-            "in": self.requests,
+            "pk__in": self.requests,
             "started_at__gte": self.since,
             "started_at__lt": self.until,
         }
-        conditions = {
-            f"{broadcast}{name}" if name != "in" else f"{broadcast}pk__in": value
-            for name, value in wanted.items()
-            if value is not None
-        }
-        return rows.filter(**conditions)
+        conditions = {name: value for name, value in wanted.items() if value is not None}
+        return rows.filter(**{f"{broadcast}{name}": value for name, value in conditions.items()})
 
     def _heard_through(self, rows: QuerySet[Any], delivery: str) -> QuerySet[Any]:
         told = Delivery.objects.filter(

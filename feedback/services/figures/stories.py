@@ -25,7 +25,7 @@ _DESCRIBE: list[Describe] = []
 
 
 def register(labels: Mapping[str, Any], describe: Describe) -> None:
-    """Offer groupings of requests, each by its label; called once, at import.
+    """Offer groupings of requests, each by its label, the finest first; called once, at import.
 
     What describes also names the template of a message, as its `MESSAGE`.
     """

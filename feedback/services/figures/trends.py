@@ -59,7 +59,9 @@ def _points(
         for start, column in zip(starts, columns, strict=True)
         if question in column and column[question].count
     ]
-    hidden = withheld([result.count for _start, result in found])
+    hidden = withheld(
+        {frozenset({place}): result.count for place, (_start, result) in enumerate(found)}
+    )
     return [
         Point(start, result.withhold() if place in hidden else result)
         for place, (start, result) in enumerate(found)

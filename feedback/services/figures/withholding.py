@@ -1,12 +1,17 @@
 """Which groups are too small to be shown, and which would give a small one away.
 
-A figure of three people tells what each of them said. Where only one group is hidden, it is the
-whole minus the others: so the next smallest is hidden too, until enough answers lie in the dark.
+A figure of three people tells what each of them said. So does the difference of two figures: of the
+whole and all groups but one, or of a group and another that lies in it but for three people.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping
 
 from django.conf import settings
+
+# How many people belong to exactly these groups, by the places of the groups; nobody's group is
+# that of whoever belongs to none.
+Together = Mapping[frozenset[int], int]
 
 
 def is_small(count: int) -> bool:
@@ -14,16 +19,25 @@ def is_small(count: int) -> bool:
     return 0 < count < settings.FEEDBACK_SMALLEST_GROUP
 
 
-def withheld(counts: Sequence[int], *, also: Collection[int] = ()) -> frozenset[int]:
-    """The places of the groups that are not shown; together they are the whole.
+def withheld(together: Together, *, also: Collection[int] = ()) -> frozenset[int]:
+    """The places of the groups that are not shown; `also` are hidden in any case.
 
-    `also` are those that are hidden in any case.
+    Whatever is added and subtracted of what is shown, and of the whole, speaks of everybody who
+    belongs to the same shown groups. So groups are hidden, the smallest first, until such people
+    are nowhere few.
     """
-    hidden = {*also} | {place for place, count in enumerate(counts) if is_small(count)}
-    others = {place for place, count in enumerate(counts) if count} - hidden
-    for place in sorted(others, key=lambda place: counts[place]):
-        dark = [counts[one] for one in hidden if counts[one]]
-        if not dark or (len(dark) > 1 and not is_small(sum(dark))):
-            break
-        hidden.add(place)
-    return frozenset(hidden)
+    counts = Counter[int]()
+    for places, number in together.items():
+        counts.update(dict.fromkeys(places, number))
+    hidden = {*also} | {place for place in counts if is_small(counts[place])}
+    while True:
+        alike = Counter[frozenset[int]]()
+        for places, number in together.items():
+            alike[places - hidden] += number
+        few = next((places for places, number in alike.items() if is_small(number)), None)
+        shown = [place for place in counts if counts[place] and place not in hidden]
+        if few is None or not shown:
+            return frozenset(hidden)
+        # Without one of these groups the few are like others; the smallest is the least loss.
+        near = [place for place in shown if alike[few ^ {place}]] or shown
+        hidden.add(min(near, key=counts.__getitem__))
