@@ -45,7 +45,7 @@ def test_a_technical_fact_is_found_as_readers_would_see_it_and_quoted_as_written
     "text",
     [
         "Our research goes on, and searching works.",
-        "The pg main team is on 03.",
+        "Our pg main 03 letters are late.",
         "We restart pg-main-030.",
         "Quorum. It lost nothing.",
     ],
