@@ -82,7 +82,9 @@ def _rows(of: Slice, is_overlapping: bool) -> tuple[QuerySet[Any], QuerySet[Any]
 def _shown(found: Sequence[GroupResult]) -> list[GroupResult]:
     """Also of a group that is large enough few may have answered one of the questions."""
     counts = [one.turnout.answered or 0 for one in found]
-    hidden = withheld(counts)
+    # Where nobody has answered, a rate of nought speaks of those who were reached.
+    few = {at for at, one in enumerate(found) if is_small(counts[at] or one.turnout.reached)}
+    hidden = withheld(counts, also=few)
     of_questions = {
         key: withheld([one.count(key) for one in found], also=hidden)
         for key in {result.question.pk for one in found for result in one.questions}
@@ -96,7 +98,7 @@ def _shown(found: Sequence[GroupResult]) -> list[GroupResult]:
                 for result in one.questions
             ],
             is_withheld=place in hidden,
-            is_small=is_small(counts[place]),
+            is_small=place in few,
         )
         for place, one in enumerate(found)
     ]
