@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Blocks, actor
 from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
@@ -36,14 +37,20 @@ class GroupWidget(UnfoldAdminTextInputWidget):
         return drawn + format_html('<datalist id="template-groups">{}</datalist>', options)
 
 
+class TemplateForm(AsShownMixin, forms.ModelForm[Template]):
+    pass
+
+
 class VariantBlocks(Blocks):
     model = TemplateVariant
     form = VariantForm
+    formset = RowsAsShown
     fields = (("language", "detail"), *WORDS)
 
 
 @admin.register(Template)
 class TemplateAdmin(PanelsMixin, Admin):
+    form = TemplateForm
     list_display = ("name", "group", "show_stage", "variant_count", "translations", "slug")
     list_filter = ("stage", "group")
     search_fields = ("name", "slug", "group")
