@@ -117,18 +117,19 @@ class DecisionPage(ActionPage):
             "approvers": approvers(approval.requested_by),
             "may_decide": self.may_decide and not is_own and approval.is_undecided,
             "sent": sent_now,
-            "got": correction_rows.people(sent_now),
+            "got": correction_rows.people(sent_now or []),
             "voided": _voided(approval),
             "changes": _changes(approval),
             **(_of_update(approval.update, clock) if approval.update else {}),
         }
 
-    def _sent(self, now: datetime) -> list[Row]:
+    def _sent(self, now: datetime) -> list[Row] | None:
+        """None where it cannot go out."""
         try:
             return sent(self.object, now)
         except CannotSay as error:
             messages.error(self.request, str(error))
-            return []
+            return None
 
 
 def sent(approval: Approval, now: datetime) -> list[Row]:

@@ -17,7 +17,7 @@ from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Blocks, actor
 from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
-from messaging.admin import template_editor
+from messaging.admin import template_editor, template_obstacles
 from messaging.admin.template_editor import VariantForm
 from messaging.admin.template_history import EarlierWordsPage, RestorePage
 from messaging.admin.template_look import PreviewPage
@@ -38,7 +38,12 @@ class GroupWidget(UnfoldAdminTextInputWidget):
 
 
 class TemplateForm(AsShownMixin, forms.ModelForm[Template]):
-    pass
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if given.get("stage") != Template.Stage.CORRECTION:
+            for words in template_obstacles.corrections([self.instance]):
+                self.add_error("stage", words)
+        return given
 
 
 class VariantBlocks(Blocks):
@@ -100,6 +105,12 @@ class TemplateAdmin(PanelsMixin, Admin):
             path("<path:object_id>/restore/<int:revision>/", wrap(restore), name=name % "restore"),
             *super().get_urls(),
         ]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Says what uses them, where Django would speak of a permission that nobody has."""
+        if used := template_obstacles.against([*objs]):
+            return [], {}, set(), used
+        return super().get_deleted_objects(objs, request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

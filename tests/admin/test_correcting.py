@@ -157,7 +157,9 @@ def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
     shown = lead_client.get(address).content.decode()
     answer = lead_client.post(address, {"_approve": "1"}, follow=True).content.decode()
 
-    assert "no template for corrections: load the library" in shown
+    assert "no template for corrections" in shown
+    assert "manage.py load_plans" in shown
+    assert "_approve" not in shown
     assert "Nothing was sent: the message cannot be made" in answer
     assert not update.corrections.get().is_published
 

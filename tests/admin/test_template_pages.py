@@ -238,11 +238,27 @@ def test_the_page_names_the_plans_that_use_it(
 
 
 def test_a_template_in_use_is_not_deleted(lead_client: Client, plan: Plan, words: Template) -> None:
-    lead_client.post(at("delete", words.pk), {"post": "yes"})
+    refused = lead_client.post(at("delete", words.pk), {"post": "yes"}).content.decode()
     ids = {"action": "delete_selected", "_selected_action": [words.pk], "post": "yes"}
     lead_client.post(at("changelist"), ids)
 
     assert Template.objects.filter(pk=words.pk).exists()
+    assert f"{plan}: First notice" in refused
+    assert "permission" not in refused
+
+
+def test_what_corrections_go_out_by_stays_until_there_is_another(lead_client: Client) -> None:
+    only = TemplateFactory(stage="correction")
+    page = at("change", only.pk)
+
+    refused = lead_client.post(at("delete", only.pk), {"post": "yes"}).content.decode()
+    kept = lead_client.post(page, opened(lead_client, page, stage="update")).content.decode()
+    TemplateFactory(stage="correction")
+    lead_client.post(at("delete", only.pk), {"post": "yes"})
+
+    assert "Corrections go out by it: make another one for the stage “correction” first" in refused
+    assert "Corrections go out by it" in kept
+    assert Template.objects.get().pk != only.pk
 
 
 def test_groups_are_suggested_and_filtered_by(lead_client: Client, words: Template) -> None:
