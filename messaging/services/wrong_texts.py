@@ -105,7 +105,8 @@ def reached(wrong: Sequence[Wrong]) -> Reached:
 
 def people(wrong: Sequence[Wrong]) -> int:
     """How many got a wrong text, or may have: each once, on however many channels."""
-    return Delivery.objects.filter(got(wrong)).aggregate(n=Count("contact", distinct=True))["n"]
+    read = Delivery.objects.filter(got(wrong), contact__isnull=False)
+    return read.values("contact").distinct().count()
 
 
 def shares(people: Mapping[Text, int], contents: Iterable[BroadcastContent]) -> list[Share]:
