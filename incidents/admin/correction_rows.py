@@ -63,13 +63,13 @@ def people(rows: Sequence[Row]) -> int:
 def _of_step(retold: Retold, correction: Update, now: datetime) -> Iterator[CorrectionRow]:
     entry = TimelineEntry(incident=correction.incident, step=retold.step, update=correction)
     row = partial(_row, entry, retold.wrong, now)
-    people = wrong_texts.reached(retold.wrong)
-    yield row(retold.correction, people.got, what=_("correction"), whom=GOT)
+    reached = wrong_texts.reached(retold.wrong)
+    yield row(retold.correction, reached.got, what=_("correction"), whom=GOT)
     if retold.notice:
         notices = wrong_texts.notices(retold.wrong)
         if notices != retold.wrong:
-            people = wrong_texts.reached(notices)
-        yield row(retold.notice, people.waiting, what=_("in its place"), whom=WAITED)
+            reached = wrong_texts.reached(notices)
+        yield row(retold.notice, reached.waiting, what=_("in its place"), whom=WAITED)
 
 
 def _row(

@@ -40,7 +40,8 @@ class GroupWidget(UnfoldAdminTextInputWidget):
 class TemplateForm(AsShownMixin, forms.ModelForm[Template]):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
-        if given.get("stage") != Template.Stage.CORRECTION:
+        kept = Template.Stage.CORRECTION
+        if given.get("stage", kept) != kept:
             for words in template_obstacles.corrections([self.instance]):
                 self.add_error("stage", words)
         return given
