@@ -43,7 +43,7 @@ class AsShownMixin:
         for name in now.keys() & given.keys():
             if name not in form.changed_data:
                 given[name] = getattr(form.instance, name)
-            elif self._is_outdated(form, name, _typeable(now[name])):
+            elif self._is_outdated(form, name, now[name]):
                 form.add_error(name, outdated())
         return given
 
@@ -51,7 +51,8 @@ class AsShownMixin:
         """Whether it is neither what the page showed nor what is wanted."""
         field: forms.Field = form.fields[name]
         shown = form._widget_data_value(field.hidden_widget(), form.add_initial_prefix(name))
-        return field.has_changed(now, shown) and field.has_changed(now, form[name].data)
+        shown, typed, now = (_typeable(value) for value in (shown, form[name].data, now))
+        return field.has_changed(now, shown) and field.has_changed(now, typed)
 
 
 class RowsAsShown(forms.BaseInlineFormSet[Any, Any, Any]):
@@ -71,5 +72,7 @@ def outdated() -> str:
 
 
 def _typeable(value: Any) -> Any:
-    """Nobody types microseconds."""
+    """Nobody types microseconds, and a browser sends line breaks of its own."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").strip()
     return value.replace(microsecond=0) if isinstance(value, datetime | time) else value

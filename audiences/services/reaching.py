@@ -2,26 +2,25 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from audiences import languages
+from audiences import languages, zones
 from audiences.services.support import Reachable, Support
-from audiences.zones import Spoken
 
 _DAYS_NAMED_BY_WEEKDAY = 6
 
 
-def sentence(support: Support, language: str) -> str:
-    """One or two sentences; "" when there is no way to reach us."""
+def sentence(support: Support, language: str, *, zone: str = "") -> str:
+    """One or two sentences; "" when there is no way to reach us. Without a zone each way has its
+    own."""
     with override(language):
-        available = ", ".join(_way(one, support.now) for one in support.available)
+        available = ", ".join(_way(one, support.now, zone) for one in support.available)
         if support.next is None:
             return _("You can reach us: %(ways)s.") % {"ways": available} if available else ""
         said = _("You can reach us again %(when)s: %(way)s.") % {
-            "when": opening(support.next, support.now),
+            "when": opening(support.next, support.now, zone),
             "way": named(support.next),
         }
         until_then = _("Until then: %(ways)s.") % {"ways": available}
@@ -32,20 +31,21 @@ def named(one: Reachable) -> str:
     return f"{languages.spoken(one.way.name)} {one.way.address}".strip()
 
 
-def opening(one: Reachable, now: datetime) -> str:
-    """From when on it is open, in its own zone, and why it is not: "from Monday 08:00 CET"."""
-    moment = _moment(one.opens_at, one, now)
+def opening(one: Reachable, now: datetime, zone: str = "") -> str:
+    """From when on it is open, and why it is not: "from Monday 08:00 CET"."""
+    moment = _moment(one.opens_at, now, zone or one.way.zone.key)
     if because := languages.spoken(one.because):
         words = _("from %(moment)s, closed today (%(because)s)")
         return words % {"moment": moment, "because": because}
     return _("from %(moment)s") % {"moment": moment}
 
 
-def closing(one: Reachable, now: datetime) -> str:
+def closing(one: Reachable, now: datetime, zone: str = "") -> str:
     """Until when it is open; "" where that has no end."""
     if one.closes_at is None:
         return ""
-    return _("open until %(moment)s") % {"moment": _moment(one.closes_at, one, now)}
+    moment = _moment(one.closes_at, now, zone or one.way.zone.key)
+    return _("open until %(moment)s") % {"moment": moment}
 
 
 def state(one: Reachable, now: datetime) -> str:
@@ -55,15 +55,14 @@ def state(one: Reachable, now: datetime) -> str:
     return _("closed, %(when)s") % {"when": opening(one, now)} if one.opens_at else _("closed")
 
 
-def _way(one: Reachable, now: datetime) -> str:
-    until = closing(one, now)
+def _way(one: Reachable, now: datetime, zone: str) -> str:
+    until = closing(one, now, zone)
     return f"{named(one)} ({until})" if until else named(one)
 
 
-def _moment(at: datetime | None, one: Reachable, now: datetime) -> str:
+def _moment(at: datetime | None, now: datetime, zone: str) -> str:
     assert at, "only asked where there is one"
-    zone = Spoken(one.way.zone.key)
-    local, today = timezone.localtime(at, zone), timezone.localtime(now, zone).date()
+    local, today = zones.local(at, zone=zone), zones.local(now, zone=zone).date()
     time = f"{format_date(local, 'H:i')} {local:%Z}"
     days = (local.date() - today).days
     # Midnight belongs to the day that it ends.

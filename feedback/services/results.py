@@ -48,7 +48,7 @@ def summary(*, of: Slice) -> Summary:
     answered = of.responses().count()
     tally = counting.tallies(of.answers(), EVERYTHING).get(0, Tally())
     found = questions.results(topics, tally.rows, tally.people)
-    if is_small(answered) or any(
+    if is_small(answered or turnout.reached) or any(
         is_small(wider.responses().count() - answered) for wider in of.wider()
     ):
         found = [one.withhold() for one in found]

@@ -103,6 +103,7 @@ class DecisionPage(ActionPage):
         approval, now = self.object, timezone.now()
         clock = approval.incident.story_time(now)
         is_own = approval.requested_by_id == self.actor.pk
+        sent_now = self._sent(now) if approval.is_undecided else []
         return {
             **super().get_context_data(**kwargs),
             "approval": approval,
@@ -115,18 +116,20 @@ class DecisionPage(ActionPage):
             "is_own": is_own,
             "approvers": approvers(approval.requested_by),
             "may_decide": self.may_decide and not is_own and approval.is_undecided,
-            "sent": self._sent(now) if approval.is_undecided else [],
+            "sent": sent_now,
+            "got": correction_rows.people(sent_now or []),
             "voided": _voided(approval),
             "changes": _changes(approval),
-            **(_of_update(approval.update) if approval.update else {}),
+            **(_of_update(approval.update, clock) if approval.update else {}),
         }
 
-    def _sent(self, now: datetime) -> list[Row]:
+    def _sent(self, now: datetime) -> list[Row] | None:
+        """None where it cannot go out."""
         try:
             return sent(self.object, now)
         except CannotSay as error:
             messages.error(self.request, str(error))
-            return []
+            return None
 
 
 def sent(approval: Approval, now: datetime) -> list[Row]:
@@ -152,8 +155,9 @@ def sent(approval: Approval, now: datetime) -> list[Row]:
     ]
 
 
-def _of_update(update: Update) -> dict[str, Any]:
+def _of_update(update: Update, clock: datetime) -> dict[str, Any]:
     return {
+        "corrected": brief(update.corrects.published_at, clock) if update.corrects else "",
         "promises": spoken_promises(update),
         "joining": [
             spoken(one.title)
@@ -227,7 +231,8 @@ def about(approval: Approval) -> str:
     title = spoken(approval.incident.title)
     if approval.entry:
         return f"{approval.entry.step.name} · {title}"
-    return " · ".join((gettext("Update"), title))
+    corrects = approval.update and approval.update.corrects_id
+    return " · ".join((gettext("Correction") if corrects else gettext("Update"), title))
 
 
 @admin.register(Approval)

@@ -1,7 +1,7 @@
 """What a correction sends, as the pages before it show it: to exactly whom, and at which price."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,19 +15,20 @@ from incidents.admin.forecast_rows import Row
 from incidents.models import TimelineEntry, Update
 from incidents.services import wrong_copies
 from incidents.services.wrong_copies import Retold
-from messaging.models import Broadcast
 from messaging.services import wrong_texts
 from messaging.services.broadcasts import Announcement
 from messaging.services.forecast import Forecast
-from messaging.services.wrong_texts import Text
+from messaging.services.wrong_texts import Text, Wrong
 
 GOT, WAITED = _("whoever got the wrong text"), _("whoever was still to get it")
 
 
 @dataclass(frozen=True)
 class CorrectionRow(Row):
-    """`whom` says whose they are, `listing` is where they stand with what they got."""
+    """`whom` says whose they are, `wrong` is what they got or were to get, `listing` is where they
+    stand with it."""
 
+    wrong: Sequence[Wrong] = ()
     what: Any = ""
     whom: Any = ""
     listing: str = ""
@@ -52,21 +53,28 @@ def rows(*, retold: list[Retold], correction: Update, now: datetime) -> list[Cor
     return [row for one in retold for row in _of_step(one, correction, now)]
 
 
+def people(rows: Sequence[Row]) -> int:
+    """How many have got a wrong text, by whichever ways and steps."""
+    return wrong_texts.people(
+        [wrong for row in rows if isinstance(row, CorrectionRow) for wrong in row.wrong]
+    )
+
+
 def _of_step(retold: Retold, correction: Update, now: datetime) -> Iterator[CorrectionRow]:
     entry = TimelineEntry(incident=correction.incident, step=retold.step, update=correction)
-    row = partial(_row, entry, retold.wrong[0].broadcast, now)
-    people = wrong_texts.reached(retold.wrong)
-    yield row(retold.correction, people.got, what=_("correction"), whom=GOT)
+    row = partial(_row, entry, retold.wrong, now)
+    reached = wrong_texts.reached(retold.wrong)
+    yield row(retold.correction, reached.got, what=_("correction"), whom=GOT)
     if retold.notice:
         notices = wrong_texts.notices(retold.wrong)
         if notices != retold.wrong:
-            people = wrong_texts.reached(notices)
-        yield row(retold.notice, people.waiting, what=_("in its place"), whom=WAITED)
+            reached = wrong_texts.reached(notices)
+        yield row(retold.notice, reached.waiting, what=_("in its place"), whom=WAITED)
 
 
 def _row(
     entry: TimelineEntry,
-    wrong: Broadcast,
+    wrong: Sequence[Wrong],
     now: datetime,
     announcement: Announcement,
     people: Counter[Text],
@@ -84,7 +92,8 @@ def _row(
         seen_at=now,
         at=now,
         due_at=now,
-        listing=f"{listing}?broadcast__id__exact={wrong.pk}",
+        wrong=wrong,
+        listing=f"{listing}?broadcast__id__exact={wrong[0].broadcast.pk}",
         what=what,
         whom=whom,
     )

@@ -142,7 +142,11 @@ def _template() -> Template:
     """:raises NoVariant: there is none."""
     found = Template.objects.filter(stage=Template.Stage.CORRECTION).order_by("pk").first()
     if found is None:
-        raise broadcasts.NoVariant(_("There is no template for corrections: load the library."))
+        words = _(
+            "There is no template for corrections. Add one for the stage “correction”, or let the"
+            " command “manage.py load_plans” bring back the one that comes with the product."
+        )
+        raise broadcasts.NoVariant(words)
     return found
 
 

@@ -88,7 +88,7 @@ def see(asked: Asked, anybody: Asked, shown: Sequence[Shown], now: datetime) -> 
         moments=told.moments,
         reader=reader,
         channel=channel,
-        support=_support(told, heard.segment if heard else None, reader.language),
+        support=_support(told, heard.segment if heard else None, reader),
     )
     return Seen(told, channel, reader, look, heard, person, segment)
 
@@ -149,11 +149,11 @@ def _reader(asked: Asked, anybody: Asked, heard: Hearing | None, person: Contact
     )
 
 
-def _support(shown: Shown, segment: int | None, language: str) -> str:
+def _support(shown: Shown, segment: int | None, reader: Reader) -> str:
     """How to reach us: an example's own, as it is now, and not said any more of what was sent."""
     if shown.sent:
         return ""
     if shown.is_example:
-        with override(language):
+        with override(reader.language):
             return sample_reader()["support"]
-    return Reception().words(segment=segment, language=language)
+    return Reception().words(segment=segment, language=reader.language, zone=reader.zone)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
+from audiences.admin.as_shown import AsShownMixin
 from audiences.languages import codes
 from audiences.models import Detail
 from messaging.admin import template_look
@@ -44,7 +45,7 @@ class BodyWidget(LongWordsWidget):
         return drawn + render_to_string("admin/messaging/insertables.html", listed)
 
 
-class VariantForm(forms.ModelForm[TemplateVariant]):
+class VariantForm(AsShownMixin, forms.ModelForm[TemplateVariant]):
     """Refuses now what would fail at three in the morning."""
 
     class Meta:
@@ -71,7 +72,7 @@ class VariantForm(forms.ModelForm[TemplateVariant]):
             body.stage, body.detail = self.instance.template.stage, self.instance.detail
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         template = cleaned.get("template")
         sure = placeholders.known_at(template.stage if template else "")
         for name in WORDS:

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Blocks, actor
 from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
-from messaging.admin import template_editor
+from messaging.admin import template_editor, template_obstacles
 from messaging.admin.template_editor import VariantForm
 from messaging.admin.template_history import EarlierWordsPage, RestorePage
 from messaging.admin.template_look import PreviewPage
@@ -36,14 +37,26 @@ class GroupWidget(UnfoldAdminTextInputWidget):
         return drawn + format_html('<datalist id="template-groups">{}</datalist>', options)
 
 
+class TemplateForm(AsShownMixin, forms.ModelForm[Template]):
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        kept = Template.Stage.CORRECTION
+        if given.get("stage", kept) != kept:
+            for words in template_obstacles.corrections([self.instance]):
+                self.add_error("stage", words)
+        return given
+
+
 class VariantBlocks(Blocks):
     model = TemplateVariant
     form = VariantForm
+    formset = RowsAsShown
     fields = (("language", "detail"), *WORDS)
 
 
 @admin.register(Template)
 class TemplateAdmin(PanelsMixin, Admin):
+    form = TemplateForm
     list_display = ("name", "group", "show_stage", "variant_count", "translations", "slug")
     list_filter = ("stage", "group")
     search_fields = ("name", "slug", "group")
@@ -93,6 +106,12 @@ class TemplateAdmin(PanelsMixin, Admin):
             path("<path:object_id>/restore/<int:revision>/", wrap(restore), name=name % "restore"),
             *super().get_urls(),
         ]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Says what uses them, where Django would speak of a permission that nobody has."""
+        if used := template_obstacles.against([*objs]):
+            return [], {}, set(), used
+        return super().get_deleted_objects(objs, request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -94,7 +94,11 @@ class Composer:
         _language, full, without_support = self._wording(claimed)
         if without_support is None:
             return full, ""
-        support = self._reception.words(segment=claimed.segment_id, language=claimed.language)
+        support = self._reception.words(
+            segment=claimed.segment_id,
+            language=claimed.language,
+            zone=claimed.time_zone,
+        )
         return (full, support) if support else (without_support, "")
 
     def _wording(self, claimed: Claimed) -> Wording:

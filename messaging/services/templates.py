@@ -67,6 +67,13 @@ def confirm_translations(*, template: Template, now: datetime) -> int:
     return len(found)
 
 
+def only_for_corrections(chosen: Iterable[Template]) -> bool:
+    """Whether nothing could be corrected any more without these."""
+    there = Template.objects.filter(stage=Template.Stage.CORRECTION)
+    found = {*there.values_list("pk", flat=True)}
+    return bool(found) and found <= {one.pk for one in chosen}
+
+
 def stale(template: Template) -> list[TemplateVariant]:
     """The translations whose source was edited after them; reads `template.variants.all()`."""
     variants = list(template.variants.all())

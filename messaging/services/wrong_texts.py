@@ -103,6 +103,12 @@ def reached(wrong: Sequence[Wrong]) -> Reached:
     return Reached(+got, +waiting)
 
 
+def people(wrong: Sequence[Wrong]) -> int:
+    """How many got a wrong text, or may have: each once, on however many channels."""
+    read = Delivery.objects.filter(got(wrong), contact__isnull=False)
+    return read.values("contact").distinct().count()
+
+
 def shares(people: Mapping[Text, int], contents: Iterable[BroadcastContent]) -> list[Share]:
     """What telling these people costs; as a forecast says it."""
     texts = {(one.language, one.detail): one.sms_text for one in contents if one.sms_text}

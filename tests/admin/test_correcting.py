@@ -135,10 +135,15 @@ def test_a_second_person_sees_whom_it_goes_to(
     propose(lead_client, update)
     lead_client.force_login(deputy)
 
-    address = f"/admin/incidents/approval/{Approval.objects.get().pk}/decide/"
-    rows = lead_client.get(address).context["sent"]
+    shown = lead_client.get(decision_address(Approval.objects.get()))
+    waiting = lead_client.get("/admin/incidents/approval/").content.decode()
 
-    assert [dict(row.reach) for row in rows] == [{"E-mail": 1, "SMS": 1}]
+    assert [dict(row.reach) for row in shown.context["sent"]] == [{"E-mail": 1, "SMS": 1}]
+    # By two ways it is one person.
+    assert "whoever got the wrong text: 1 person" in shown.content.decode()
+    assert "everybody whom the plan tells" not in shown.content.decode()
+    assert "Correction · " in waiting
+    assert "Update · " not in waiting
 
 
 def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
@@ -152,7 +157,9 @@ def test_a_second_person_reads_what_to_mend_where_it_cannot_be_said(
     shown = lead_client.get(address).content.decode()
     answer = lead_client.post(address, {"_approve": "1"}, follow=True).content.decode()
 
-    assert "no template for corrections: load the library" in shown
+    assert "no template for corrections" in shown
+    assert "manage.py load_plans" in shown
+    assert "_approve" not in shown
     assert "Nothing was sent: the message cannot be made" in answer
     assert not update.corrections.get().is_published
 

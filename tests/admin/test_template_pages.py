@@ -11,6 +11,7 @@ from messaging.models import Template, TemplateRevision, TemplateVariant
 from messaging.services import templates
 from tests.admin.desk import form_of, page
 from tests.factories import NOON, TemplateFactory, UserFactory
+from tests.pages import form_on
 
 
 def at(name: str, *args: object) -> str:
@@ -27,22 +28,10 @@ def edit(variant: TemplateVariant, by: User, **words: str) -> None:
     templates.save(variant=variant, by=by, now=timezone.now())
 
 
-def fields(template: Template, **changed: str) -> dict[str, object]:
-    rows = template.variants.order_by("pk")
-    given: dict[str, object] = {
-        "name": template.name,
-        "slug": template.slug,
-        "stage": template.stage,
-        "group": "",
-        "source_language": "en",
-        "variants-TOTAL_FORMS": len(rows),
-        "variants-INITIAL_FORMS": len(rows),
-    }
-    for number, one in enumerate(rows):
-        for name in ("id", "language", "detail", "subject", "body", "sms_text", "short_text"):
-            given[f"variants-{number}-{name}"] = getattr(one, name)
-        given[f"variants-{number}-template"] = template.pk
-    return given | changed
+def opened(client: Client, url: str, **changed: str) -> dict[str, object]:
+    """The page as a browser sends it, with what somebody typed."""
+    typed = {name: [text] for name, text in changed.items()}
+    return {**form_on(client.get(url).content.decode()), **typed}
 
 
 def test_a_change_in_the_admin_is_kept_with_its_author(
@@ -50,8 +39,10 @@ def test_a_change_in_the_admin_is_kept_with_its_author(
 ) -> None:
     first = words.variants.earliest("pk")
 
+    url = at("change", words.pk)
+
     answer = lead_client.post(
-        at("change", words.pk), fields(words, **{"variants-0-subject": "New: {{ title }}"})
+        url, opened(lead_client, url, **{"variants-0-subject": "New: {{ title }}"})
     )
 
     assert answer.status_code == 302
@@ -67,12 +58,33 @@ def test_the_page_of_one_variant_keeps_its_words_too(
 ) -> None:
     one = words.variants.earliest("pk")
     page = reverse("admin:messaging_templatevariant_change", args=[one.pk])
-    given = {"template": words.pk, "language": one.language, "detail": one.detail}
 
-    answer = lead_client.post(page, {**given, "subject": "New", "body": one.body})
+    answer = lead_client.post(page, opened(lead_client, page, subject="New"))
 
     assert answer.status_code == 302
     assert TemplateRevision.objects.get().replaced_by == lead
+
+
+def test_what_another_changed_meanwhile_is_not_taken_back(
+    lead_client: Client, words: Template, lead: User
+) -> None:
+    first, url = words.variants.earliest("pk"), at("change", words.pk)
+    edit(first, lead, body="One\n\nTwo\n")
+    page = opened(lead_client, url)
+    edit(first, lead, subject="Theirs")
+    Template.objects.filter(pk=words.pk).update(group="Payments")
+
+    # A browser sends line breaks of its own.
+    shown = {name: [text.replace("\n", "\r\n") for text in said] for name, said in page.items()}
+    answer = lead_client.post(url, shown | {"variants-0-body": ["One\r\n\r\nThree"]})
+    both = lead_client.post(url, shown | {"variants-0-subject": ["Mine"]})
+
+    assert answer.status_code == 302
+    first.refresh_from_db()
+    words.refresh_from_db()
+    assert (first.subject, first.body.split()) == ("Theirs", ["One", "Three"])
+    assert words.group == "Payments"
+    assert "changed since you opened the page" in both.content.decode()
 
 
 def test_the_list_and_the_page_show_what_is_stale(
@@ -226,11 +238,27 @@ def test_the_page_names_the_plans_that_use_it(
 
 
 def test_a_template_in_use_is_not_deleted(lead_client: Client, plan: Plan, words: Template) -> None:
-    lead_client.post(at("delete", words.pk), {"post": "yes"})
+    refused = lead_client.post(at("delete", words.pk), {"post": "yes"}).content.decode()
     ids = {"action": "delete_selected", "_selected_action": [words.pk], "post": "yes"}
     lead_client.post(at("changelist"), ids)
 
     assert Template.objects.filter(pk=words.pk).exists()
+    assert f"{plan}: First notice" in refused
+    assert "permission" not in refused
+
+
+def test_what_corrections_go_out_by_stays_until_there_is_another(lead_client: Client) -> None:
+    only = TemplateFactory(stage="correction")
+    page = at("change", only.pk)
+
+    refused = lead_client.post(at("delete", only.pk), {"post": "yes"}).content.decode()
+    kept = lead_client.post(page, opened(lead_client, page, stage="update")).content.decode()
+    TemplateFactory(stage="correction")
+    lead_client.post(at("delete", only.pk), {"post": "yes"})
+
+    assert "Corrections go out by it: make another one for the stage “correction” first" in refused
+    assert "Corrections go out by it" in kept
+    assert Template.objects.get().pk != only.pk
 
 
 def test_groups_are_suggested_and_filtered_by(lead_client: Client, words: Template) -> None:

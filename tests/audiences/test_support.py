@@ -53,6 +53,14 @@ def test_it_says_so_in_german():
     assert words.endswith("18:00 MEZ).")
 
 
+def test_hours_are_said_in_the_zone_of_their_reader():
+    late = support.at(ways=[PHONE], now=WEDNESDAY.replace(hour=12))
+    early = support.at(ways=[PHONE], now=WEDNESDAY.replace(hour=20))
+
+    assert "until 17:00 GMT" in reaching.sentence(late, "en", zone="Europe/London")
+    assert "again from 20:00 NZDT: Phone" in reaching.sentence(early, "en", zone="Pacific/Auckland")
+
+
 def test_people_come_before_what_is_always_there():
     assert said(PORTAL, PHONE, at=WEDNESDAY.replace(hour=12)) == (
         "You can reach us: Phone +49 341 1 (open until 18:00 CET), help pages help.example."

@@ -26,7 +26,7 @@ def phone():
     return SupportWay.objects.create(name={"en": "Phone", "de": "Telefon"}, address="+49 341 & 1")
 
 
-def composed(*contacts, segment=None, channel="email"):
+def composed(*contacts, channel="email", **told):
     variant = TemplateVariantFactory(body=BODY, sms_text="It is slow. {{ support }}")
     said = rendering.render(variant, FACTS, "notice")
     broadcast = BroadcastFactory()
@@ -37,7 +37,7 @@ def composed(*contacts, segment=None, channel="email"):
         html=said.html,
         sms_text=said.sms_text,
     )
-    made = [DeliveryFactory(broadcast=broadcast, contact=one, segment=segment) for one in contacts]
+    made = [DeliveryFactory(broadcast=broadcast, contact=one, **told) for one in contacts]
     rows = Delivery.objects.filter(pk__in=[one.pk for one in made]).order_by("pk")
     composer = composition.Composer(channel)
     return [composer.compose(claimed) for claimed in barring.look_at(rows, broadcast)]
@@ -71,6 +71,16 @@ def test_each_segment_reads_its_own(phone, bo):
 
     assert "Key line +49 341 9" in message.text
     assert "Phone" in general.text
+
+
+def test_hours_are_said_on_the_clock_of_the_reader(phone, bo):
+    for weekday in range(7):
+        SupportHours.objects.create(way=phone, weekday=weekday, opens_at="08:00", closes_at="18:00")
+
+    (there,), (here,) = composed(bo, time_zone="Asia/Tokyo"), composed(bo)
+
+    assert " JST" in there.text
+    assert " JST" not in here.text
 
 
 def test_many_messages_ask_once(phone, ana, bo, opted_out, django_assert_max_num_queries):

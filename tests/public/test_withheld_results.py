@@ -107,6 +107,22 @@ def test_few_answers_have_no_figures(answer, survey):
     assert (enough.is_withheld, enough.turnout.answered) == (False, 5)
 
 
+def test_that_few_were_reached_and_kept_silent_is_not_told(answer, survey):
+    for _each in range(5):
+        answer(csat="5")
+        answer(thread="quiet")
+    answer(thread="logins", channel="sms")
+
+    mail, text = results.grouped(of=Slice(survey.survey), by="channel").groups
+    alone = results.summary(of=Slice(survey.survey, thread="logins"))
+    quiet = results.summary(of=Slice(survey.survey, thread="quiet"))
+
+    assert (mail.is_withheld, mail.turnout.answered) == (False, 5)
+    assert (text.is_withheld, text.is_small, text.turnout.answered) == (True, True, None)
+    assert alone.is_withheld
+    assert quiet.turnout.answered == 0
+
+
 def test_a_question_that_few_have_answered_is_hidden_in_a_large_group(answer, survey):
     for number in range(6):
         answer(csat="1", **({"yes_no": "no"} if number < 2 else {}))

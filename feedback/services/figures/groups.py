@@ -98,7 +98,13 @@ def _apart(found: Sequence[GroupResult]) -> ByQuestion:
 
 def _shown(found: Sequence[GroupResult], together: ByQuestion) -> list[GroupResult]:
     """Also of a group that is large enough few may have answered one of the questions."""
-    hidden = withheld(together[None])
+    # Where nobody has answered, a rate of nought speaks of those who were reached.
+    few = {
+        place
+        for place, one in enumerate(found)
+        if is_small(one.turnout.answered or one.turnout.reached)
+    }
+    hidden = withheld(together[None], also=few)
     of_questions = {
         question: withheld(people, also=hidden) for question, people in together.items() if question
     }
@@ -113,7 +119,7 @@ def _shown(found: Sequence[GroupResult], together: ByQuestion) -> list[GroupResu
                 for result in one.questions
             ],
             is_withheld=place in hidden,
-            is_small=is_small(one.turnout.answered or 0),
+            is_small=place in few,
         )
         for place, one in enumerate(found)
     ]

@@ -8,7 +8,10 @@ from incidents.services import plan_library
 
 
 class Command(BaseCommand):
-    help = "Create the plans that come with the product; those that are there stay as they are."
+    help = (
+        "Create the plans, templates and surveys that come with the product; what is there stays"
+        " as it is."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by", metavar="USERNAME", help="owns and leads them")
