@@ -28,7 +28,7 @@ def test_without_answers_it_still_says_who_was_asked(lead_client, answer):
 
     context = lead_client.get(PAGE).context
 
-    assert (context["turnout"].asked, context["turnout"].answered) == ("1", "0")
+    assert (context["turnout"].asked, context["turnout"].answered) == ("1", "–")
     assert "charts" not in context
 
 
