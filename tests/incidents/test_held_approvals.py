@@ -41,7 +41,8 @@ def tick(minutes):
 
 def called(minutes):
     tick(minutes)
-    return list(DutyCall.objects.filter(about="held").values_list("user__username", flat=True))
+    calls = DutyCall.objects.filter(about="held").order_by("rung")
+    return list(calls.values_list("user__username", flat=True))
 
 
 def test_the_plans_owner_is_called_at_once_and_then_whoever_may_decide(held, owner, deputy, second):
