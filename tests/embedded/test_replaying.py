@@ -14,7 +14,7 @@ from django.conf import settings
 from embedded.store import Store
 from tests.ports import free_ports
 
-INCIDENTS, PEOPLE = 20, 5
+INCIDENTS, PEOPLE = 8, 5
 PREPARE = """
 from datetime import date
 from django.contrib.auth.models import User
