@@ -1,6 +1,7 @@
 """The ladder on rows: who is called, what they get, what they answer, who is responsible."""
 
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection
@@ -374,11 +375,14 @@ def test_what_is_due_in_days_is_asked_for_by_e_mail_once_a_day(incident, team, l
 def test_a_review_that_is_overdue_is_chased(plan, team, lead, owner):
     PlanReview.objects.create(plan=plan, reviewer=lead, due_on=NOON.date())
 
-    for days in range(5):
+    for days in range(20):
         ladder.climb(now=NOON + days * DAY)
 
-    assert DutyCall.objects.first().user == lead
-    assert DutyCall.objects.last().user == owner
+    calls = list(DutyCall.objects.order_by("rung"))
+    assert calls[0].user == lead
+    # Nothing settles it by itself: whoever owns the plan is asked each week.
+    assert [one.user for one in calls[-3:]] == [owner] * 3
+    assert {later.called_at - one.called_at for one, later in pairwise(calls[-3:])} == {7 * DAY}
 
 
 def test_a_customer_who_waits_for_an_answer_is_chased(incident, plan, team, lead, owner):
