@@ -54,7 +54,7 @@ def standins_at_work(tmp_path: Path) -> Iterator[Standins]:
     up: Future[tuple[Ports, Callable[[], object]]] = Future()
     server = threading.Thread(target=_serve, args=(path, up))
     server.start()
-    ports, stop = up.result(timeout=10)
+    ports, stop = up.result(timeout=60)
     with Store(path) as store:
         yield Standins(ports, store)
     stop()

@@ -58,7 +58,7 @@ def test_the_worker_runs_a_task_of_every_queue_and_sees_the_database(
 
         look_up.apply_async([lead.username], queue=queue)
 
-        assert ran.wait(timeout=20), queue
+        assert ran.wait(timeout=120), queue
 
 
 def test_every_task_goes_to_a_queue_the_worker_reads():

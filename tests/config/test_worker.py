@@ -46,7 +46,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_message_and_gives_back_the_
         wake.senders(channels=["email"])
         wait_for(lambda: accepted.count() > 50)
         os.kill(worker.pid, signal.SIGTERM)
-        assert worker.wait(timeout=30) == 0
+        assert worker.wait(timeout=120) == 0
 
         with Store(settings.EMBEDDED_STORE) as store:
             rows = store._rows("SELECT recipient FROM mails")

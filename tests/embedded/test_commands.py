@@ -60,7 +60,7 @@ def test_the_stand_ins_serve_until_they_are_told_to_stop(tmp_path, number):
         assert until(lambda: listens(port + 1) and listens(port + 2), seconds=60)
         assert status(port + 2, "/inbox") == 200
         standins.send_signal(number)
-        output, _ = standins.communicate(timeout=30)
+        output, _ = standins.communicate(timeout=120)
 
     assert standins.returncode == 0
     assert f"http://127.0.0.1:{port + 2}/inbox" in output

@@ -31,7 +31,7 @@ def busy() -> Iterator[int]:
 def claim(folder: Path, first: int) -> int:
     command = [sys.executable, "-c", CLAIM, str(folder), str(first)]
     environment = {key: value for key, value in os.environ.items() if key != "EMBEDDED_PORT"}
-    return int(subprocess.check_output(command, env=environment, text=True, timeout=20))
+    return int(subprocess.check_output(command, env=environment, text=True, timeout=120))
 
 
 @pytest.mark.slow(reason="a process that starts itself anew")

@@ -150,7 +150,7 @@ def test_a_signal_ends_everything(tmp_path, number):
     with supervise(tmp_path) as supervisor:
         running = pids(tmp_path, "web") + pids(tmp_path, "worker")
         supervisor.send_signal(number)
-        output, _ = supervisor.communicate(timeout=20)
+        output, _ = supervisor.communicate(timeout=120)
 
     assert output == "interrupted\n"
     assert gone(*running)

@@ -286,7 +286,7 @@ def test_the_command_says_soon_that_the_database_is_away(tmp_path):
         },
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
     )
 
     assert (result.returncode, result.stdout) == (1, "database: The database does not answer.\n")
