@@ -26,8 +26,13 @@ def share(estimate: Estimate | None) -> str:
     return "–" if estimate is None else percent(estimate.value)
 
 
+def decimals(value: float, places: int) -> str:
+    """Rounded: `number_format` alone cuts off what is too much."""
+    return formats.number_format(round(value, places), places)
+
+
 def mean(estimate: Estimate | None) -> str:
-    return "–" if estimate is None else formats.number_format(estimate.value, 2)
+    return "–" if estimate is None else decimals(estimate.value, 2)
 
 
 def signed(value: float) -> str:
@@ -64,7 +69,7 @@ def name(kind: str) -> str:
 def mean_interval(estimate: Estimate | None) -> str:
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    low, high = formats.number_format(estimate.low, 2), formats.number_format(estimate.high, 2)
+    low, high = decimals(estimate.low, 2), decimals(estimate.high, 2)
     return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
@@ -84,5 +89,5 @@ def _writer(kind: str) -> Callable[[float], str]:
     if kind == Kind.NPS:
         return signed
     if kind == Kind.CES:
-        return lambda value: formats.number_format(value, 1)
+        return lambda value: decimals(value, 1)
     return percent

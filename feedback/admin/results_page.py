@@ -50,6 +50,7 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         form = ResultsForm(asked, self.titles.items(), self._chosen(asked))
         version = asked.version
         context |= {"form": form, "survey_title": spoken(version.title), "version": version}
+        context["export"] = reverse("admin:feedback_surveyversion_export", args=[version.pk])
         if not form.is_valid():
             return context
         ignored = asked.is_anonymous and any(map(self.request.GET.get, results_form.parts()))
@@ -85,6 +86,7 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
             "withheld": result_rows.few() if summary.is_withheld else "",
             "cards": result_rows.cards(summary.questions),
             "written": result_rows.written(summary.questions),
+            "comments": self._comments(asked.survey),
             "is_filtered": not of.is_whole,
             "everything": address(survey=asked.survey.slug),
             "is_anonymous": asked.is_anonymous,
@@ -95,6 +97,12 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         trends = results.over_time(of=of, every=every)
         context["charts"] = result_trends.charts(trends, every=every)
         return context | (self._side_by_side(of, form) if chosen["by"] else {})
+
+    def _comments(self, survey: Survey) -> str:
+        if not self.request.user.has_perm("feedback.view_answer"):
+            return ""
+        chosen = urlencode({"question__version__survey__id__exact": survey.pk})
+        return f"{reverse('admin:feedback_answer_changelist')}?{chosen}"
 
     def _side_by_side(self, of: Slice, form: ResultsForm) -> dict[str, Any]:
         by = form.cleaned_data["by"]

@@ -93,7 +93,8 @@ def _value(figures: Figures, key: str) -> str:
         return "–"
     if "silence" in key:
         return seconds(value)
-    return formats.number_format(value, 1 if isinstance(value, float) else 0)
+    places = 1 if isinstance(value, float) else 0
+    return formats.number_format(round(value, places), places)
 
 
 def seconds(number: float) -> str:

@@ -118,7 +118,7 @@ def _link(question: Question, known: Correlation | None) -> Mark:
     if known is None:
         return Mark(name, "–", _("too few incidents, or all alike"))
     value, low, high = (
-        formats.number_format(number, 2).replace("-", "−")
+        result_words.decimals(number, 2).replace("-", "−")
         for number in (known.value, known.low, known.high)
     )
     parts = {"low": low, "high": high, "count": known.count, "verdict": _verdict(known)}

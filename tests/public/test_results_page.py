@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from tests.factories import SurveyVersionFactory, UserFactory
+from tests.factories import QuestionFactory, SurveyVersionFactory, UserFactory
 
 PAGE = "/admin/feedback/survey/results/"
 
@@ -66,3 +66,26 @@ def test_the_page_of_a_survey_leads_to_its_results(lead_client, survey):
 
     assert link in lead_client.get(page).content.decode()
     assert lead_client.get(link).url == f"{PAGE}?survey=after"
+
+
+def test_results_lead_to_their_comments_and_to_the_export(lead_client, answer):
+    other = SurveyVersionFactory(survey__slug="before")
+    QuestionFactory(version=other, kind="text")
+    for number in range(5):
+        answer(csat="4", text=f"Comment {number}")
+    answer("invoices", other, text="Of another survey")
+
+    page = lead_client.get(f"{PAGE}?survey=after")
+    comments = lead_client.get(page.context["comments"]).content.decode()
+
+    assert ("Comment 3" in comments, "Of another survey" in comments) == (True, False)
+    assert "Export what was answered" in lead_client.get(page.context["export"]).content.decode()
+
+
+def test_means_are_rounded(lead_client, answer):
+    for score in ("2", "4", "4", "5", "5", "5"):
+        answer(csat=score)
+
+    cards = lead_client.get(f"{PAGE}?survey=after").context["cards"]
+
+    assert [card.mean for card in cards if card.mean] == ["4.17"]
