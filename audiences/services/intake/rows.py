@@ -140,9 +140,10 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     value = cells.get("phone", "")
     if not value:
         return ""
-    here = _region(cells, region, remarks.notes)
+    own = _own_region(cells, region, remarks.notes)
+    here = own or region
     try:
-        read = addresses.read_phone(value, here)
+        read = addresses.read_phone(value, here, is_its_own=bool(own))
     except addresses.InvalidAddress as error:
         if not email:
             raise RefusedRow(str(error)) from error
@@ -157,7 +158,7 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     return read.number
 
 
-def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
+def _own_region(cells: dict[str, str], default: str, notes: list[str]) -> str:
     written = cells.get("region", "")
     region = countries.region(written)
     if written and not region:
@@ -166,7 +167,7 @@ def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
             " %(region)s."
         )
         notes.append(said % {"value": written[:60], "region": default})
-    return region or default
+    return region
 
 
 def _name(cells: dict[str, str]) -> str:
