@@ -206,7 +206,7 @@ def _is_in(known: Known, row: ContactRow) -> bool:
         return True
     if named.external_id:
         return named.external_id == known.account_external_id
-    return named.name == known.account
+    return named.name == accounts.compared(known.account or "")
 
 
 def _new_attributes(known: Known, row: ContactRow) -> dict[str, str]:

@@ -43,9 +43,7 @@ def canonical(number: PhoneNumber) -> str:
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
-def _read_bare(
-    digits: str, region: str, is_its_own: bool
-) -> tuple[PhoneNumber | None, Completed]:
+def _read_bare(digits: str, region: str, is_its_own: bool) -> tuple[PhoneNumber | None, Completed]:
     """Many exports drop the plus, and spreadsheets the zero in front. Several numbering plans, the
     German one too, leave open how long a number is: nearly all digits may be one of theirs.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from audiences.fields import VALUE_LENGTH
+from audiences.folding import folded
 from audiences.models import Account, Contact
 from audiences.services import addresses
 from audiences.services.intake import account_cells, countries, words
@@ -66,8 +67,8 @@ class ContactRow:
 
     def _details_before(self, later: "ContactRow") -> dict[str, str]:
         """Of another account they say nothing."""
-        named = (later.account, later.account_external_id)
-        is_same = named in {("", ""), (self.account, self.account_external_id)}
+        named = (folded(later.account), later.account_external_id)
+        is_same = named in {("", ""), (folded(self.account), self.account_external_id)}
         return self.account_details if is_same else {}
 
 
