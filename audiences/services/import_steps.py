@@ -24,7 +24,7 @@ from audiences.services import (
 from audiences.services.import_files import LostFile
 from audiences.services.intake import batches, columns
 from audiences.services.intake.columns import InvalidMapping
-from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Report
+from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Finding, Report
 from audiences.services.intake.spool import Spool
 from audiences.services.lists import Lists
 
@@ -91,6 +91,17 @@ def foreseen(one: ContactImport) -> Report:
     profile = columns.of_profile(one.mapping, one.preview.get("headings", []))
     said = _("These columns go into the profile: %(headings)s.") % {"headings": ", ".join(profile)}
     return replace(found, notes=({said: 0} if profile else {}) | found.notes)
+
+
+def refused(one: ContactImport) -> list[Finding]:
+    """All rows that are refused; of an import that is over, those that were kept.
+
+    :raises LostFile: it is not over, and its rows are gone.
+    """
+    if one.finished_at:
+        return Report.of_json(one.report).refused
+    with import_files.spool(one.file) as spool:
+        return spool.findings(REFUSED, one.rows or 0)
 
 
 def _look(one: ContactImport, spool: Spool) -> bool:

@@ -83,7 +83,8 @@ def test_a_company_is_one_however_case_and_spaces_are_written(run: Run) -> None:
 
     report = run(
         "a@example.com,nordlicht gmbh ,\nb@example.com,NORDLICHT  GmbH,\n"
-        "c@example.com,Mu\u0308hle KG,\nd@example.com,M\u00fchle kg,\ne@example.com,M\u00fchle AG,\n"
+        "c@example.com,Mu\u0308hle KG,\nd@example.com,M\u00fchle kg,\n"
+        "e@example.com,M\u00fchle AG,\n"
     )
 
     assert {one.email for one in known.contact_set.all()} == {"a@example.com", "b@example.com"}
