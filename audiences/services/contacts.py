@@ -48,6 +48,13 @@ class Plan:
         said = "" if identity in self.recognised else getattr(self.rows[identity], name)
         return str(said or (known.address(name) if known else ""))
 
+    def account(self, identity: str) -> int | None:
+        """The key of the account that a row is about; of several by one name, it is the contact's
+        own, and of one that is still to be made there is none."""
+        row, known = self.rows[identity], self.people.get(identity)
+        is_own = known is not None and known.account_id and _is_in(known, row)
+        return known.account_id if known and is_own else self.found.of(row)
+
     def touched(self) -> list[ContactRow]:
         """In the order of the file."""
         touched = self.created | self.changed

@@ -53,13 +53,13 @@ def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str
     total = {
         "subscribed": counts.subscribed + enrolled.confirmed,
         "stay_unsubscribed": counts.stay_unsubscribed + enrolled.stay_away,
-        "accounts_updated": spool.amend_accounts(one.pk for one in details.changes),
+        "accounts_updated": spool.amend_accounts(details.accounts),
         "accounts_created": spool.name_accounts((name.external_id, name.name) for name in new),
     }
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled)),
+        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled) | details.notes),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 

@@ -165,7 +165,7 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         counts += import_preview.counted(spool, batch, stored, details)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = import_preview.remarks(lists, batch, stored, enrolled)
+            remarks = import_preview.remarks(lists, batch, stored, enrolled) | details.notes
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:

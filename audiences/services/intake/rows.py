@@ -42,6 +42,7 @@ class ContactRow:
     account_external_id: str = ""
     # By the fields of an account, see account_cells.py.
     account_details: dict[str, str] = field(default_factory=dict)
+    account_components: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
@@ -52,6 +53,7 @@ class ContactRow:
 
     def amended_by(self, later: "ContactRow") -> "ContactRow":
         """The same person further down in the file: what the later row says wins."""
+        before = self._of_the_account(later)
         return replace(
             self,
             phone=later.phone or self.phone,
@@ -60,16 +62,17 @@ class ContactRow:
             time_zone=later.time_zone or self.time_zone,
             account=later.account or self.account,
             account_external_id=later.account_external_id or self.account_external_id,
-            account_details=self._details_before(later) | later.account_details,
-            segments=tuple(dict.fromkeys(self.segments + later.segments)),
+            account_details=before.account_details | later.account_details,
+            account_components=_each(before.account_components + later.account_components),
+            segments=_each(self.segments + later.segments),
             attributes=self.attributes | later.attributes,
         )
 
-    def _details_before(self, later: "ContactRow") -> dict[str, str]:
-        """Of another account they say nothing."""
+    def _of_the_account(self, later: "ContactRow") -> "ContactRow":
+        """What was said here of an account says nothing of another."""
         named = (folded(later.account), later.account_external_id)
         is_same = named in {("", ""), (folded(self.account), self.account_external_id)}
-        return self.account_details if is_same else {}
+        return self if is_same else ContactRow(self.line)
 
 
 @dataclass
@@ -110,6 +113,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         account=_cut(cells.get("account", ""), _ACCOUNT_LENGTH, warnings),
         account_external_id=_cut(cells.get("account_external_id", ""), _ID_LENGTH, warnings),
         account_details=_account_details(cells),
+        account_components=_account_components(cells),
         segments=_listed(cells.get("segments", "")),
         attributes=_attributes(raw, columns, warnings),
     )
@@ -212,9 +216,19 @@ def _account_details(cells: dict[str, str]) -> dict[str, str]:
         raise RefusedRow(str(error)) from error
 
 
+def _account_components(cells: dict[str, str]) -> tuple[str, ...]:
+    is_of_one = cells.get("account") or cells.get("account_external_id")
+    return _listed(cells.get("account_components", "")) if is_of_one else ()
+
+
 def _listed(value: str) -> tuple[str, ...]:
     parts = value.replace(";", ",").replace("|", ",").replace("\n", ",").split(",")
-    return tuple(dict.fromkeys(part.strip().casefold() for part in parts if part.strip()))
+    return _each(part.strip().casefold() for part in parts if part.strip())
+
+
+def _each(words: Iterable[str]) -> tuple[str, ...]:
+    """In their order, once."""
+    return tuple(dict.fromkeys(words))
 
 
 def _attributes(raw: RawRow, columns: Columns, warnings: list[str]) -> dict[str, str]:

@@ -252,4 +252,5 @@ def _json(value: Any) -> str:
 
 
 def _row(said: dict[str, Any]) -> ContactRow:
-    return ContactRow(**{**said, "segments": tuple(said["segments"])})
+    lists = {name: tuple(said[name]) for name in ("segments", "account_components")}
+    return ContactRow(**{**said, **lists})
