@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from audiences.folding import FoldedField
 from audiences.models import Account
 from audiences.services.intake.rows import ContactRow
 
-_FOLDED = cast(FoldedField, Account._meta.get_field("name_folded"))
+_FOLDED = Account._meta.get_field("name_folded")
 
 
 @dataclass(frozen=True, slots=True)
