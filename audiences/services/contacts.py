@@ -1,7 +1,7 @@
 """Contacts by the thousand: compared, created and amended with a fixed number of queries."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -73,7 +73,6 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
     # A number that somebody still has beside a mailbox is no old one.
     numbers = {identity for identity, known in earlier.items() if known.phone == identity}
     planned.recognised |= earlier.keys() - numbers
-    _gather(planned, numbers)
     _judge_phones(planned)
     for identity, row in planned.rows.items():
         known = planned.people.get(identity)
@@ -82,16 +81,6 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
         elif identity not in planned.recognised and _differs(known, row, planned.found):
             planned.changed.add(identity)
     return planned
-
-
-def _gather(planned: Plan, numbers: Set[str]) -> None:
-    """Of somebody whom one row knows by the mailbox and one by the number, take both as one."""
-    for number in numbers:
-        mailbox = planned.people[number].email
-        if mailbox in planned.rows:
-            row = planned.rows[number]
-            planned.rows[mailbox] = planned.rows[mailbox].amended_by(row)
-            planned.rows[number] = ContactRow(row.line, phone=number)
 
 
 def _judge_phones(planned: Plan) -> None:
