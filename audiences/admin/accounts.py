@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from audiences.admin import bulk, bulk_accounts
 from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
 from audiences.admin.lists import QuickListMixin
@@ -49,6 +50,7 @@ class AccountAdmin(QuickListMixin, Admin):
     autocomplete_fields = ("account_manager",)
     ordering = ("name",)
     inlines = (UseRows,)
+    actions = ("set_tier", "set_kind", "set_manager", "add_use", "end_use")
     readonly_fields = ("people",)
     fields = (
         *("name", ("kind", "tier"), "account_manager", "external_id"),
@@ -57,6 +59,30 @@ class AccountAdmin(QuickListMixin, Admin):
 
     def matches(self, words: str) -> Q:
         return lookup.accounts(words)
+
+    def has_use_permission(self, request: HttpRequest) -> bool:
+        names = ("change_account", "add_componentuse", "delete_componentuse")
+        return request.user.has_perms([f"audiences.{name}" for name in names])
+
+    @admin.action(description=_("Set the tier…"), permissions=["change"])
+    def set_tier(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        return bulk.ask(bulk_accounts.TIER, self, request, chosen)
+
+    @admin.action(description=_("Set the kind…"), permissions=["change"])
+    def set_kind(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        return bulk.ask(bulk_accounts.KIND, self, request, chosen)
+
+    @admin.action(description=_("Set the account manager…"), permissions=["change"])
+    def set_manager(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        return bulk.ask(bulk_accounts.MANAGER, self, request, chosen)
+
+    @admin.action(description=_("Add the use of a component…"), permissions=["use"])
+    def add_use(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        return bulk.ask(bulk_accounts.ADD_USE, self, request, chosen)
+
+    @admin.action(description=_("End the use of a component…"), permissions=["use"])
+    def end_use(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
+        return bulk.ask(bulk_accounts.END_USE, self, request, chosen)
 
     @display(description=_("people"))
     def people(self, account: Account) -> SafeString | str:

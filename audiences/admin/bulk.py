@@ -1,14 +1,13 @@
-"""One change to many contacts: says to how many and shows some of them, asks, then does it."""
+"""One change to many rows of a list: says to how many and shows some of them, asks, then does
+it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin import helpers, site
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin import helpers
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import QuerySet
@@ -16,15 +15,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from audiences import tasks
 from audiences.admin.base import actor
 from audiences.admin.pages import address
-from audiences.models import Channel, Contact, Segment, Subscription
-from audiences.services import bulk, consents, erasure
+from audiences.services import bulk
 
 SAMPLE = 5
 # More than one batch is a worker's, so that nobody waits for a page.
@@ -32,7 +28,7 @@ AT_ONCE = bulk.BATCH
 
 
 class BulkForm(forms.Form):
-    """`count` is how many people are meant."""
+    """`count` is how many are meant."""
 
     def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,61 +38,42 @@ class BulkForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class ListForm(BulkForm):
-    segment = forms.ModelChoiceField(
-        label=_("segment"),
-        queryset=Segment.objects.in_use(),
-        widget=AutocompleteSelect(
-            Subscription._meta.get_field("segment"),
-            site,
-            attrs={"class": "unfold-admin-autocomplete"},
-        ),
-    )
-    channel = forms.ChoiceField(
-        label=_("channel"), choices=Channel.choices, widget=UnfoldAdminSelectWidget
-    )
-    evidence = forms.CharField(
-        label=_("evidence"),
-        max_length=400,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("How you know that they want this. It is kept with every subscription."),
-    )
-
-    def clean_evidence(self) -> str:
-        said: str = self.cleaned_data["evidence"]
-        if not consents.is_said(said):
-            raise forms.ValidationError(_("Say how and when these people have agreed."))
-        return said
-
-    def details(self) -> dict[str, Any]:
-        return {**self.cleaned_data, "segment": self.cleaned_data["segment"].pk}
+# What a page says of so many.
+Said = Callable[[int], str]
 
 
-class LanguageForm(BulkForm):
-    language = forms.ChoiceField(
-        label=_("language"), choices=settings.LANGUAGES, widget=UnfoldAdminSelectWidget
-    )
+@dataclass(frozen=True)
+class Noun:
+    """What a page calls them: with some of them by name, once they were changed, where they were
+    not, and where the workers change them."""
+
+    whom: Said
+    changed: Said
+    unchanged: Said
+    handed_over: Said
 
 
-class EraseForm(BulkForm):
-    typed = forms.CharField(label=_("How many people"), widget=UnfoldAdminTextInputWidget)
-
-    def __init__(self, *args: Any, count: int, **kwargs: Any) -> None:
-        super().__init__(*args, count=count, **kwargs)
-        self.fields["typed"].help_text = _("To confirm, type %(count)s") % {"count": count}
-
-    def clean_typed(self) -> str:
-        typed: str = self.cleaned_data["typed"].strip()
-        if typed != str(self.count):
-            raise forms.ValidationError(_("This is another number: nobody was erased."))
-        return typed
-
-    def details(self) -> dict[str, Any]:
-        return {}
+PEOPLE = Noun(
+    whom=lambda n: ngettext("%(count)s person: %(some)s", "%(count)s people: %(some)s", n),
+    changed=lambda n: ngettext(
+        "%(count)d person was changed.", "%(count)d people were changed.", n
+    ),
+    unchanged=lambda n: ngettext(
+        "%(count)d person stays as they were: it is so already, they left this list, or have no"
+        " address on the channel.",
+        "%(count)d people stay as they were: it is so already, they left this list, or have no"
+        " address on the channel.",
+        n,
+    ),
+    handed_over=lambda n: gettext(
+        "%(count)s people: the workers are at it. Each change stands in the history."
+    ),
+)
 
 
 @dataclass(frozen=True)
 class Bulk:
+    of: Noun
     # What the worker is told, see services/bulk.py, and what the list calls it.
     what: str
     action: str
@@ -108,52 +85,8 @@ class Bulk:
     start: Callable[[list[int], User], models.Model] | None = None
 
 
-SUBSCRIBE = Bulk(
-    "subscribe",
-    "subscribe",
-    _("Subscribe to a segment"),
-    _(
-        "Whoever left this list stays away, and whoever has no address on the channel is left out."
-        " A text message needs a consent of its own."
-    ),
-    ListForm,
-)
-UNSUBSCRIBE = Bulk(
-    "unsubscribe",
-    "unsubscribe",
-    _("Unsubscribe from a segment"),
-    _("They hear it no more, also where a rule would name them."),
-    ListForm,
-)
-LANGUAGE = Bulk(
-    "set_language",
-    "set_language",
-    _("Set the language"),
-    _("Messages that start from now on come in this language."),
-    LanguageForm,
-)
-SHARED = Bulk(
-    "mark_shared",
-    "mark_shared",
-    _("Mark as shared address"),
-    _("Several people read it: none of them can leave for all without the others knowing."),
-)
-ERASE = Bulk(
-    "erase",
-    "erase_many",
-    _("Erase these people"),
-    _(
-        "Their contacts, subscriptions, consents and answers in words go for good; only a keyed"
-        " hash of each address remains. This cannot be undone."
-    ),
-    EraseForm,
-    is_dangerous=True,
-    start=lambda ids, by: erasure.request(ids=ids, by=by, now=timezone.now()),
-)
-
-
 def ask(
-    change: Bulk, admin: Any, request: HttpRequest, chosen: QuerySet[Contact]
+    change: Bulk, admin: Any, request: HttpRequest, chosen: QuerySet[Any]
 ) -> HttpResponse | None:
     """Show whom it is about and ask; do it once that is confirmed."""
     count = chosen.count()
@@ -166,7 +99,7 @@ def ask(
         "opts": admin.opts,
         "title": change.title,
         "explanation": change.explanation,
-        "consequences": [_whom(chosen, count)],
+        "consequences": [_whom(change, chosen, count)],
         "button": change.title,
         "is_dangerous": change.is_dangerous,
         "form": form,
@@ -176,11 +109,10 @@ def ask(
     return TemplateResponse(request, "admin/action_page.html", context)
 
 
-def _whom(chosen: QuerySet[Contact], count: int) -> str:
-    some = ", ".join(str(contact) for contact in chosen.order_by("-pk")[:SAMPLE])
-    words = ngettext("%(count)s person: %(some)s", "%(count)s people: %(some)s", count)
+def _whom(change: Bulk, chosen: QuerySet[Any], count: int) -> str:
+    some = ", ".join(str(one) for one in chosen.order_by("-pk")[:SAMPLE])
     more = gettext(" and others") if count > SAMPLE else ""
-    return words % {"count": f"{count:,}", "some": f"{some}{more}"}
+    return change.of.whom(count) % {"count": f"{count:,}", "some": f"{some}{more}"}
 
 
 def _hidden(change: Bulk, request: HttpRequest) -> list[tuple[str, str]]:
@@ -195,7 +127,7 @@ def _hidden(change: Bulk, request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _start(
-    change: Bulk, request: HttpRequest, chosen: QuerySet[Contact], details: dict[str, Any]
+    change: Bulk, request: HttpRequest, chosen: QuerySet[Any], details: dict[str, Any]
 ) -> HttpResponse | None:
     by = actor(request)
     ids = list(chosen.order_by("pk").values_list("pk", flat=True))
@@ -205,7 +137,7 @@ def _start(
         _hand_over(change, request, ids, details)
         return None
     changed = bulk.carry_out(what=change.what, ids=ids, details=details, by=by, now=timezone.now())
-    _tell(request, changed, len(ids) - changed)
+    _tell(change, request, changed, len(ids) - changed)
     return None
 
 
@@ -222,19 +154,10 @@ def _hand_over(change: Bulk, request: HttpRequest, ids: list[int], details: dict
             )
             messages.error(request, words % {"done": f"{start:,}", "all": f"{len(ids):,}"})
             return
-    words = gettext("%(count)s people: the workers are at it. Each change stands in the history.")
-    messages.success(request, words % {"count": f"{len(ids):,}"})
+    messages.success(request, change.of.handed_over(len(ids)) % {"count": f"{len(ids):,}"})
 
 
-def _tell(request: HttpRequest, changed: int, left: int) -> None:
-    done = ngettext("%(count)d person was changed.", "%(count)d people were changed.", changed)
-    messages.success(request, done % {"count": changed})
+def _tell(change: Bulk, request: HttpRequest, changed: int, left: int) -> None:
+    messages.success(request, change.of.changed(changed) % {"count": changed})
     if left:
-        same = ngettext(
-            "%(count)d person stays as they were: it is so already, they left this list, or have no"
-            " address on the channel.",
-            "%(count)d people stay as they were: it is so already, they left this list, or have no"
-            " address on the channel.",
-            left,
-        )
-        messages.warning(request, same % {"count": left})
+        messages.warning(request, change.of.unchanged(left) % {"count": left})

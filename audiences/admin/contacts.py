@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin import bulk, moving, subscriptions
+from audiences.admin import bulk, bulk_contacts, moving, subscriptions
 from audiences.admin import standing as standing  # puts itself on the page
 from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, actor
@@ -237,20 +237,20 @@ class ContactAdmin(PanelsMixin, ExportMixin, QuickListMixin, Admin):
 
     @admin.action(description=_("Subscribe to a segment…"), permissions=["subscribe"])
     def subscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
-        return bulk.ask(bulk.SUBSCRIBE, self, request, chosen)
+        return bulk.ask(bulk_contacts.SUBSCRIBE, self, request, chosen)
 
     @admin.action(description=_("Unsubscribe from a segment…"), permissions=["subscribe"])
     def unsubscribe(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
-        return bulk.ask(bulk.UNSUBSCRIBE, self, request, chosen)
+        return bulk.ask(bulk_contacts.UNSUBSCRIBE, self, request, chosen)
 
     @admin.action(description=_("Set the language…"), permissions=["change"])
     def set_language(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
-        return bulk.ask(bulk.LANGUAGE, self, request, chosen)
+        return bulk.ask(bulk_contacts.LANGUAGE, self, request, chosen)
 
     @admin.action(description=_("Mark as shared address…"), permissions=["change"])
     def mark_shared(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
-        return bulk.ask(bulk.SHARED, self, request, chosen)
+        return bulk.ask(bulk_contacts.SHARED, self, request, chosen)
 
     @admin.action(description=_("Erase…"), permissions=["erase"])
     def erase_many(self, request: HttpRequest, chosen: QuerySet[Contact]) -> HttpResponse | None:
-        return bulk.ask(bulk.ERASE, self, request, chosen)
+        return bulk.ask(bulk_contacts.ERASE, self, request, chosen)

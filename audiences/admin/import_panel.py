@@ -17,7 +17,7 @@ SHOWN = 50
 
 def panel(one: ContactImport) -> dict[str, Any]:
     """What the template needs."""
-    said = said_of(one)
+    said = _said_of(one)
     report = Report.of_json(said) if "refused" in said else None
     return {
         "import": one,
@@ -29,6 +29,7 @@ def panel(one: ContactImport) -> dict[str, Any]:
         "numbers": _numbers(report) if report else [],
         "refused": report.refused[:SHOWN] if report else [],
         "more_refused": max(report.counts.refused - SHOWN, 0) if report else 0,
+        "kept": _kept(report) if report and one.finished_at else "",
         "warnings": report.warnings[:SHOWN] if report else [],
         "more_warnings": max(report.counts.warned - SHOWN, 0) if report else 0,
         "notes": list(report.notes.items()) if report else [],
@@ -37,7 +38,7 @@ def panel(one: ContactImport) -> dict[str, Any]:
     }
 
 
-def said_of(one: ContactImport) -> dict[str, Any]:
+def _said_of(one: ContactImport) -> dict[str, Any]:
     """What it found: while it is open, what it would do."""
     said: dict[str, Any] = one.report if one.finished_at else one.preview.get("report", {})
     return said
@@ -76,6 +77,13 @@ def _numbers(report: Report) -> list[tuple[str, str]]:
         (_("stay unsubscribed"), counts.stay_unsubscribed),
     )
     return [(label, intcomma(number)) for label, number in labelled]
+
+
+def _kept(report: Report) -> str:
+    kept, refused = len(report.refused), report.counts.refused
+    numbers = {"kept": intcomma(kept), "all": intcomma(refused)}
+    said = _("The first %(kept)s of %(all)s refused rows were kept.")
+    return said % numbers if kept < refused else ""
 
 
 def _person(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.translation import gettext
@@ -16,11 +16,13 @@ from unfold.enums import ActionVariant
 from audiences.admin.base import Admin, PossibleActionsMixin
 from audiences.admin.colours import Coloured, coloured
 from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, UploadPage
-from audiences.admin.import_panel import as_json, panel, said_of
+from audiences.admin.import_panel import as_json, panel
 from audiences.admin.progress import ProgressMixin
 from audiences.models import Channel, ContactImport
-from audiences.services import imports
+from audiences.services import import_steps, imports
+from audiences.services.import_files import LostFile
 from audiences.services.intake.defusing import defuse
+from audiences.services.intake.report import Finding
 
 State = ContactImport.State
 _POSSIBLE = {
@@ -80,7 +82,12 @@ class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
 
     def refused_view(self, request: HttpRequest, object_id: str) -> StreamingHttpResponse:
         one = self.seen(request, object_id)
-        answer = StreamingHttpResponse(_refused(one), content_type="text/csv; charset=utf-8")
+        try:
+            refused = import_steps.refused(one)
+        except LostFile as error:
+            raise Http404(gettext("The rows of the file are gone. Upload it again.")) from error
+        lines = _refused(one, refused)
+        answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="refused-{one.pk}.csv"'
         return answer
 
@@ -152,13 +159,12 @@ class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
         return request.user.has_perms(["audiences.add_contact", "audiences.change_contact"])
 
 
-def _refused(one: ContactImport) -> Iterator[str]:
+def _refused(one: ContactImport, refused: list[Finding]) -> Iterator[str]:
     """For a spreadsheet: the rows as they stood in the file, and why each of them was refused."""
-    said = said_of(one)
-    headings = said.get("headings") or one.preview.get("headings", [])
+    headings = one.report.get("headings") or one.preview.get("headings", [])
     yield "\ufeff" + _line([gettext("line"), gettext("reason"), *headings])
-    for finding in said.get("refused", []):
-        yield _line([str(finding["line"]), finding["reason"], *finding["cells"]])
+    for finding in refused:
+        yield _line([str(finding.line), finding.reason, *finding.cells])
 
 
 def _line(cells: list[str]) -> str:

@@ -16,9 +16,9 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences import rules
 from audiences.admin.typed_json import TypedJSONField
-from audiences.models import Channel, ComponentUse, Contact, Segment
+from audiences.models import Channel, Contact, Segment
 from audiences.rules import fields
-from audiences.services import counting, topics
+from audiences.services import counting, uses
 from audiences.services.counting import Count
 
 MAX_CHARACTERS = 20_000
@@ -36,7 +36,7 @@ class RuleField(TypedJSONField):
                 _("A rule has at most %(limit)s characters.") % {"limit": MAX_CHARACTERS}
             )
         rule = super().to_python(value)
-        if unknown := [slug for slug in rules.components(rule) if slug not in _components()]:
+        if unknown := [slug for slug in rules.components(rule) if slug not in uses.components()]:
             raise ValidationError(_("There is no component “%(slug)s”.") % {"slug": unknown[0]})
         return rule
 
@@ -100,13 +100,6 @@ def spoken(counted: Count) -> str:
     return number if counted.is_exact else _("about %(number)s") % {"number": number}
 
 
-def _components() -> set[str]:
-    """Those that there are, and those that an account is said to use."""
-    offered = (one.topic for them in topics.offered().values() for one in them)
-    components = {topic.partition(":")[2] for topic in offered}
-    return components | {*ComponentUse.objects.values_list("component", flat=True).distinct()}
-
-
 def _offer() -> dict[str, Any]:
     """What the editor lets choose from, in the current language."""
     return {
@@ -122,7 +115,7 @@ def _offer() -> dict[str, Any]:
         ],
         "attributeOperators": fields.OF_ATTRIBUTE,
         "attributes": _attributes(),
-        "components": sorted(_components())[:OFFERED],
+        "components": sorted(uses.components())[:OFFERED],
         "segments": dict(
             Segment.objects.in_use().order_by("name").values_list("slug", "name")[:OFFERED]
         ),

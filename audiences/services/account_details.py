@@ -1,5 +1,7 @@
-"""Tier, kind, manager, language and time zone of accounts, as the rows of a file say them."""
+"""Tier, kind, manager, language, time zone and components of accounts, as the rows of a file say
+them."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +9,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from audiences.models import Account
+from audiences.services import uses
 from audiences.services.contacts import Plan
 from audiences.services.intake.rows import ContactRow
 
@@ -19,11 +23,20 @@ _MANAGER = "account_manager"
 class Details:
     """The accounts that are to change, with what changes; and whose rows name no manager of ours.
 
-    Of a manager who is unknown nothing changes.
+    Of a manager who is unknown nothing changes, and what a file is silent about stays in use.
     """
 
     changes: dict[Account, dict[str, Any]] = field(default_factory=dict)
+    # Components they will use besides, by the keys of accounts.
+    uses: dict[int, set[str]] = field(default_factory=dict)
     unknown_managers: set[str] = field(default_factory=set)
+    # What is to be said of the file, and how often.
+    notes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> set[int]:
+        """The keys of those that change."""
+        return {account.pk for account in self.changes} | self.uses.keys()
 
 
 def compare(*, people: Mapping[str, ContactRow], planned: Plan) -> Details:
@@ -31,13 +44,18 @@ def compare(*, people: Mapping[str, ContactRow], planned: Plan) -> Details:
     rows = {
         identity: row
         for identity, row in people.items()
-        if row.account_details and identity not in planned.recognised
+        if (row.account_details or row.account_components) and identity not in planned.recognised
     }
-    if not rows:
-        return Details()
+    found = Details()
+    if rows:
+        _compare_fields(rows, planned, found)
+        _compare_uses(rows, planned, found)
+    return found
+
+
+def _compare_fields(rows: Mapping[str, ContactRow], planned: Plan, found: Details) -> None:
     managers = _managers({row.account_details.get(_MANAGER, "") for row in rows.values()} - {""})
     said: dict[int, dict[str, Any]] = {}
-    found = Details()
     for identity, row in rows.items():
         values: dict[str, Any] = dict(row.account_details)
         if written := values.pop(_MANAGER, ""):
@@ -45,13 +63,33 @@ def compare(*, people: Mapping[str, ContactRow], planned: Plan) -> Details:
                 values["account_manager_id"] = managers[written]
             else:
                 found.unknown_managers.add(identity)
-        if pk := planned.found.of(row):
+        if pk := planned.account(identity):
             said.setdefault(pk, {}).update(values)
     for pk, account in Account.objects.in_bulk(said).items():
         changed = {name: new for name, new in said[pk].items() if getattr(account, name) != new}
         if changed:
             found.changes[account] = changed
-    return found
+
+
+def _compare_uses(rows: Mapping[str, ContactRow], planned: Plan, found: Details) -> None:
+    names = {identity: row.account_components for identity, row in rows.items()}
+    if not any(names.values()):
+        return
+    known = _components()
+    wanted: dict[int, set[str]] = {}
+    for identity, written in names.items():
+        if pk := planned.account(identity):
+            wanted.setdefault(pk, set()).update(known[one] for one in written if one in known)
+    found.uses = uses.missing(wanted=wanted)
+    said = _("There is no component “%(name)s”; no account uses it.")
+    unknown = (one for written in names.values() for one in written if one not in known)
+    found.notes = dict(Counter(said % {"name": one[:80]} for one in unknown))
+
+
+def _components() -> dict[str, str]:
+    """Their slugs by how files write them: as slugs, or by their names."""
+    known = uses.components()
+    return {name.casefold(): slug for slug, name in known.items()} | {slug: slug for slug in known}
 
 
 def store(*, people: Mapping[str, ContactRow], stored: Plan) -> tuple[Details, int]:
@@ -63,7 +101,8 @@ def store(*, people: Mapping[str, ContactRow], stored: Plan) -> tuple[Details, i
     fields = {name for values in found.changes.values() for name in values}
     if fields:
         Account.objects.bulk_update(found.changes, sorted(fields))
-    return found, sum(account.pk not in stored.found.fresh for account in found.changes)
+    uses.store(new=found.uses)
+    return found, len(found.accounts - stored.found.fresh)
 
 
 def _managers(written: set[str]) -> dict[str, int]:

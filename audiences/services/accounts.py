@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _
 from audiences.models import Account
 from audiences.services.intake.rows import ContactRow
 
+_FOLDED = Account._meta.get_field("name_folded")
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Equal ones mean the same account."""
+    """Equal ones mean the same account; the name is as names are compared."""
 
     external_id: str
     name: str = ""
@@ -38,7 +41,14 @@ def of(row: ContactRow) -> Named | None:
     """What a row says about its account; an external id needs no name."""
     if row.account_external_id:
         return Named(row.account_external_id)
-    return Named("", row.account) if row.account else None
+    return Named("", compared(row.account)) if row.account else None
+
+
+# In a file, the same companies come again and again.
+@lru_cache(maxsize=4096)
+def compared(name: str) -> str:
+    """A company's name without what its spelling adds, see folding.py."""
+    return _FOLDED.of(name)
 
 
 def find(*, rows: Iterable[ContactRow]) -> Found:
@@ -51,9 +61,9 @@ def find(*, rows: Iterable[ContactRow]) -> Found:
     names = {named.name for named in wanted if not named.external_id}
     ids = {named.external_id for named in wanted if named.external_id}
     # Names are not unique: the account that was there first is the one that is meant.
-    by_name = Account.objects.filter(name__in=names).order_by("-pk").values_list("name", "pk")
+    by_name = Account.objects.filter(name_folded__in=names).order_by("-pk")
     by_id = Account.objects.filter(external_id__in=ids).values_list("external_id", "pk", "name")
-    found = {Named("", name): pk for name, pk in by_name}
+    found = {Named("", name): pk for name, pk in by_name.values_list("name_folded", "pk")}
     called: dict[str, str] = {}
     for external_id, pk, name in by_id:
         found[Named(str(external_id))] = pk
@@ -68,10 +78,10 @@ def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]
     numbers: dict[str, set[str]] = {}
     for row in rows:
         if row.account and Named(row.account_external_id) in unknown:
-            numbers.setdefault(row.account, set()).add(row.account_external_id)
+            numbers.setdefault(compared(row.account), set()).add(row.account_external_id)
     known: dict[str, list[int]] = {}
-    bare = Account.objects.filter(name__in=numbers, external_id=None)
-    for name, pk in bare.values_list("name", "pk"):
+    bare = Account.objects.filter(name_folded__in=numbers, external_id=None)
+    for name, pk in bare.values_list("name_folded", "pk"):
         known.setdefault(name, []).append(pk)
     return {
         pks[0]: next(iter(numbers[name]))
@@ -90,7 +100,7 @@ def remarks(*, rows: Iterable[ContactRow], found: Found) -> dict[str, int]:
             said % {"id": row.account_external_id, "ours": ours, "theirs": row.account}
             for row in rows
             if row.account and (ours := found.names.get(row.account_external_id))
-            if ours != row.account
+            if compared(ours) != compared(row.account)
         )
     )
 

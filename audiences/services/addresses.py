@@ -100,8 +100,9 @@ def normalise_phone(value: str, region: str = DEFAULT_REGION) -> str:
     return read_phone(value, region).number
 
 
-def read_phone(value: str, region: str) -> Telephone:
-    """The same, and what had to be added to what somebody wrote.
+def read_phone(value: str, region: str, *, is_its_own: bool = False) -> Telephone:
+    """The same, and what had to be added to what somebody wrote; `is_its_own` where the region is
+    said of this number.
 
     :raises InvalidAddress: as above, and where the digits may be two telephones.
     """
@@ -116,7 +117,7 @@ def read_phone(value: str, region: str) -> Telephone:
         raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
     written = decimal["number"] if decimal else written
     try:
-        number, completed = telephones.read(written, region.upper())
+        number, completed = telephones.read(written, region.upper(), is_its_own=is_its_own)
     except telephones.TwoTelephones as error:
         raise InvalidAddress(
             _("“%(value)s” may be two telephones: write it with + or 00 and its country’s code.")

@@ -1,28 +1,29 @@
-"""One change to many contacts: a thousand at a time, each batch whole or not at all.
+"""One change to many contacts or accounts: a thousand at a time, each batch whole or not at all.
 
 Doing a batch again changes nothing more, so a worker may get it twice.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ConsentEvent, Contact, Segment, Subscription, address_field
-from audiences.services import consents, enrolment
+from audiences.services import bulk_accounts, bulk_values, consents, enrolment
 from audiences.services.consents import Proof
 
 BATCH = 1_000
+_note = partial(bulk_values.note, Contact)
 Details = Mapping[str, Any]
 _State = Subscription.State
 
 
 def carry_out(*, what: str, ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    """Make one of `CHANGES` to these contacts and note it in the history of each that changed.
+    """Make one of `CHANGES` to these rows and note it in the history of each that changed.
 
     Returns how many changed: whoever left a list, for example, is not subscribed to it again.
     """
@@ -69,11 +70,12 @@ def unsubscribe(ids: Sequence[int], details: Details, by: User, now: datetime) -
 def set_language(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     """Whoever has chosen one keeps it."""
     others = Contact.objects.filter(pk__in=ids, is_locale_own=False)
-    return _set(list(others.values_list("pk", flat=True)), by, language=details["language"])
+    ids = list(others.values_list("pk", flat=True))
+    return bulk_values.put(Contact, ids, by, language=details["language"])
 
 
 def mark_shared(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    return _set(ids, by, is_shared=True)
+    return bulk_values.put(Contact, ids, by, is_shared=True)
 
 
 # By the name that travels to a worker.
@@ -82,15 +84,12 @@ CHANGES: Mapping[str, Callable[[Sequence[int], Details, User, datetime], int]] =
     "unsubscribe": unsubscribe,
     "set_language": set_language,
     "mark_shared": mark_shared,
+    "set_tier": bulk_accounts.set_tier,
+    "set_kind": bulk_accounts.set_kind,
+    "set_manager": bulk_accounts.set_manager,
+    "add_use": bulk_accounts.add_use,
+    "end_use": bulk_accounts.end_use,
 }
-
-
-def _set(ids: Sequence[int], by: User, **values: Any) -> int:
-    others = Contact.objects.filter(pk__in=ids).exclude(**values)
-    changed = set(others.values_list("pk", flat=True))
-    Contact.objects.filter(pk__in=changed).update(**values)
-    _note(changed, by, ", ".join(_said(name, value) for name, value in values.items()))
-    return len(changed)
 
 
 def _leave(
@@ -134,22 +133,6 @@ def _named(segment: Segment, channel: str) -> str:
     return f"{segment}, {Channel(channel).label}"
 
 
-def _said(name: str, value: Any) -> str:
-    field: Any = Contact._meta.get_field(name)
-    shown = _("yes") if value is True else dict(field.flatchoices).get(value, value)
-    return f"{field.verbose_name}: {shown}"
-
-
 def _proof(details: Details, by: User) -> Proof:
     evidence = f"{by.get_username()}: {details['evidence']}"[:500]
     return Proof(source=Subscription.Source.STAFF, evidence=evidence)
-
-
-def _note(changed: set[int], by: User, message: str) -> None:
-    if changed:
-        LogEntry.objects.log_actions(
-            user_id=by.pk,
-            queryset=Contact.objects.filter(pk__in=changed),
-            action_flag=CHANGE,
-            change_message=message,
-        )

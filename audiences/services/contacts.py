@@ -1,7 +1,7 @@
 """Contacts by the thousand: compared, created and amended with a fixed number of queries."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,13 @@ class Plan:
         said = "" if identity in self.recognised else getattr(self.rows[identity], name)
         return str(said or (known.address(name) if known else ""))
 
+    def account(self, identity: str) -> int | None:
+        """The key of the account that a row is about; of several by one name, it is the contact's
+        own, and of one that is still to be made there is none."""
+        row, known = self.rows[identity], self.people.get(identity)
+        is_own = known is not None and known.account_id and _is_in(known, row)
+        return known.account_id if known and is_own else self.found.of(row)
+
     def touched(self) -> list[ContactRow]:
         """In the order of the file."""
         touched = self.created | self.changed
@@ -66,7 +73,6 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
     # A number that somebody still has beside a mailbox is no old one.
     numbers = {identity for identity, known in earlier.items() if known.phone == identity}
     planned.recognised |= earlier.keys() - numbers
-    _gather(planned, numbers)
     _judge_phones(planned)
     for identity, row in planned.rows.items():
         known = planned.people.get(identity)
@@ -75,16 +81,6 @@ def plan(*, rows: Mapping[str, ContactRow]) -> Plan:
         elif identity not in planned.recognised and _differs(known, row, planned.found):
             planned.changed.add(identity)
     return planned
-
-
-def _gather(planned: Plan, numbers: Set[str]) -> None:
-    """Of somebody whom one row knows by the mailbox and one by the number, take both as one."""
-    for number in numbers:
-        mailbox = planned.people[number].email
-        if mailbox in planned.rows:
-            row = planned.rows[number]
-            planned.rows[mailbox] = planned.rows[mailbox].amended_by(row)
-            planned.rows[number] = ContactRow(row.line, phone=number)
 
 
 def _judge_phones(planned: Plan) -> None:
@@ -206,7 +202,7 @@ def _is_in(known: Known, row: ContactRow) -> bool:
         return True
     if named.external_id:
         return named.external_id == known.account_external_id
-    return named.name == known.account
+    return named.name == accounts.compared(known.account or "")
 
 
 def _new_attributes(known: Known, row: ContactRow) -> dict[str, str]:

@@ -9,14 +9,18 @@ from pathlib import Path
 from django.db.models import QuerySet
 from openpyxl import Workbook
 
-from audiences.models import Contact
+from audiences.models import Account, AudienceKind, Contact
 from audiences.services.intake.defusing import defuse
 from audiences.services.intake.headings import ATTRIBUTE
 from audiences.services.intake.rows import as_text
 
 _CHUNK = 2_000
 _FIELDS = ("name", "email", "phone", "language", "time_zone")
-_HEADINGS = (*_FIELDS, "account", "account_external_id", "subscriptions")
+_OF_ACCOUNTS = (
+    *("account", "account_external_id", "account_tier", "account_kind", "account_language"),
+    *("account_time_zone", "account_manager", "account_components"),
+)
+_HEADINGS = (*_FIELDS, *_OF_ACCOUNTS, "subscriptions")
 # What XML cannot hold, and what looks as if it were written for that (ISO/IEC 29500, ST_Xstring).
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
@@ -25,13 +29,13 @@ def rows(contacts: QuerySet[Contact]) -> Iterator[list[str]]:
     """Headings, then a row per contact; a chunk of them is in memory at a time."""
     names = _attribute_names(contacts)
     yield [*_HEADINGS, *(ATTRIBUTE + name for name in names)]
-    full = contacts.select_related("account").prefetch_related("subscriptions__segment")
+    full = contacts.select_related("account__account_manager").prefetch_related(
+        "subscriptions__segment", "account__uses"
+    )
     for contact in full.order_by("pk").iterator(chunk_size=_CHUNK):
-        account = contact.account
         yield [
             *(str(getattr(contact, name)) for name in _FIELDS),
-            account.name if account else "",
-            (account.external_id or "") if account else "",
+            *(_of_account(contact.account) if contact.account else [""] * len(_OF_ACCOUNTS)),
             _subscriptions(contact),
             *(
                 as_text(contact.attributes[name]) if name in contact.attributes else ""
@@ -74,6 +78,21 @@ def _attribute_names(contacts: QuerySet[Contact]) -> list[str]:
     for attributes in only.iterator(chunk_size=_CHUNK):
         names.update(attributes)
     return sorted(names - {""})
+
+
+def _of_account(account: Account) -> list[str]:
+    manager = account.account_manager
+    return [
+        account.name,
+        account.external_id or "",
+        account.tier,
+        # To be one of the team is nothing that a file says.
+        "" if account.kind == AudienceKind.INTERNAL else account.kind,
+        account.language,
+        account.time_zone,
+        manager.get_username() if manager else "",
+        ", ".join(sorted(one.component for one in account.uses.all())),
+    ]
 
 
 def _subscriptions(contact: Contact) -> str:

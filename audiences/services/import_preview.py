@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audiences.models import Contact, ContactImport
-from audiences.services import account_details, accounts, contacts
+from audiences.services import account_details, accounts, contacts, import_pairs
 from audiences.services.account_details import Details
 from audiences.services.contacts import Plan
 from audiences.services.enrolment import Enrolled
-from audiences.services.intake import batches, columns
+from audiences.services.intake import batches, columns, lone_numbers
 from audiences.services.intake.batches import Batch
 from audiences.services.intake.report import Counts
 from audiences.services.intake.rows import ContactRow
@@ -32,6 +32,8 @@ def understand_further(one: ContactImport, spool: Spool, *, limit: int) -> None:
     """
     meaning = columns.read(one.mapping, one.preview["headings"])
     Sieve(spool, meaning, one.region).understand(after=one.rows_done, limit=limit)
+    if one.rows_done + limit == one.rows:
+        import_pairs.settle(spool)
 
 
 def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:
@@ -53,13 +55,13 @@ def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str
     total = {
         "subscribed": counts.subscribed + enrolled.confirmed,
         "stay_unsubscribed": counts.stay_unsubscribed + enrolled.stay_away,
-        "accounts_updated": spool.amend_accounts(one.pk for one in details.changes),
+        "accounts_updated": spool.amend_accounts(details.accounts),
         "accounts_created": spool.name_accounts((name.external_id, name.name) for name in new),
     }
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled)),
+        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled) | details.notes),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
@@ -69,7 +71,7 @@ def counted(spool: Spool, batch: Batch, planned: Plan, details: Details) -> Coun
     nobody = _("Nobody of the team has this name or address: the account’s manager stays.")
     batches.warn(spool, batch, dict.fromkeys(details.unknown_managers, nobody))
     twin = _("Somebody else is known by this number alone: if they are the same, merge the two.")
-    batches.warn(spool, batch, dict.fromkeys(_twins(batch, planned), twin))
+    batches.warn(spool, batch, dict.fromkeys(_twins(spool, batch, planned), twin))
     said = _(
         "An address from before somebody moved or was merged: the person is known, and stays as"
         " they are."
@@ -83,15 +85,17 @@ def remarks(lists: Lists, batch: Batch, planned: Plan, enrolled: Enrolled) -> di
     return lists.remarks(batch, enrolled) | of_accounts
 
 
-def _twins(batch: Batch, planned: Plan) -> set[str]:
-    """Those who are new by their mailbox, and have the number of somebody without one."""
+def _twins(spool: Spool, batch: Batch, planned: Plan) -> set[str]:
+    """Those who are new by their mailbox, and have the number of somebody without one, whom the
+    file does not have, too: of those it is said at their own row."""
     numbers = {
         identity: row.phone
         for identity, row in batch.people.items()
         if identity in planned.created and row.email and row.phone
     }
     without = Contact.objects.filter(email="", phone__in=set(numbers.values()))
-    known = set(without.values_list("phone", flat=True))
+    if known := set(without.values_list("phone", flat=True)):
+        known.difference_update(lone_numbers.all_of(spool))
     return {identity for identity, number in numbers.items() if number in known}
 
 

@@ -24,7 +24,7 @@ from audiences.services import (
 from audiences.services.import_files import LostFile
 from audiences.services.intake import batches, columns
 from audiences.services.intake.columns import InvalidMapping
-from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Report
+from audiences.services.intake.report import NOTE, REFUSED, WARNING, Counts, Finding, Report
 from audiences.services.intake.spool import Spool
 from audiences.services.lists import Lists
 
@@ -93,6 +93,17 @@ def foreseen(one: ContactImport) -> Report:
     return replace(found, notes=({said: 0} if profile else {}) | found.notes)
 
 
+def refused(one: ContactImport) -> list[Finding]:
+    """All rows that are refused; of an import that is over, those that were kept.
+
+    :raises LostFile: it is not over, and its rows are gone.
+    """
+    if one.finished_at:
+        return Report.of_json(one.report).refused
+    with import_files.spool(one.file) as spool:
+        return spool.findings(REFUSED, one.rows or 0)
+
+
 def _look(one: ContactImport, spool: Spool) -> bool:
     """Understand all rows first: what one says of somebody is judged with all others about them."""
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
@@ -154,7 +165,7 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         counts += import_preview.counted(spool, batch, stored, details)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = import_preview.remarks(lists, batch, stored, enrolled)
+            remarks = import_preview.remarks(lists, batch, stored, enrolled) | details.notes
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
         if one.rows_done == one.rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -26,16 +27,29 @@ def find(*, channel: str, address: str) -> Contact | None:
     return some[0] if is_one else None
 
 
+def joining(*, channel: str, address: str) -> Contact | None:
+    """For whom a subscription at an address is: of those who share a telephone, who is told
+    something there already, or came first. What comes of it is the texts to that number alone."""
+    if one := find(channel=channel, address=address):
+        return one
+    there = Contact.objects.filter(**{address_field(channel): address}).order_by("pk")
+    return there.filter(pk__in=_told(channel)).first() or there.first()
+
+
 def readers(*, channel: str, address: str) -> list[Contact]:
     """Whose settings a link opens that is sent to an address: of those who share a telephone,
     everybody who hears something there, as it opens nothing but their texts."""
     one = find(channel=channel, address=address)
     if channel == Channel.EMAIL:
         return [one] if one else []
-    hearing = Subscription.objects.filter(channel=channel, state=Subscription.State.CONFIRMED)
-    there = Contact.objects.filter(phone=address, pk__in=hearing.values("contact"))
+    there = Contact.objects.filter(phone=address, pk__in=_told(channel))
     others = there.exclude(pk=one.pk) if one else there
     return ([one] if one else []) + list(others.order_by("pk")[:OTHERS])
+
+
+def _told(channel: str) -> QuerySet[Subscription, Any]:
+    confirmed = Subscription.objects.filter(channel=channel, state=Subscription.State.CONFIRMED)
+    return confirmed.values("contact")
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Joining and leaving lists by the people themselves, with the evidence of how it came about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -109,16 +109,24 @@ def leave(
 
 
 @transaction.atomic
-def leave_all(*, contact: Contact, proof: Proof, now: datetime) -> dict[str, list[Segment]]:
-    """Stop everything a contact hears, and asking for feedback; returns by channel what was left.
+def leave_all(
+    *,
+    contact: Contact,
+    channels: Collection[str] = tuple(Channel.values),
+    proof: Proof,
+    now: datetime,
+) -> dict[str, list[Segment]]:
+    """Stop everything a contact hears on these channels, and asking for feedback, which has no
+    channel of its own; returns by channel what was left.
 
     What was only asked for is dropped: no letter from before can bring it back.
     """
-    waiting = contact.subscriptions.filter(state=State.UNCONFIRMED)
+    waiting = contact.subscriptions.filter(state=State.UNCONFIRMED, channel__in=channels)
     if waiting.delete()[0]:
-        consents.record(contact=contact, kind=Kind.WITHDRAWN, proof=proof, now=now)
+        [only] = channels if len(channels) == 1 else [""]
+        consents.record(contact=contact, kind=Kind.WITHDRAWN, proof=proof, now=now, channel=only)
     just_left = {}
-    for name in Channel.values:
+    for name in channels:
         subscribed = Segment.objects.filter(
             subscriptions__contact=contact,
             subscriptions__channel=name,
@@ -142,7 +150,7 @@ def withdrawn_since(*, contact: Contact, channel: str, moment: datetime) -> Quer
         at__gt=moment,
         channel__in=("", channel),
     )
-    if left.filter(segment=None, channel="").exists():
+    if left.filter(segment=None).exists():
         return Segment.objects.all()
     return Segment.objects.filter(pk__in=left.values("segment"))
 
@@ -157,13 +165,21 @@ def rejoin(
 
 
 @transaction.atomic
-def rejoin_all(*, contact: Contact, proof: Proof, now: datetime) -> None:
-    """Take back the contact's latest leaving, whatever it included; older ones stay."""
+def rejoin_all(
+    *,
+    contact: Contact,
+    channels: Collection[str] = tuple(Channel.values),
+    proof: Proof,
+    now: datetime,
+) -> None:
+    """Take back the contact's latest leaving on these channels, whatever it included; older ones
+    stay."""
     withdrawn = contact.consents.filter(kind=Kind.WITHDRAWN, source=Subscription.Source.LINK)
-    latest = withdrawn.order_by("-at").first()
+    latest = withdrawn.filter(channel__in=("", *channels)).order_by("-at").first()
     if latest is None:
         return
-    _restore(contact.subscriptions.filter(_LEFT_BY_LINK, changed_at=latest.at), proof, now)
+    left = contact.subscriptions.filter(_LEFT_BY_LINK, channel__in=channels, changed_at=latest.at)
+    _restore(left, proof, now)
     if withdrawn.filter(at=latest.at, purpose=Purpose.FEEDBACK).exists():
         give_feedback_consent(contact=contact, proof=proof, now=now)
 

@@ -24,15 +24,18 @@ class TwoTelephones(ValueError):
     """The digits are a number here, and with a plus in front another one."""
 
 
-def read(written: str, region: str) -> tuple[PhoneNumber | None, Completed]:
-    """The number that somebody in `region` means, None where there is none.
+def read(
+    written: str, region: str, *, is_its_own: bool = False
+) -> tuple[PhoneNumber | None, Completed]:
+    """The number that somebody in `region` means, None where there is none; whether the region is
+    said of this number, or is everybody's.
 
     :raises TwoTelephones: there are two.
     """
     digits = _SEPARATORS.sub("", written)
     if not digits.isdigit() or digits.startswith("0"):
         return _existing(written, region), Completed.NOT
-    return _read_bare(phonenumbers.normalize_digits_only(digits), region)
+    return _read_bare(phonenumbers.normalize_digits_only(digits), region, is_its_own)
 
 
 def canonical(number: PhoneNumber) -> str:
@@ -40,7 +43,7 @@ def canonical(number: PhoneNumber) -> str:
     return str(phonenumbers.format_number(number, PhoneNumberFormat.E164))
 
 
-def _read_bare(digits: str, region: str) -> tuple[PhoneNumber | None, Completed]:
+def _read_bare(digits: str, region: str, is_its_own: bool) -> tuple[PhoneNumber | None, Completed]:
     """Many exports drop the plus, and spreadsheets the zero in front. Several numbering plans, the
     German one too, leave open how long a number is: nearly all digits may be one of theirs.
     """
@@ -54,7 +57,7 @@ def _read_bare(digits: str, region: str) -> tuple[PhoneNumber | None, Completed]
     if here is None:
         return there, Completed.ABROAD
     # Where the own country's code leads, a digit may be missing.
-    if there or (leads and _is_long_enough(f"+{digits}")):
+    if (there and not is_its_own) or (leads and _is_long_enough(f"+{digits}")):
         raise TwoTelephones
     return here, Completed.HERE
 

@@ -71,6 +71,17 @@ def is_current(delivery: Delivery) -> bool:
     )
 
 
+def opened(delivery: Delivery) -> list[str]:
+    """The channels that a link lets its holder see and change.
+
+    A number that a file brought may be a stranger's, and who confirms it has not proven to read
+    the mailbox that stands beside it.
+    """
+    assert delivery.contact, "an erased person has no page"
+    is_text_alone = delivery.channel == Channel.SMS and bool(delivery.contact.email)
+    return [Channel.SMS.value] if is_text_alone else list(Channel.values)
+
+
 def letter(token: str) -> Delivery | None:
     """What the holder of a link was sent: the delivery, or, once it has been cleared away, as much
     of it as is still known, without a number. None where it is no link of ours, or nobody's."""

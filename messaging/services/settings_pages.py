@@ -27,22 +27,11 @@ def is_insider(delivery: Delivery) -> bool:
     )
 
 
-def opened(delivery: Delivery) -> list[str]:
-    """The channels that a link lets its holder see and change.
-
-    A number that a file brought may be a stranger's, and who confirms it has not proven to read
-    the mailbox that stands beside it.
-    """
-    assert delivery.contact, "an erased person has no page"
-    is_text_alone = delivery.channel == Channel.SMS and bool(delivery.contact.email)
-    return [Channel.SMS.value] if is_text_alone else list(Channel.values)
-
-
 def shown(delivery: Delivery) -> Preferences:
     """What a page says of its person: to who holds a telephone alone, nothing but about texts."""
     assert delivery.contact, "an erased person has no page"
     stored = preferences.of(contact=delivery.contact)
-    if Channel.EMAIL in opened(delivery):
+    if Channel.EMAIL in links.opened(delivery):
         return stored
     return _about_texts(stored, Preferences(places=frozenset(), language=delivery.language))
 
@@ -68,7 +57,7 @@ def store(
     contact = delivery.contact
     assert contact, "an erased person has no page"
     proof, was_asked = unsubscribes.proof_of(way, delivery, now), unsubscribes.is_asked(delivery)
-    if Channel.EMAIL not in opened(delivery):
+    if Channel.EMAIL not in links.opened(delivery):
         now_stored = preferences.of(contact=contact)
         shown, wanted = (_about_texts(said, now_stored) for said in (shown, wanted))
     stored = preferences.store(

@@ -76,11 +76,14 @@ def leave(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 @transaction.atomic
 def leave_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
-    """Leave every list on every channel, and feedback requests."""
+    """Leave every list on every channel that the link opens, and feedback requests."""
     if delivery.contact:
         was_asked = is_asked(delivery)
         left = subscriptions.leave_all(
-            contact=delivery.contact, proof=proof_of(way, delivery, now), now=now
+            contact=delivery.contact,
+            channels=links.opened(delivery),
+            proof=proof_of(way, delivery, now),
+            now=now,
         )
         tell_others(delivery=delivery, left=left, was_asked=was_asked, now=now)
 
@@ -123,7 +126,8 @@ def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     if delivery.contact is None or not links.is_current(delivery):
         return
     proof = proof_of(way, delivery, now)
-    subscriptions.rejoin_all(contact=delivery.contact, proof=proof, now=now)
+    channels = links.opened(delivery)
+    subscriptions.rejoin_all(contact=delivery.contact, channels=channels, proof=proof, now=now)
     if is_feedback(delivery):
         subscriptions.give_feedback_consent(contact=delivery.contact, proof=proof, now=now)
 

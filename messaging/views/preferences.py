@@ -18,7 +18,7 @@ from audiences.services.wanted import Outdated, Preferences
 from messaging.forms import MoveForm, PreferencesForm, as_posted, places
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
-from messaging.services import links, moves, settings_pages, sign_ups, unsubscribes
+from messaging.services import links, moves, settings_pages, sign_ups, stopping, unsubscribes
 from messaging.services.unsubscribes import Way
 from messaging.views.subscribe import crowded
 from messaging.visitors import network_address
@@ -62,7 +62,7 @@ def _old_address(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     if is_done:
         way = Way("Preferences page, earlier address", network_address(request))
         unsubscribes.leave_everything(delivery=delivery, way=way, now=timezone.now())
-    context = {"delivery": delivery, "is_done": is_done}
+    context = {"delivery": delivery, "is_done": is_done, "texts": stopping.of_texts(delivery)}
     return render(request, "messaging/old_address.html", context)
 
 
@@ -121,7 +121,7 @@ def _page(
 ) -> HttpResponse:
     contact = delivery.contact
     assert contact, "looked at before"
-    stored, opened = settings_pages.shown(delivery), settings_pages.opened(delivery)
+    stored, opened = settings_pages.shown(delivery), links.opened(delivery)
     is_insider = settings_pages.is_insider(delivery)
     lists = chosen.choices(contact=contact, is_insider=is_insider, channels=opened)
     ticked = set(places(request.POST.getlist("place"))) if form else stored.places
@@ -131,7 +131,7 @@ def _page(
     context: dict[str, Any] = {
         "delivery": delivery,
         "contact": contact,
-        "is_open": Channel.EMAIL in opened,
+        "texts": stopping.of_texts(delivery),
         "move": move or _move_form(delivery),
         "form": form or PreferencesForm(initial=as_posted(stored), contact=contact),
         "groups": {
@@ -153,7 +153,7 @@ def _page(
 
 def _move_form(delivery: Delivery, data: QueryDict | None = None) -> MoveForm:
     assert delivery.contact, "looked at before"
-    fields = [address_field(channel) for channel in settings_pages.opened(delivery)]
+    fields = [address_field(channel) for channel in links.opened(delivery)]
     return MoveForm(data, contact=delivery.contact, among=fields)
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, speak
-from messaging.services import links, opt_ins, unsubscribes
+from messaging.services import links, opt_ins, stopping, unsubscribes
 from messaging.services.unsubscribes import Way
 from messaging.visitors import network_address
 
@@ -64,5 +64,6 @@ def _page(request: HttpRequest, delivery: Delivery, done: str = "") -> HttpRespo
         "is_unconfirmed": is_unconfirmed,
         "is_feedback": unsubscribes.is_feedback(delivery),
         "done": done,
+        "texts": stopping.of_texts(delivery),
     }
     return render(request, "messaging/unsubscribe.html", context)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
-from audiences.services import import_files, import_turns, imports
+from audiences.services import import_files, import_steps, import_turns, imports
 from tests.factories import NOON, SegmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,31 @@ def test_a_file_is_uploaded_looked_at_and_imported(
     refused = b"".join(lead_client.get(page("refused", one)).streaming_content).decode("utf-8-sig")
     assert refused.splitlines()[0] == "line,reason,email,Spitzname"
     assert refused.splitlines()[1].endswith(",nobody,'=1+1")
+
+
+def test_all_refused_rows_are_handed_out_before_anything_is_imported(lead_client: Client) -> None:
+    many = b"".join(b"no-at-%d,x\n" % number for number in range(import_steps.SHOWN + 5))
+    upload(lead_client, content=CONTENT + many)
+    one = ContactImport.objects.get()
+
+    shown = lead_client.get(page("change", one)).text
+    file = b"".join(lead_client.get(page("refused", one)).streaming_content).decode("utf-8-sig")
+
+    assert page("refused", one) in shown
+    assert len(file.splitlines()) == 1 + 1 + import_steps.SHOWN + 5
+    assert "no-at-54" in file
+
+
+def test_how_many_refused_rows_are_kept_is_said(
+    lead_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_steps, "KEPT", 1)
+    upload(lead_client, content=CONTENT + b"nobody else,\n")
+    one = ContactImport.objects.get()
+    lead_client.post(page("start", one))
+    import_turns.carry_on(pk=one.pk, now=NOON)
+
+    assert "The first 1 of 2 refused rows were kept" in lead_client.get(page("change", one)).text
 
 
 def test_where_the_consent_comes_from_is_asked(lead_client: Client, customers: Segment) -> None:

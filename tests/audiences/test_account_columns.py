@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audiences.models import Account, Contact
+from audiences.models import Account, ComponentUse, Contact
+from audiences.services import uses
 from tests.audiences.test_imports import Run, reasons
 from tests.audiences.test_imports import run as run
-from tests.factories import AccountFactory, ContactFactory, UserFactory
+from tests.factories import AccountFactory, ComponentFactory, ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 HEADINGS = "email,Firma,Kundennummer,Tier,Kundenart,Kundenbetreuer,Firmensprache,Firma Zeitzone\n"
@@ -71,6 +72,37 @@ def test_a_manager_nobody_knows_is_told_and_costs_nobody(run: Run) -> None:
     assert "manager stays" in reasons(report.warnings)[2]
     assert Account.objects.get().account_manager == kim
     assert report.counts.created == 1
+
+
+def test_a_file_says_which_components_an_account_uses_and_ends_no_use(run: Run) -> None:
+    ComponentFactory(slug="checkout", name="Kasse"), ComponentFactory(slug="search")
+    north = AccountFactory(external_id="N1")
+    uses.add(component="old", accounts=[north.pk])
+    lines = (
+        "email,account id,Komponenten\n"
+        'ana@example.com,N1,"Kasse; SEARCH"\nbo@example.org,N1,\ncy@example.net,N2,search|moon\n'
+    )
+
+    foreseen = run(lines, dry_run=True)
+    done = run(lines)
+    again = run(lines)
+
+    used = ComponentUse.objects.order_by("component").values_list("component", flat=True)
+    assert list(used.filter(account=north)) == ["checkout", "old", "search"]
+    assert list(used.exclude(account=north)) == ["search"]
+    assert [one.counts.accounts_updated for one in (foreseen, done, again)] == [1, 1, 0]
+    said = "There is no component “moon”; no account uses it."
+    assert foreseen.notes == done.notes == {said: 1}
+
+
+def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None:
+    first, second = AccountFactory(name="Nord KG"), AccountFactory(name="Nord KG")
+    ContactFactory(email="ana@example.com", account=second)
+
+    run("email,account,tier\nana@example.com,Nord KG,key\n")
+
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.tier, second.tier) == ("standard", "key")
 
 
 def test_a_tier_without_an_account_is_the_persons(run: Run) -> None:

@@ -77,6 +77,31 @@ def test_a_company_known_by_its_name_gets_the_number_a_file_brings(run: Run) -> 
     assert (report.counts.accounts_created, again.counts.accounts_created) == (0, 0)
 
 
+def test_a_company_is_one_however_case_and_spaces_are_written(run: Run) -> None:
+    known = AccountFactory(name="Nordlicht GmbH", external_id=None)
+    ContactFactory(email="a@example.com", account=known)
+
+    report = run(
+        "a@example.com,nordlicht gmbh ,\nb@example.com,NORDLICHT  GmbH,\n"
+        "c@example.com,Mu\u0308hle KG,\nd@example.com,M\u00fchle kg,\n"
+        "e@example.com,M\u00fchle AG,\n"
+    )
+
+    assert {one.email for one in known.contact_set.all()} == {"a@example.com", "b@example.com"}
+    assert Account.objects.count() == 3
+    assert (report.counts.accounts_created, report.counts.unchanged) == (2, 1)
+
+
+def test_a_number_and_another_spelling_of_the_name_are_one_company(run: Run) -> None:
+    theta = AccountFactory(name="Theta KG", external_id=None)
+
+    run("a@example.com,THETA KG,N2\n")
+    report = run("a@example.com,theta  kg,N2\n")
+
+    theta.refresh_from_db()
+    assert (theta.name, theta.external_id, report.notes) == ("Theta KG", "N2", {})
+
+
 @pytest.mark.parametrize("others", [["Theta KG"], []])
 def test_where_the_name_may_mean_several_nobody_gets_a_number(run: Run, others: list[str]) -> None:
     for name in ("Theta KG", *others):

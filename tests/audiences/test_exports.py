@@ -7,10 +7,18 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import Account, Contact, Segment, Subscription
-from audiences.services import imports
+from audiences.models import Account, ComponentUse, Contact, Segment, Subscription
+from audiences.services import imports, uses
 from audiences.services.intake import defusing
-from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    ComponentFactory,
+    ContactFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +26,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def crowd() -> list[Contact]:
     twins = [Account.objects.create(name="Nord KG"), Account.objects.create(name="Nord KG")]
-    known = Account.objects.create(name="Süd AG", external_id="K-7")
+    zone = {"language": "de", "time_zone": "Europe/Vienna"}
+    known = AccountFactory(name="Süd AG", external_id="K-7", kind="partner", **zone)
+    Account.objects.filter(pk=twins[1].pk).update(tier="key", account_manager=UserFactory())
+    for slug in ("checkout", "search"):
+        ComponentFactory(slug=slug)
+        uses.add(component=slug, accounts=[known.pk])
+    ours = AccountFactory(name="We", kind="internal")
+    ContactFactory(email="di@example.com", account=ours)
     ana = ContactFactory(email="ana@example.com", account=twins[1], name="=1+1")
     bo = ContactFactory(email="", phone="+491713920042", account=known, name="'=x", language="de")
     odd = {"Plan B": "-1", "email": "x", "number": 5, "list": ["a"], "text": "a\tb\r\n\x01_x0041_"}
@@ -30,7 +45,7 @@ def crowd() -> list[Contact]:
 
 
 def everything() -> list[object]:
-    models = (Contact, Account, Segment, Subscription)
+    models = (Contact, Account, ComponentUse, Segment, Subscription)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -44,7 +59,10 @@ def test_what_goes_out_comes_back_in_and_changes_nothing(
     report = imports.run(job=imports.Job(file=tmp_path / name), now=NOON)
 
     assert everything() == before
-    assert (report.counts.rows, report.counts.unchanged, report.refused) == (3, 3, [])
+    assert (report.counts.rows, report.counts.unchanged, report.refused) == (4, 4, [])
+    assert (report.counts.accounts_updated, report.warnings) == (0, [])
+    text = (tmp_path / name).read_text("utf-8-sig") if name.endswith("csv") else ""
+    assert not text or '"checkout, search"' in text
 
 
 def test_no_cell_begins_like_a_formula(crowd: list[Contact], tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
 from audiences.services import (
+    aliases,
     contacts,
     erased,
     import_files,
@@ -141,6 +142,49 @@ def test_who_stands_far_apart_twice_is_what_the_whole_file_says(
     assert list(Contact.objects.order_by("pk").values()) == before
     assert dora.subscriptions.get().state == "confirmed"
     assert not dora.aliases.exists()
+
+
+@pytest.mark.parametrize("is_mailbox_first", [True, False])
+def test_who_stands_there_by_mailbox_and_far_from_it_by_number_is_one(
+    tmp_path: Path, is_mailbox_first: bool
+) -> None:
+    pia = ContactFactory(email="pia@example.com", phone="+4915123450001", name="Pia Ott")
+    aliases.remember_moves(channel="email", left={pia.pk: ""}, now=NOON)
+    path = tmp_path / "pairs.csv"
+    others = [f"p{number}@example.com,," for number in range(3)]
+    ends = ["pia@example.com,Pia Ott,", ",,+4915123450001"][:: 1 if is_mailbox_first else -1]
+    path.write_text("\n".join(["email,name,phone", ends[0], *others, ends[1]]))
+    job = imports.Job(file=path)
+
+    foreseen = imports.run(job=replace(job, dry_run=True), now=NOON)
+    done = imports.run(job=job, now=NOON)
+
+    assert foreseen.counts == done.counts
+    assert (done.counts.unchanged, done.counts.created, done.counts.duplicates) == (1, 3, 1)
+    line = 6 if is_mailbox_first else 2
+    assert [(one.line, "are one person" in one.reason) for one in done.warnings] == [(line, True)]
+
+
+@pytest.mark.parametrize("is_mailbox_first", [True, False])
+def test_who_may_be_the_same_far_apart_in_a_file_is_named(
+    tmp_path: Path, is_mailbox_first: bool
+) -> None:
+    path = tmp_path / "pairs.csv"
+    others = [f"p{number}@example.com,," for number in range(3)]
+    ends = ["ana@example.com,Ana,+4915123450001", ",Ana,+4915123450001"]
+    ends = ends[:: 1 if is_mailbox_first else -1]
+    path.write_text("\n".join(["email,name,phone", ends[0], *others, ends[1]]))
+    job = imports.Job(file=path)
+
+    foreseen = imports.run(job=replace(job, dry_run=True), now=NOON)
+    done = imports.run(job=job, now=NOON)
+
+    assert foreseen.warnings == done.warnings
+    lines = (6, 2) if is_mailbox_first else (2, 6)
+    assert [(one.line, f"line {lines[1]}" in one.reason) for one in done.warnings] == [
+        (lines[0], True)
+    ]
+    assert done.counts.created == 5
 
 
 def test_two_workers_never_do_the_same_rows(running: ContactImport) -> None:

@@ -171,6 +171,23 @@ def test_a_number_without_a_plus_is_told_when_it_is_completed(run: Run) -> None:
     assert report.notes == {"A number without + or 0 in front was taken for one of DE.": 1}
 
 
+def test_the_country_of_its_row_settles_which_of_two_telephones_is_meant(run: Run) -> None:
+    report = run(
+        "email,phone,Land\n"
+        "ana@example.com,15202234567,Deutschland\n"
+        "bo@example.org,15202234567,USA\n"
+        "cy@example.net,15202234567,\n"
+        "di@example.com,491512345678,Deutschland\n"
+    )
+
+    phones = dict(Contact.objects.values_list("email", "phone"))
+    assert phones["ana@example.com"] == "+4915202234567"
+    assert phones["bo@example.org"] == "+15202234567"
+    # Without a country, and where a digit is missing, nobody knows.
+    assert (phones["cy@example.net"], phones["di@example.com"]) == ("", "")
+    assert set(reasons(report.warnings)) == {4, 5}
+
+
 def test_who_is_known_by_the_number_alone_is_told_as_a_twin(run: Run) -> None:
     ContactFactory(email="", phone="+491713920042")
 

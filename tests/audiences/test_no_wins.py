@@ -101,7 +101,7 @@ def test_who_was_known_by_a_number_and_got_a_mailbox_is_no_second_person(
     pia.refresh_from_db()
     assert (pia.email, pia.name, pia.attributes) == ("pia@example.com", "Pia", {"city": "Kiel"})
     assert states(pia) == {"sms": "confirmed"}
-    assert (report.counts.updated, report.warnings) == (1, [])
+    assert (report.counts.updated, report.counts.duplicates) == (1, 1)
 
 
 @pytest.mark.parametrize("taken", [[], ["phone"]])

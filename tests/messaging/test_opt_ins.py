@@ -183,13 +183,16 @@ def test_a_shared_telephone_gets_a_link_for_each_who_hears_there(shop, bo):
     assert {one.contact for one in told} == {bo, other}
 
 
-def test_who_subscribes_a_shared_telephone_is_a_person_of_their_own(shop, bo):
-    ContactFactory(phone=bo.phone)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_who_subscribes_a_shared_telephone_is_who_is_told_there_or_was_first(shop, bo, is_told):
+    other = ContactFactory(phone=bo.phone)
+    if is_told:
+        SubscriptionFactory(contact=other, channel="sms")
 
     sign_up(shop, channel="sms", address=bo.phone)
 
-    assert answered().contact.email == ""
-    assert Contact.objects.filter(phone=bo.phone).count() == 3
+    assert answered().contact == (other if is_told else bo)
+    assert Contact.objects.filter(phone=bo.phone).count() == 2
 
 
 def test_one_that_cannot_be_answered_does_not_keep_the_others_waiting(shop, monkeypatch, caplog):

@@ -118,6 +118,25 @@ def test_by_hand_a_desk_is_shared_with_who_was_erased_and_a_pocket_is_not(
     assert not add("pat@example.com", mobile)
 
 
+def test_whoever_comes_back_by_text_may_be_entered_by_hand_again(
+    lead_client: Client, shop: Segment, now: datetime
+) -> None:
+    mobile, page = "+4915123459922", reverse("admin:audiences_contact_add")
+    erasure.erase(contact=ContactFactory(email="", phone=mobile), by=None, now=now)
+    form = form_on(lead_client.get(page).content.decode())
+    typed = form | {"name": ["Zoë"], "email": [MAIL], "phone": ["0151 23459922"]}
+    refused = lead_client.post(page, typed)
+    assert "subscribe again by themselves" in refused.text
+
+    asked = {"channel": "sms", "address": mobile, "segments": [shop.pk], "language": "de"}
+    SignUp.objects.create(wish=SignUp.Wish.SUBSCRIBE, asked_at=now, **asked)
+    opt_ins.answer_waiting(now=now)
+    text = Delivery.objects.get(contact__phone=mobile)
+    opt_ins.confirm(delivery=text, how="Answered YES", now=now)
+
+    assert lead_client.post(page, typed).status_code == 302
+
+
 def test_nothing_stands_against_the_letter(letter: Delivery) -> None:
     [claimed] = barring.look_at(Delivery.objects.filter(pk=letter.pk), letter.broadcast)
 

@@ -5,7 +5,13 @@ from django.test import Client
 
 from audiences.models import Contact, Segment, SignUp
 from messaging.services import links
-from tests.factories import ContactFactory, DeliveryFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import (
+    NOON,
+    ContactFactory,
+    DeliveryFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+)
 from tests.pages import form_on
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +70,69 @@ def test_who_is_known_by_a_number_alone_sees_everything(client: Client) -> None:
 
     assert 'name="time_zone"' in page
     assert "came by text message" not in page
+
+
+@pytest.mark.parametrize("page", ["p", "u"])
+def test_from_a_text_all_texts_are_stopped_and_no_mail(
+    client: Client, bo: Contact, shop: Segment, url: str, page: str
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+    waiting = SegmentFactory(name="Waiting")
+    for channel in ("sms", "email"):
+        SubscriptionFactory(contact=bo, segment=waiting, channel=channel, state="unconfirmed")
+    url = url.replace("/p/", f"/{page}/")
+    asked = client.get(url).text
+
+    done = client.post(url, {"choice": "everything"}).text
+
+    assert "Stop all text messages" in asked
+    assert "ends all your texts at this number" in asked
+    assert "You will get no more text messages from us" in done
+    assert "the link at the end of every e-mail" in done
+    assert "Somebody else" not in done
+    assert not [said for said in ("no more notices", "by e-mail and by text") if said in done]
+    told = bo.subscriptions.exclude(state="unsubscribed").order_by("pk")
+    kept = [("By mail", "email", "confirmed"), ("Waiting", "email", "unconfirmed")]
+    assert list(told.values_list("segment__name", "channel", "state")) == kept
+    # One that came by text would be one more.
+    assert Contact.objects.get(pk=bo.pk).feedback_consent_at is None
+
+
+def test_texts_are_taken_back_by_text_and_what_was_left_by_mail_is_not(
+    client: Client, bo: Contact, url: str
+) -> None:
+    client.post(url, {"choice": "everything"})
+    by_mail = DeliveryFactory(contact=bo, channel="email", address=bo.email)
+    client.post(f"/u/{links.token(by_mail)}/", {"choice": "everything"})
+
+    client.post(url, {"choice": "everything-again"})
+
+    confirmed = bo.subscriptions.filter(state="confirmed")
+    assert list(confirmed.values_list("segment__name", "channel")) == [("Shop", "sms")]
+
+
+def test_who_reads_an_earlier_number_stops_texts_alone(
+    client: Client, bo: Contact, url: str
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(phone="+447700900077")
+
+    done = client.post(url, {"choice": "everything"}).text
+
+    assert "You will get no more text messages from us" in done
+    confirmed = bo.subscriptions.filter(state="confirmed")
+    assert list(confirmed.values_list("channel", flat=True)) == ["email"]
+
+
+@pytest.mark.parametrize(("sender", "way"), [("+447700900100", "STOP"), ("Klartext", "the link")])
+def test_that_somebody_else_is_texted_there_too_is_said(
+    client: Client, bo: Contact, shop: Segment, url: str, settings: object, sender: str, way: str
+) -> None:
+    settings.TWILIO_FROM = sender
+    other = ContactFactory(phone=bo.phone)
+    SubscriptionFactory(contact=other, segment=shop, channel="sms")
+
+    done = client.post(url, {"choice": "everything"}).text
+
+    [said] = [line for line in done.splitlines() if "Somebody else gets texts" in line]
+    assert way in said
+    assert shop.members("sms").get() == other

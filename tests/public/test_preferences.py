@@ -447,22 +447,20 @@ class TestASharedAddress:
 
         assert self.letters().count() == 1
 
-    def test_a_mailbox_hears_of_what_is_ended_by_the_link_of_a_text(self, client, bo, lists):
+    def test_a_number_hears_of_what_is_ended_by_the_link_of_a_mail(self, client, url, bo, lists):
         SubscriptionFactory(contact=bo, segment=lists.shop, channel="sms")
-        text = DeliveryFactory(contact=bo, channel="sms", address=bo.phone, segment=lists.shop)
-        url = f"/p/{links.token(text)}/"
 
         save(client, url, form(choice="everything"))
 
         letters = {one.channels[0]: one for one in self.letters()}
         assert set(letters) == {"email", "sms"}
-        told = letters["email"].segments.values_list("name", flat=True)
-        assert set(told) == {"English", "Shop"}
-        assert letters["email"].deliveries.get().address == bo.email
-        link = f"/u/{links.token(letters['email'].deliveries.get())}/"
+        told = letters["sms"].segments.values_list("name", flat=True)
+        assert set(told) == {"Shop"}
+        assert letters["sms"].deliveries.get().address == bo.phone
+        link = f"/u/{links.token(letters['sms'].deliveries.get())}/"
         client.post(link, {"choice": "again"})
-        assert {"Shop", "English"} <= heard(bo)
-        assert heard(bo, "sms") == set()
+        assert heard(bo, "sms") == {"Shop"}
+        assert heard(bo) == set()
 
     def test_what_is_left_on_the_settings_page_is_told_too(self, client, url, bo):
         save(client, url, form(is_shared="on"))

@@ -64,7 +64,8 @@ _READ: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "account_time_zone": ("time_zone", _time_zone),
     "account_manager": ("account_manager", _manager),
 }
-FIELDS = frozenset(_READ)
+# Which components it uses is compared with those there are, see account_details.py.
+FIELDS = frozenset({*_READ, "account_components"})
 
 
 def _chosen(written: str, known: Mapping[str, str], said: str) -> str:

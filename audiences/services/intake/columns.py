@@ -24,6 +24,7 @@ FIELDS = {
     "account_language": gettext_lazy("account's language"),
     "account_time_zone": gettext_lazy("account's time zone"),
     "account_manager": gettext_lazy("account's manager"),
+    "account_components": gettext_lazy("components the account uses"),
     "segments": gettext_lazy("segments"),
     "region": gettext_lazy("country of the phone number"),
 }

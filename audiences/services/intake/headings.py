@@ -31,6 +31,8 @@ _WRITTEN_AS = {
     "account_language": "accountlanguage companylanguage firmensprache",
     "account_time_zone": "accounttimezone companytimezone firmazeitzone firmenzeitzone",
     "account_manager": "accountmanager kundenbetreuer",
+    "account_components": "accountcomponents components komponenten usedcomponents"
+    " genutztekomponenten usedservices genutztedienste",
     "segments": "segments segment segmente",
     "region": "country countrycode land länderkürzel region",
     # What an export adds for its readers; what somebody hears is not changed by a file's words.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from audiences.fields import VALUE_LENGTH
+from audiences.folding import folded
 from audiences.models import Account, Contact
 from audiences.services import addresses
 from audiences.services.intake import account_cells, countries, words
@@ -41,6 +42,7 @@ class ContactRow:
     account_external_id: str = ""
     # By the fields of an account, see account_cells.py.
     account_details: dict[str, str] = field(default_factory=dict)
+    account_components: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
 
@@ -51,6 +53,7 @@ class ContactRow:
 
     def amended_by(self, later: "ContactRow") -> "ContactRow":
         """The same person further down in the file: what the later row says wins."""
+        before = self._of_the_account(later)
         return replace(
             self,
             phone=later.phone or self.phone,
@@ -59,16 +62,17 @@ class ContactRow:
             time_zone=later.time_zone or self.time_zone,
             account=later.account or self.account,
             account_external_id=later.account_external_id or self.account_external_id,
-            account_details=self._details_before(later) | later.account_details,
-            segments=tuple(dict.fromkeys(self.segments + later.segments)),
+            account_details=before.account_details | later.account_details,
+            account_components=_each(before.account_components + later.account_components),
+            segments=_each(self.segments + later.segments),
             attributes=self.attributes | later.attributes,
         )
 
-    def _details_before(self, later: "ContactRow") -> dict[str, str]:
-        """Of another account they say nothing."""
-        named = (later.account, later.account_external_id)
-        is_same = named in {("", ""), (self.account, self.account_external_id)}
-        return self.account_details if is_same else {}
+    def _of_the_account(self, later: "ContactRow") -> "ContactRow":
+        """What was said here of an account says nothing of another."""
+        named = (folded(later.account), later.account_external_id)
+        is_same = named in {("", ""), (folded(self.account), self.account_external_id)}
+        return self if is_same else ContactRow(self.line)
 
 
 @dataclass
@@ -109,6 +113,7 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         account=_cut(cells.get("account", ""), _ACCOUNT_LENGTH, warnings),
         account_external_id=_cut(cells.get("account_external_id", ""), _ID_LENGTH, warnings),
         account_details=_account_details(cells),
+        account_components=_account_components(cells),
         segments=_listed(cells.get("segments", "")),
         attributes=_attributes(raw, columns, warnings),
     )
@@ -140,9 +145,10 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     value = cells.get("phone", "")
     if not value:
         return ""
-    here = _region(cells, region, remarks.notes)
+    own = _own_region(cells, region, remarks.notes)
+    here = own or region
     try:
-        read = addresses.read_phone(value, here)
+        read = addresses.read_phone(value, here, is_its_own=bool(own))
     except addresses.InvalidAddress as error:
         if not email:
             raise RefusedRow(str(error)) from error
@@ -157,7 +163,7 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
     return read.number
 
 
-def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
+def _own_region(cells: dict[str, str], default: str, notes: list[str]) -> str:
     written = cells.get("region", "")
     region = countries.region(written)
     if written and not region:
@@ -166,7 +172,7 @@ def _region(cells: dict[str, str], default: str, notes: list[str]) -> str:
             " %(region)s."
         )
         notes.append(said % {"value": written[:60], "region": default})
-    return region or default
+    return region
 
 
 def _name(cells: dict[str, str]) -> str:
@@ -210,9 +216,19 @@ def _account_details(cells: dict[str, str]) -> dict[str, str]:
         raise RefusedRow(str(error)) from error
 
 
+def _account_components(cells: dict[str, str]) -> tuple[str, ...]:
+    is_of_one = cells.get("account") or cells.get("account_external_id")
+    return _listed(cells.get("account_components", "")) if is_of_one else ()
+
+
 def _listed(value: str) -> tuple[str, ...]:
     parts = value.replace(";", ",").replace("|", ",").replace("\n", ",").split(",")
-    return tuple(dict.fromkeys(part.strip().casefold() for part in parts if part.strip()))
+    return _each(part.strip().casefold() for part in parts if part.strip())
+
+
+def _each(words: Iterable[str]) -> tuple[str, ...]:
+    """In their order, once."""
+    return tuple(dict.fromkeys(words))
 
 
 def _attributes(raw: RawRow, columns: Columns, warnings: list[str]) -> dict[str, str]:

@@ -48,14 +48,14 @@ class Spool:
     """Positions count from 1; `after` is the last one that is done."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-        self._database.executescript(_SETTINGS)
+        self.database = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+        self.database.executescript(_SETTINGS)
 
     @classmethod
     def create(cls, path: Path) -> "Spool":
         path.touch(mode=0o600, exist_ok=False)
         made = cls(path)
-        made._database.executescript(_TABLES)
+        made.database.executescript(_TABLES)
         return made
 
     def __enter__(self) -> "Spool":
@@ -65,21 +65,21 @@ class Spool:
         self.close()
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
 
     def fill(self, rows: Iterable[RawRow]) -> int:
         """Keep the rows of a file; returns how many they are."""
-        self._database.execute("BEGIN")
-        self._database.executemany(
+        self.database.execute("BEGIN")
+        self.database.executemany(
             "INSERT INTO raw (line, cells, problem, nul, hidden) VALUES (?, ?, ?, ?, ?)",
             ((row.line, _json(row.cells), row.problem, row.had_nul, row.is_hidden) for row in rows),
         )
-        self._database.execute("COMMIT")
-        number: int = self._database.execute("SELECT count(*) FROM raw").fetchone()[0]
+        self.database.execute("COMMIT")
+        number: int = self.database.execute("SELECT count(*) FROM raw").fetchone()[0]
         return number
 
     def raw(self, *, after: int, limit: int) -> list[tuple[int, RawRow]]:
-        found = self._database.execute(
+        found = self.database.execute(
             "SELECT position, line, cells, problem, nul, hidden FROM raw WHERE position > ?"
             " ORDER BY position LIMIT ?",
             (after, limit),
@@ -97,7 +97,7 @@ class Spool:
     ) -> None:
         """Keep what these rows say, instead of what was thought of them before."""
         ends = (positions[0], positions[-1])
-        run = self._database
+        run = self.database
         run.execute("BEGIN")
         for table in ("people", "findings"):
             run.execute(f"DELETE FROM {table} WHERE position BETWEEN ? AND ?", ends)
@@ -111,17 +111,17 @@ class Spool:
     def remark(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
         """Keep what is to be said of rows, once, however often it is found."""
         found = list(findings)
-        self._database.execute("BEGIN")
-        self._database.executemany(
+        self.database.execute("BEGIN")
+        self.database.executemany(
             "DELETE FROM findings WHERE position = ? AND kind = ? AND reason = ?",
             ((at, kind, finding.reason) for at, kind, finding in found),
         )
         self._find(found)
-        self._database.execute("COMMIT")
+        self.database.execute("COMMIT")
 
     def people(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
         """The people in the next so many rows; refused ones are not among them."""
-        found = self._database.execute(
+        found = self.database.execute(
             "SELECT position, row FROM people WHERE position > ? AND position <= ?"
             " ORDER BY position",
             (after, after + limit),
@@ -130,7 +130,7 @@ class Spool:
 
     def further_down(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
         """What stands of the same people after the next so many rows."""
-        found = self._database.execute(
+        found = self.database.execute(
             "SELECT position, row FROM people WHERE identity IN"
             " (SELECT identity FROM people WHERE position > ? AND position <= ?)"
             " AND position > ? ORDER BY position",
@@ -140,7 +140,7 @@ class Spool:
 
     def first_met(self, *, after: int, limit: int) -> dict[str, tuple[int, int]]:
         """Position and line at which each person of the next so many rows stands first."""
-        found = self._database.execute(
+        found = self.database.execute(
             "SELECT identity, min(position), line FROM people WHERE identity IN"
             " (SELECT identity FROM people WHERE position > ? AND position <= ?)"
             " AND position <= ? GROUP BY identity",
@@ -151,12 +151,12 @@ class Spool:
     def amend(self, position: int, row: ContactRow, warning: str) -> None:
         """Keep another understanding of a row, and why."""
         said = _json(vars(row))
-        self._database.execute("UPDATE people SET row = ? WHERE position = ?", (said, position))
+        self.database.execute("UPDATE people SET row = ? WHERE position = ?", (said, position))
         self.remark([(position, WARNING, Finding(row.line, warning))])
 
     def erase(self, position: int, reason: str) -> None:
         """Take back what was understood of a row, and forget what stood in it."""
-        run = self._database
+        run = self.database
         run.execute("BEGIN")
         (line,) = run.execute("SELECT line FROM raw WHERE position = ?", (position,)).fetchone()
         run.execute("DELETE FROM people WHERE position = ?", (position,))
@@ -168,7 +168,7 @@ class Spool:
     def forget(self, without: Callable[[Any], Any], addresses: Collection[str]) -> None:
         """Take somebody out: the rows that are about one of the addresses go, what others' rows
         say of them is blackened."""
-        run = self._database
+        run = self.database
         run.execute("BEGIN")
         for position, row in run.execute("SELECT position, row FROM people").fetchall():
             said = json.loads(row)
@@ -184,25 +184,25 @@ class Spool:
 
     def name_accounts(self, keys: Iterable[tuple[str, str]]) -> int:
         """Add accounts that will be new; returns how many there are by now."""
-        run = self._database
+        run = self.database
         run.executemany("INSERT OR IGNORE INTO accounts VALUES (?, ?)", keys)
         number: int = run.execute("SELECT count(*) FROM accounts").fetchone()[0]
         return number
 
     def amend_accounts(self, keys: Iterable[int]) -> int:
         """Add accounts that will change; returns how many there are by now."""
-        run = self._database
+        run = self.database
         run.executemany("INSERT OR IGNORE INTO amended VALUES (?)", ((key,) for key in keys))
         number: int = run.execute("SELECT count(*) FROM amended").fetchone()[0]
         return number
 
     def forget_accounts(self) -> None:
         """Begin anew with counting accounts; people and findings are replaced as they are read."""
-        self._database.execute("DELETE FROM accounts")
-        self._database.execute("DELETE FROM amended")
+        self.database.execute("DELETE FROM accounts")
+        self.database.execute("DELETE FROM amended")
 
     def findings(self, kind: str, limit: int) -> list[Finding]:
-        found = self._database.execute(
+        found = self.database.execute(
             "SELECT findings.line, reason, coalesce(cells, '[]') FROM findings"
             " LEFT JOIN raw USING (position) WHERE kind = ? ORDER BY position LIMIT ?",
             (kind, limit),
@@ -210,7 +210,7 @@ class Spool:
         return list(_shortened(found))
 
     def count(self, kind: str, *, after: int, until: int) -> int:
-        number: int = self._database.execute(
+        number: int = self.database.execute(
             "SELECT count(*) FROM findings WHERE kind = ? AND position > ? AND position <= ?",
             (kind, after, until),
         ).fetchone()[0]
@@ -219,7 +219,7 @@ class Spool:
     def tally(self, kind: str) -> dict[str, int]:
         """How often each thing was found, in the order of its first time."""
         return dict(
-            self._database.execute(
+            self.database.execute(
                 "SELECT reason, count(*) FROM findings WHERE kind = ? GROUP BY reason"
                 " ORDER BY min(position), min(rowid)",
                 (kind,),
@@ -227,7 +227,7 @@ class Spool:
         )
 
     def _find(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
-        self._database.executemany(
+        self.database.executemany(
             "INSERT INTO findings VALUES (?, ?, ?, ?)",
             ((at, kind, finding.line, finding.reason) for at, kind, finding in findings),
         )
@@ -252,4 +252,5 @@ def _json(value: Any) -> str:
 
 
 def _row(said: dict[str, Any]) -> ContactRow:
-    return ContactRow(**{**said, "segments": tuple(said["segments"])})
+    lists = {name: tuple(said[name]) for name in ("segments", "account_components")}
+    return ContactRow(**{**said, **lists})

@@ -1,0 +1,48 @@
+"""Rows of a file that know somebody by a telephone alone, and those that have it beside a
+mailbox."""
+
+from typing import NamedTuple
+
+from audiences.services.intake.spool import Spool
+
+
+class Beside(NamedTuple):
+    """A row by a number alone, and the line of one that has a mailbox."""
+
+    position: int
+    line: int
+    other_line: int
+
+
+def all_of(spool: Spool) -> list[str]:
+    """The telephones by which alone rows know somebody, each once."""
+    found = spool.database.execute(
+        "SELECT DISTINCT identity FROM people WHERE identity NOT LIKE '%@%'"
+    )
+    return [number for (number,) in found]
+
+
+def readdress(spool: Spool, number: str, mailbox: str) -> list[Beside]:
+    """Let the rows by a number be about a mailbox that other rows have, and return them; none,
+    where no row has it."""
+    first = spool.database.execute(
+        "SELECT line FROM people WHERE identity = ? ORDER BY position LIMIT 1", (mailbox,)
+    ).fetchone()
+    if first is None:
+        return []
+    moved = spool.database.execute(
+        "UPDATE people SET identity = ?1, row = json_set(row, '$.email', ?1)"
+        " WHERE identity = ?2 RETURNING position, line",
+        (mailbox, number),
+    )
+    return [Beside(position, line, first[0]) for position, line in moved.fetchall()]
+
+
+def beside_mailboxes(spool: Spool) -> list[Beside]:
+    """The first row of each number, where another has it beside a mailbox."""
+    found = spool.database.execute(
+        "SELECT min(alone.position), alone.line, min(beside.line) FROM people AS beside"
+        " CROSS JOIN people AS alone ON alone.identity = json_extract(beside.row, '$.phone')"
+        " WHERE beside.identity LIKE '%@%' GROUP BY alone.identity"
+    )
+    return [Beside(*row) for row in found]
