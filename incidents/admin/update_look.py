@@ -52,7 +52,8 @@ def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:
     if error:
         # Without the statement it would look whole, and say nothing.
         return Shown(step.name, (), step.channels, whom=whom, errors=[error])
-    return _announced(step.name, telling.announcement(entry), whom)
+    announced, _held = telling.safely(entry)
+    return _announced(step.name, announced, whom)
 
 
 def _of_correction(update: Update, then: Incident) -> list[Shown]:
