@@ -92,10 +92,10 @@ def tell(*, entry: TimelineEntry, held: Iterable[str], roster: Roster, now: date
 
 def because(held: Iterable[str]) -> str:
     words = _(
-        "%(quotes)s is a technical fact, so the plan’s own words did not go out: customers got"
+        "“%(quotes)s” is a technical fact, so the plan’s own words did not go out: customers got"
         " those that come with the product. Mend the statement and the template of this step."
     )
-    return words % {"quotes": ", ".join(f"“{quote}”" for quote in held)}
+    return words % {"quotes": ", ".join(held)}
 
 
 def _leaked(kept: Kept, variant: TemplateVariant, facts: Facts) -> list[str]:
