@@ -91,7 +91,8 @@ def test_before_it_is_confirmed_it_is_seen_as_each_reader_gets_it(
     [shown] = answer.context["looks"].shown
     assert answer.context["looks"].panes[0].look.text.startswith("Paying fails.")
     assert shown.copies is not None
-    again = form_on(answer.content.decode()) | {"look1-language": "en", "look1-channel": "sms"}
+    assert {one.language for one in shown.contents} == {"en"}
+    again = form_on(answer.content.decode()) | {"look1-channel": "sms"}
     found = lead_client.post(correct_page(update), again).context["looks"]
     assert found.panes[1].look.parts == ["Paying fails."]
     assert not update.corrections.exists()
