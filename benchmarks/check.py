@@ -6,7 +6,7 @@ careful reader shares, recall the share of such a reader's findings that it make
 With `--recorded` it reads a company's history instead, of any format that a replay takes, and
 counts the updates with a finding per rule.
 
-python -m benchmarks.check [--file seen|unseen] [--wrong] [--write]
+python -m benchmarks.check [--file seen|unseen|close] [--wrong] [--write]
 python -m benchmarks.check --recorded FILE… [--language de|en]
 """
 
@@ -32,11 +32,12 @@ BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 @dataclass(frozen=True)
 class Labelled:
-    """A message, and the rules that a careful reader would name."""
+    """A message, and the rules that a careful reader would name; `near` are those nearly broken."""
 
     id: str
     draft: check.Draft
     expected: frozenset[str]
+    near: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -84,7 +85,7 @@ def _labelled(row: dict[str, Any]) -> Labelled:
         workaround=row.get("workaround", ""),
         internal_words=row.get("internal_words", ()),
     )
-    return Labelled(row["id"], draft, frozenset(row["expect"]))
+    return Labelled(row["id"], draft, frozenset(row["expect"]), frozenset(row.get("near", ())))
 
 
 def score(messages: Sequence[Labelled]) -> Score:
@@ -125,7 +126,7 @@ def _say_what_is_wrong(messages: Sequence[Labelled]) -> None:
 
 def _read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
-    parser.add_argument("--file", choices=("seen", "unseen"), default="unseen")
+    parser.add_argument("--file", choices=("seen", "unseen", "close"), default="unseen")
     parser.add_argument("--wrong", action="store_true", help="show each message misjudged")
     parser.add_argument("--write", action="store_true", help="put the table into docs/check.md")
     parser.add_argument("--recorded", nargs="+", type=Path, help="histories to read instead")

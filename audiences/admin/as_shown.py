@@ -47,12 +47,18 @@ class AsShownMixin:
                 form.add_error(name, outdated())
         return given
 
+    def is_changed_since(self, name: str, now: Any) -> bool:
+        """Whether it is not what the page showed."""
+        form: Any = self
+        field: forms.Field = form.fields[name]
+        shown = form._widget_data_value(field.hidden_widget(), form.add_initial_prefix(name))
+        return field.has_changed(_typeable(now), _typeable(shown))
+
     def _is_outdated(self, form: Any, name: str, now: Any) -> bool:
         """Whether it is neither what the page showed nor what is wanted."""
         field: forms.Field = form.fields[name]
-        shown = form._widget_data_value(field.hidden_widget(), form.add_initial_prefix(name))
-        shown, typed, now = (_typeable(value) for value in (shown, form[name].data, now))
-        return field.has_changed(now, shown) and field.has_changed(now, typed)
+        is_wanted = not field.has_changed(_typeable(now), _typeable(form[name].data))
+        return self.is_changed_since(name, now) and not is_wanted
 
 
 class RowsAsShown(forms.BaseInlineFormSet[Any, Any, Any]):

@@ -134,7 +134,7 @@ def _of_sheet(sheet: library.Sheet, way: _Way) -> Shipped:
         sms_text=sheet.sms_text,
     )
     with override(sheet.language):
-        facts = preview.sample_facts()
+        facts = preview.sample_facts(stage=sheet.stage)
     facts = dict.fromkeys(placeholders.FACTS, facts["started"]) | facts
     if way.kind == "written":
         facts["update"] = UPDATE.format(words=facts["update"], since=facts["started"])

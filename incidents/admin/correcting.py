@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
+from incidents.admin import update_look
 from incidents.admin.correction_form import CorrectionForm, as_written, promise_fields
 from incidents.admin.correction_review import review_of
 from incidents.admin.wording import as_read
@@ -80,6 +81,8 @@ class CorrectPage(ActionPage):
             return self.form_invalid(form)
         said = form.correction()
         try:
+            if "_preview" in self.request.POST:
+                return self._show_looks(form, said)
             if "_confirm" not in self.request.POST:
                 return self._show_review(form, said)
             update = corrections.correct(
@@ -98,6 +101,18 @@ class CorrectPage(ActionPage):
         else:
             messages.warning(self.request, _("Not published yet: a second person must approve it."))
         return HttpResponseRedirect(self.back())
+
+    def _show_looks(self, form: CorrectionForm, said: Correction) -> HttpResponse:
+        at = self.object.story_time(self.now)
+        written = correction_drafts.written(
+            update=self.update, correction=said, by=self.actor, at=at
+        )
+        correction_checks.check_new(written, said)
+        looks = update_look.looked_at(
+            self.request, update=written, statuses=said.component_statuses
+        )
+        self.template_name = "admin/messaging/look.html"
+        return self.render_to_response(self.get_context_data(form=form, looks=looks))
 
     def _show_review(self, form: CorrectionForm, said: Correction) -> HttpResponse:
         typed = [

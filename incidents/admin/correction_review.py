@@ -74,9 +74,9 @@ def review_of(update: Update, correction: Correction, author: User, now: datetim
     then = proposals.as_it_would_be(update=said, statuses=statuses)
     try:
         retold = wrong_copies.retold(correction=said, then=then)
-        asks = proposals.needs_approval(update=said, statuses=statuses)
     except CannotSay as error:
         raise corrections.unsayable(error) from error
+    asks = corrections.asks(retold=retold, incident=then)
     wrong = [each.broadcast for one in retold for each in one.wrong]
     return Review(
         compared=_compared(update, said),

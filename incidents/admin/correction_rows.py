@@ -86,7 +86,7 @@ def _row(
     listing = reverse("admin:messaging_delivery_changelist")
     return CorrectionRow(
         entry=entry,
-        segments=(),
+        segments=announcement.segments,
         foreseen=Forecast(wrong_texts.shares(people, contents), {}, {}),
         contents=contents,
         seen_at=now,

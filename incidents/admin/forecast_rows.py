@@ -146,7 +146,9 @@ class Row:
 
     @cached_property
     def letters(self) -> list[Letter]:
-        return letters.of_contents(self.contents, self.step.channels, self.foreseen.shares)
+        counts = self.foreseen.by_segment
+        largest = sorted(self.segments, key=lambda one: -counts.get(one.pk, 0))
+        return letters.of_contents(self.contents, self.step.channels, self.foreseen.shares, largest)
 
     @property
     def texts(self) -> int:

@@ -1,6 +1,7 @@
 """What an incident is about to tell, as its readers will get it: nothing is stored."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from django.contrib.auth.models import User
 from django.db.models import Q
@@ -12,6 +13,7 @@ from audiences.models import Contact
 from incidents.admin.forecast import Told
 from incidents.models import Approval, Incident, PlanStep, Responder, TimelineEntry, Update
 from incidents.services import entry_approvals, proposals, telling, wrong_copies
+from incidents.services.wrong_copies import Retold
 from messaging.admin.look_readers import Shown
 from messaging.admin.looking import Table
 from messaging.models import BroadcastContent
@@ -52,7 +54,8 @@ def _of_entry(entry: TimelineEntry, error: str = "") -> Shown:
     if error:
         # Without the statement it would look whole, and say nothing.
         return Shown(step.name, (), step.channels, whom=whom, errors=[error])
-    return _announced(step.name, telling.announcement(entry), whom)
+    announced, _held = telling.safely(entry)
+    return _announced(step.name, announced, whom)
 
 
 def _of_correction(update: Update, then: Incident) -> list[Shown]:
@@ -63,12 +66,21 @@ def _of_correction(update: Update, then: Incident) -> list[Shown]:
     found = []
     for one in retold:
         copies, name = wrong_texts.got(one.wrong), f"{one.step.name}: {gettext('correction')}"
-        found.append(_announced(name, one.correction, Whom(one.correction.segments), copies))
+        correction = _announced(name, one.correction, Whom(one.correction.segments), copies)
+        found.append(_to_whom_it_was_wrong(correction, one))
         if one.notice:
             copies = wrong_texts.awaited(wrong_texts.notices(one.wrong))
             name = f"{one.step.name}: {gettext('in its place')}"
-            found.append(_announced(name, one.notice, Whom(one.notice.segments), copies))
+            notice = _announced(name, one.notice, Whom(one.notice.segments), copies)
+            found.append(_to_whom_it_was_wrong(notice, one))
     return found
+
+
+def _to_whom_it_was_wrong(shown: Shown, retold: Retold) -> Shown:
+    """Without the languages in which nothing was wrong: nobody gets these."""
+    wrong = {language for one in retold.wrong for _channel, language, _detail in one.texts}
+    read = [one for one in shown.contents if one.language in wrong]
+    return replace(shown, contents=read or shown.contents)
 
 
 def _announced(name: str, told: Announcement, whom: Whom, copies: Q | None = None) -> Shown:

@@ -1,6 +1,6 @@
 """What was said was wrong: say what is right, to exactly those who got it, and on the page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents.models import PlanStep, TimelineEntry, Update
+from incidents.models import Incident, PlanStep, TimelineEntry, Update
 from incidents.services import (
+    approval_requests,
     correction_checks,
     correction_drafts,
     promises,
@@ -51,19 +52,27 @@ def correct(*, update: Update, correction: Correction, by: User | None, now: dat
     for waiting in wrong.corrections.filter(state=Update.State.PROPOSED):
         newer = _("Somebody has written something newer.")
         proposals.drop(update=waiting, because=newer, at=said.published_at)
-    if _needs_approval(said, statuses):
+    again = _retold(said, statuses)
+    if asks(retold=again, incident=incident):
         said.state = Update.State.PROPOSED
         said.save()
         proposals.note_changes(update=said, statuses=statuses)
         proposals.ask(update=said, at=said.published_at)
     else:
-        _say(said, statuses, now)
+        _say(said, again, statuses, now)
     return said
 
 
-def _needs_approval(said: Update, statuses: Mapping[int, str]) -> bool:
+def asks(*, retold: Sequence[Retold], incident: Incident) -> bool:
+    """Whether a step that tells it again wants a second person."""
+    return any(approval_requests.is_needed(step=one.step, incident=incident) for one in retold)
+
+
+def _retold(said: Update, statuses: Mapping[int, str]) -> list[Retold]:
+    """Asked before anything changes: it compares what was said with what is to be."""
+    then = proposals.as_it_would_be(update=said, statuses=statuses)
     try:
-        return proposals.needs_approval(update=said, statuses=statuses)
+        return wrong_copies.retold(correction=said, then=then)
     except CannotSay as error:
         raise unsayable(error) from error
 
@@ -83,20 +92,19 @@ def publish_proposal(*, correction: Update, now: datetime) -> None:
     correction_drafts.restate(correction=correction, at=at)
     correction_checks.check(correction, statuses)
     correction.component_changes.all().delete()
-    _say(correction, statuses, now)
+    _say(correction, _retold(correction, statuses), statuses, now)
 
 
-def _say(said: Update, statuses: Mapping[int, str], now: datetime) -> None:
+def _say(
+    said: Update, retold: Sequence[Retold], statuses: Mapping[int, str], now: datetime
+) -> None:
     incident, at = said.incident, said.published_at
-    then = proposals.as_it_would_be(update=said, statuses=statuses)
+    said.state = Update.State.PUBLISHED
+    said.save()
+    updates.change_components(said, statuses)
+    updates.change_facts(said)
+    promises.correct(correction=said, promised=meant(said))
     try:
-        # Asked before anything changes: it compares what was said with what is to be.
-        retold = wrong_copies.retold(correction=said, then=then)
-        said.state = Update.State.PUBLISHED
-        said.save()
-        updates.change_components(said, statuses)
-        updates.change_facts(said)
-        promises.correct(correction=said, promised=meant(said))
         for one in retold:
             _tell(said, one, now)
     except CannotSay as error:

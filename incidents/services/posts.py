@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from incidents.models import Incident, TimelineEntry, Update
-from incidents.services import facts
+from incidents.services import facts, leaks
+from incidents.services.leaks import Kept
 from messaging.services import posts
 from messaging.services.posts import Post
 
@@ -24,7 +25,14 @@ def of_task(entry: TimelineEntry) -> list[Post]:
     if entry.update_id and update is None:
         return []
     known = facts.build(incident=incident, update=update).texts
-    return list(posts.of_template(step.template, known).values())
+    kept = leaks.kept_by(incident)
+    return [_for_all(one, kept) for one in posts.of_template(step.template, known).values()]
+
+
+def _for_all(post: Post, kept: Kept | None) -> Post:
+    """A technical fact is not posted: a person is there, and finds other words."""
+    leaked = kept.quoted(post.text) if kept else []
+    return Post(post.language, error=leaks.says(leaked[0])) if leaked else post
 
 
 def _latest(heard: Sequence[Update]) -> Update | None:

@@ -18,6 +18,7 @@ from incidents.services import (
     facts,
     one_by_one,
     promises,
+    safe_words,
     surveying,
     telling,
     timeline,
@@ -129,14 +130,18 @@ def tell(
     entry.update = wrong_copies.told_by(entry)
     together = [entry]
     answered: list[Promise] = []
+    held: list[str] = []
     if entry.update is None and entry.step.trigger in PlanStep.UNWRITTEN:
         together += entries.siblings(entry, story)
         speaker = next((each for each in together if each.step.statement), entry)
         update, answered = _speak_for_the_plan(speaker, story, as_of or story, components)
         for each in together:
             each.update = update
+        held += safe_words.held_of(update)
     for each in together:
-        _broadcast(each, components, by=by, now=now, story=story, design=shared.design)
+        held += _broadcast(each, components, by=by, now=now, story=story, design=shared.design)
+    if held:
+        _tell_held(entry, list(dict.fromkeys(held)), shared, now)
     if entry.step.trigger == Trigger.PROMISE_DUE and answered:
         _tell_owner(answered[0], shared, now)
     timeline.replan(incident=incident, now=story, steps=shared.steps_of(incident))
@@ -156,6 +161,22 @@ def _tell_owner_of(promise: Promise, shared: Shared, now: datetime) -> bool:
     return duty_calls.tell_owner(promise=promise, roster=shared.roster, now=now) is not None
 
 
+def _tell_held(entry: TimelineEntry, held: list[str], shared: Shared, now: datetime) -> None:
+    one_by_one.attempt(
+        partial(_tell_held_of, entry, held, shared, now),
+        complaint="Nobody was told which words were held back by entry",
+        about=entry.pk,
+    )
+
+
+@transaction.atomic
+def _tell_held_of(entry: TimelineEntry, held: list[str], shared: Shared, now: datetime) -> bool:
+    entry.note = safe_words.because(held)[:500]
+    entry.save(update_fields=["note"])
+    safe_words.tell(entry=entry, held=held, roster=shared.roster, now=now)
+    return True
+
+
 def _broadcast(
     entry: TimelineEntry,
     components: Sequence[Component],
@@ -164,11 +185,13 @@ def _broadcast(
     now: datetime,
     story: datetime,
     design: Design,
-) -> None:
+) -> list[str]:
+    """Start it; returns the technical facts that it does without."""
     # It may have waited for its approval.
     if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
-        return _ask_nobody(entry, reason)
-    announcement = telling.announcement(entry, components=components)
+        _ask_nobody(entry, reason)
+        return []
+    announcement, held = telling.safely(entry, components=components)
     entry.broadcast = broadcasts.start(announcement=announcement, by=by, now=now, design=design)
     surveying.invite(entry=entry, now=now)
     late = story - entry.due_at > entry.incident.grace
@@ -176,6 +199,7 @@ def _broadcast(
     entry.released_at = story
     entry.decided_by = by
     entry.save(update_fields=["update", "broadcast", "state", "released_at", "decided_by"])
+    return held
 
 
 def _speak_for_the_plan(

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 
 from audiences import languages
-from audiences.models import Segment
+from audiences.models import AudienceKind, Segment
 from incidents.models import (
     Commitment,
     Component,
@@ -23,6 +23,7 @@ from incidents.services import (
     drills,
     facts,
     promises,
+    safe_words,
     severity,
     storm_readers,
     surveying,
@@ -50,7 +51,8 @@ def statement(
     change: ScheduleChange | None = None,
     components: Sequence[Component] | None = None,
 ) -> Update:
-    """What a step says at a moment of the story where nobody has written, not stored.
+    """What a step says at a moment of the story where nobody has written, not stored; as customers
+    may read it, see safe_words.
 
     :raises BadTemplate: it cannot be filled with what is known.
     """
@@ -69,13 +71,19 @@ def statement(
         code: rendering.fill_statement(languages.pick(step.statement, code), known[code])
         for code in languages.codes()
     }
+    held: list[str] = []
+    if audience != AudienceKind.INTERNAL:
+        texts, held = safe_words.statement(texts, step=step, incident=incident, known=known)
     return Update(
         incident=incident,
         status=incident.status,
         public_text=texts,
         audience=audience,
         next_update_due_at=planned.get(audience),
-        proposal={"promised": apart} if apart else {},
+        proposal={
+            **({"promised": apart} if apart else {}),
+            **({"held": held} if held else {}),
+        },
         origin=Update.Origin.PLAN,
         published_at=at,
     )
@@ -84,6 +92,7 @@ def statement(
 def announcement(
     entry: TimelineEntry, *, components: Sequence[Component] | None = None
 ) -> broadcasts.Announcement:
+    """What an entry tells, before it is known whether its readers may have all of it."""
     incident, step = entry.incident, entry.step
     assert step.template, "a step that tells has a template (constraint step_has_words)"
     purpose = Broadcast.Purpose.FEEDBACK if step.asks else Broadcast.Purpose.NOTICE
@@ -116,6 +125,14 @@ def announcement(
         reminds=request.earlier.broadcast if request.earlier else None,
         is_played=incident.mode == Incident.Mode.REPLAY,
     )
+
+
+def safely(
+    entry: TimelineEntry, *, components: Sequence[Component] | None = None
+) -> tuple[broadcasts.Announcement, list[str]]:
+    """The same as it goes out; and the technical facts that were left out for that."""
+    announced = announcement(entry, components=components)
+    return safe_words.announcement(announced, step=entry.step, incident=entry.incident)
 
 
 def _priority(entry: TimelineEntry) -> Broadcast.Priority:
@@ -154,7 +171,8 @@ def message(entry: TimelineEntry) -> Message:
     """Exactly what an entry sends, rendered and not stored; where it cannot be, without words."""
     step, incident, update = entry.step, entry.incident, entry.update
     try:
-        contents: Sequence[BroadcastContent] = broadcasts.contents(announcement=announcement(entry))
+        announced, _held = safely(entry)
+        contents: Sequence[BroadcastContent] = broadcasts.contents(announcement=announced)
     except placeholders.CannotSay:
         contents = ()  # Whoever releases it is told.
     return Message(step, readers(step, incident, update), contents)

@@ -16,7 +16,7 @@ from audiences import languages
 from audiences.models import AudienceKind, Detail, Severity
 from incidents.models import Incident, PlanStep, TimelineEntry, Update
 from incidents.models.facts import FACTS
-from incidents.services import telling, timeline
+from incidents.services import safe_words, telling, timeline
 from incidents.services.approval_requests import Message
 from messaging.models import Broadcast, BroadcastContent, Template
 from messaging.services import barring, broadcasts, wrong_texts
@@ -120,22 +120,20 @@ def _retold(
     right = replace(right, segments=segments, channels=first.channels, severity=severest)
     words = _telling(then, told[0], _dated(correction, told[-1]))
     is_stopped = correction.withdraws or not wrong_texts.is_awaited(wrong_texts.notices(wrong))
-    return Retold(
-        step=step,
-        wrong=wrong,
-        correction=replace(
-            right,
-            facts=words.facts,
-            moments=words.moments,
-            title=": ".join((_("Correction"), right.title))[:300],
-            template=_template(),
-            purpose=Broadcast.Purpose.CORRECTION,
-            supersedes=False,
-        ),
-        notice=None
-        if is_stopped
-        else replace(right, supersedes=right.supersedes and not _has_newer(wrong)),
+    said_again = replace(
+        right,
+        facts=words.facts,
+        moments=words.moments,
+        title=": ".join((_("Correction"), right.title))[:300],
+        template=_template(),
+        purpose=Broadcast.Purpose.CORRECTION,
+        supersedes=False,
     )
+    instead = replace(right, supersedes=right.supersedes and not _has_newer(wrong))
+    said_again, instead = (
+        safe_words.announcement(one, step=step, incident=then)[0] for one in (said_again, instead)
+    )
+    return Retold(step, wrong, said_again, notice=None if is_stopped else instead)
 
 
 def _template() -> Template:

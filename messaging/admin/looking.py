@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
@@ -155,14 +156,24 @@ class Table:
 
 
 def _first(shown: Sequence[Shown]) -> Asked:
-    return Asked(settings.LANGUAGE_CODE, Detail.PUBLIC, _by(shown, 0))
+    return Asked(_own_language(shown), Detail.PUBLIC, _by(shown, 0))
 
 
 def _second(shown: Sequence[Shown]) -> Asked:
-    contents = [one for each in shown for one in each.contents]
-    others = [one.language for one in contents if one.language != settings.LANGUAGE_CODE]
+    own = _own_language(shown)
+    others = sorted(_languages(shown) - {own}, key=lambda code: code != settings.LANGUAGE_CODE)
     detail = Detail.TECHNICAL if any(one.has_insiders() for one in shown) else Detail.PUBLIC
-    return Asked((others or [settings.LANGUAGE_CODE])[0], detail, _by(shown, -1))
+    return Asked((others or [own])[0], detail, _by(shown, -1))
+
+
+def _own_language(shown: Sequence[Shown]) -> str:
+    """That of whoever looks, where it is written in it."""
+    own = (get_language() or settings.LANGUAGE_CODE).partition("-")[0]
+    return own if own in _languages(shown) else settings.LANGUAGE_CODE
+
+
+def _languages(shown: Sequence[Shown]) -> set[str]:
+    return {one.language for each in shown for one in each.contents}
 
 
 def _by(shown: Sequence[Shown], place: int) -> str:

@@ -105,7 +105,7 @@ def count(request: HttpRequest, *, may_edit: bool) -> JsonResponse:
         sms_text=given.get("text", "")[:1_600],
     )
     with override(variant.language):
-        facts = sample_facts()
+        facts = sample_facts(stage=variant.template.stage)
     try:
         if given.get("name") == "short_text":
             return JsonResponse(_of_short_text(posts.fill(variant.sms_text, facts)))

@@ -25,7 +25,7 @@ class PreviewPage(LookPage):
 def example(template: Template) -> Shown:
     """All of it that can be made, and why the rest cannot."""
     contents, errors = [], []
-    facts = _facts()
+    facts = _facts(template.stage)
     for variant in _read(template).select_related("template").order_by("language", "detail"):
         try:
             said = content(variant, facts[variant.language])
@@ -63,9 +63,9 @@ def content(variant: TemplateVariant, facts: Mapping[str, str]) -> BroadcastCont
     return broadcasts.content(variant, facts, purpose, brand.design())
 
 
-def _facts() -> dict[str, dict[str, str]]:
+def _facts(stage: str) -> dict[str, dict[str, str]]:
     facts = {}
     for code in languages.codes():
         with override(code):
-            facts[code] = sample_facts()
+            facts[code] = sample_facts(stage=stage)
     return facts

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from audiences.admin.as_shown import AsShownMixin, RowsAsShown
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, Blocks, actor
 from audiences.admin.colours import coloured
 from audiences.admin.panels import PanelsMixin
@@ -22,6 +22,7 @@ from messaging.admin.template_editor import VariantForm
 from messaging.admin.template_history import EarlierWordsPage, RestorePage
 from messaging.admin.template_look import PreviewPage
 from messaging.admin.template_pages import CopyPage, TranslationsFitPage
+from messaging.admin.variant_rows import VariantRows
 from messaging.models import WORDS, Template, TemplateVariant
 from messaging.services import templates
 
@@ -50,7 +51,7 @@ class TemplateForm(AsShownMixin, forms.ModelForm[Template]):
 class VariantBlocks(Blocks):
     model = TemplateVariant
     form = VariantForm
-    formset = RowsAsShown
+    formset = VariantRows
     fields = (("language", "detail"), *WORDS)
 
 

@@ -30,6 +30,7 @@ class Language:
     hollow: re.Pattern[str]
     service: re.Pattern[str]
     action: re.Pattern[str]
+    hollow_action: re.Pattern[str]
     better: re.Pattern[str]
     workaround: re.Pattern[str]
     done: re.Pattern[str]

@@ -47,7 +47,9 @@ def _tells_something(clause: str, words: Language) -> bool:
 def _action(reading: Reading) -> Iterator[Place]:
     """What has worked again is done: nothing more needs to be said about the doing."""
     words, told = reading.language, reading.draft.action.strip()
-    if not told and not _says(reading, (words.action, words.done, words.better)):
+    ways = (words.action, words.done, words.better)
+    said = [words.hollow_action.sub("", one) for one in reading.tidings]
+    if not told and not any(way.search(one) for way in ways for one in said):
         yield Place(_("Say what you are doing about it; silence on that reads as idleness."))
 
 

@@ -11,8 +11,9 @@ from messaging.check.languages import Language
 
 # A full stop ends a sentence unless a number, an ordinal or an abbreviation carries it.
 _ENDS = re.compile(
-    r"(?<!\d)(?<!\b[a-zA-Z])(?<!\bca)(?<!\bbzw)(?<!\bapprox)(?<!\bNr)(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)"
+    r"(?<!\d)(?<![\s(.][a-zA-Z])(?<!\bca)(?<!\bbzw)(?<!\bapprox)(?<!\bNr)(?<!\bDr)(?<!\be\.g)(?<!\bi\.e)"
     r"\.(?=\s|$)|(?<=\d)\.(?=\s+[A-ZÄÖÜ][a-zäöü]+\s+[a-zäöü])|(?<=\d)\.(?=\s*$)"
+    r"|(?<=\d\.\d)\.(?=\s+[A-ZÄÖÜ])|(?<=\d\.\d\d)\.(?=\s+[A-ZÄÖÜ])"
     r"|(?<=[a-zäöü]{2})\.(?=[A-ZÄÖÜ][a-zäöü])|[!?…](?=\s|$)|\n+",
 )
 # Where a sentence starts to say something else; what only bounds a clause stays with it.
@@ -22,9 +23,11 @@ _CLAUSE_ENDS = re.compile(
     r"|:\s|\s(?=(?:and|but|while|although|und|aber|doch|während|obwohl)\s)",
     re.IGNORECASE,
 )
-# "Why they are missing, we do not know": the question belongs to what is said about it.
+# "Why they are missing, we do not know": the question belongs to what is said about it, as does a
+# condition, "Once it is repaired, search works again".
 _ASKS = re.compile(
-    r"\W{0,9}(?:(?:und|aber|and|but)\s)?(?:warum|woran|weshalb|wieso|was|wie|why|what|how)\b",
+    r"\W{0,9}(?:(?:und|aber|and|but)\s)?(?:warum|woran|weshalb|wieso|was|wie|why|what|how"
+    r"|sobald|wenn|falls|once|when|if|as soon as|unless)\b",
     re.IGNORECASE,
 )
 # Of fewer words one cannot tell a language.

@@ -1,7 +1,8 @@
 """A text as whoever gets it will see it, and where each letter of that was written.
 
 Names of machines are looked for here, and not in the text as it was typed: "**pg**-main" and
-"pg&#45;main" read alike, and so does what a word processor makes of a hyphen.
+"pg&#45;main" read alike, and so does what a word processor makes of a hyphen, a letter of another
+alphabet that looks like ours, or "%61" in an address.
 """
 
 import html
@@ -10,16 +11,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 from markdown_it.token import Token
 
+from messaging.check.lookalikes import ALIKE
 from messaging.services import markdown
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][\da-fA-F]{1,6}|[a-zA-Z][a-zA-Z\d]{1,31});")
 # A letter with the marks above and below it.
 _LETTER = re.compile(r"(?s).[\u0300-\u036f\u1ab0-\u1aff\u20d0-\u20ff\ufe20-\ufe2f]*")
 # Take no room, though they are not counted among the characters for formatting.
-_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0]")
+_INVISIBLE = re.compile(
+    "[\0-\b\x0e-\x1f\x7f-\x84\x86-\x9f\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+# As addresses write letters, "%61", or hide that they do, "%2561".
+_CODED = re.compile(r"(?:%(?:25){0,3}[\da-fA-F]{2})+")
+_HIDDEN = re.compile(r"%(?:25)+(?=[\da-fA-F]{2})")
 _DASHES = "\u02d7\u2043\u2212"
 # Letters, with where they were written.
 Letters = list[tuple[str, int, int]]
@@ -64,19 +73,38 @@ def merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _folded(source: str, letters: Letters) -> View:
     """Without what cannot be seen, with one kind of dash, blank, letter and digit each."""
-    kept = [one for one in letters if not _is_invisible(one[0])]
+    kept = [one for one in _decoded(letters) if not _is_invisible(one[0])]
     text: list[str] = []
     places: list[tuple[int, int]] = []
     for match in _LETTER.finditer("".join(letter for letter, _start, _end in kept)):
         composed = unicodedata.normalize("NFKC", match.group())
-        text += ["-" if _is_dash(letter) else letter for letter in composed]
-        place = (kept[match.start()][1], kept[match.end() - 1][2])
-        places += [place] * len(composed)
-    return View(source, "".join(text), tuple(places))
+        seen = ["-" if _is_dash(letter) else letter for letter in composed if not _is_mark(letter)]
+        text += seen
+        places += [(kept[match.start()][1], kept[match.end() - 1][2])] * len(seen)
+    return View(source, "".join(text).translate(ALIKE), tuple(places))
+
+
+def _decoded(letters: Letters) -> Letters:
+    """With each letter that is coded as in an address as that letter."""
+    text = "".join(letter for letter, _start, _end in letters)
+    decoded: Letters = []
+    done = 0
+    for match in _CODED.finditer(text):
+        plain = unquote(_HIDDEN.sub("%", match.group()))
+        decoded += letters[done : match.start()]
+        place = (letters[match.start()][1], letters[match.end() - 1][2])
+        decoded += [(letter, *place) for letter in plain]
+        done = match.end()
+    return decoded + letters[done:]
 
 
 def _is_invisible(letter: str) -> bool:
     return unicodedata.category(letter) == "Cf" or bool(_INVISIBLE.match(letter))
+
+
+def _is_mark(letter: str) -> bool:
+    """What is drawn over a letter and makes no other of it, such as a line through it."""
+    return bool(unicodedata.combining(letter)) or unicodedata.category(letter) == "Me"
 
 
 def _is_dash(letter: str) -> bool:

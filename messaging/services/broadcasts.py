@@ -52,6 +52,8 @@ class Announcement:
     # Of a request for feedback: which earlier one it reminds of; and whether it is only played.
     reminds: Broadcast | None = None
     is_played: bool = False
+    # What is said in place of the template's own variants.
+    instead: Sequence[TemplateVariant] = ()
 
 
 def start(
@@ -118,7 +120,8 @@ def contents(
     :raises NoVariant: the template says nothing there.
     :raises BadTemplate: a variant cannot be rendered.
     """
-    variants = [one for one in announcement.template.variants.all() if one.detail in details]
+    written = announcement.instead or announcement.template.variants.all()
+    variants = [one for one in written if one.detail in details]
     if not variants:
         words = _("The template “%(template)s” has no text: write one.")
         raise NoVariant(words % {"template": announcement.template})

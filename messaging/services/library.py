@@ -77,6 +77,17 @@ def sheet(*, stage: str, language: str) -> Sheet:
     return _read(FOLDER / language / f"{stage}.md", language)
 
 
+def statement(*, stage: str, language: str) -> str:
+    """What those say where nobody has written: the paragraph that gives way to an update.
+
+    :raises BadSheet: the stage has none; only what goes out with a step needs one.
+    """
+    paragraphs = sheet(stage=stage, language=language).body.split("\n\n")
+    if found := next((one for one in paragraphs if "{{ update }}" in one), ""):
+        return found
+    raise BadSheet(f"{language}/{stage}.md has no words for what nobody has written.")
+
+
 def _read(path: Path, language: str) -> Sheet:
     stage, _dot, detail = path.stem.partition(".")
     head, _gap, body = path.read_text(encoding="utf-8").partition("\n\n")

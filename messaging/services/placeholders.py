@@ -1,5 +1,6 @@
 """Liquid placeholders in untrusted templates: flat strings, allow-listed tags, bounded work."""
 
+import difflib
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
@@ -121,12 +122,22 @@ def _check(source: str, detail: str, sure: frozenset[str]) -> None:
     for name, places in used.items():
         if name not in known:
             line, column = places[0].span.line_col(source) if places else (1, 1)
-            raise BadTemplate(
-                _("Line %(line)s, column %(column)s: no {{ %(name)s }} here. Known are %(known)s.")
-                % {"line": line, "column": column, "name": name, "known": ", ".join(sorted(known))}
-            )
+            raise BadTemplate(_unknown(name, (line, column), known))
     fill(source, dict.fromkeys(known, "x"))
     _check_without(source, optional=known - sure - set(merging.FIELDS), used=used)
+
+
+def _unknown(name: str, place: tuple[int, int], known: Collection[str]) -> str:
+    values = {"line": place[0], "column": place[1], "name": name, "known": ", ".join(sorted(known))}
+    likely = difflib.get_close_matches(name.lower(), sorted(known), n=1)
+    if not likely:
+        words = _("Line %(line)s, column %(column)s: no {{ %(name)s }} here. Known are %(known)s.")
+        return words % values
+    words = _(
+        "Line %(line)s, column %(column)s: no {{ %(name)s }} here. Did you mean {{ %(meant)s }}?"
+        " Known are %(known)s."
+    )
+    return words % {**values, "meant": likely[0]}
 
 
 def public(facts: Mapping[str, str]) -> dict[str, str]:

@@ -62,6 +62,19 @@ def fill_line(source: str, facts: Mapping[str, str]) -> str:
     return placeholders.fill(source, _plain(facts) | merging.FIELDS).translate(_GSM_SAFE).strip()
 
 
+def filled(variant: TemplateVariant, facts: Mapping[str, str]) -> list[str]:
+    """What a public variant says before it is laid out: subject, Markdown, text message.
+
+    :raises BadTemplate: it needs something that is not there.
+    """
+    known = placeholders.public(facts)
+    return [
+        fill_line(variant.subject, known),
+        fill_body(variant.body, known),
+        brief(variant.sms_text, known),
+    ]
+
+
 def render(
     variant: TemplateVariant, facts: Mapping[str, str], purpose: str, design: Design = PLAIN
 ) -> Rendered:

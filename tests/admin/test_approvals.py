@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from audiences.models import SupportWay
 from incidents.models import Approval, Incident, Plan, PlanStep, Promise, TimelineEntry, Update
 from incidents.services import approvals, release
 from messaging.services import templates
@@ -93,6 +94,23 @@ def test_the_page_shows_what_every_reader_gets(deputy_client: Client, request_: 
     assert "Wir kennen die Ursache." in texts["de"].text
     assert texts["en"].sms == "We found the cause."
     assert "published by the plan’s rule" in answer.content.decode()
+
+
+def test_the_page_names_the_way_to_reach_us_that_its_readers_have(
+    deputy_client: Client, request_: Approval, plan: Plan
+) -> None:
+    said = plan.steps.get(name="Update").template.variants.get(language="en")
+    said.body += "\n\n**Help:** {{ support }}"
+    said.save()
+
+    [without] = deputy_client.get(address(request_)).context["sent"]
+    assert not any("Help" in words.text + words.html for words in without.letters)
+
+    way = SupportWay.objects.create(name={"en": "Shop desk"}, address="+43 1 5550199")
+    way.segments.set(plan.steps.get(name="Update").segments.all())
+    [sent] = deputy_client.get(address(request_)).context["sent"]
+    [english] = [words for words in sent.letters if words.content.language == "en"]
+    assert "Help: You can reach us: Shop desk +43 1 5550199." in english.text
 
 
 def test_approving_sends_what_was_shown(

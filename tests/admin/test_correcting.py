@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from incidents.admin.approvals import decision_address
 from incidents.models import Approval, Incident, TimelineEntry, Update
-from incidents.services import proposals, release, updates
+from incidents.services import proposals, release, updates, wrong_copies
 from messaging.models import Broadcast, Delivery, Template
 from messaging.services import amending, recipients
 from tests.admin.desk import form_of, page
@@ -78,6 +78,38 @@ def test_nothing_is_told_before_it_is_confirmed(lead_client: Client, update: Upd
     assert dict(review.reach) == {"E-mail": 1, "SMS": 1}
     assert review.price == "0.08 EUR"
     assert not update.corrections.exists()
+
+
+def test_before_it_is_confirmed_it_is_seen_as_each_reader_gets_it(
+    lead_client: Client, update: Update
+) -> None:
+    form = typed(lead_client, update, public_text_en="Paying fails.")
+    review = form_on(lead_client.post(correct_page(update), form).content.decode())
+
+    answer = lead_client.post(correct_page(update), review | {"_preview": "1"})
+
+    [shown] = answer.context["looks"].shown
+    assert answer.context["looks"].panes[0].look.text.startswith("Paying fails.")
+    assert shown.copies is not None
+    assert {one.language for one in shown.contents} == {"en"}
+    again = form_on(answer.content.decode()) | {"look1-channel": "sms"}
+    found = lead_client.post(correct_page(update), again).context["looks"]
+    assert found.panes[1].look.parts == ["Paying fails."]
+    assert not update.corrections.exists()
+
+
+def test_what_is_told_again_is_found_once(
+    lead_client: Client, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It renders each message twice."""
+    form, asked = typed(lead_client, update, public_text_en="Paying fails."), []
+    update.incident.plan.steps.filter(trigger="update_published").update(who="approval")
+    real = wrong_copies.retold
+    monkeypatch.setattr(wrong_copies, "retold", lambda **of: asked.append(1) or real(**of))
+
+    lead_client.post(correct_page(update), form)
+
+    assert asked == [1]
 
 
 def test_confirming_tells_exactly_who_got_it(lead_client: Client, update: Update, bo) -> None:

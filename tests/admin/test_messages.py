@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -6,9 +6,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from audiences.models import Contact
+from messaging import check
+from messaging.admin.preview import sample_facts
+from messaging.check.stages import CAUSE_UNKNOWN
 from messaging.models import Broadcast, Template
+from messaging.services import placeholders
 from tests.factories import (
     BroadcastFactory,
     DeliveryFactory,
@@ -138,3 +143,34 @@ def test_the_history_says_who_paused_resumed_and_cancelled(
         "Cancelled.",
     ]
     assert {entry.user for entry in noted} == {lead}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_whoever_looks_sees_their_own_language_first(
+    lead_client: Client, words: Template, language: str
+) -> None:
+    address = reverse("admin:messaging_template_preview", args=[words.pk])
+
+    answer = lead_client.get(address, headers={"accept-language": language})
+
+    assert answer.context["looks"].panes[0].look.language == language
+
+
+@pytest.mark.parametrize("stage", sorted({*Template.Stage.values} - {*Template.DUTY}))
+def test_the_made_up_incident_is_known_as_far_as_one_is_at_its_stage(stage: str) -> None:
+    """A template may rely on that, and the example says nothing that the check would forbid."""
+    with override("en"):
+        facts = sample_facts(stage=stage)
+
+    assert all(facts.get(name) for name in placeholders.known_at(stage))
+    assert not (stage in CAUSE_UNKNOWN and facts["cause"])
+    draft = check.Draft(
+        text=facts["update"],
+        language="en",
+        stage=stage,
+        now=datetime(2026, 3, 2, 12, tzinfo=UTC),
+        next_update_at=datetime(2026, 3, 2, 13, 30, tzinfo=UTC),
+        components=[facts["components"]],
+        **{name: facts[name] for name in ("effect", "action", "workaround")},
+    )
+    assert [one.rule for one in check.read(draft)] == []

@@ -87,6 +87,25 @@ def test_what_another_changed_meanwhile_is_not_taken_back(
     assert "changed since you opened the page" in both.content.decode()
 
 
+def test_words_that_somebody_edited_meanwhile_are_not_deleted_unasked(
+    lead_client: Client, words: Template, lead: User
+) -> None:
+    first, url = words.variants.earliest("pk"), at("change", words.pk)
+    delete = {"variants-0-DELETE": ["on"]}
+    page = opened(lead_client, url)
+    edit(first, UserFactory(username="mara"), subject="Theirs")
+
+    asked = lead_client.post(url, page | delete).content.decode()
+
+    assert words.variants.filter(pk=first.pk).exists()
+    assert "mara has edited these words" in asked
+    shown = form_on(asked)
+    assert shown["variants-0-subject"] == ["Theirs"]
+    assert "variants-0-DELETE" not in shown
+    assert lead_client.post(url, shown | delete).status_code == 302
+    assert not words.variants.filter(pk=first.pk).exists()
+
+
 def test_the_list_and_the_page_show_what_is_stale(
     lead_client: Client, words: Template, lead: User
 ) -> None:

@@ -155,3 +155,12 @@ def test_a_plan_whose_post_lacks_a_language_says_so(post_step, template, plan) -
     found = [one.words for one in plan_checks.check(plan=plan, now=NOON)]
 
     assert "The template has no short text to be posted in: de." in found
+
+
+def test_a_post_with_a_technical_fact_is_not_offered(entry):
+    entry.incident.systems = {"en": "Hydra"}
+    TemplateVariant.objects.update(short_text="Hydra is down")
+
+    [english, _german] = sorted(posts.of_task(entry), key=lambda post: post.language != "en")
+
+    assert (english.text, "“Hydra” is a technical fact" in english.error) == ("", True)

@@ -81,3 +81,11 @@ def test_everything_that_can_be_inserted_is_explained() -> None:
     assert {one.name for one in shown if one.is_internal} == placeholders.INTERNAL
     assert [one.sure_at for one in shown if one.name == "old_for"] == [["moved", "extended"]]
     assert "feedback" not in next(one.sure_at for one in shown if one.name == "update")
+
+
+def test_a_wrong_name_comes_with_the_one_that_was_probably_meant():
+    with pytest.raises(placeholders.BadTemplate, match=r"Did you mean {{ next_update }}\?"):
+        placeholders.check("{{ nextupdate }}")
+    with pytest.raises(placeholders.BadTemplate) as nothing_like_it:
+        placeholders.check("{{ customer_number }}")
+    assert "Did you mean" not in str(nothing_like_it.value)

@@ -8,7 +8,7 @@ from messaging import check
 
 @pytest.fixture(scope="module")
 def messages() -> list[measuring.Labelled]:
-    return measuring.read("seen")
+    return [*measuring.read("seen"), *measuring.read("close")]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,15 @@ def test_no_rule_is_a_guess(seen: measuring.Score, rule: str) -> None:
     assert seen.recall(rule) >= 0.9
 
 
+@pytest.mark.parametrize("rule", check.RULES)
+def test_each_rule_is_tried_on_what_breaks_it_and_on_what_nearly_does(
+    messages: list[measuring.Labelled], rule: str
+) -> None:
+    assert sum(rule in one.expected for one in messages) >= 10
+    assert sum(rule in one.near for one in messages) >= 10
+
+
 def test_every_label_names_a_rule_that_is_asked(messages: list[measuring.Labelled]) -> None:
     for message in messages:
-        for rule in message.expected:
+        for rule in message.expected | message.near:
             assert message.draft.stage in check.RULES[rule].stages, message.id

@@ -29,6 +29,14 @@ def quotes(text: str, **changes: object) -> list[str]:
         ("We restart pg\u2011main\u201303.", "pg\u2011main\u201303"),
         ("We restart pg-ma\u200bin-0\u00ad3.", "pg-ma\u200bin-0\u00ad3"),
         ("We restart ｐｇ-main-03.", "ｐｇ-main-03"),
+        ("We restart pg-m\u0430in-03.", "pg-m\u0430in-03"),  # Cyrillic a
+        ("We restart \u0420G-M\u0391IN-03.", "\u0420G-M\u0391IN-03"),  # Cyrillic Er, Greek Alpha
+        ("We restart p\u0332g\u0336-main-0\u20de3.", "p\u0332g\u0336-main-0\u20de3"),
+        ("We restart pg\ufe0f-ma\u2060i\U000e0100n-03.", "pg\ufe0f-ma\u2060i\U000e0100n-03"),
+        ("We restart pg-m\x08ain-03.", "pg-m\x08ain-03"),
+        ("See https://example.com/pg-m%61in%2D03.", "pg-m%61in%2D03"),
+        ("See [it](https://example.com/pg%252Dm%C3%A0in-03 'pg%2dmain-03').", "pg%2dmain-03"),
+        ("See https://example.com/pg-m%D0%B0in-03.", "pg-m%D0%B0in-03"),
         ("We restart the pg-main-03s.", "pg-main-03s"),
         ("Der PG-Main-03-Server steht.", "PG-Main-03"),
         ("We restart pg-main-03.internal.", "pg-main-03"),
@@ -48,6 +56,7 @@ def test_a_technical_fact_is_found_as_readers_would_see_it_and_quoted_as_written
         "Our pg main 03 letters are late.",
         "We restart pg-main-030.",
         "Quorum. It lost nothing.",
+        "It is 20% faster, 50%25 more; 100%de sicher.",
     ],
 )
 def test_ordinary_words_are_no_technical_fact(text):
@@ -63,6 +72,13 @@ def test_what_a_public_name_says_may_be_said_in_any_spelling():
     [
         ("host-name", "We are restarting **db-prod**-03 now.", "db-prod**-03"),
         ("host-name", "We are restarting db\u2011prod\u201103 now.", "db\u2011prod\u201103"),
+        (
+            "host-name",
+            "See https://jira%2Eacme.example%2fx now.",
+            "https://jira%2Eacme.example%2fx",
+        ),
+        ("host-name", "See https://wiki\u3002intern now.", "https://wiki\u3002intern"),
+        ("host-name", "See wiki.int\u0435rn now.", "wiki.int\u0435rn"),
         ("internal-word", "The **Hyd**ra is slow; we test.", "Hyd**ra"),
     ],
 )
