@@ -4,6 +4,7 @@ from feedback.admin.follow_ups import FollowUpAdmin
 from feedback.admin.responses import ResponseAdmin
 from feedback.admin.surveys import InvitationAdmin, SurveyAdmin, SurveyVersionAdmin
 from feedback.admin.tags import TagAdmin
+from feedback.services import round_stories as round_stories  # on the pages of results
 
 __all__ = [
     "AnswerAdmin",

@@ -22,7 +22,8 @@ from unfold.utils import parse_date_str
 
 from feedback.models import Question, Tag
 from feedback.services import comments
-from messaging.models import Broadcast, Delivery
+from feedback.services.figures.slices import HEARD
+from messaging.models import Delivery
 
 _UNTAGGED = "none"
 
@@ -102,7 +103,7 @@ class HeardThroughFilter(AutocompleteSelectFilter):
             contact=OuterRef("response__delivery__contact"),
             segment__pk=segment,
             broadcast__thread=OuterRef("response__delivery__broadcast__thread"),
-            broadcast__purpose=Broadcast.Purpose.NOTICE,
+            broadcast__purpose__in=HEARD,
         )
         return queryset.filter(Exists(told))
 

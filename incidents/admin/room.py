@@ -91,7 +91,7 @@ class EntryRow:
         if not (self.entry.step.survey and self.entry.broadcast_id):
             return ""
         survey = self.entry.step.survey.slug
-        return results_page.address(survey=survey, incident=self.entry.incident.key)
+        return results_page.address(survey=survey, occasion=self.entry.incident.key)
 
     @property
     def done(self) -> int:

@@ -39,6 +39,7 @@ def sample_facts() -> dict[str, str]:
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
         "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",
         "organisation": settings.ORGANISATION_NAME,
+        "intro": gettext("We would like to know how you are getting on with us."),
         "question": _sample_question(),
     }
 

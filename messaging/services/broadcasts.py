@@ -52,6 +52,8 @@ class Announcement:
     # Of a request for feedback: which earlier one it reminds of; and whether it is only played.
     reminds: Broadcast | None = None
     is_played: bool = False
+    # Requests whose recipients are not asked by this one.
+    spares: Sequence[int] = ()
 
 
 def start(
@@ -90,6 +92,7 @@ def _create(announcement: Announcement, by: User | None, now: datetime) -> Broad
         severity=announcement.severity,
         reminds=announcement.reminds,
         is_played=announcement.is_played,
+        spares=list(announcement.spares),
         thread=announcement.thread,
         facts=announcement.facts,
         moments=frozen(announcement.moments),
