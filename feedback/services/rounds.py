@@ -67,8 +67,13 @@ def in_the_way(
     *, survey: Survey, segments: Collection[Segment], now: datetime
 ) -> QuerySet[SurveyRound]:
     """Rounds that ask some of these segments the same, or will."""
-    going_on = SurveyRound.objects.going_on(now).filter(survey=survey, segments__in=segments)
-    return going_on.distinct().order_by("asks_at", "pk")
+    return going_on(survey=survey, now=now).filter(segments__in=segments).distinct()
+
+
+def going_on(*, survey: Survey, now: datetime) -> QuerySet[SurveyRound]:
+    found = SurveyRound.objects.going_on(now).filter(survey=survey)
+    read = found.select_related("broadcast__invitation").prefetch_related("segments")
+    return read.order_by("asks_at", "pk")
 
 
 @transaction.atomic
