@@ -108,6 +108,14 @@ class HeardThroughFilter(AutocompleteSelectFilter):
         return queryset.filter(Exists(told))
 
 
+class AboutFilter(AutocompleteSelectFilter):
+    """What an anonymous comment is about is not told."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        found: QuerySet[Any] | None = super().queryset(request, queryset)
+        return found.filter(comments.is_named()) if found is not None and self.value() else found
+
+
 class PeriodFilter(RangeDateFilter):
     """Whole days of our own clocks, the last one included."""
 
@@ -138,6 +146,7 @@ _FILTERS: list[Any] = [
     LanguageFilter,
     ("response__delivery__segment", HeardThroughFilter),
     ("response__changed_at", PeriodFilter),
+    ("response__invitation__broadcast__survey_round", AboutFilter),
 ]
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
 from audiences.models import Segment
 from feedback.models import Survey, SurveyRound
@@ -134,8 +133,6 @@ def _carry_out(number: int, now: datetime) -> bool:
 
 def _ask(held: SurveyRound, now: datetime) -> None:
     order = _order(held)
-    if not order.segments:
-        raise CannotSay(_("None of its segments is there any more: ask others."))
     version = surveys.to_be_asked(survey=held.survey)
     announcement = orders.announcement(
         order, held.template, version, held.thread, spares=orders.still_open(held.survey, now)

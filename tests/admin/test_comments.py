@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audiences.models import Contact
-from feedback.models import Answer, Question, Response, Tag
+from feedback.models import Answer, Question, Response, SurveyRound, Tag
 from feedback.services import tags
 from incidents.models import TimelineEntry
 from tests.factories import (
@@ -25,6 +25,7 @@ from tests.factories import (
     PlanStepFactory,
     QuestionFactory,
     SegmentFactory,
+    TemplateFactory,
     UserFactory,
 )
 
@@ -108,13 +109,25 @@ def test_comments_are_narrowed_down(lead_client: Client, say: Say, asked: Simple
 
 
 def test_comments_are_found_by_what_they_are_about(
-    lead_client: Client, say: Say, asked: SimpleNamespace
+    lead_client: Client, say: Say, asked: SimpleNamespace, lead: User
 ) -> None:
     say("Far too late!")
-    about = {"incident": asked.incident.pk, "incident__plan": asked.incident.plan.pk}
+    sent = SurveyRound.objects.create(
+        survey=asked.invitation.version.survey,
+        template=TemplateFactory(),
+        asks_at=NOON,
+        state="asked",
+        broadcast=asked.invitation.broadcast,
+        created_by=lead,
+    )
+    about = {
+        "timeline_entry__incident": asked.incident.pk,
+        "timeline_entry__incident__plan": asked.incident.plan.pk,
+        "survey_round": sent.pk,
+    }
 
     for path, number in about.items():
-        name = f"response__invitation__broadcast__timeline_entry__{path}__id__exact"
+        name = f"response__invitation__broadcast__{path}__id__exact"
         assert listed(lead_client, f"{name}={number}") == ["Far too late!"]
         assert listed(lead_client, f"{name}={number + 1}") == []
 
