@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import formats, timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audiences.models import Segment
 from feedback.models.surveys import Survey
@@ -32,7 +33,7 @@ class SurveyRound(models.Model):
         PLANNED = "planned", _("planned")
         ASKED = "asked", _("asked")
         FAILED = "failed", _("not possible")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("survey round", "cancelled")
 
     survey = models.ForeignKey(
         Survey, models.PROTECT, related_name="rounds", verbose_name=_("survey")
