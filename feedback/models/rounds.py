@@ -5,9 +5,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Q
 from django.utils import formats, timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from audiences.models import Segment
 from feedback.models.surveys import Survey

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from audiences.models import Contact
-from feedback.models import Answer, Question, Response, SurveyRound, Tag
+from feedback.models import Answer, Question, Response, Tag
 from feedback.services import tags
 from incidents.models import TimelineEntry
 from tests.factories import (
@@ -25,7 +25,7 @@ from tests.factories import (
     PlanStepFactory,
     QuestionFactory,
     SegmentFactory,
-    TemplateFactory,
+    SurveyRoundFactory,
     UserFactory,
 )
 
@@ -109,17 +109,10 @@ def test_comments_are_narrowed_down(lead_client: Client, say: Say, asked: Simple
 
 
 def test_comments_are_found_by_what_they_are_about(
-    lead_client: Client, say: Say, asked: SimpleNamespace, lead: User
+    lead_client: Client, say: Say, asked: SimpleNamespace
 ) -> None:
     say("Far too late!")
-    sent = SurveyRound.objects.create(
-        survey=asked.invitation.version.survey,
-        template=TemplateFactory(),
-        asks_at=NOON,
-        state="asked",
-        broadcast=asked.invitation.broadcast,
-        created_by=lead,
-    )
+    sent = SurveyRoundFactory(state="asked", broadcast=asked.invitation.broadcast)
     about = {
         "timeline_entry__incident": asked.incident.pk,
         "timeline_entry__incident__plan": asked.incident.plan.pk,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Channel, Suppression
-from feedback.models import FollowUp, Response, SurveyRound
+from feedback.models import FollowUp, Response
 from incidents import duty_page
 from incidents.models import (
     Absence,
@@ -34,8 +34,8 @@ from tests.factories import (
     IncidentFactory,
     InvitationFactory,
     PlanStepFactory,
+    SurveyRoundFactory,
     SurveyVersionFactory,
-    TemplateFactory,
     UpdateFactory,
 )
 from tests.incidents.team import MINUTE, run, said
@@ -413,21 +413,14 @@ def test_a_customer_who_waits_for_an_answer_is_chased(incident, plan, team, lead
 
 
 def test_who_waits_after_a_round_is_chased_up_to_whoever_asked(team, lead, owner):
-    version, broadcast = SurveyVersionFactory(), BroadcastFactory()
+    broadcast = BroadcastFactory()
     response = Response.objects.create(
-        invitation=InvitationFactory(version=version, broadcast=broadcast),
+        invitation=InvitationFactory(broadcast=broadcast),
         delivery=DeliveryFactory(broadcast=broadcast),
         language="en",
         submitted_at=NOON,
     )
-    SurveyRound.objects.create(
-        survey=version.survey,
-        template=TemplateFactory(),
-        asks_at=NOON,
-        state="asked",
-        broadcast=broadcast,
-        created_by=lead,
-    )
+    SurveyRoundFactory(state="asked", broadcast=broadcast, created_by=lead)
     FollowUp.objects.create(response=response, owner=owner, due_at=NOON + DAY)
 
     for days in range(10):
