@@ -29,7 +29,7 @@ Stage = Template.Stage
 class RoundForm(forms.Form):
     segments = forms.ModelMultipleChoiceField(
         label=_("Segments"),
-        queryset=Segment.objects.filter(topic="").order_by("name"),
+        queryset=Segment.objects.in_use().filter(topic="").order_by("name"),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("Of their members those are asked who have agreed to be asked for feedback."),
         error_messages={"required": _("Choose at least one segment.")},
