@@ -192,6 +192,8 @@ def test_who_has_not_answered_is_reminded_once(ask, nps, ana, bo, customers):
     for minutes in range(2):
         rounds.carry_out_due(now=NOON + 5 * DAY + timedelta(minutes=minutes))
 
+    asked.refresh_from_db()
+    assert (asked.reminds_at, asked.note) == (None, "")
     reminder = Broadcast.objects.get(reminds=asked.broadcast)
     assert asked_by(reminder, NOON + 5 * DAY) == {(bo, "email")}
 

@@ -67,8 +67,7 @@ def heard(rows: QuerySet[M], delivery: str) -> QuerySet[M]:
     told = Broadcast.objects.filter(
         thread=OuterRef(f"{delivery}broadcast__thread"), purpose__in=HEARD
     )
-    theirs = f"{delivery}contact__deliveries"
-    return rows.filter(**{f"{theirs}__broadcast__in": told, f"{theirs}__segment__isnull": False})
+    return rows.filter(**{f"{delivery}contact__deliveries__broadcast__in": told})
 
 
 def _answered_through(response: str) -> Case:
