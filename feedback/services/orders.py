@@ -56,14 +56,14 @@ def announcement(
     reminds: Broadcast | None = None,
     spares: Sequence[int] = (),
 ) -> Announcement:
-    """A reminder goes to who was asked, whatever segments they are in by now."""
+    """What `reminds` of an earlier request goes to who got that, whatever segments they left."""
     return Announcement(
         title=languages.pick(version.title, settings.LANGUAGE_CODE),
         template=template,
         facts=_facts(version),
         thread=thread,
         channels=order.channels,
-        segments=() if reminds else order.segments,
+        segments=order.segments,
         purpose=Broadcast.Purpose.FEEDBACK,
         priority=Broadcast.Priority.BULK,
         severity=Severity.ANY,

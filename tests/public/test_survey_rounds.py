@@ -175,6 +175,8 @@ def test_what_is_stopped_on_its_way_reminds_nobody(ask):
     rounds.cancel(round=asked, now=NOON)
     rounds.carry_out_due(now=NOON + 5 * DAY)
 
+    asked.refresh_from_db()
+    assert (asked.state, asked.reminds_at) == (State.CANCELLED, None)
     assert Broadcast.objects.get().state == Broadcast.State.CANCELLED
     with pytest.raises(rounds.IsOver):
         rounds.cancel(round=asked, now=NOON)
