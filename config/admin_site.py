@@ -102,6 +102,7 @@ _NAVIGATION = [
         _item(_("Tags"), "feedback.tag", "label"),
         _item(_("Responses"), "feedback.response", "reviews"),
         _item(_("Surveys"), "feedback.surveyversion", "quiz"),
+        _item(_("Survey rounds"), "feedback.surveyround", "outgoing_mail"),
     ),
     _group(
         _("Team"),

@@ -107,5 +107,6 @@ def _beats(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "forget people": {"task": "audiences.tasks.forget", "schedule": _daily(3, 17)},
         "following": {"task": "incidents.tasks.end_following", "schedule": _daily(4, 7)},
         "forget messages": {"task": "messaging.tasks.forget", "schedule": _daily(3, 47)},
+        "survey rounds": {"task": "feedback.tasks.run_rounds", "schedule": tick_seconds},
         "forget answers": {"task": "feedback.tasks.forget", "schedule": _daily(4, 27)},
     }

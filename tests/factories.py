@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from factory.django import DjangoModelFactory
 
 from audiences.models import Account, Channel, Contact, Segment, Subscription
-from feedback.models import Invitation, Question, Survey, SurveyVersion
+from feedback.models import Invitation, Question, Survey, SurveyRound, SurveyVersion
 from incidents.models import (
     Component,
     Duty,
@@ -157,6 +157,16 @@ class InvitationFactory(DjangoModelFactory):
     broadcast = factory.SubFactory(BroadcastFactory)
     version = factory.SubFactory(SurveyVersionFactory)
     closes_at = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+class SurveyRoundFactory(DjangoModelFactory):
+    class Meta:
+        model = SurveyRound
+
+    survey = factory.SubFactory(SurveyFactory)
+    template = factory.SubFactory(TemplateFactory, stage=Template.Stage.SURVEY)
+    asks_at = NOON
+    created_by = factory.SubFactory(UserFactory)
 
 
 class ComponentFactory(DjangoModelFactory):

@@ -22,7 +22,8 @@ from unfold.utils import parse_date_str
 
 from feedback.models import Question, Tag
 from feedback.services import comments
-from messaging.models import Broadcast, Delivery
+from feedback.services.figures.slices import HEARD
+from messaging.models import Delivery
 
 _UNTAGGED = "none"
 
@@ -102,9 +103,17 @@ class HeardThroughFilter(AutocompleteSelectFilter):
             contact=OuterRef("response__delivery__contact"),
             segment__pk=segment,
             broadcast__thread=OuterRef("response__delivery__broadcast__thread"),
-            broadcast__purpose=Broadcast.Purpose.NOTICE,
+            broadcast__purpose__in=HEARD,
         )
         return queryset.filter(Exists(told))
+
+
+class AboutFilter(AutocompleteSelectFilter):
+    """What an anonymous comment is about is not told."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        found: QuerySet[Any] | None = super().queryset(request, queryset)
+        return found.filter(comments.is_named()) if found is not None and self.value() else found
 
 
 class PeriodFilter(RangeDateFilter):
@@ -137,6 +146,7 @@ _FILTERS: list[Any] = [
     LanguageFilter,
     ("response__delivery__segment", HeardThroughFilter),
     ("response__changed_at", PeriodFilter),
+    ("response__invitation__broadcast__survey_round", AboutFilter),
 ]
 
 

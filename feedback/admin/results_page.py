@@ -62,7 +62,7 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         if given.get(OF, slug) != slug:
             given = {}
         if asked.is_anonymous and not given.get("by"):
-            # An address that asks for one incident finds it beside the others.
+            # An address that asks for one occasion finds it beside the others.
             groupings = dimensions.labels(is_anonymous=True)
             given["by"] = next((name for name in groupings if given.get(name)), "")
         return {"every": "month", **given, "survey": slug, OF: slug}

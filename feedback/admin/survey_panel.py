@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib.admin.utils import NestedObjects
 from django.db import router
+from django.utils import timezone
 
 from audiences.languages import spoken
 from feedback import conditions
 from feedback.admin import spoken_conditions
 from feedback.models import Question, Survey, SurveyVersion
 from feedback.options import options
+from feedback.services import rounds
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ def panel(version: SurveyVersion) -> dict[str, Any]:
     return {
         "version": version,
         "others": version.survey.versions.exclude(pk=version.pk).order_by("-number"),
+        "going_on": rounds.going_on(survey=version.survey, now=timezone.now()),
         "lines": [] if version.is_draft else lines(questions),
     }
 

@@ -17,6 +17,7 @@ from audiences.admin.colours import coloured
 from audiences.admin.versioned import VersionedMixin
 from audiences.languages import spoken
 from feedback.admin import results_page, survey_pages, survey_panel
+from feedback.admin.ask_page import AskPage
 from feedback.admin.export_page import ExportPage
 from feedback.admin.questions import QuestionBlocks
 from feedback.models import Invitation, Survey, SurveyVersion
@@ -52,7 +53,7 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
 
     possible: ClassVar = {
         Status.DRAFT: ("preview", "activate", "results", "export"),
-        Status.ACTIVE: ("revise", "preview", "results", "export"),
+        Status.ACTIVE: ("ask", "revise", "preview", "results", "export"),
         Status.RETIRED: ("revise", "preview", "results", "export"),
     }
     in_force = _("This version is in force or retired: make a new version of the survey.")
@@ -63,7 +64,7 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     list_select_related = ("survey",)
     search_fields = ("title", "survey__slug")
     ordering = ("survey__slug", "-number")
-    actions_detail = ("revise", "preview", "activate", "results", "export")
+    actions_detail = ("ask", "revise", "preview", "activate", "results", "export")
     readonly_fields = ("survey", "number", "status", "activated_at")
     change_form_outer_before_template = "admin/feedback/survey.html"
 
@@ -119,12 +120,16 @@ class SurveyVersionAdmin(VersionedMixin, Admin):
     def has_results_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("feedback.view_response")
 
+    def has_ask_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("feedback.add_surveyround")
+
     @action(
-        description=_("New version…"),
-        icon="edit_note",
-        variant=ActionVariant.PRIMARY,
-        permissions=["revise"],
+        description=_("Ask now…"), icon="send", variant=ActionVariant.PRIMARY, permissions=["ask"]
     )
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return AskPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("New version…"), icon="edit_note", permissions=["revise"])
     def revise(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return survey_pages.RevisePage.as_view(model_admin=self)(request, object_id=object_id)
 

@@ -1,6 +1,7 @@
 from feedback.models.answers import Answer, Invitation, Response, UsedLink
 from feedback.models.follow_ups import FollowUp, Reply
 from feedback.models.questions import CHOICE_LENGTH, Question
+from feedback.models.rounds import SurveyRound
 from feedback.models.surveys import Survey, SurveyVersion
 from feedback.models.tags import Tag
 
@@ -13,6 +14,7 @@ __all__ = [
     "Reply",
     "Response",
     "Survey",
+    "SurveyRound",
     "SurveyVersion",
     "Tag",
     "UsedLink",

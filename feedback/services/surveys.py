@@ -21,10 +21,7 @@ def invite(
 
     :raises NotInForce: there is only a draft of it.
     """
-    version = in_force(survey=survey)
-    if version is None:
-        words = _("The survey “%(survey)s” has no active version: put one in force.")
-        raise NotInForce(words % {"survey": survey})
+    version = to_be_asked(survey=survey)
     closes_at = now + version.open_for
     end_with_it(broadcast=broadcast, closes_at=closes_at)
     return Invitation.objects.create(
@@ -35,6 +32,18 @@ def invite(
 def end_with_it(*, broadcast: Broadcast, closes_at: datetime) -> None:
     """What invites to a survey, or reminds of it, is not sent once that is closed."""
     Broadcast.objects.filter(pk=broadcast.pk, expires_at__gt=closes_at).update(expires_at=closes_at)
+
+
+def to_be_asked(*, survey: Survey) -> SurveyVersion:
+    """The version in force.
+
+    :raises NotInForce: there is only a draft of it.
+    """
+    version = in_force(survey=survey)
+    if version is None:
+        words = _("The survey “%(survey)s” has no active version: put one in force.")
+        raise NotInForce(words % {"survey": survey})
+    return version
 
 
 def in_force(*, survey: Survey) -> SurveyVersion | None:

@@ -12,6 +12,7 @@ from incidents.admin.plans import PlanAdmin
 from incidents.admin.records import PromiseAdmin, TimelineEntryAdmin, UpdateAdmin
 from incidents.admin.responders import DutyCallAdmin, ResponderAdmin
 from incidents.admin.reviews import PlanReviewAdmin
+from incidents.services import asked_about as asked_about  # on the pages of results
 
 __all__ = [
     "ApprovalAdmin",

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief
 from audiences.models import Channel, Segment
-from incidents.admin import letters
-from incidents.admin.letters import Letter
 from incidents.models import PlanStep, Status, TimelineEntry
 from incidents.services import plan_words, telling
-from messaging.admin.fates import LEFT_OUT
+from messaging.admin import letters
+from messaging.admin.fates import left_out
+from messaging.admin.letters import Letter
 from messaging.admin.prices import spoken_price
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent
@@ -222,15 +222,6 @@ def row(
 
 def is_at_once(row: Row) -> bool:
     return row.due_at is not None and row.due_at - row.seen_at < timedelta(minutes=1)
-
-
-def left_out(foreseen: Forecast) -> list[tuple[str, int]]:
-    """Who is meant and not told, by reason."""
-    sums = {
-        reason: sum(getattr(dropped, reason) for dropped in foreseen.dropped.values())
-        for reason in LEFT_OUT
-    }
-    return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]
 
 
 def spoken_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -80,7 +80,7 @@ def _row(found: Rewards, number: int, row: Row, survey: str) -> RewardRow:
         number=number,
         title=spoken(row.incident.title),
         room=reverse("admin:incidents_incident_room", args=[row.incident.pk]),
-        results=results_page.address(survey=survey, incident=row.incident.key),
+        results=results_page.address(survey=survey, occasion=row.incident.key),
         day=formats.date_format(timezone.localtime(row.incident.started_at), "DATE_FORMAT"),
         marks=[_mark(row, question) for question in found.questions],
         first_notice=span(row.score.first_notice_after_start),

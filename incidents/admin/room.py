@@ -22,13 +22,14 @@ from feedback.admin import results_page
 from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel, told_facts
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
-from incidents.admin.forecast_rows import left_out, spoken_counts
+from incidents.admin.forecast_rows import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.room_thread import thread, where_to_correct
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
 from incidents.services import affected, entry_approvals, plan_words, posts, score, telling
+from messaging.admin.fates import left_out
 from messaging.models import Broadcast
 from messaging.services.forecast import Forecast
 from messaging.services.posts import Post
@@ -91,7 +92,7 @@ class EntryRow:
         if not (self.entry.step.survey and self.entry.broadcast_id):
             return ""
         survey = self.entry.step.survey.slug
-        return results_page.address(survey=survey, incident=self.entry.incident.key)
+        return results_page.address(survey=survey, occasion=self.entry.incident.key)
 
     @property
     def done(self) -> int:

@@ -180,6 +180,8 @@ class PlanStep(PartOfPlan):
             gaps["channels"] = _("Say by which channels the message goes.")
         if self.trigger in self.UNWRITTEN and not self.statement:
             gaps["statement"] = _("Nobody has written yet at this moment: say what is said then.")
-        if self.asks and self.survey is None:
+        if self.template and self.template.stage in Template.OF_SURVEY:
+            gaps["template"] = _("It says nothing of an incident: choose a feedback request.")
+        elif self.asks and self.survey is None:
             gaps["survey"] = _("A feedback request needs a survey.")
         return gaps

@@ -9,8 +9,7 @@ from feedback.services.figures import stories
 from feedback.services.figures.stories import Group
 from incidents.models import TimelineEntry
 
-INCIDENT, PLAN = "incident", "plan"
-_LABELS = {INCIDENT: _("incident"), PLAN: _("version of the plan")}
+PLAN = "plan"
 
 
 def described(broadcasts: Collection[int]) -> Mapping[int, Mapping[str, Group]]:
@@ -26,7 +25,7 @@ def described(broadcasts: Collection[int]) -> Mapping[int, Mapping[str, Group]]:
 
 def _groups(entry: TimelineEntry) -> Mapping[str, Group]:
     incident, template = entry.incident, entry.step.template
-    found = {INCIDENT: Group(incident.key, str(incident))}
+    found = {stories.OCCASION: Group(incident.key, str(incident))}
     if incident.plan:
         found[PLAN] = Group(str(incident.plan_id), str(incident.plan))
     if template:
@@ -34,4 +33,4 @@ def _groups(entry: TimelineEntry) -> Mapping[str, Group]:
     return found
 
 
-stories.register(_LABELS, described)
+stories.register({PLAN: _("version of the plan")}, described)

@@ -85,7 +85,7 @@ def _rung(
         Team(
             matter.responsible.pk if matter.responsible else None,
             matter.duties(),
-            matter.plan.owner_id,
+            matter.last,
             unreachable or {},
             is_round=not matter.also,
         ),
@@ -98,7 +98,7 @@ def _rung(
 
 def _unreachable(matter: Matter, roster: Roster) -> dict[int, str]:
     first = [matter.responsible.pk] if matter.responsible else []
-    ids = {*first, *matter.duties(), matter.plan.owner_id}
+    ids = {*first, *matter.duties(), matter.last}
     reasons = {
         user.pk: responders.unreachable(
             user,

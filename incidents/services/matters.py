@@ -33,13 +33,15 @@ class Matter:
     about: str
     thing: Any
     owed: Owed
-    plan: Plan
+    # None where a person asked for it, without an incident; then that person is the last.
+    plan: Plan | None
     incident: Incident | None
     responsible: User | None
     # Before the deputies: for what is not the lead's own.
     also: Sequence[int | None] = ()
     is_slow: bool = False
     not_asked: int | None = None
+    asked_by: int | None = None
 
     @property
     def key(self) -> tuple[str, int]:
@@ -54,7 +56,14 @@ class Matter:
     def clock(self, now: datetime) -> datetime:
         return self.incident.story_time(now) if self.incident else now
 
+    @property
+    def last(self) -> int:
+        """Who is called at the end, and again."""
+        last = self.plan.owner_id if self.plan else self.asked_by
+        assert last is not None, "there is a plan, or somebody who asked"
+        return last
+
     def duties(self) -> list[int]:
-        known = sorted(self.plan.duties.all(), key=lambda duty: duty.position)
+        known = sorted(self.plan.duties.all(), key=lambda duty: duty.position) if self.plan else []
         order = [*self.also, *(duty.user_id for duty in known)]
         return [one for one in dict.fromkeys(order) if one is not None and one != self.not_asked]

@@ -187,7 +187,7 @@ def _of_held(approval: Approval) -> Matter:
     """The plan's owner, whose rule it is, hears of it first; then whoever else may decide."""
     asked = _of_approval(approval)
     assert approval.decided_at, "it was held back at a moment"
-    plan, lead = asked.plan, approval.incident.lead_id
+    plan, lead = _plan(approval.incident), approval.incident.lead_id
     owner = plan.owner if plan.owner_id != asked.not_asked else asked.responsible
     owed = Owed(approval.decided_at, approval.decided_at, plan.next_person_after)
     return replace(asked, about=About.HELD, owed=owed, responsible=owner, also=[lead])
@@ -226,13 +226,18 @@ def _of_commitment(commitment: Commitment) -> Matter:
 
 
 def _follow_ups(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    """About an incident, or in a round that a person sent."""
     entry = "response__delivery__broadcast__timeline_entry"
+    led = {
+        f"{entry}__incident__mode": Incident.Mode.REAL,
+        f"{entry}__incident__plan__isnull": False,
+    }
+    sent = "response__delivery__broadcast__survey_round"
     rows = FollowUp.objects.filter(
+        Q(**led) | Q(**{f"{sent}__isnull": False}),
         state=FollowUp.State.OPEN,
         due_at__lte=now + DAY,
-        **{f"{entry}__incident__mode": Incident.Mode.REAL},
-        **{f"{entry}__incident__plan__isnull": False},
-    ).select_related("owner", f"{entry}__incident__plan__owner", f"{entry}__incident__lead")
+    ).select_related("owner", sent, f"{entry}__incident__plan__owner", f"{entry}__incident__lead")
     duties = f"{entry}__incident__plan__duties"
     return _one(rows, object_id).prefetch_related(duties).order_by("due_at", "pk")
 
@@ -240,8 +245,14 @@ def _follow_ups(now: datetime, object_id: int | None) -> QuerySet[Any]:
 def _of_follow_up(follow_up: FollowUp) -> Matter:
     delivery = follow_up.response.delivery
     assert delivery, "nobody can be called back about an anonymous answer"
-    incident = delivery.broadcast.timeline_entry.incident
     owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY, WEEK)
+    if sent := getattr(delivery.broadcast, "survey_round", None):
+        return Matter(
+            *(About.FOLLOW_UP, follow_up, owed, None, None, follow_up.owner),
+            asked_by=sent.created_by_id,
+            is_slow=True,
+        )
+    incident = delivery.broadcast.timeline_entry.incident
     return _slow(About.FOLLOW_UP, follow_up, owed, incident, follow_up.owner)
 
 

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Question, Survey
 from feedback.services import results
+from feedback.services.figures import stories
 from feedback.services.figures.questions import QuestionResult
 from feedback.services.figures.slices import Slice
 from incidents.models import Incident, Update
 from incidents.services import ranks, score
-from incidents.services.asked_about import INCIDENT
 from incidents.services.ranks import Correlation
 from incidents.services.score import Score
 
@@ -72,7 +72,7 @@ def rewards(*, survey: Survey, now: datetime) -> Rewards:
 
     Of an incident that too few have answered about there are no marks; see results.grouped().
     """
-    found = results.grouped(of=Slice(survey), by=INCIDENT).groups
+    found = results.grouped(of=Slice(survey), by=stories.OCCASION).groups
     answers = {
         one.group.key: {result.question.pk: result for result in one.questions} for one in found
     }

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from messaging.services.forecast import Forecast
+
 LEFT_OUT = {
     "unsubscribed": _("unsubscribed"),
     "without_address": _("without an address"),
@@ -14,3 +16,12 @@ LEFT_OUT = {
     "paused": _("have paused their messages"),
     "duplicates": _("share an address"),
 }
+
+
+def left_out(foreseen: Forecast) -> list[tuple[str, int]]:
+    """Who is meant and not told, by reason."""
+    sums = {
+        reason: sum(getattr(dropped, reason) for dropped in foreseen.dropped.values())
+        for reason in LEFT_OUT
+    }
+    return [(str(LEFT_OUT[reason]), number) for reason, number in sums.items() if number]

@@ -68,6 +68,7 @@ def _of_any() -> dict[str, str]:
         "incident_url": f"{settings.PUBLIC_BASE_URL}/incidents/abcdefghijkl/",
         "short_url": f"{settings.PUBLIC_BASE_URL}/i/abcdefghijkl",
         "organisation": settings.ORGANISATION_NAME,
+        "intro": gettext("We would like to know how you are getting on with us."),
         "question": _sample_question(),
     }
 

@@ -101,6 +101,8 @@ class Broadcast(models.Model):
         related_name="reminder",
         verbose_name=_("reminds of"),
     )
+    # Earlier requests for feedback: whoever got one is not asked by this one.
+    spares = models.JSONField(default=list, editable=False)
     # Part of a replay, which really asks nobody.
     is_played = models.BooleanField(default=False, editable=False)
     facts = models.JSONField(_("facts"), default=dict)

@@ -31,6 +31,9 @@ class Template(models.Model):
         CORRECTION = "correction", _("correction")
         FEEDBACK = "feedback", _("feedback request")
         ASK_AGAIN = "ask_again", _("feedback reminder")
+        # Of a survey that is about nothing that happened.
+        SURVEY = "survey", _("survey")
+        SURVEY_AGAIN = "survey_again", _("survey: reminder")
         # To our own people, see services/staff_words.py.
         DUTY_REMINDER = "duty_reminder", _("duty: reminder")
         DUTY_CALL = "duty_call", _("duty: the next person is called")
@@ -41,8 +44,10 @@ class Template(models.Model):
         DUTY_HOLDING = "duty_holding", _("duty: the plan has spoken")
 
     DUTY = tuple(one for one in Stage.values if one.startswith("duty_"))
-    # What goes to who heard the story, if they agreed to be asked.
-    ASKING = frozenset({Stage.FEEDBACK, Stage.ASK_AGAIN})
+    # Says which survey it is, and nothing of an incident.
+    OF_SURVEY = frozenset({Stage.SURVEY, Stage.SURVEY_AGAIN})
+    # What goes only to who agreed to be asked.
+    ASKING = frozenset({Stage.FEEDBACK, Stage.ASK_AGAIN}) | OF_SURVEY
 
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     name = models.CharField(_("name"), max_length=200)

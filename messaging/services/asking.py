@@ -1,5 +1,6 @@
-"""Whom a request for feedback may bother: who heard the story, agreed to be asked, and was not
-asked of late; and whom a reminder may: who got the request and has not answered.
+"""Whom a request for feedback may bother: who heard the story, or is in a segment that is asked,
+agreed to be asked, and was not asked of late; and whom a reminder may: who got the request and has
+not answered.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,11 +28,12 @@ def register(answered: Answered) -> None:
 class Asking:
     """What was told of a story before it is asked about, and who was asked lately.
 
-    `heard` are the broadcasts of which one must have got one; `channels` are in the order in which
-    they are tried: nobody is asked by two.
+    `heard` are the broadcasts of which one must have got one; None where segments are asked that
+    need have heard nothing. `channels` are in the order in which they are tried: nobody is asked by
+    two.
     """
 
-    heard: Sequence[int]
+    heard: Sequence[int] | None
     channels: Sequence[str] = ()
     lately: Sequence[int] = ()
     reminds: int | None = None
@@ -57,12 +59,26 @@ class Asking:
         return cls.of(draft)
 
     @classmethod
+    def members(
+        cls, *, channels: Sequence[str] = (), now: datetime, spares: Sequence[int] = ()
+    ) -> Self:
+        """A request to segments that is not started yet."""
+        draft = Broadcast(spares=list(spares), started_at=now)
+        return cls(None, channels, lately(draft))
+
+    @classmethod
     def of(cls, broadcast: Broadcast) -> Self:
-        heard = [broadcast.reminds_id] if broadcast.reminds_id else _told(broadcast.thread)
+        if broadcast.reminds_id:
+            heard: Sequence[int] | None = [broadcast.reminds_id]
+        elif broadcast.pk and broadcast.segments.exists():
+            heard = None
+        else:
+            heard = _told(broadcast.thread)
         return cls(heard, broadcast.channels, lately(broadcast), broadcast.reminds_id)
 
     def heard_it(self, channel: str, ids: range | None) -> Q:
         """The condition on contacts to have got one of the messages, or perhaps to have."""
+        assert self.heard is not None, "segments say whom this asks"
         told = Delivery.objects.filter(
             state__in=states.REACHED | {states.State.UNKNOWN},
             broadcast__in=self.heard,
@@ -92,14 +108,13 @@ def lately(broadcast: Broadcast) -> list[int]:
 
     Of two that start at the same time the second gives way. What is only played bothers nobody.
     """
-    if not settings.FEEDBACK_REST_DAYS or broadcast.is_played or broadcast.started_at is None:
+    if broadcast.is_played or broadcast.started_at is None:
         return []
-    rest = timedelta(days=settings.FEEDBACK_REST_DAYS)
-    asked = Broadcast.objects.filter(
-        purpose=Broadcast.Purpose.FEEDBACK,
-        is_played=False,
-        started_at__gt=broadcast.started_at - rest,
-    )
+    too_soon = Q(pk__in=broadcast.spares)
+    if settings.FEEDBACK_REST_DAYS:
+        rest = timedelta(days=settings.FEEDBACK_REST_DAYS)
+        too_soon |= Q(started_at__gt=broadcast.started_at - rest)
+    asked = Broadcast.objects.filter(too_soon, purpose=Broadcast.Purpose.FEEDBACK, is_played=False)
     if broadcast.reminds_id:
         asked = asked.exclude(pk=broadcast.reminds_id)
     if broadcast.pk:

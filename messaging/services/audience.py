@@ -45,7 +45,7 @@ class Whom:
     segments: Iterable[Segment] = ()
     purpose: str = Broadcast.Purpose.NOTICE
     severity: int = Severity.CRITICAL
-    # A feedback request goes to who heard the story, whatever segments are named.
+    # Of a feedback request; where one must have heard the story, whatever segments are named.
     asking: Asking | None = None
 
     @classmethod
@@ -79,10 +79,10 @@ class Audience:
     @classmethod
     def meant(cls, whom: Whom, *, now: datetime) -> Self:
         wishes = Wishes.about(purpose=whom.purpose, severity=whom.severity, now=now)
-        if whom.asking is not None:
+        if whom.asking is not None and whom.asking.heard is not None:
             return cls(wishes, asking=whom.asking)
         order = sorted(whom.segments, key=lambda one: (one.detail == Detail.PUBLIC, one.pk))
-        return cls(wishes, order)
+        return cls(wishes, order, whom.asking)
 
     def people(self, channel: str, ids: range | None = None) -> QuerySet[Contact]:
         """Everyone who can be written to and wants it, see `named()`.
@@ -106,7 +106,7 @@ class Audience:
 
     def is_named(self, channel: str, ids: range | None = None) -> Q:
         """The condition on contacts to be meant, whether or not they can be written to."""
-        if self.asking is None:
+        if self.asking is None or self.asking.heard is None:
             return _any_names(self.segments, channel, ids)
         return self.asking.heard_it(channel, ids)
 

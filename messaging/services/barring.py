@@ -148,7 +148,6 @@ def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
 def _unwelcome(claimed: Claimed) -> tuple[State, str] | None:
     """Why this person is not to be written to; None when nothing stands against it."""
     purpose = claimed.broadcast.purpose
-    needs_consent = purpose in Broadcast.CONSENTED
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
         return State.SKIPPED, "erased"
@@ -157,11 +156,11 @@ def _unwelcome(claimed: Claimed) -> tuple[State, str] | None:
     # What somebody has just asked for comes during a pause too, and so does duty.
     if claimed.is_paused and purpose not in Broadcast.PERSONAL:
         return State.SKIPPED, "paused"
-    if needs_consent and not claimed.consent_at:
+    if purpose in Broadcast.CONSENTED and not claimed.consent_at:
         return State.SKIPPED, "no_consent"
     if claimed.unasked:
         return State.SKIPPED, claimed.unasked
-    if claimed.has_left and not needs_consent:
+    if claimed.has_left:
         return State.SKIPPED, _LEFT
     return None
 

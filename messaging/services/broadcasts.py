@@ -54,6 +54,8 @@ class Announcement:
     is_played: bool = False
     # What is said in place of the template's own variants.
     instead: Sequence[TemplateVariant] = ()
+    # Requests whose recipients are not asked by this one.
+    spares: Sequence[int] = ()
 
 
 def start(
@@ -92,6 +94,7 @@ def _create(announcement: Announcement, by: User | None, now: datetime) -> Broad
         severity=announcement.severity,
         reminds=announcement.reminds,
         is_played=announcement.is_played,
+        spares=list(announcement.spares),
         thread=announcement.thread,
         facts=announcement.facts,
         moments=frozen(announcement.moments),

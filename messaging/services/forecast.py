@@ -29,7 +29,7 @@ class Share:
     """People whose messages differ in what is merged only."""
 
     channel: str
-    # Through which they hear it; feedback requests go to no segment.
+    # Through which they hear it; requests about a story go to no segment.
     segment: int | None
     language: str
     detail: str

@@ -14,7 +14,7 @@ from messaging.services import placeholders
 # In the order in which one tells it.
 EXPLANATIONS: Mapping[str, Any] = {
     "salutation": _("the greeting, with the reader’s name where it is known"),
-    "title": _("what the incident or maintenance is called"),
+    "title": _("what the incident, the maintenance or the survey is called"),
     "update": _("what was written for this message, or the plan’s pre-approved statement"),
     "technical": _("the technical detail, for internal readers only"),
     "status": _("the status, such as “identified”"),
@@ -51,6 +51,7 @@ EXPLANATIONS: Mapping[str, Any] = {
     "incident_url": _("the address of the incident’s public page"),
     "organisation": _("the name of your organisation"),
     "support": _("how to reach you, with the hours at that moment"),
+    "intro": _("the survey’s introduction"),
     "question": _("the survey’s first question, with a link for each answer"),
     "feedback_url": _("the reader’s own link to the survey"),
     "preferences_url": _("the reader’s own link to their settings"),

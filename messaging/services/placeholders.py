@@ -23,8 +23,8 @@ FACTS = {
     *("work", "risk", "rollback", "old_for", "old_until", "reason"),
     # A promise to customers that was delivered; when the message that is put right was written.
     *("commitment", "outcome", "wrong_at"),
-    # Of a survey: what it asks first, with a link for each answer.
-    "question",
+    # Of a survey: what it is about, and what it asks first, with a link for each answer.
+    *("intro", "question"),
     # Of what our own people are called for.
     *("what", "due", "why", "instructions", "can_reply", "duty_url"),
 }
@@ -35,6 +35,7 @@ _ALWAYS = frozenset(("title", "status", "impact", "started", "organisation", "up
 _WINDOW = frozenset(("scheduled_for", "scheduled_until"))
 _BEFORE = frozenset(("old_for", "old_until"))
 _DUTY = frozenset(("what", "why", "duty_url", "organisation"))
+_SURVEY = frozenset(("title", "organisation", "question"))
 # Nobody has written anything for these.
 _UNWRITTEN = Template.ASKING | {Template.Stage.REMINDER}
 # What is known besides at a stage; all other facts may be empty.
@@ -97,6 +98,8 @@ def known_at(stage: str) -> frozenset[str]:
     """The facts that are never empty in a message of this stage."""
     if stage in Template.DUTY:
         return _DUTY
+    if stage in Template.OF_SURVEY:
+        return _SURVEY
     known = _ALWAYS | _KNOWN_AT.get(stage, frozenset())
     return known - {"update"} if stage in _UNWRITTEN else known
 

@@ -25,6 +25,7 @@ from tests.factories import (
     PlanStepFactory,
     QuestionFactory,
     SegmentFactory,
+    SurveyRoundFactory,
     UserFactory,
 )
 
@@ -111,10 +112,15 @@ def test_comments_are_found_by_what_they_are_about(
     lead_client: Client, say: Say, asked: SimpleNamespace
 ) -> None:
     say("Far too late!")
-    about = {"incident": asked.incident.pk, "incident__plan": asked.incident.plan.pk}
+    sent = SurveyRoundFactory(state="asked", broadcast=asked.invitation.broadcast)
+    about = {
+        "timeline_entry__incident": asked.incident.pk,
+        "timeline_entry__incident__plan": asked.incident.plan.pk,
+        "survey_round": sent.pk,
+    }
 
     for path, number in about.items():
-        name = f"response__invitation__broadcast__timeline_entry__{path}__id__exact"
+        name = f"response__invitation__broadcast__{path}__id__exact"
         assert listed(lead_client, f"{name}={number}") == ["Far too late!"]
         assert listed(lead_client, f"{name}={number + 1}") == []
 

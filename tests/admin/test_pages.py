@@ -47,6 +47,7 @@ from tests.factories import (
     QuestionFactory,
     ResponderFactory,
     SegmentFactory,
+    SurveyRoundFactory,
 )
 
 HOUR = timedelta(hours=1)
@@ -104,6 +105,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     DutyCall.objects.create(
         about="promise", object_id=1, rung=0, incident=draft, user=draft.lead, called_at=NOON
     )
+    SurveyRoundFactory()
     Postmortem.objects.create(incident=draft, due_at=NOON)
     Commitment.objects.create(
         incident=draft, text={"en": "A credit"}, owner=draft.lead, due_on=NOON.date()

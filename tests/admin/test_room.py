@@ -241,7 +241,7 @@ def test_the_room_leads_to_what_the_asked_have_answered(
     opened.timeline.create(
         step=step, slot="asked", due_at=NOON, reason="resolved", broadcast=BroadcastFactory()
     )
-    address = f"/admin/feedback/survey/results/?survey=after&amp;incident={opened.key}"
+    address = f"/admin/feedback/survey/results/?survey=after&amp;occasion={opened.key}"
 
     assert address in lead_client.get(page("room", opened)).content.decode()
     assert address not in manager_client.get(page("room", opened)).content.decode()

@@ -17,6 +17,7 @@ PUBLIC_STAGES = [
     *("announce", "started", "verifying", "completed", "cancelled", "feedback"),
     *("scope", "reminder", "moved", "overrun", "extended", "rolled_back"),
     *("postmortem", "commitment", "correction", "ask_again"),
+    *Template.OF_SURVEY,
     *Template.DUTY,
 ]
 TECHNICAL_STAGES = [*INCIDENT_STAGES, "scope", "overrun", "rolled_back", "correction"]

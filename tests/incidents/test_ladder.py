@@ -34,6 +34,7 @@ from tests.factories import (
     IncidentFactory,
     InvitationFactory,
     PlanStepFactory,
+    SurveyRoundFactory,
     SurveyVersionFactory,
     UpdateFactory,
 )
@@ -409,6 +410,24 @@ def test_a_customer_who_waits_for_an_answer_is_chased(incident, plan, team, lead
         duty_page.admin_url(about[0])
         == f"/admin/feedback/followup/{FollowUp.objects.get().pk}/change/"
     )
+
+
+def test_who_waits_after_a_round_is_chased_up_to_whoever_asked(team, lead, owner):
+    broadcast = BroadcastFactory()
+    response = Response.objects.create(
+        invitation=InvitationFactory(broadcast=broadcast),
+        delivery=DeliveryFactory(broadcast=broadcast),
+        language="en",
+        submitted_at=NOON,
+    )
+    SurveyRoundFactory(state="asked", broadcast=broadcast, created_by=lead)
+    FollowUp.objects.create(response=response, owner=owner, due_at=NOON + DAY)
+
+    for days in range(10):
+        ladder.climb(now=NOON + days * DAY)
+
+    called = [(one.user, one.called_at - NOON) for one in DutyCall.objects.order_by("rung")]
+    assert called == [(owner, 0 * DAY), (lead, 2 * DAY), (lead, 9 * DAY)]
 
 
 def test_opening_chooses_the_first_who_is_there(draft, plan, team, lead, deputy):

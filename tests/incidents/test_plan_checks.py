@@ -142,6 +142,15 @@ def test_a_feedback_request_needs_a_survey(good: Plan, template: Template) -> No
     assert only(good, "error").startswith("Ask.survey: A feedback request needs a survey")
 
 
+def test_a_request_about_nothing_that_happened_is_no_step(good: Plan) -> None:
+    request = TemplateFactory(stage=Template.Stage.SURVEY)
+    for language in ("de", "en"):
+        TemplateVariantFactory(template=request, language=language)
+    PlanStepFactory(plan=good, name="Ask", trigger=Trigger.RESOLVED, template=request)
+
+    assert only(good, "error").startswith("Ask.template: It says nothing of an incident")
+
+
 def test_a_survey_that_is_only_a_draft_asks_nobody(good: Plan, template: Template) -> None:
     version = SurveyVersionFactory(status="draft")
     resolved = good.steps.filter(trigger=Trigger.RESOLVED)

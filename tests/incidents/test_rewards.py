@@ -75,7 +75,7 @@ def test_incidents_and_plan_versions_stand_side_by_side(told, question, step):
     first, second = told(minutes=1, score=5), told(minutes=9, score=1)
     of = Slice(question.version.survey)
 
-    by_incident = results.grouped(of=of, by="incident").groups
+    by_incident = results.grouped(of=of, by="occasion").groups
     (plan,) = results.grouped(of=of, by="plan").groups
 
     assert {one.group.key: one.turnout.answered for one in by_incident} == {

@@ -63,7 +63,7 @@ def test_every_text_is_looked_at_in_both_languages_and_every_look():
     }
 
 
-@pytest.mark.parametrize("stage", ["feedback", "ask_again"])
+@pytest.mark.parametrize("stage", ["feedback", "ask_again", "survey", "survey_again"])
 def test_a_request_can_be_answered_from_the_mail(stage):
     asked = [mail for mail in MAILS if mail.name.split("-")[1] == stage]
 

@@ -42,7 +42,7 @@ def test_a_filter_that_is_none_shows_no_figures(lead_client, answered):
 
 def test_another_survey_is_shown_without_the_filters_of_the_one_before(lead_client, answered):
     SurveyVersionFactory(survey__slug="before")
-    filters = "by=channel&since=2026-03&incident=nothing-of-it&of=before"
+    filters = "by=channel&since=2026-03&occasion=nothing-of-it&of=before"
 
     context = lead_client.get(f"{PAGE}?survey=after&{filters}").context
 

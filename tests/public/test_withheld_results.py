@@ -61,7 +61,7 @@ def test_one_answer_that_belongs_to_no_group_is_not_the_whole_minus_the_others(a
     )
     answer(thread="elsewhere", csat="1")
 
-    (group,) = results.grouped(of=Slice(survey.survey), by="incident").groups
+    (group,) = results.grouped(of=Slice(survey.survey), by="occasion").groups
 
     assert group.is_withheld
     assert {one.count for one in group.questions} == {0}
@@ -184,4 +184,4 @@ def test_a_survey_that_was_anonymous_is_cut_one_way_only(anonymous, lead_client)
     assert list(context["form"].fields) == ["survey", "by"]
     assert [dot.name for chart in context["charts"] for dot in chart.dots] == ["Mar 2026"]
     told = json.loads("".join(figure_files.as_json(survey=anonymous)))
-    assert list(told["by"]) == ["incident", "language"]
+    assert list(told["by"]) == ["occasion", "language"]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from audiences.models import Channel, Segment
 from feedback.services.figures import stories
 from feedback.services.figures.counting import Key
+from feedback.services.figures.slices import HEARD
 from feedback.services.figures.stories import Group
 from messaging import states
 from messaging.models import Broadcast, Delivery
@@ -64,7 +65,7 @@ def heard(rows: QuerySet[M], delivery: str) -> QuerySet[M]:
     """Each row once for every message of the story that its person got through a segment."""
     # Asked so, the database looks up each message by its person, and reads none of other stories.
     told = Broadcast.objects.filter(
-        thread=OuterRef(f"{delivery}broadcast__thread"), purpose=Broadcast.Purpose.NOTICE
+        thread=OuterRef(f"{delivery}broadcast__thread"), purpose__in=HEARD
     )
     return rows.filter(**{f"{delivery}contact__deliveries__broadcast__in": told})
 

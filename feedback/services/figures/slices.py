@@ -10,6 +10,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from feedback.models import Answer, Response, Survey
 from messaging.models import Broadcast, Delivery
 
+# With a segment: a notice of the story, or the request itself where it went to segments.
+HEARD = frozenset({Broadcast.Purpose.NOTICE, Broadcast.Purpose.FEEDBACK})
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -88,7 +91,7 @@ class Slice:
             segment=self.segment,
             broadcast__in=Broadcast.objects.filter(
                 thread=OuterRef(OuterRef(f"{delivery}broadcast__thread")),
-                purpose=Broadcast.Purpose.NOTICE,
+                purpose__in=HEARD,
             ),
         )
         return rows.filter(Exists(told))

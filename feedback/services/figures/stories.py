@@ -1,4 +1,4 @@
-"""What the requests were about, as whoever knows it tells: their incident, plan, template.
+"""What the requests were about, as whoever knows it tells: their occasion, plan, template.
 
 This app knows a request, not what happened. Whoever does takes part here: see `register()`.
 """
@@ -6,6 +6,8 @@ This app knows a request, not what happened. Whoever does takes part here: see `
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,17 @@ class Group:
 # For messages, by their number: the group that each belongs to, by the name of the grouping.
 Describe = Callable[[Collection[int]], Mapping[int, Mapping[str, Group]]]
 
-MESSAGE = "message"
-_LABELS: dict[str, Any] = {}
+# An incident, or a round in which a survey is sent whatever has happened: each request has one.
+OCCASION, MESSAGE = "occasion", "message"
+# The finest first.
+_LABELS: dict[str, Any] = {OCCASION: _("occasion")}
 _DESCRIBE: list[Describe] = []
 
 
 def register(labels: Mapping[str, Any], describe: Describe) -> None:
-    """Offer groupings of requests, each by its label, the finest first; called once, at import.
+    """Offer groupings of requests, each by its label; called once, at import.
 
-    What describes also names the template of a message, as its `MESSAGE`.
+    What describes also names their `OCCASION`, and the template of a message, as its `MESSAGE`.
     """
     _LABELS.update(labels)
     _DESCRIBE.append(describe)
