@@ -107,7 +107,7 @@ def preview(
         order.asks_at <= now,
         [_of_channel(name, foreseen, whom, order, is_named) for name in order.channels],
         foreseen,
-        letters.of_contents(contents, order.channels, foreseen.shares),
+        letters.of_contents(contents, order.channels, foreseen, order.segments),
     )
 
 

@@ -146,9 +146,7 @@ class Row:
 
     @cached_property
     def letters(self) -> list[Letter]:
-        counts = self.foreseen.by_segment
-        largest = sorted(self.segments, key=lambda one: -counts.get(one.pk, 0))
-        return letters.of_contents(self.contents, self.step.channels, self.foreseen.shares, largest)
+        return letters.of_contents(self.contents, self.step.channels, self.foreseen, self.segments)
 
     @property
     def texts(self) -> int:

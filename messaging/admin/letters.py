@@ -9,7 +9,7 @@ from audiences.models import Channel, Segment
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent
 from messaging.services import brand, composition, looks
-from messaging.services.forecast import Share
+from messaging.services.forecast import Forecast
 from messaging.services.looks import Look
 from messaging.services.reception import Reception
 
@@ -62,26 +62,27 @@ class Letter:
 def of_contents(
     contents: Iterable[BroadcastContent],
     channels: Sequence[str],
-    shares: Iterable[Share],
+    foreseen: Forecast,
     segments: Sequence[Segment],
 ) -> list[Letter]:
     """In the order of the languages, the public text first; only what somebody reads, if anybody
-    reads anything at all. `segments` are those of the readers, the largest first."""
+    reads anything at all."""
     found = sorted(contents, key=lambda one: (one.language, one.detail))
     by_kind = {(one.language, one.detail): one for one in found}
     readers: Counter[int] = Counter()
-    for share in shares:
+    for share in foreseen.shares:
         if read := composition.pick(by_kind, share.language, share.detail):
             readers[id(read)] += share.people
     has_email, has_sms = Channel.EMAIL in channels, Channel.SMS in channels
-    reception = Reception()
+    reception, counts = Reception(), foreseen.by_segment
+    largest = sorted(segments, key=lambda one: -counts.get(one.pk, 0))
     return [
         Letter(
             content,
             has_email,
             has_sms,
             readers[id(content)],
-            reception.words(segment=_of(content, segments), language=content.language),
+            reception.words(segment=_of(content, largest), language=content.language),
         )
         for content in found
         if readers[id(content)] or not readers
