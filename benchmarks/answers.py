@@ -182,7 +182,7 @@ def _visited(site: Site, web: Child, seconds: float) -> Figures:
         "wrong": sum(found.values()),
         "named_in_logs": named_in(web.log.read_text(errors="replace"), site.folder),
         "web_mb": round(memory.family[web.name] / MEBIBYTE),
-        "cpu_s": spent,
+        "cpu_s": {**spent, "crowd": told["cpu_s"]},
     }
 
 

@@ -114,7 +114,8 @@ def main(folder: Path, address: str, host: str, seconds: float) -> None:
     crowd = asyncio.run(_come(people, address, host))
     sent = {links[person.path]: person.last_score for person in people}
     (folder / "sent.json").write_text(json.dumps(sent))
-    print(json.dumps({"ms": crowd.ms, "errors": crowd.errors}))
+    told = {"ms": crowd.ms, "errors": crowd.errors, "cpu_s": round(time.process_time(), 1)}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":
