@@ -51,12 +51,16 @@ def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
     named = _read(token)
     if named is None:
         return None
-    told = deliveries.filter(broadcast=named.broadcast, channel=named.channel)
-    told = told.select_related("broadcast")
-    found = told.filter(contact=named.contact).first()
+    found = _told(deliveries, named, named.contact)
     if found is None and (number := aliases.current(number=named.contact)) != named.contact:
-        found = told.filter(contact=number).first()
+        found = _told(deliveries, named, number)
     return found if found and _is_sealed(named, found.broadcast) else None
+
+
+def _told(deliveries: QuerySet[Delivery], named: "_Named", contact: int) -> Delivery | None:
+    """Nobody is told the same twice on one channel, so there is no first to look for."""
+    told = deliveries.filter(contact=contact, broadcast=named.broadcast, channel=named.channel)
+    return next(iter(told.select_related("broadcast")), None)
 
 
 def is_current(delivery: Delivery) -> bool:
