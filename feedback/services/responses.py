@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from audiences.prepared import Prepared
 from feedback.conditions import Given
 from feedback.models import Answer, FollowUp, Invitation, Question, Response
 from feedback.services import anonymity, invited, papers
@@ -19,6 +20,18 @@ CALL_BACK_WITHIN = timedelta(days=2)
 GRACE = timedelta(hours=1)
 # More often nobody changes their mind.
 MOST_CHANGES = 50
+_EARLIER = Prepared(
+    lambda contact, broadcast: Response.objects.filter(
+        delivery__contact=contact, delivery__broadcast=broadcast
+    ).order_by("pk"),
+    *(int, int),
+)
+_ANSWERS = Prepared(
+    lambda contact, broadcast: Answer.objects.filter(
+        response__delivery__contact=contact, response__delivery__broadcast=broadcast
+    ),
+    *(int, int),
+)
 
 
 class Closed(Exception):
@@ -61,16 +74,12 @@ def is_low(answers: Iterable[Answer]) -> bool:
 
 def earlier(*, delivery: Delivery) -> Response | None:
     """What the person has answered to the same invitation, through whichever of its messages."""
-    return Response.objects.filter(delivery__in=invited.messages(delivery)).first()
+    return _EARLIER.first(delivery.contact_id or 0, delivery.broadcast_id)
 
 
 def answers(*, delivery: Delivery) -> list[Answer]:
     """The same, answer by answer."""
-    theirs = Answer.objects.filter(
-        response__delivery__contact=delivery.contact_id,
-        response__delivery__broadcast=delivery.broadcast_id,
-    )
-    return list(theirs)
+    return _ANSWERS.all(delivery.contact_id or 0, delivery.broadcast_id)
 
 
 def _needs_a_call(answers: Sequence[Answer]) -> bool:
@@ -88,9 +97,8 @@ def _threshold(question: Question) -> int:
 def _store(
     delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime
 ) -> FollowUp | None:
-    theirs, before = invited.lock(delivery), list[Answer]()
-    # They answer once, so there is no first to look for.
-    response = next(iter(Response.objects.filter(delivery__in=theirs)), None)
+    invited.lock(delivery)
+    response, before = earlier(delivery=delivery), list[Answer]()
     if response is None:
         response = Response.objects.create(
             invitation=delivery.broadcast.invitation,

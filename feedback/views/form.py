@@ -17,18 +17,12 @@ from feedback import drawing, forms
 from feedback.conditions import Given
 from feedback.forms import Sheet
 from feedback.models import FollowUp, Invitation
-from feedback.services import anonymity, papers, responses
+from feedback.services import anonymity, invited, papers, responses
 from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
 from feedback.services.papers import Paper
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, scripted, speak
 from messaging.services import links
-
-# Of each message, what this page is made of: ten thousand people may come within minutes.
-_NEEDED = (
-    *("contact_id", "segment_id", "language", "broadcast__secret"),
-    *(f"broadcast__invitation__{name}" for name in ("closes_at", "owner", "version")),
-)
 
 
 # The link is the credential, and there is no session to be forged: a reader whose browser keeps
@@ -149,8 +143,7 @@ def _paper(delivery: Delivery) -> Paper:
 
 
 def _invited(token: str) -> Delivery:
-    asked = Delivery.objects.select_related("broadcast__invitation").only(*_NEEDED)
-    delivery = links.find(token, asked.filter(broadcast__invitation__isnull=False))
+    delivery = links.find(token, invited.find)
     if delivery is None:
         raise Http404
     return delivery

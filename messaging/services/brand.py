@@ -9,13 +9,15 @@ from functools import lru_cache
 from django.conf import settings
 from django.urls import reverse
 
+from audiences.prepared import Prepared
 from messaging import colours, pictures
 from messaging.channels import Inline
 from messaging.models import Brand, Logo
 
 # Sizes of the logo in a header, in CSS pixels.
 _HIGHEST, _WIDEST = 44, 220
-_OF_THE_LOGO = ("logo__digest", "logo__kind", "logo__width", "logo__height")
+# For every page.
+_NOW = Prepared(lambda: Brand.objects.select_related("logo").defer("logo__picture"))
 _TRAVELLING = re.compile(r"cid:logo-([0-9a-f]{32})@[^\"']+")
 
 
@@ -56,17 +58,17 @@ PLAIN = Design()
 
 
 def design() -> Design:
-    """As it is now; plain where nobody has said anything. Every page asks, so it asks for values:
-    rows with their models take three times as long."""
-    for colour, imprint, *logo in Brand.objects.values_list("colour", "imprint", *_OF_THE_LOGO):
-        return Design(colour, imprint, _shown(*logo) if all(logo) else None)
-    return PLAIN
+    """As it is now; plain where nobody has said anything."""
+    brand = _NOW.first()
+    return Design(brand.colour, brand.imprint, _shown(brand.logo)) if brand else PLAIN
 
 
-def _shown(digest: str, kind: str, width: int, height: int) -> LogoLook:
-    scale = min(_HIGHEST / height, _WIDEST / width, 1)
-    width, height = (max(round(side * scale), 1) for side in (width, height))
-    return LogoLook(digest, kind, width, height)
+def _shown(logo: Logo | None) -> LogoLook | None:
+    if not logo:
+        return None
+    scale = min(_HIGHEST / logo.height, _WIDEST / logo.width, 1)
+    width, height = (max(round(side * scale), 1) for side in (logo.width, logo.height))
+    return LogoLook(logo.digest, logo.kind, width, height)
 
 
 def keep_logo(*, data: bytes) -> Logo:

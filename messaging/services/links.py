@@ -10,10 +10,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from audiences.models import Channel, Contact, Detail, address_field
 from audiences.services import aliases
@@ -43,24 +43,19 @@ def token_of(*, contact: int, broadcast: Broadcast, channel: str) -> str:
     return base64.urlsafe_b64encode(name + _seal(name, broadcast)).decode().rstrip("=")
 
 
-def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
-    """The one of these deliveries whose link this is; None where it is no link of ours.
+def find(token: str, told: Callable[[int, int, str], Delivery | None]) -> Delivery | None:
+    """The delivery whose link this is; None where it is no link of ours. `told` finds one by its
+    contact, broadcast and channel.
 
     Thousands come at once after a mailing: it is one question, and its seal is looked at after.
     """
     named = _read(token)
     if named is None:
         return None
-    found = _told(deliveries, named, named.contact)
+    found = told(named.contact, named.broadcast, named.channel)
     if found is None and (number := aliases.current(number=named.contact)) != named.contact:
-        found = _told(deliveries, named, number)
+        found = told(number, named.broadcast, named.channel)
     return found if found and _is_sealed(named, found.broadcast) else None
-
-
-def _told(deliveries: QuerySet[Delivery], named: "_Named", contact: int) -> Delivery | None:
-    """Nobody is told the same twice on one channel, so there is no first to look for."""
-    told = deliveries.filter(contact=contact, broadcast=named.broadcast, channel=named.channel)
-    return next(iter(told.select_related("broadcast")), None)
 
 
 def is_current(delivery: Delivery) -> bool:
