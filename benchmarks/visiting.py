@@ -43,7 +43,7 @@ class Crowd:
 
     async def prepare(self, path: str) -> None:
         """Look at one form: all have the same fields and the same style."""
-        async with self.session.get(path) as answer:
+        async with self.session.get(path, headers={"Accept-Encoding": "identity"}) as answer:
             page = await answer.text()
         self.names = list(dict.fromkeys(_FIELD.findall(page)))
         self.assets = _ASSET.findall(page)
@@ -100,6 +100,8 @@ async def _come(people: list[Person], address: str, host: str) -> Crowd:
         headers={**_HEADERS, "Host": host},
         connector=aiohttp.TCPConnector(limit=0),
         timeout=aiohttp.ClientTimeout(total=PATIENCE_SECONDS),
+        # Nobody reads the pages; unpacking them is not what the web server's cores are for.
+        auto_decompress=False,
     )
     async with session:
         crowd = Crowd(session)
