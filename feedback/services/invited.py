@@ -15,13 +15,16 @@ _ASKED = Prepared(
         .select_related("broadcast__invitation")
         .only(*_NEEDED)
     ),
-    *(int, int, str),
+    int,
+    int,
+    str,
 )
 _THEIRS = Prepared(
     lambda contact, broadcast: (
         _messages(contact, broadcast).order_by("pk").select_for_update().only("pk")
     ),
-    *(int, int),
+    int,
+    int,
 )
 
 

@@ -24,14 +24,17 @@ _EARLIER = Prepared(
     lambda contact, broadcast: Response.objects.filter(
         delivery__contact=contact, delivery__broadcast=broadcast
     ).order_by("pk"),
-    *(int, int),
+    int,
+    int,
 )
 _ANSWERS = Prepared(
     lambda contact, broadcast: Answer.objects.filter(
         response__delivery__contact=contact, response__delivery__broadcast=broadcast
     ),
-    *(int, int),
+    int,
+    int,
 )
+_MANAGER = Prepared(lambda contact: User.objects.filter(account__contact=contact), int)
 
 
 class Closed(Exception):
@@ -142,16 +145,10 @@ def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) 
     if after and before:
         return theirs.first()
     if after:
-        found, _is_new = FollowUp.objects.update_or_create(
-            response=response,
-            defaults={
-                "state": FollowUp.State.OPEN,
-                "done_at": None,
-                "due_at": now + CALL_BACK_WITHIN,
-            },
-            create_defaults={"due_at": now + CALL_BACK_WITHIN, "owner": _owner(response)},
-        )
-        return found
+        due_at = now + CALL_BACK_WITHIN
+        if theirs.update(state=FollowUp.State.OPEN, done_at=None, due_at=due_at):
+            return theirs.get()
+        return FollowUp.objects.create(response=response, due_at=due_at, owner=_owner(response))
     if before:
         with override(settings.LANGUAGE_CODE):  # read by the team, not by the customer
             outcome = gettext("The customer has changed the answer; the score is no longer low.")
@@ -163,6 +160,5 @@ def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) 
 
 def _owner(response: Response) -> User | None:
     """A customer's account manager, else whoever asked."""
-    contact = response.delivery.contact if response.delivery else None
-    account = contact.account if contact else None
-    return (account.account_manager if account else None) or response.invitation.owner
+    contact = response.delivery.contact_id if response.delivery else None
+    return _MANAGER.first(contact or 0) or response.invitation.owner
