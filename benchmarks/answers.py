@@ -40,7 +40,7 @@ _KINDS = {
     "open": "the form is opened",
     "send": "answers are sent",
     "look": "a scanner's HEAD",
-    "asset": "style sheets, script",
+    "asset": "style sheet, script",
 }
 _PARTS = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 # Requests that make every process and thread of the web server read what it needs.
@@ -182,7 +182,7 @@ def _visited(site: Site, web: Child, seconds: float) -> Figures:
         "wrong": sum(found.values()),
         "named_in_logs": named_in(web.log.read_text(errors="replace"), site.folder),
         "web_mb": round(memory.family[web.name] / MEBIBYTE),
-        "cpu_s": spent,
+        "cpu_s": {**spent, "crowd": told["cpu_s"]},
     }
 
 

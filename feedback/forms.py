@@ -6,7 +6,7 @@ forty of them would cost more than all the rest of the page.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,10 +15,11 @@ from django.utils.translation import gettext
 
 from feedback import conditions
 from feedback.conditions import Given
-from feedback.models import Question, Response, SurveyVersion
+from feedback.models import Answer, Question
 from feedback.options import ends, options, pick
 from feedback.services import judging
 from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
+from feedback.services.papers import Paper
 
 # People neither see nor reach this field; what fills it in is a program.
 TRAP = "website"
@@ -95,13 +96,27 @@ class Asked:
 class Sheet:
     """A survey with what has been answered so far, opened at one of its pages."""
 
-    version: SurveyVersion
-    questions: Sequence[Question]
-    given: Given
+    paper: Paper
+    given: Given = field(default_factory=dict)
     page: int = 0
     messages: Mapping[int, str] = field(default_factory=dict)
-    # Which question a click in the mail has answered.
-    chosen: str = ""
+    # What a click in the mail has answered to the first question.
+    click: str = ""
+
+    @property
+    def questions(self) -> Sequence[Question]:
+        return self.paper.questions
+
+    @property
+    def chosen(self) -> str:
+        """Which question the click has answered."""
+        return name(self.questions[0]) if self.click else ""
+
+    @property
+    def is_as_clicked(self) -> bool:
+        """Whether nothing else is known of whoever opened it."""
+        clicked = {self.questions[0].pk} if self.click else set()
+        return not self.messages and self.given.keys() <= clicked
 
     @cached_property
     def pages(self) -> list[list[Question]]:
@@ -157,9 +172,9 @@ class Sheet:
         self.page = self._within(int(page) if _PAGE.fullmatch(page) else 0)
 
     def choose(self, score: str) -> None:
-        """What a click in the mail has answered to the first question: ?score=4; no texts."""
+        """Answer the first question by a click in the mail: ?score=4; no texts."""
         if self.questions and score in options(self.questions[0]):
-            self.chosen = name(self.questions[0])
+            self.click = score
             self.given = {**self.given, self.questions[0].pk: [score]}
 
     def _within(self, page: int) -> int:
@@ -178,9 +193,8 @@ def name(question: Question) -> str:
     return f"q{question.pk}"
 
 
-def sheet(version: SurveyVersion, given: Given | None = None, page: str = "") -> Sheet:
-    questions = list(version.questions.order_by("position", "pk"))
-    found = Sheet(version, questions, given or {})
+def sheet(paper: Paper, given: Given, page: str = "") -> Sheet:
+    found = Sheet(paper, given)
     found.open(page)
     return found
 
@@ -192,10 +206,10 @@ def read(sent: QueryDict) -> dict[int, list[str]]:
     return {number: values for number, values in found.items() if values}
 
 
-def earlier_answers(response: Response | None) -> dict[int, list[str]]:
+def given(answers: Iterable[Answer]) -> dict[int, list[str]]:
     """What was answered before, as the sheet's first values."""
     found: dict[int, list[str]] = {}
-    for answer in response.answers.all() if response else ():
+    for answer in answers:
         value = answer.text or answer.choice or str(answer.score)
         found.setdefault(answer.question_id, []).append(value)
     return found

@@ -1,7 +1,9 @@
 """What every page outside the admin has in common: headers, and the language it speaks."""
 
+import base64
+import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -10,14 +12,33 @@ from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from messaging.services import brand
+from messaging.services.brand import Design
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
+
+def design(request: HttpRequest | None) -> Design:
+    """How the company looks, noted at the request, so that the page's policy allows that style."""
+    found = brand.design()
+    if request is not None:
+        vars(request)["style"] = found.style
+    return found
+
+
+def _policy(request: HttpRequest) -> str:
+    return _policy_with(vars(request).get("style", ""))
+
+
 # Our pages need no script and nothing from elsewhere, so nothing of the kind may run; see scripted.
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+@lru_cache(maxsize=8)
+def _policy_with(style: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'self' 'sha256-{digest}'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 
 
 def shared_page(seconds: int) -> Callable[[View[P]], View[P]]:
@@ -27,7 +48,7 @@ def shared_page(seconds: int) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             response = view(request, *args, **kwargs)
-            response["Content-Security-Policy"] = _POLICY
+            response["Content-Security-Policy"] = _policy(request)
             patch_cache_control(response, public=True, max_age=seconds)
             # The language comes from the switch's cookie, else from the browser.
             patch_vary_headers(response, ["Cookie", "Accept-Language"])
@@ -44,7 +65,7 @@ def personal_page(view: View[P]) -> View[P]:
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Content-Security-Policy"] = _POLICY
+        response["Content-Security-Policy"] = _policy(request)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
@@ -59,7 +80,7 @@ def scripted(view: View[P]) -> View[P]:
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Content-Security-Policy"] = f"{_POLICY}; script-src 'self'"
+        response["Content-Security-Policy"] = f"{_policy(request)}; script-src 'self'"
         return response
 
     return wrapped
@@ -75,7 +96,7 @@ def form_page(view: View[P]) -> View[P]:
     @wraps(view)
     def wrapped(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Content-Security-Policy"] = _POLICY
+        response["Content-Security-Policy"] = _policy(request)
         response["Cache-Control"] = "no-store"
         response["Referrer-Policy"] = "same-origin"
         return response

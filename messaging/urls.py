@@ -3,7 +3,6 @@ from django.urls import path, re_path
 from messaging import views
 
 urlpatterns = [
-    re_path(r"^brand/(?P<digits>[0-9a-f]{6})\.css$", views.brand_colours, name="brand-colours"),
     re_path(r"^brand/(?P<digest>[0-9a-f]{32})$", views.brand_logo, name="brand-logo"),
     path("u/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("c/<str:token>/", views.confirm, name="confirm"),

@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from audiences.models import Channel, Contact, Suppression
 from config import celery_app
+from feedback.services import papers
 from tests import worker
 from tests.factories import ContactFactory, UserFactory
 from tests.smtp import Catcher, FreePortController
@@ -51,6 +52,12 @@ def default_language(settings: Settings) -> Iterator[None]:
     """A page that a test read in German does not make the next test German."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(autouse=True)
+def other_papers() -> None:
+    """Each test has surveys of its own under the same numbers."""
+    papers.asked.cache_clear()
 
 
 @pytest.fixture

@@ -1,14 +1,47 @@
 """One person and one survey, however many messages invited them to it."""
 
+from audiences.prepared import Prepared
 from messaging.models import Delivery, DeliveryQuerySet
+
+# What the form is made of.
+_NEEDED = (
+    *("contact_id", "segment_id", "language", "broadcast__secret"),
+    *(f"broadcast__invitation__{name}" for name in ("closes_at", "owner", "version")),
+)
+_ASKED = Prepared(
+    lambda contact, broadcast, channel: (
+        Delivery.objects.filter(contact=contact, broadcast=broadcast, channel=channel)
+        .filter(broadcast__invitation__isnull=False)
+        .select_related("broadcast__invitation")
+        .only(*_NEEDED)
+    ),
+    int,
+    int,
+    str,
+)
+_THEIRS = Prepared(
+    lambda contact, broadcast: (
+        _messages(contact, broadcast).order_by("pk").select_for_update().only("pk")
+    ),
+    int,
+    int,
+)
+
+
+def find(contact: int, broadcast: int, channel: str) -> Delivery | None:
+    """The message that invited somebody, with the invitation; None where it asked for nothing."""
+    return _ASKED.first(contact, broadcast, channel)
 
 
 def messages(delivery: Delivery) -> DeliveryQuerySet:
     """All that the same person got of the same invitation: a mail, a text message."""
-    theirs = Delivery.objects.filter(contact=delivery.contact_id, broadcast=delivery.broadcast_id)
-    return theirs.order_by("pk")
+    return _messages(delivery.contact_id or 0, delivery.broadcast_id)
 
 
 def lock(delivery: Delivery) -> list[int]:
     """Let nobody else answer for this person meanwhile; returns the numbers of their messages."""
-    return list(messages(delivery).select_for_update().values_list("pk", flat=True))
+    return [one.pk for one in _THEIRS.all(delivery.contact_id or 0, delivery.broadcast_id)]
+
+
+def _messages(contact: int, broadcast: int) -> DeliveryQuerySet:
+    return Delivery.objects.filter(contact=contact, broadcast=broadcast)

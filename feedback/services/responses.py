@@ -8,9 +8,10 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext, override
 
+from audiences.prepared import Prepared
 from feedback.conditions import Given
 from feedback.models import Answer, FollowUp, Invitation, Question, Response
-from feedback.services import anonymity, invited
+from feedback.services import anonymity, invited, papers
 from feedback.services.judging import judged
 from messaging.models import Delivery
 
@@ -19,6 +20,21 @@ CALL_BACK_WITHIN = timedelta(days=2)
 GRACE = timedelta(hours=1)
 # More often nobody changes their mind.
 MOST_CHANGES = 50
+_EARLIER = Prepared(
+    lambda contact, broadcast: Response.objects.filter(
+        delivery__contact=contact, delivery__broadcast=broadcast
+    ).order_by("pk"),
+    int,
+    int,
+)
+_ANSWERS = Prepared(
+    lambda contact, broadcast: Answer.objects.filter(
+        response__delivery__contact=contact, response__delivery__broadcast=broadcast
+    ),
+    int,
+    int,
+)
+_MANAGER = Prepared(lambda contact: User.objects.filter(account__contact=contact), int)
 
 
 class Closed(Exception):
@@ -29,11 +45,11 @@ class ChangedTooOften(Exception):
     """The answers stay as they are."""
 
 
-def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) -> Response:
+def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) -> FollowUp | None:
     """Store the answers to the survey a message asked for; answering again replaces them all.
 
-    A low score, or a wish for a call, opens a follow-up, once; a corrected one closes it. Where the
-    survey is anonymous there is neither: see services/anonymity.py.
+    A low score, or a wish for a call, opens a follow-up, once, which is returned; a corrected one
+    closes it. Where the survey is anonymous there is neither: see services/anonymity.py.
 
     :raises Closed: it is too late.
     :raises InvalidAnswers: a required answer is missing, one is impossible, or there is none.
@@ -43,9 +59,11 @@ def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) 
     invitation: Invitation = delivery.broadcast.invitation
     if now >= invitation.closes_at + GRACE:
         raise Closed
-    valid = judged(list(invitation.version.questions.order_by("position", "pk")), answers)
-    if invitation.version.is_anonymous:
-        return anonymity.keep(delivery=delivery, answers=valid, now=now)
+    paper = papers.asked(invitation.version_id)
+    valid = judged(paper.questions, answers)
+    if paper.is_anonymous:
+        anonymity.keep(delivery=delivery, answers=valid, now=now)
+        return None
     return _store(delivery, valid, language, now)
 
 
@@ -59,10 +77,12 @@ def is_low(answers: Iterable[Answer]) -> bool:
 
 def earlier(*, delivery: Delivery) -> Response | None:
     """What the person has answered to the same invitation, through whichever of its messages."""
-    theirs = Response.objects.filter(
-        delivery__contact=delivery.contact_id, delivery__broadcast=delivery.broadcast_id
-    )
-    return theirs.first()
+    return _EARLIER.first(delivery.contact_id or 0, delivery.broadcast_id)
+
+
+def answers(*, delivery: Delivery) -> list[Answer]:
+    """The same, answer by answer."""
+    return _ANSWERS.all(delivery.contact_id or 0, delivery.broadcast_id)
 
 
 def _needs_a_call(answers: Sequence[Answer]) -> bool:
@@ -77,7 +97,9 @@ def _threshold(question: Question) -> int:
 
 
 @transaction.atomic
-def _store(delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime) -> Response:
+def _store(
+    delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime
+) -> FollowUp | None:
     invited.lock(delivery)
     response, before = earlier(delivery=delivery), list[Answer]()
     if response is None:
@@ -91,8 +113,8 @@ def _store(delivery: Delivery, answers: Sequence[Answer], language: str, now: da
     else:
         before = _change(response, language, now)
     _write(response, before, answers)
-    _follow_up(response, before=_needs_a_call(before), after=_needs_a_call(answers), now=now)
-    return response
+    had_to, has_to = _needs_a_call(before), _needs_a_call(answers)
+    return _follow_up(response, before=had_to, after=has_to, now=now)
 
 
 def _change(response: Response, language: str, now: datetime) -> list[Answer]:
@@ -112,32 +134,31 @@ def _write(response: Response, before: Sequence[Answer], answers: Sequence[Answe
     for answer in answers:
         answer.response = response
         answer.pk = known.pop((answer.question_id, answer.choice), None)
-    Answer.objects.filter(pk__in=known.values()).delete()
-    Answer.objects.bulk_update([one for one in answers if one.pk], ["score", "text"])
+    if before:
+        Answer.objects.filter(pk__in=known.values()).delete()
+        Answer.objects.bulk_update([one for one in answers if one.pk], ["score", "text"])
     Answer.objects.bulk_create([one for one in answers if one.pk is None])
 
 
-def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) -> None:
-    if after and not before:
-        FollowUp.objects.update_or_create(
-            response=response,
-            defaults={
-                "state": FollowUp.State.OPEN,
-                "done_at": None,
-                "due_at": now + CALL_BACK_WITHIN,
-            },
-            create_defaults={"due_at": now + CALL_BACK_WITHIN, "owner": _owner(response)},
-        )
-    elif before and not after:
+def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) -> FollowUp | None:
+    theirs = FollowUp.objects.filter(response=response)
+    if after and before:
+        return theirs.first()
+    if after:
+        due_at = now + CALL_BACK_WITHIN
+        if theirs.update(state=FollowUp.State.OPEN, done_at=None, due_at=due_at):
+            return theirs.get()
+        return FollowUp.objects.create(response=response, due_at=due_at, owner=_owner(response))
+    if before:
         with override(settings.LANGUAGE_CODE):  # read by the team, not by the customer
             outcome = gettext("The customer has changed the answer; the score is no longer low.")
-        FollowUp.objects.filter(response=response, state=FollowUp.State.OPEN).update(
+        theirs.filter(state=FollowUp.State.OPEN).update(
             state=FollowUp.State.DONE, done_at=now, outcome=outcome
         )
+    return None
 
 
 def _owner(response: Response) -> User | None:
     """A customer's account manager, else whoever asked."""
-    contact = response.delivery.contact if response.delivery else None
-    account = contact.account if contact else None
-    return (account.account_manager if account else None) or response.invitation.owner
+    contact = response.delivery.contact_id if response.delivery else None
+    return _MANAGER.first(contact or 0) or response.invitation.owner

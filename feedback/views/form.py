@@ -13,25 +13,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from audiences.services import support
-from feedback import forms
+from feedback import drawing, forms
 from feedback.conditions import Given
 from feedback.forms import Sheet
-from feedback.models import Invitation, Response
-from feedback.services import anonymity, responses
+from feedback.models import FollowUp, Invitation
+from feedback.services import anonymity, invited, papers, responses
 from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
+from feedback.services.papers import Paper
 from messaging.models import Delivery
 from messaging.public_pages import personal_page, scripted, speak
 from messaging.services import links
-
-# Of each message, what this page is made of: ten thousand people may come within minutes.
-_NEEDED = (
-    *("contact_id", "segment_id", "language", "broadcast__secret"),
-    *("broadcast__invitation__closes_at", "broadcast__invitation__owner"),
-    *(
-        f"broadcast__invitation__version__{name}"
-        for name in ("title", "intro", "thanks", "is_anonymous")
-    ),
-)
 
 
 # The link is the credential, and there is no session to be forged: a reader whose browser keeps
@@ -49,26 +40,26 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     invitation: Invitation = delivery.broadcast.invitation
     if now >= invitation.closes_at:
         return _closed(request, delivery, now)
-    version = invitation.version
-    if version.is_anonymous and anonymity.has_answered(delivery=delivery):
+    paper = papers.asked(invitation.version_id)
+    if paper.is_anonymous and anonymity.has_answered(delivery=delivery):
         return _answered_before(request, delivery)
-    earlier = None if version.is_anonymous else responses.earlier(delivery=delivery)
-    sheet = forms.sheet(version, forms.earlier_answers(earlier))
+    earlier = [] if paper.is_anonymous else responses.answers(delivery=delivery)
+    sheet = forms.sheet(paper, forms.given(earlier))
     sheet.choose(request.GET.get("score", ""))
     return _shown(request, delivery, sheet, earlier=earlier, is_fresh=True)
 
 
 def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
-    version = delivery.broadcast.invitation.version
+    paper = _paper(delivery)
     try:
         sent = request.POST
     except (RequestDataTooBig, TooManyFieldsSent):
         return _too_much(request, delivery)
     if sent.get(forms.TRAP):
-        return render(request, "feedback/thanks.html", {"version": version})
+        return render(request, "feedback/thanks.html", {"version": paper})
     given = forms.read(sent)
     if sent.get("go") in forms.TURNS:
-        sheet = forms.sheet(version, given, page=sent.get("page", ""))
+        sheet = forms.sheet(paper, given, page=sent.get("page", ""))
         is_fine = sheet.turn(sent["go"])
         return _shown(request, delivery, sheet, status=200 if is_fine else 422)
     return _sent(request, delivery, given, now)
@@ -77,9 +68,9 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
 def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime) -> HttpResponse:
     language = translation.get_language() or delivery.language
     try:
-        response = responses.submit(delivery=delivery, answers=given, language=language, now=now)
+        follow_up = responses.submit(delivery=delivery, answers=given, language=language, now=now)
     except InvalidAnswers as error:
-        sheet = forms.sheet(delivery.broadcast.invitation.version, given)
+        sheet = forms.sheet(_paper(delivery), given)
         sheet.mark(error.messages)
         return _shown(request, delivery, sheet, status=422)
     except responses.Closed:
@@ -88,15 +79,14 @@ def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime)
         return _answered_before(request, delivery)
     except responses.ChangedTooOften:
         return _too_often(request, delivery, given)
-    return _thanks(request, delivery, response)
+    return _thanks(request, delivery, follow_up)
 
 
-def _thanks(request: HttpRequest, delivery: Delivery, response: Response) -> HttpResponse:
-    invitation = delivery.broadcast.invitation
+def _thanks(request: HttpRequest, delivery: Delivery, follow_up: FollowUp | None) -> HttpResponse:
     context = {
-        "invitation": invitation,
-        "version": invitation.version,
-        "follow_up": getattr(response, "follow_up", None) if response.delivery_id else None,
+        "invitation": delivery.broadcast.invitation,
+        "version": _paper(delivery),
+        "follow_up": follow_up,
         "draft": _draft(request),
     }
     return render(request, "feedback/thanks.html", context)
@@ -107,7 +97,7 @@ def _too_often(request: HttpRequest, delivery: Delivery, given: Given) -> HttpRe
         "You have changed your answers very often, so they stay as you last sent them. If"
         " something in them is wrong, please write to us."
     )
-    sheet = forms.sheet(delivery.broadcast.invitation.version, given)
+    sheet = forms.sheet(_paper(delivery), given)
     return _shown(request, delivery, sheet, status=429, problem=problem)
 
 
@@ -116,7 +106,7 @@ def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
         "Your answers were too long to arrive, so nothing was stored. Please go back, shorten your"
         " texts to %(longest)s characters each, and send them again."
     ) % {"longest": LONGEST_TEXT}
-    sheet = forms.sheet(delivery.broadcast.invitation.version)
+    sheet = forms.sheet(_paper(delivery), {})
     # What did not arrive is still on the device.
     return _shown(request, delivery, sheet, status=413, problem=problem, is_fresh=True)
 
@@ -125,18 +115,18 @@ def _shown(
     request: HttpRequest, delivery: Delivery, sheet: Sheet, status: int = 200, **more: Any
 ) -> HttpResponse:
     invitation = delivery.broadcast.invitation
-    context = {"sheet": sheet, "version": sheet.version, "invitation": invitation, **more}
-    if not sheet.version.is_anonymous:
+    context = {"sheet": sheet, "version": sheet.paper, "invitation": invitation, **more}
+    context["questions"] = drawing.questions(sheet)
+    if not sheet.paper.is_anonymous:
         context["draft"] = _draft(request)
     return render(request, "feedback/form.html", context, status=status)
 
 
 def _closed(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
-    invitation = delivery.broadcast.invitation
     ways = support.at(ways=support.read(), now=now, segments=[delivery.segment_id or 0])
     context = {
-        "invitation": invitation,
-        "version": invitation.version,
+        "invitation": delivery.broadcast.invitation,
+        "version": _paper(delivery),
         "earlier": responses.earlier(delivery=delivery),
         "support": ways,
         "draft": _draft(request),
@@ -145,13 +135,15 @@ def _closed(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
 
 
 def _answered_before(request: HttpRequest, delivery: Delivery) -> HttpResponse:
-    version = delivery.broadcast.invitation.version
-    return render(request, "feedback/answered.html", {"version": version})
+    return render(request, "feedback/answered.html")
+
+
+def _paper(delivery: Delivery) -> Paper:
+    return papers.asked(delivery.broadcast.invitation.version_id)
 
 
 def _invited(token: str) -> Delivery:
-    asked = Delivery.objects.select_related("broadcast__invitation__version").only(*_NEEDED)
-    delivery = links.find(token, asked.filter(broadcast__invitation__isnull=False))
+    delivery = links.find(token, invited.find)
     if delivery is None:
         raise Http404
     return delivery

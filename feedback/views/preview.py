@@ -1,5 +1,7 @@
 """A version of a survey as customers see it, to walk through; nothing that is sent is stored."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
@@ -9,9 +11,10 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from feedback import forms
+from feedback import drawing, forms
+from feedback.forms import Sheet
 from feedback.models import Invitation, SurveyVersion
-from feedback.services import judging
+from feedback.services import judging, papers
 from messaging.public_pages import personal_page, scripted
 
 
@@ -29,17 +32,25 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         translation.activate(language)
         request.LANGUAGE_CODE = language
     invitation = Invitation(version=version, closes_at=timezone.now() + version.open_for)
-    context = {"version": version, "invitation": invitation, "is_preview": True}
-    sheet = forms.sheet(version, forms.read(request.POST), page=request.POST.get("page", ""))
+    paper = papers.read(version)
+    context = {"version": paper, "invitation": invitation, "is_preview": True}
+    sheet = forms.sheet(paper, forms.read(request.POST), page=request.POST.get("page", ""))
     if request.method != "POST":
         sheet.choose(request.GET.get("score", ""))
-        return render(request, "feedback/form.html", {**context, "sheet": sheet})
+        return _shown(request, context, sheet)
     if request.POST.get("go") in forms.TURNS:
         status = 200 if sheet.turn(request.POST["go"]) else 422
-        return render(request, "feedback/form.html", {**context, "sheet": sheet}, status=status)
+        return _shown(request, context, sheet, status)
     try:
         judging.judged(sheet.questions, sheet.given)
     except judging.InvalidAnswers as error:
         sheet.mark(error.messages)
-        return render(request, "feedback/form.html", {**context, "sheet": sheet}, status=422)
+        return _shown(request, context, sheet, 422)
     return render(request, "feedback/thanks.html", context)
+
+
+def _shown(
+    request: HttpRequest, context: dict[str, Any], sheet: Sheet, status: int = 200
+) -> HttpResponse:
+    context |= {"sheet": sheet, "questions": drawing.questions(sheet)}
+    return render(request, "feedback/form.html", context, status=status)

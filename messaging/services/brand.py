@@ -9,12 +9,15 @@ from functools import lru_cache
 from django.conf import settings
 from django.urls import reverse
 
+from audiences.prepared import Prepared
 from messaging import colours, pictures
 from messaging.channels import Inline
 from messaging.models import Brand, Logo
 
 # Sizes of the logo in a header, in CSS pixels.
 _HIGHEST, _WIDEST = 44, 220
+# For every page.
+_NOW = Prepared(lambda: Brand.objects.select_related("logo").defer("logo__picture"))
 _TRAVELLING = re.compile(r"cid:logo-([0-9a-f]{32})@[^\"']+")
 
 
@@ -46,8 +49,9 @@ class Design:
         return colours.text_on(self.colour)
 
     @property
-    def stylesheet(self) -> str:
-        return reverse("brand-colours", args=[self.colour.removeprefix("#")])
+    def style(self) -> str:
+        """For the head of a page, whose policy allows these words and no others."""
+        return f":root{{--brand:{self.colour};--on-brand:{self.text_colour}}}"
 
 
 PLAIN = Design()
@@ -55,7 +59,7 @@ PLAIN = Design()
 
 def design() -> Design:
     """As it is now; plain where nobody has said anything."""
-    brand = Brand.objects.select_related("logo").defer("logo__picture").first()
+    brand = _NOW.first()
     return Design(brand.colour, brand.imprint, _shown(brand.logo)) if brand else PLAIN
 
 

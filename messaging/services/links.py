@@ -10,10 +10,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import QuerySet
 
 from audiences.models import Channel, Contact, Detail, address_field
 from audiences.services import aliases
@@ -43,19 +43,18 @@ def token_of(*, contact: int, broadcast: Broadcast, channel: str) -> str:
     return base64.urlsafe_b64encode(name + _seal(name, broadcast)).decode().rstrip("=")
 
 
-def find(token: str, deliveries: QuerySet[Delivery]) -> Delivery | None:
-    """The one of these deliveries whose link this is; None where it is no link of ours.
+def find(token: str, told: Callable[[int, int, str], Delivery | None]) -> Delivery | None:
+    """The delivery whose link this is; None where it is no link of ours. `told` finds one by its
+    contact, broadcast and channel.
 
     Thousands come at once after a mailing: it is one question, and its seal is looked at after.
     """
     named = _read(token)
     if named is None:
         return None
-    told = deliveries.filter(broadcast=named.broadcast, channel=named.channel)
-    told = told.select_related("broadcast")
-    found = told.filter(contact=named.contact).first()
+    found = told(named.contact, named.broadcast, named.channel)
     if found is None and (number := aliases.current(number=named.contact)) != named.contact:
-        found = told.filter(contact=number).first()
+        found = told(number, named.broadcast, named.channel)
     return found if found and _is_sealed(named, found.broadcast) else None
 
 

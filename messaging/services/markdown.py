@@ -27,6 +27,7 @@ def parsed(source: str) -> list[Token]:
     return _PARSER.parse(source)
 
 
+@lru_cache(maxsize=64)
 def to_html(source: str) -> str:
     return nh3.clean(
         _PARSER.renderer.render(parsed(source), _PARSER.options, {}),

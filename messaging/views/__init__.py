@@ -1,4 +1,4 @@
-from messaging.views.brand import brand_colours, brand_logo
+from messaging.views.brand import brand_logo
 from messaging.views.confirm import confirm
 from messaging.views.health import live, ready, scrape, sending
 from messaging.views.preferences import preferences
@@ -6,7 +6,6 @@ from messaging.views.subscribe import lost_link, lost_link_sent, subscribe, subs
 from messaging.views.unsubscribe import unsubscribe
 
 __all__ = [
-    "brand_colours",
     "brand_logo",
     "confirm",
     "live",

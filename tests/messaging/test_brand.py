@@ -1,3 +1,5 @@
+import base64
+import hashlib
 from email import message_from_bytes, policy
 
 import pytest
@@ -111,12 +113,16 @@ class TestLook:
 
 @pytest.mark.django_db
 class TestPages:
-    def test_the_colour_is_a_style_sheet_for_good(self, client):
-        answer = client.get(brand.Design("#ffcc00").stylesheet)
+    def test_a_page_has_the_colours_of_now_and_its_policy_allows_no_other_style(self, client):
+        for colour in ("#ffcc00", "#7a1f6b"):
+            Brand.objects.update_or_create(pk=1, defaults={"colour": colour})
 
-        assert answer.content == b":root { --brand: #ffcc00; --on-brand: #000000; }\n"
-        assert answer["Content-Type"] == "text/css"
-        assert "immutable" in answer["Cache-Control"]
+            answer = client.get(reverse("status"))
+
+            style = answer.content.decode().partition("<style>")[2].partition("</style>")[0]
+            seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+            assert f"--brand:{colour};" in style
+            assert f"style-src 'self' 'sha256-{seal}';" in answer["Content-Security-Policy"]
 
     def test_the_logo_comes_from_ourselves(self, client, logo):
         path = brand.design().logo.path

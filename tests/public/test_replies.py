@@ -30,11 +30,11 @@ def send(follow_up, lead):
 def test_who_has_no_account_manager_is_answered_by_whoever_asked(invited, survey, lead):
     invited.broadcast.invitation.owner = lead
 
-    response = responses.submit(
+    follow_up = responses.submit(
         delivery=invited, answers={survey.csat.pk: ["1"]}, language="en", now=NOON
     )
 
-    assert response.follow_up.owner == lead
+    assert follow_up.owner == lead
 
 
 def test_a_reply_is_kept_and_goes_to_the_customer_who_can_answer_it(send, follow_up, bo):
