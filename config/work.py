@@ -3,6 +3,7 @@
 Celery reads it from Django's settings.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ WORKERS: dict[str, Any] = {
     },
     # Heartbeats, graceful stop.
     "CELERY_IMPORTS": ["config.worker"],
+    # Never: config.worker keeps connections as long as they are good.
+    "CELERY_DB_REUSE_MAX": sys.maxsize,
     "CELERY_TASK_IGNORE_RESULT": True,
     "CELERY_TASK_ACKS_LATE": True,
     "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
