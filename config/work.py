@@ -99,6 +99,7 @@ def _beats(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "maintenance": {"task": "incidents.tasks.run_maintenance", "schedule": tick_seconds},
         "series": {"task": "incidents.tasks.draft_maintenance", "schedule": 60 * 60},
         "ladder": {"task": "incidents.tasks.climb", "schedule": tick_seconds},
+        "ladder in days": {"task": "incidents.tasks.climb_in_days", "schedule": 60},
         "duty replies": {"task": "incidents.tasks.read_replies", "schedule": tick_seconds},
         "approvals": {"task": "incidents.tasks.settle_approvals", "schedule": tick_seconds},
         "sweep": {"task": "messaging.tasks.sweep", "schedule": tick_seconds},
