@@ -27,7 +27,7 @@ MAILS = 2_000
 
 def test_a_connection_outlives_a_task_as_long_as_it_is_good(transactional_db: None):
     connection.ensure_connection()
-    kept = connection.connection
+    kept, connection.close_at = connection.connection, None
 
     DjangoWorkerFixup(app).close_database()
     worker.keep_connection()
