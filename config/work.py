@@ -3,6 +3,7 @@
 Celery reads it from Django's settings.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ WORKERS: dict[str, Any] = {
     },
     # Heartbeats, graceful stop.
     "CELERY_IMPORTS": ["config.worker"],
+    # Never: config.worker keeps connections as long as they are good.
+    "CELERY_DB_REUSE_MAX": sys.maxsize,
     "CELERY_TASK_IGNORE_RESULT": True,
     "CELERY_TASK_ACKS_LATE": True,
     "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
@@ -96,6 +99,7 @@ def _beats(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "maintenance": {"task": "incidents.tasks.run_maintenance", "schedule": tick_seconds},
         "series": {"task": "incidents.tasks.draft_maintenance", "schedule": 60 * 60},
         "ladder": {"task": "incidents.tasks.climb", "schedule": tick_seconds},
+        "ladder in days": {"task": "incidents.tasks.climb_in_days", "schedule": 60},
         "duty replies": {"task": "incidents.tasks.read_replies", "schedule": tick_seconds},
         "approvals": {"task": "incidents.tasks.settle_approvals", "schedule": tick_seconds},
         "sweep": {"task": "messaging.tasks.sweep", "schedule": tick_seconds},

@@ -7,6 +7,7 @@ from incidents.services import (
     following,
     ladder,
     maintenance,
+    owed,
     promises,
     release,
     reviews,
@@ -48,7 +49,12 @@ def draft_maintenance() -> None:
 
 @shared_task
 def climb() -> None:
-    ladder.climb(now=timezone.now())
+    ladder.climb(now=timezone.now(), about=owed.IN_MINUTES)
+
+
+@shared_task
+def climb_in_days() -> None:
+    ladder.climb(now=timezone.now(), about=owed.IN_DAYS)
 
 
 @shared_task

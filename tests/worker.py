@@ -4,8 +4,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from celery import signals
 from celery.app.base import Celery
 from celery.contrib.testing.worker import start_worker
+from django.db import connections
 
 
 @contextmanager
@@ -15,6 +17,7 @@ def running(app: Celery) -> Iterator[None]:
     app.control.purge()
     is_over = threading.Event()
     nudge = threading.Thread(target=_nudge, args=[app, is_over])
+    signals.task_postrun.connect(_leave_no_connection)
     with start_worker(
         app, pool="threads", concurrency=4, perform_ping_check=False, shutdown_timeout=30
     ):
@@ -22,12 +25,18 @@ def running(app: Celery) -> Iterator[None]:
         nudge.start()
     is_over.set()
     nudge.join()
+    signals.task_postrun.disconnect(_leave_no_connection)
     app.control.purge()
 
 
 def queues(app: Celery) -> set[str]:
     routes = (app.conf.task_routes or {}).values()
     return {app.conf.task_default_queue, *(route["queue"] for route in routes)}
+
+
+def _leave_no_connection(**kwargs: object) -> None:
+    # A worker of our own keeps them; these threads end before its time.
+    connections.close_all()
 
 
 def _nudge(app: Celery, is_over: threading.Event) -> None:

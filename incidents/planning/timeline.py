@@ -1,8 +1,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incidents.planning.story import Change, Entry, Said, Step, Story
+
+_NO_TIME = timedelta(0)
 
 
 def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[Entry]:
@@ -47,11 +49,10 @@ def _repeated(step: Step, first: Entry, until: datetime | None = None) -> Iterat
     """The entry, and its repetitions; nothing of what was going on is said after the end."""
     times = step.repeat_limit if step.repeat_every else 1
     for number in range(times):
-        due_at = first.due_at + number * step.repeat_every if step.repeat_every else first.due_at
+        due_at = first.due_at + number * (step.repeat_every or _NO_TIME)
         if until and due_at > until:
             return
-        slot = f"{first.slot}:{number}" if number else first.slot
-        yield replace(first, slot=slot, due_at=due_at)
+        yield replace(first, slot=f"{first.slot}:{number}", due_at=due_at) if number else first
 
 
 def _first_words(story: Story, known: Sequence[Said]) -> Said | None:

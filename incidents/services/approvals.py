@@ -113,7 +113,9 @@ def settle(*, now: datetime) -> int:
 
 
 def _to_ask_about(now: datetime) -> list[int]:
-    coming = TimelineEntry.objects.filter(step__who=PlanStep.Who.APPROVAL, note="")
+    # Found by the few steps that ask, not among all that was ever planned.
+    asking = PlanStep.objects.filter(who=PlanStep.Who.APPROVAL)
+    coming = TimelineEntry.objects.filter(step__in=asking, note="")
     waiting = coming.filter(state=State.WAITING)
     promised = coming.planned().filter(step__trigger=PlanStep.Trigger.PROMISE_DUE)
     found = (waiting | promised).select_related("incident__plan", "step")

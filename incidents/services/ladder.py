@@ -1,6 +1,6 @@
 """Silence moves on to the next: on each tick, whoever is due is called."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,13 +16,14 @@ from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 
 
-def climb(*, now: datetime) -> int:
-    """Call everybody whose turn it is; returns how many were called or passed over.
+def climb(*, now: datetime, about: Collection[str] = DutyCall.About.values) -> int:
+    """Call everybody whose turn it is, about these kinds of things; returns how many were called
+    or passed over.
 
     Any number of these may run at once, late or doubled: each rung is climbed under its incident's
     row. What there is to look at is read in a fixed number of queries.
     """
-    matters = owed.everything(now=now)
+    matters = owed.everything(now=now, about=about)
     calls, taken = duty_calls.so_far(matters), owed.taken(matters)
     return sum(
         _attempt(_climb_if_due, matter, calls[matter.key], taken.get(matter.key), now)

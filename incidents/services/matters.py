@@ -1,11 +1,12 @@
 """One thing that is owed, as whoever calls about it sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from feedback.models import FollowUp
 from incidents.models import (
@@ -67,3 +68,24 @@ class Matter:
         known = sorted(self.plan.duties.all(), key=lambda duty: duty.position) if self.plan else []
         order = [*self.also, *(duty.user_id for duty in known)]
         return [one for one in dict.fromkeys(order) if one is not None and one != self.not_asked]
+
+
+# Of each kind, what is owed at a moment, all or a single one; and how a row is read.
+Find = Callable[[datetime, int | None], QuerySet[Any]]
+Kinds = dict[About, tuple[Find, Callable[[Any], Matter]]]
+
+
+def one(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
+    """A single one of them, or all."""
+    return rows if object_id is None else rows.filter(pk=object_id)
+
+
+def with_plan(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """With all of an incident's plan that a matter needs."""
+    needed = rows.select_related("incident__plan__owner", "incident__lead")
+    return needed.prefetch_related("incident__plan__duties")
+
+
+def plan_of(incident: Incident) -> Plan:
+    assert incident.plan, "what is asked for belongs to an incident with a plan"
+    return incident.plan

@@ -1,61 +1,52 @@
 """What is owed at the moment and to be chased, whoever owes it: a promise, a task, a review.
 
-Where minutes count, the plan's clocks say when people are called. What is due in days is asked
-for one day before, one more person is asked each day, and at the end the plan's owner each week.
+Where minutes count, the plan's clocks say when people are called. What is due in days stands in
+owed_in_days.py.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Least
 
-from audiences import bounds, clocks, zones
-from feedback.models import FollowUp
+from audiences import bounds
 from incidents.models import (
     Approval,
-    Commitment,
     DutyCall,
     Handover,
     Incident,
-    Plan,
-    PlanReview,
     PlanStep,
-    Postmortem,
     Promise,
     TimelineEntry,
 )
 from incidents.planning import ladder
 from incidents.planning.ladder import Owed
-from incidents.services import one_by_one
-from incidents.services.matters import Matter, Thing
+from incidents.services import one_by_one, owed_in_days
+from incidents.services.matters import Kinds, Matter, one, plan_of, with_plan
 
 About = DutyCall.About
-DAY, WEEK = timedelta(days=1), timedelta(days=7)
-# When something due on a day is asked for.
-MORNING = time(9)
 # A database that reckons with more fails for everybody at once.
 _REMIND_BEFORE = Least(F("incident__plan__remind_before"), Value(bounds.LONGEST))
-Find = Callable[[datetime, int | None], QuerySet[Any]]
 
 
-def everything(*, now: datetime) -> list[Matter]:
-    """All that somebody has to be called about now or soon; a fixed number of queries.
+def everything(*, now: datetime, about: Collection[str]) -> list[Matter]:
+    """All of these kinds that somebody has to be called about now or soon; a fixed number of
+    queries.
 
     What cannot be read is logged, and never keeps the others from being called about.
     """
     matters: list[Matter] = []
-    for about, (find, read) in _KINDS.items():
+    for kind in about:
+        find, read = _KINDS[About(kind)]
         found = find(now, None)
         # Mostly nothing is: all that a matter needs is dear to ask for, whether there is one cheap.
         for row in found if found.exists() else ():
             keep = partial(_keep, matters, read, row)
-            complaint = f"Nobody can be called about this {about}"
+            complaint = f"Nobody can be called about this {kind}"
             one_by_one.attempt(keep, complaint=complaint, about=row.pk)
     return matters
 
@@ -90,10 +81,6 @@ def taken(matters: Sequence[Matter]) -> Mapping[tuple[str, int], datetime]:
     return {key: by_incident[pk] for key, pk in promised.items() if pk in by_incident}
 
 
-def _one(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
-    return rows if object_id is None else rows.filter(pk=object_id)
-
-
 def _not_replayed(rows: QuerySet[Any], object_id: int | None) -> QuerySet[Any]:
     """About a replay nobody is called, unless a rehearsal asks for just that."""
     if object_id is None:
@@ -107,11 +94,11 @@ def _promises(now: datetime, object_id: int | None) -> QuerySet[Any]:
         incident__plan__isnull=False,
         due_at__lte=now + _REMIND_BEFORE,
     )
-    return _with_plan(_not_replayed(owed, object_id)).order_by("due_at", "pk")
+    return with_plan(_not_replayed(owed, object_id)).order_by("due_at", "pk")
 
 
 def of_promise(promise: Promise) -> Matter:
-    incident, plan = promise.incident, _plan(promise.incident)
+    incident, plan = promise.incident, plan_of(promise.incident)
     owed = ladder.owed(
         made_at=promise.made_at,
         due_at=promise.due_at,
@@ -132,12 +119,12 @@ def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
     ).exclude(incident__mode=Incident.Mode.REPLAY)
     asked = Approval.objects.undecided().filter(entry__isnull=False)
     unasked = waiting.exclude(pk__in=asked.values("entry"))
-    needed = _with_plan(_one(unasked, object_id)).select_related("step", "assignee")
+    needed = with_plan(one(unasked, object_id)).select_related("step", "assignee")
     return needed.order_by("due_at", "pk")
 
 
 def of_entry(entry: TimelineEntry) -> Matter:
-    incident, plan = entry.incident, _plan(entry.incident)
+    incident, plan = entry.incident, plan_of(entry.incident)
     # A message that waits is late already.
     due_at = entry.deadline_at or entry.due_at
     owed = ladder.owed(
@@ -160,13 +147,13 @@ def _approvals(
         *("entry__incident__plan__owner", "entry__incident__lead"),
     )
     duties = ("update__incident__plan__duties", "entry__incident__plan__duties")
-    return _one(rows, object_id).prefetch_related(*duties).order_by("expires_at", "pk")
+    return one(rows, object_id).prefetch_related(*duties).order_by("expires_at", "pk")
 
 
 def _of_approval(approval: Approval) -> Matter:
     about = approval.update or approval.entry
     assert about, "constraint approval_is_of_one_thing"
-    incident, plan = about.incident, _plan(about.incident)
+    incident, plan = about.incident, plan_of(about.incident)
     owed = ladder.owed(
         made_at=approval.requested_at,
         due_at=approval.expires_at,
@@ -187,117 +174,17 @@ def _of_held(approval: Approval) -> Matter:
     """The plan's owner, whose rule it is, hears of it first; then whoever else may decide."""
     asked = _of_approval(approval)
     assert approval.decided_at, "it was held back at a moment"
-    plan, lead = _plan(approval.incident), approval.incident.lead_id
+    plan, lead = plan_of(approval.incident), approval.incident.lead_id
     owner = plan.owner if plan.owner_id != asked.not_asked else asked.responsible
     owed = Owed(approval.decided_at, approval.decided_at, plan.next_person_after)
     return replace(asked, about=About.HELD, owed=owed, responsible=owner, also=[lead])
 
 
-def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    rows = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
-        due_at__lte=now + DAY,
-        incident__mode=Incident.Mode.REAL,
-        incident__plan__isnull=False,
-        incident__merged_into=None,  # one conversation, one post-mortem
-    )
-    return _with_plan(_one(rows, object_id)).select_related("author").order_by("due_at", "pk")
-
-
-def _of_postmortem(postmortem: Postmortem) -> Matter:
-    incident = postmortem.incident
-    person = postmortem.author or incident.lead
-    owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY, WEEK)
-    return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
-
-
-def _commitments(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    rows = Commitment.objects.filter(
-        delivered_at=None,
-        due_on__lte=(now + 2 * DAY).date(),
-        incident__mode=Incident.Mode.REAL,
-        incident__plan__isnull=False,
-    )
-    return _with_plan(_one(rows, object_id)).select_related("owner").order_by("due_on", "pk")
-
-
-def _of_commitment(commitment: Commitment) -> Matter:
-    owed = _on_day(commitment.due_on)
-    return _slow(About.COMMITMENT, commitment, owed, commitment.incident, commitment.owner)
-
-
-def _follow_ups(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    """About an incident, or in a round that a person sent."""
-    entry = "response__delivery__broadcast__timeline_entry"
-    led = {
-        f"{entry}__incident__mode": Incident.Mode.REAL,
-        f"{entry}__incident__plan__isnull": False,
-    }
-    sent = "response__delivery__broadcast__survey_round"
-    rows = FollowUp.objects.filter(
-        Q(**led) | Q(**{f"{sent}__isnull": False}),
-        state=FollowUp.State.OPEN,
-        due_at__lte=now + DAY,
-    ).select_related("owner", sent, f"{entry}__incident__plan__owner", f"{entry}__incident__lead")
-    duties = f"{entry}__incident__plan__duties"
-    return _one(rows, object_id).prefetch_related(duties).order_by("due_at", "pk")
-
-
-def _of_follow_up(follow_up: FollowUp) -> Matter:
-    delivery = follow_up.response.delivery
-    assert delivery, "nobody can be called back about an anonymous answer"
-    owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY, WEEK)
-    if sent := getattr(delivery.broadcast, "survey_round", None):
-        return Matter(
-            *(About.FOLLOW_UP, follow_up, owed, None, None, follow_up.owner),
-            asked_by=sent.created_by_id,
-            is_slow=True,
-        )
-    incident = delivery.broadcast.timeline_entry.incident
-    return _slow(About.FOLLOW_UP, follow_up, owed, incident, follow_up.owner)
-
-
-def _slow(about: str, thing: Thing, owed: Owed, incident: Incident, person: User | None) -> Matter:
-    plan = _plan(incident)
-    also = [incident.lead_id]
-    return Matter(about, thing, owed, plan, incident, person, also=also, is_slow=True)
-
-
-def _reviews(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    rows = PlanReview.objects.filter(done_at=None, due_on__lte=(now + 2 * DAY).date())
-    needed = _one(rows, object_id).select_related("plan__owner", "reviewer")
-    return needed.prefetch_related("plan__duties").order_by("due_on", "pk")
-
-
-def _of_review(review: PlanReview) -> Matter:
-    return Matter(
-        *(About.REVIEW, review, _on_day(review.due_on), review.plan, None, review.reviewer),
-        is_slow=True,
-    )
-
-
-def _on_day(day: date) -> Owed:
-    zone = zones.named(settings.TIME_ZONE)
-    morning, before = (clocks.moments(one, MORNING, zone)[0] for one in (day, day - DAY))
-    return Owed(morning, before, DAY, WEEK)
-
-
-def _with_plan(rows: QuerySet[Any]) -> QuerySet[Any]:
-    needed = rows.select_related("incident__plan__owner", "incident__lead")
-    return needed.prefetch_related("incident__plan__duties")
-
-
-def _plan(incident: Incident) -> Plan:
-    assert incident.plan, "what is asked for belongs to an incident with a plan"
-    return incident.plan
-
-
-_KINDS: Mapping[About, tuple[Find, Callable[[Any], Matter]]] = {
+_IN_MINUTES: Kinds = {
     About.PROMISE: (_promises, of_promise),
     About.ENTRY: (_entries, of_entry),
     About.APPROVAL: (_approvals, _of_approval),
     About.HELD: (_held, _of_held),
-    About.POSTMORTEM: (_postmortems, _of_postmortem),
-    About.COMMITMENT: (_commitments, _of_commitment),
-    About.REVIEW: (_reviews, _of_review),
-    About.FOLLOW_UP: (_follow_ups, _of_follow_up),
 }
+_KINDS = _IN_MINUTES | owed_in_days.KINDS
+IN_MINUTES, IN_DAYS = tuple(_IN_MINUTES), tuple(owed_in_days.KINDS)

@@ -15,7 +15,6 @@ from incidents.services import (
     assignments,
     duty_calls,
     entries,
-    facts,
     one_by_one,
     promises,
     safe_words,
@@ -126,7 +125,7 @@ def tell(
     shared = shared or Shared()
     incident = entry.incident
     story = incident.story_time(now)
-    components = facts.touched(incident=incident)
+    components = shared.touched_by(incident)
     entry.update = wrong_copies.told_by(entry)
     together = [entry]
     answered: list[Promise] = []

@@ -1,7 +1,7 @@
 from functools import cache, cached_property
 
 from incidents import planning
-from incidents.models import Incident, Plan
+from incidents.models import Component, Incident, IncidentComponent, Plan
 from incidents.services import plans, timeline
 from incidents.services.responders import Roster
 from messaging.services import brand
@@ -18,6 +18,7 @@ class Shared:
     def __init__(self) -> None:
         self._plan = cache(plans.read)
         self._steps: dict[int, list[planning.Step]] = {}
+        self._components: dict[int, Component] = {}
 
     def plan_of(self, incident: Incident) -> Plan:
         assert incident.plan_id, "what is due comes from a plan"
@@ -29,6 +30,15 @@ class Shared:
         if incident.plan_id not in self._steps:
             self._steps[incident.plan_id] = timeline.steps_of(incident)
         return self._steps[incident.plan_id]
+
+    def touched_by(self, incident: Incident) -> list[Component]:
+        """The components of the whole storm: which they are is asked each time."""
+        rows = IncidentComponent.objects.filter(incident__in=incident.together())
+        by_place = rows.order_by("component__position", "component__name")
+        ids = dict.fromkeys(by_place.values_list("component_id", flat=True))
+        if unread := ids.keys() - self._components.keys():
+            self._components |= Component.objects.in_bulk(unread)
+        return [self._components[pk] for pk in ids]
 
     @cached_property
     def roster(self) -> Roster:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from messaging import states
 from messaging.channels import registry
-from messaging.models import Broadcast, Delivery, Lease
+from messaging.models import Broadcast, Delivery, DeliveryQuerySet, Lease
 from messaging.services import amending, broadcasts, circuits, claiming, progress, wake
 from messaging.services.clock import from_now
 from messaging.states import State
@@ -31,24 +31,42 @@ SETTLE_SECONDS = 1.0
 def sweep(*, now: datetime) -> None:
     """Put everything right that nobody else will; harmless at any time and in any number."""
     recover_lapsed()
-    amending.recall_waiting(now=now)
+    # Mostly nothing goes out, and what there may be to do about it is dear to ask.
+    goes_on = Broadcast.objects.filter(state__in=Broadcast.UNFINISHED).exists()
+    if goes_on:
+        amending.recall_waiting(now=now)
     settle_stopped(now=now)
+    if goes_on:
+        _move_on(now)
+    progress.keep_counted(now=now)
+
+
+def _move_on(now: datetime) -> None:
     broadcasts.finish_drained(now=now)
     if Broadcast.objects.unfrozen().exists():
         wake.freezer_of_all()
     for channel in registry.names():
         _wake_missing_senders(channel)
-    progress.keep_counted(now=now)
 
 
-@transaction.atomic
 def recover_lapsed() -> None:
     """Hand out again what a dead sender held; what it may have sent becomes `unknown`.
 
     So does what takes its senders down: the last one may have handed it over before it died.
     """
+    if _orphans().exists():
+        _recover()
+    Lease.objects.lapsed().delete()
+
+
+def _orphans() -> DeliveryQuerySet:
     alive = Lease.objects.live().filter(owner=OuterRef("lease"))
-    orphans = Delivery.objects.filter(state__in=states.IN_WORK).exclude(Exists(alive))
+    return Delivery.objects.filter(state__in=states.IN_WORK).exclude(Exists(alive))
+
+
+@transaction.atomic
+def _recover() -> None:
+    orphans = _orphans()
     lapsed = {"lapses": F("lapses") + 1}
     lost = orphans.filter(state=State.SENDING).move(
         State.UNKNOWN, final_at=Now(), error_code="lease_lapsed", **lapsed
@@ -58,7 +76,6 @@ def recover_lapsed() -> None:
         State.UNKNOWN, final_at=Now(), error_code="poison", **lapsed
     )
     again = held.move(State.PENDING, **lapsed)
-    Lease.objects.lapsed().delete()
     if lost or poisoned or again:
         logger.warning(
             "Leases lapsed: %s handed out again, %s unknown, %s stopped", again, lost, poisoned

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from audiences.models import Channel, Contact
-from config import logs
+from config import logs, worker
 from feedback.models import Answer
 from messaging.channels.smtp import SmtpConnection
 from messaging.models import Delivery, Heartbeat
@@ -120,7 +120,10 @@ def test_a_request_is_reported_with_its_id_and_without_what_was_searched_for(
 
 
 @pytest.mark.slow(reason="starts a Celery worker on the real broker")
-def test_a_task_logs_its_id_and_leaves_its_heartbeat(real_worker: Celery, kept: Kept):
+def test_a_task_logs_its_id_and_leaves_its_heartbeat(
+    real_worker: Celery, kept: Kept, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(worker, "_noted_at", {})
     with structlog.contextvars.bound_contextvars(request_id="r-7"):
         wake.sweeper()
     wait_for(Heartbeat.objects.filter(task="messaging.tasks.sweep").exists, seconds=20)

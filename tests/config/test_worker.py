@@ -5,18 +5,48 @@ import signal
 from collections import Counter
 
 import pytest
+from celery.fixups.django import DjangoWorkerFixup
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from audiences.models import Contact
+from config import worker
+from config.celery import app
 from embedded.store import Store
 from messaging import states
-from messaging.models import Delivery, Lease
+from messaging.models import Delivery, Heartbeat, Lease
 from messaging.services import wake
+from messaging.tasks import sweep
 from tests import ports, processes
 from tests.factories import BroadcastContentFactory, BroadcastFactory, ContactFactory
 from tests.processes import wait_for
 
 MAILS = 2_000
+
+
+def test_a_connection_outlives_a_task_as_long_as_it_is_good(transactional_db: None):
+    connection.ensure_connection()
+    kept, connection.close_at = connection.connection, None
+
+    DjangoWorkerFixup(app).close_database()
+    worker.keep_connection()
+    assert connection.connection is kept
+
+    connection.close_at = 0
+    worker.keep_connection()
+    assert connection.connection is None
+
+
+def test_a_heartbeat_is_noted_every_few_seconds_only(db: None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(worker, "_noted_at", {})
+    worker.note_heartbeat(sender=sweep)
+
+    with CaptureQueriesContext(connection) as captured:
+        worker.note_heartbeat(sender=sweep)
+
+    assert not captured.captured_queries
+    assert Heartbeat.objects.get().task == sweep.name
 
 
 @pytest.mark.slow(reason="a real worker is asked to stop in the middle of its work")

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Channel, Suppression
 from feedback.models import FollowUp, Response
-from incidents import duty_page
+from incidents import duty_page, tasks
 from incidents.models import (
     Absence,
     Approval,
@@ -23,7 +23,7 @@ from incidents.models import (
     Postmortem,
     TimelineEntry,
 )
-from incidents.services import duty_calls, handovers, incidents, ladder, release, updates
+from incidents.services import duty_calls, handovers, incidents, ladder, owed, release, updates
 from incidents.services.duty_calls import CannotAnswer
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
@@ -384,6 +384,19 @@ def test_a_review_that_is_overdue_is_chased(plan, team, lead, owner):
     # Nothing settles it by itself: whoever owns the plan is asked each week.
     assert [one.user for one in calls[-3:]] == [owner] * 3
     assert {later.called_at - one.called_at for one, later in pairwise(calls[-3:])} == {7 * DAY}
+
+
+def test_what_is_owed_in_days_is_looked_at_each_minute(plan, lead, settings):
+    PlanReview.objects.create(plan=plan, reviewer=lead, due_on=NOON.date())
+
+    tasks.climb()
+    assert not DutyCall.objects.exists()
+
+    tasks.climb_in_days()
+    assert DutyCall.objects.exists()
+    assert {*owed.IN_MINUTES, *owed.IN_DAYS} == set(DutyCall.About)
+    beats = {each["task"]: each["schedule"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert beats[tasks.climb_in_days.name] == 60
 
 
 def test_a_customer_who_waits_for_an_answer_is_chased(incident, plan, team, lead, owner):

@@ -756,3 +756,8 @@ def test_who_was_erased_while_the_recipients_were_written_gets_nothing(broadcast
 
     assert email.sent == []
     assert Delivery.objects.get().error_code == "erased"
+
+
+def test_a_sweep_with_nothing_to_do_asks_little(django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        recovery.sweep(now=datetime.now(UTC))

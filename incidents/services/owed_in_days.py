@@ -1,0 +1,117 @@
+"""What is owed in days: it is asked for one day before, one more person is asked each day, and at
+the end the plan's owner each week.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from audiences import clocks, zones
+from feedback.models import FollowUp
+from incidents.models import Commitment, DutyCall, Incident, PlanReview, Postmortem
+from incidents.planning.ladder import Owed
+from incidents.services.matters import Kinds, Matter, Thing, one, plan_of, with_plan
+
+About = DutyCall.About
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+# When something due on a day is asked for.
+MORNING = time(9)
+
+
+def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
+        due_at__lte=now + DAY,
+        incident__mode=Incident.Mode.REAL,
+        incident__plan__isnull=False,
+        incident__merged_into=None,  # one conversation, one post-mortem
+    )
+    return with_plan(one(rows, object_id)).select_related("author").order_by("due_at", "pk")
+
+
+def _of_postmortem(postmortem: Postmortem) -> Matter:
+    incident = postmortem.incident
+    person = postmortem.author or incident.lead
+    owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY, WEEK)
+    return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
+
+
+def _commitments(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = Commitment.objects.filter(
+        delivered_at=None,
+        due_on__lte=(now + 2 * DAY).date(),
+        incident__mode=Incident.Mode.REAL,
+        incident__plan__isnull=False,
+    )
+    return with_plan(one(rows, object_id)).select_related("owner").order_by("due_on", "pk")
+
+
+def _of_commitment(commitment: Commitment) -> Matter:
+    owed = _on_day(commitment.due_on)
+    return _slow(About.COMMITMENT, commitment, owed, commitment.incident, commitment.owner)
+
+
+def _follow_ups(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    """About an incident, or in a round that a person sent."""
+    entry = "response__delivery__broadcast__timeline_entry"
+    led = {
+        f"{entry}__incident__mode": Incident.Mode.REAL,
+        f"{entry}__incident__plan__isnull": False,
+    }
+    sent = "response__delivery__broadcast__survey_round"
+    rows = FollowUp.objects.filter(
+        Q(**led) | Q(**{f"{sent}__isnull": False}),
+        state=FollowUp.State.OPEN,
+        due_at__lte=now + DAY,
+    ).select_related("owner", sent, f"{entry}__incident__plan__owner", f"{entry}__incident__lead")
+    duties = f"{entry}__incident__plan__duties"
+    return one(rows, object_id).prefetch_related(duties).order_by("due_at", "pk")
+
+
+def _of_follow_up(follow_up: FollowUp) -> Matter:
+    delivery = follow_up.response.delivery
+    assert delivery, "nobody can be called back about an anonymous answer"
+    owed = Owed(follow_up.due_at, follow_up.due_at - DAY, DAY, WEEK)
+    if sent := getattr(delivery.broadcast, "survey_round", None):
+        return Matter(
+            *(About.FOLLOW_UP, follow_up, owed, None, None, follow_up.owner),
+            asked_by=sent.created_by_id,
+            is_slow=True,
+        )
+    incident = delivery.broadcast.timeline_entry.incident
+    return _slow(About.FOLLOW_UP, follow_up, owed, incident, follow_up.owner)
+
+
+def _slow(about: str, thing: Thing, owed: Owed, incident: Incident, person: User | None) -> Matter:
+    plan = plan_of(incident)
+    also = [incident.lead_id]
+    return Matter(about, thing, owed, plan, incident, person, also=also, is_slow=True)
+
+
+def _reviews(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = PlanReview.objects.filter(done_at=None, due_on__lte=(now + 2 * DAY).date())
+    needed = one(rows, object_id).select_related("plan__owner", "reviewer")
+    return needed.prefetch_related("plan__duties").order_by("due_on", "pk")
+
+
+def _of_review(review: PlanReview) -> Matter:
+    return Matter(
+        *(About.REVIEW, review, _on_day(review.due_on), review.plan, None, review.reviewer),
+        is_slow=True,
+    )
+
+
+def _on_day(day: date) -> Owed:
+    zone = zones.named(settings.TIME_ZONE)
+    morning, before = (clocks.moments(one, MORNING, zone)[0] for one in (day, day - DAY))
+    return Owed(morning, before, DAY, WEEK)
+
+
+KINDS: Kinds = {
+    About.POSTMORTEM: (_postmortems, _of_postmortem),
+    About.COMMITMENT: (_commitments, _of_commitment),
+    About.REVIEW: (_reviews, _of_review),
+    About.FOLLOW_UP: (_follow_ups, _of_follow_up),
+}
