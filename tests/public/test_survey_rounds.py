@@ -233,14 +233,14 @@ def test_a_low_score_is_for_the_account_manager_else_for_who_asked(
     asked = ask()
     asked_by(asked.broadcast)
 
-    low = responses.submit(
+    follow_up = responses.submit(
         delivery=asked.broadcast.deliveries.get(contact=ana),
         answers={nps.pk: ["2"]},
         language="en",
         now=NOON,
     )
 
-    assert low.follow_up.owner == (deputy if is_key else lead)
+    assert follow_up.owner == (deputy if is_key else lead)
 
 
 def test_a_round_is_an_occasion_with_its_segments(ask, nps, ana, bo, customers, settings):
