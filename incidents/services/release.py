@@ -81,8 +81,8 @@ def _let_wait(entry_id: int, error: Exception) -> int:
 @transaction.atomic
 def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
     entry = entries.claim(entry_id, state=State.PLANNED, shared=shared)
-    if entry is None:
-        return False
+    if entry is None or entry.due_at > entry.incident.story_time(now):
+        return False  # somebody else told it, or it was moved meanwhile
     if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
         _ask_nobody(entry, reason)
     elif _goes_by_itself(entry):

@@ -100,6 +100,18 @@ def test_doubled_and_late_ticks_say_nothing_twice(incident):
     assert told(incident) == ["We look into Login.", "Some words"]
 
 
+def test_what_moved_away_after_a_tick_had_found_it_due_is_not_sent_early(incident, monkeypatch):
+    claim = release.entries.claim
+
+    def moved_just_before(entry_id, **how):
+        TimelineEntry.objects.filter(pk=entry_id).update(due_at=NOON + 60 * MINUTE)
+        return claim(entry_id, **how)
+
+    monkeypatch.setattr(release.entries, "claim", moved_just_before)
+
+    assert (tick(0), told(incident)) == (0, [])
+
+
 def test_a_silent_lead_is_covered_by_a_bounded_number_of_holding_statements(incident):
     for minutes in range(0, 200, 5):
         tick(minutes)
