@@ -20,6 +20,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
         ("-1 h", -HOUR),
         ("1 h 30 min", 90 * MINUTE),
         ("90min", 90 * MINUTE),
+        ("2 Stunden", 2 * HOUR),
         ("0 min", timedelta(0)),
     ],
 )
