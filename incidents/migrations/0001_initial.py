@@ -691,7 +691,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='oncallhours',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at')), ('closes_at', '00:00'), _connector='OR'), name='on_call_ends_after_it_begins', violation_error_message='The hours end before they begin.'),
+            constraint=models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at')), ('closes_at', '00:00'), _connector='OR'), name='on_call_ends_after_it_begins', violation_error_message='The hours end before they begin. Over midnight, make two lines: one until 0:00, and one from 0:00 of the next day.'),
         ),
         migrations.AddConstraint(
             model_name='drill',
