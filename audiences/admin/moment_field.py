@@ -116,7 +116,7 @@ class MomentField(forms.SplitDateTimeField):
             same = shown.astimezone(zone).utcoffset()
             return next(at for at in found if at.astimezone(zone).utcoffset() == same)
         raise ValidationError(
-            _("The clocks go back: they show %(time)s twice. Choose below which one it is.")
+            _("The clocks go back: they show %(time)s twice. Choose which one it is.")
             % {"time": f"{wall:%H:%M}"},
             code="twice",
         )

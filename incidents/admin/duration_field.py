@@ -14,6 +14,8 @@ from incidents import durations
 # 4:00 is hours and minutes, as on a clock.
 _CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)")
 
+_DAYS = re.compile(r"(\d+) days?")
+
 
 class DurationWidget(UnfoldAdminTextInputWidget):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
@@ -24,7 +26,10 @@ class DurationField(forms.DurationField):
     widget = DurationWidget
 
     def prepare_value(self, value: Any) -> Any:
-        return durations.write(value) if isinstance(value, timedelta) else value
+        if not isinstance(value, timedelta):
+            return value
+        # Only a day is called otherwise in another language.
+        return _DAYS.sub(lambda found: _days(int(found[1])), durations.write(value))
 
     def to_python(self, value: Any) -> timedelta | None:
         if value in self.empty_values or isinstance(value, timedelta):
@@ -34,3 +39,7 @@ class DurationField(forms.DurationField):
         except durations.NoDuration as error:
             words = str(error)
             raise ValidationError(f"{words[:1].upper()}{words[1:]}.", code="invalid") from error
+
+
+def _days(number: int) -> str:
+    return durations.spoken(timedelta(days=number))

@@ -48,7 +48,7 @@ def test_of_a_time_that_comes_twice_one_is_asked_which():
     typed = Form({"at_0": "2026-10-25", "at_1": "02:30"})
 
     assert typed.errors["at"] == [
-        "The clocks go back: they show 02:30 twice. Choose below which one it is."
+        "The clocks go back: they show 02:30 twice. Choose which one it is."
     ]
     assert "02:30 CEST, the first time" in str(typed["at"])
     assert "02:30 CET, the second time" in str(typed["at"])
