@@ -163,7 +163,6 @@ def _typed(parts: Sequence[Any]) -> datetime | None:
 def _read(sent: Any) -> datetime | None:
     """What the page has sent along; None for nothing, or nonsense."""
     try:
-        at = datetime.fromisoformat(sent or "")
-        return at.astimezone(UTC) if at.tzinfo else None
+        return datetime.fromisoformat(sent or "").astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -7,9 +7,9 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -48,13 +48,10 @@ class OpenPage(ActionPage):
                 opening = opening_forecast.opening(incident=incident, by=actor, now=now)
         except NoPlan:
             opening = None
-        likely = storm_panel.Told(self._likely) if self._likely else None
+        head = storms.likely_head_of_draft(draft=incident)
+        likely = storm_panel.Told(head) if head else None
         known = {"opening": opening, "missing": missing(incident), "likely": likely}
         return {**context, **known, **self._facts()}
-
-    @cached_property
-    def _likely(self) -> Incident | None:
-        return storms.likely_head_of_draft(draft=self.object)
 
     def _facts(self) -> dict[str, Any]:
         incident = self.object
@@ -79,10 +76,8 @@ class OpenPage(ActionPage):
         return HttpResponseRedirect(self.back())
 
     def _open_within(self, form: forms.Form) -> HttpResponse:
-        head = self._likely
-        if head is None or str(head.pk) != self.request.POST["_within"]:
-            # The page that is shown again says how it is by now.
-            return self.form_invalid(form)
+        wanted = self.request.POST["_within"]
+        head = get_object_or_404(Incident, pk=int(wanted[:18]) if wanted.isdecimal() else 0)
         try:
             storms.open_within(draft=self.object, into=head, by=self.actor, now=timezone.now())
         except incidents.AlreadyOpen:

@@ -148,6 +148,7 @@ def begin_within(*, incident: Incident, head: Incident, at: datetime) -> None:
     rows."""
     _tell_within(incident, head, at)
     head.roll_up_impact()
+    timeline.replan(incident=head, now=at)
 
 
 def _tell_within(incident: Incident, head: Incident, at: datetime) -> None:

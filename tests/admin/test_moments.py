@@ -71,7 +71,7 @@ def test_a_time_that_does_not_exist_is_refused_with_the_one_to_write():
         MomentField().clean(["2027-03-28", "02:30"])
 
 
-@pytest.mark.parametrize("shown", ["nonsense", "2026-10-25T02:30:00", "9999-12-31T23:59:59-23:00"])
+@pytest.mark.parametrize("shown", ["nonsense", "9999-12-31T23:59:59-23:00"])
 def test_nonsense_sent_along_counts_for_nothing(shown):
     assert MomentField().clean(["2026-10-26", "02:30", shown]) == datetime(
         2026, 10, 26, 1, 30, tzinfo=UTC

@@ -282,6 +282,19 @@ def test_before_it_opens_it_is_offered_to_be_told_within_another(
     assert "“Carts are empty” and “Slow logins” belong together" in answer.text
 
 
+def test_what_is_over_meanwhile_is_not_joined_and_it_says_so(
+    lead_client: Client, opened: Incident, checkout: Component
+) -> None:
+    draft = IncidentFactory(title={"en": "Carts are empty"})
+    Incident.objects.filter(pk=opened.pk).update(status="resolved")
+
+    answer = lead_client.post(page("open", draft), {"_within": opened.pk})
+
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert "“Slow logins” is not an open incident" in answer.text
+
+
 def test_telling_together_offers_no_end(
     lead_client: Client, opened: Incident, cards: Incident
 ) -> None:
