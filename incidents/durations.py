@@ -31,6 +31,8 @@ class NoDuration(ValueError):
 
 def parse(text: str) -> timedelta:
     """:raises NoDuration: it is not written like one, or longer than a year."""
+    if text.strip() == "0":
+        return timedelta(0)
     if (number := text.strip().removeprefix("-")).isdecimal():
         raise NoDuration(
             _("“%(number)s” has no unit; write %(number)s min, %(number)s h or %(number)s days")
