@@ -15,11 +15,11 @@ _UNITS = {
     "s": timedelta(seconds=1),
 }
 _SPELLINGS = {
-    **dict.fromkeys(("w", "week", "weeks"), timedelta(weeks=1)),
-    **dict.fromkeys(("d", "day", "days"), _UNITS["day"]),
-    **dict.fromkeys(("h", "hour", "hours"), _UNITS["h"]),
-    **dict.fromkeys(("min", "minute", "minutes"), _UNITS["min"]),
-    **dict.fromkeys(("s", "sec", "second", "seconds"), _UNITS["s"]),
+    **dict.fromkeys(("w", "week", "weeks", "woche", "wochen"), timedelta(weeks=1)),
+    **dict.fromkeys(("d", "day", "days", "tag", "tage"), _UNITS["day"]),
+    **dict.fromkeys(("h", "hour", "hours", "std", "stunde", "stunden"), _UNITS["h"]),
+    **dict.fromkeys(("min", "minute", "minutes", "minuten"), _UNITS["min"]),
+    **dict.fromkeys(("s", "sec", "second", "seconds", "sekunde", "sekunden"), _UNITS["s"]),
 }
 _PART = re.compile(r"(\d{1,6})\s*([a-z]+)\s*")
 _WHOLE = re.compile(rf"(-?)\s*((?:{_PART.pattern})+)")
@@ -31,6 +31,13 @@ class NoDuration(ValueError):
 
 def parse(text: str) -> timedelta:
     """:raises NoDuration: it is not written like one, or longer than a year."""
+    if text.strip() == "0":
+        return timedelta(0)
+    if (number := text.strip().removeprefix("-")).isdecimal():
+        raise NoDuration(
+            _("“%(number)s” has no unit; write %(number)s min, %(number)s h or %(number)s days")
+            % {"number": number[:6]}
+        )
     whole = _WHOLE.fullmatch(text.strip().lower())
     parts = _PART.findall(whole[2]) if whole else []
     if not whole or any(unit not in _SPELLINGS for _number, unit in parts):

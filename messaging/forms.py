@@ -222,11 +222,14 @@ class PreferencesForm(forms.Form):
 
     def clean_paused_until(self) -> datetime | None:
         """What was typed is the wall clock of the person's own zone. Of a time that it skips, the
-        one after it is meant; of one that it shows twice, the first."""
+        one after it is meant; of one that it shows twice, the first, if it was not the other."""
         typed: datetime | None = self.cleaned_data["paused_until"]
         if typed is None:
             return None
         zone = zones.named(self.cleaned_data.get("time_zone", ""))
+        known = self.contact.paused_until
+        if known and known.astimezone(zone).replace(tzinfo=None, fold=0) == typed:
+            return known
         return typed.replace(tzinfo=zone).astimezone(UTC)
 
     def preferences(self) -> Preferences:

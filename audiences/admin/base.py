@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences import bounds
+from audiences.admin.moment_field import MomentField, MomentWidget
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
 
@@ -28,12 +29,15 @@ class TextsMixin:
         if isinstance(db_field, TextsField):
             kwargs["widget"] = texts_widget(single_line=db_field.name in self.single_line)
             return db_field.formfield(**kwargs)
+        is_moment = isinstance(db_field, models.DateTimeField)
+        if is_moment:
+            kwargs |= {"form_class": MomentField, "widget": MomentWidget}
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if isinstance(db_field, models.DateField) and field:
+        if isinstance(db_field, models.DateField) and field and not is_moment:
             field.validators = [*field.validators, bounds.within_reach]
         if isinstance(db_field, models.DurationField) and field:
             field.validators = [*field.validators, bounds.within_a_year]
-        if isinstance(db_field, models.DateTimeField) and field:
+        if is_moment and field:
             zone = timezone.get_current_timezone()
             field.help_text = field.help_text or _("Time zone: %(zone)s") % {"zone": zone}
         if isinstance(db_field, models.TimeField) and field:

@@ -1,7 +1,7 @@
 """Ways to reach us, when somebody is there, and what customers see of that."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import time
 from itertools import pairwise
 from typing import Any
 
@@ -18,30 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from unfold.decorators import action, display
 from unfold.views import UnfoldModelAdminViewMixin
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences import public_holidays
 from audiences.admin.base import Admin, Rows
+from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
 from audiences.models import ClosedDay, Segment, SupportHours, SupportWay
 from audiences.services import reaching, support, support_addresses
 
 _TEXTS = ("name", "reason")
-
-
-class MomentField(forms.SplitDateTimeField):
-    """Of a time that the clocks skip, the one after it; of one they show twice, the first."""
-
-    def compress(self, data_list: Any) -> datetime | None:
-        try:
-            moment: datetime | None = super().compress(data_list)
-        except ValidationError as error:
-            if error.code != "ambiguous_timezone":
-                raise
-            day, hour = data_list
-            there = datetime.combine(day, hour, timezone.get_current_timezone())
-            return there.astimezone(UTC)
-        return moment
 
 
 class LookForm(forms.Form):
@@ -52,12 +38,7 @@ class LookForm(forms.Form):
         empty_label=_("everybody"),
         widget=UnfoldAdminSelectWidget,
     )
-    at = MomentField(
-        label=_("At"),
-        required=False,
-        widget=UnfoldAdminSplitDateTimeWidget,
-        help_text=_("Empty: now."),
-    )
+    at = MomentField(label=_("At"), required=False, help_text=_("Empty: now."))
 
 
 class LookPage(UnfoldModelAdminViewMixin, TemplateView):

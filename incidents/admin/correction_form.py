@@ -8,12 +8,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldBooleanSwitchWidget
 
+from audiences.admin.moment_field import MomentField
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
@@ -78,7 +75,7 @@ class CorrectionForm(FactsForm):
             technical_text=cleaned["technical_text"],
             facts=self.facts(),
             promised={
-                kind: self._meant(cleaned[promise_field(kind)], due_at)
+                kind: cleaned[promise_field(kind)] or due_at
                 for kind, due_at in self.promised.items()
             },
             component_statuses=self.component_statuses(),
@@ -86,10 +83,6 @@ class CorrectionForm(FactsForm):
             quotes_wrong=cleaned["quotes_wrong"],
             after=cleaned["after"],
         )
-
-    def _meant(self, typed: datetime | None, promised: datetime) -> datetime:
-        """What nobody has touched is no other time, although the field shows no fractions."""
-        return typed if typed and typed != promised.replace(microsecond=0) else promised
 
 
 def as_written(correction: Update) -> dict[str, Any]:
@@ -107,20 +100,18 @@ def as_written(correction: Update) -> dict[str, Any]:
 
 
 def promise_fields(times: Mapping[str, datetime]) -> dict[str, datetime]:
-    """What the form shows of promised times, without fractions of a second."""
-    return {promise_field(kind): at.replace(microsecond=0) for kind, at in times.items()}
+    return {promise_field(kind): at for kind, at in times.items()}
 
 
 def promise_field(kind: str) -> str:
     return f"promised_{kind}" if kind else "promised"
 
 
-def _promise(kind: str, story_time: datetime) -> forms.SplitDateTimeField:
+def _promise(kind: str, story_time: datetime) -> MomentField:
     label = gettext("Next update, as it was meant")
     zone = f"{timezone.localtime(story_time):%Z}"
-    return forms.SplitDateTimeField(
+    return MomentField(
         required=False,
         label=f"{label}: {AudienceKind(kind).label}" if kind else label,
         help_text=gettext("Time zone: %(zone)s") % {"zone": zone},
-        widget=UnfoldAdminSplitDateTimeWidget,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +18,12 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
-from incidents.admin import labels, owed, storm_panel
+from incidents.admin import duty, labels, owed, storm_panel
 from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
-from incidents.models import Approval, Incident, TimelineEntry
+from incidents.models import Approval, Incident, PlanStep, TimelineEntry
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
 from messaging.admin.stops import Stop, stop
@@ -177,23 +178,30 @@ def drafts(now: datetime) -> list[Task]:
 
 
 def waiting(now: datetime) -> list[Task]:
-    """Approvals and tasks of running timelines, the oldest first."""
+    """Tasks of running timelines, and what could not go out; what is to be done first on top."""
     entries = (
         TimelineEntry.objects.filter(state=TimelineEntry.State.WAITING)
         .exclude(approvals__decision__in=[Approval.Decision.OPEN, Approval.Decision.HELD])
-        .select_related("incident__lead", "step")
-        .order_by("due_at")[:LIMIT]
+        .select_related("incident", "step", "assignee")
+        .order_by(Coalesce("deadline_at", "due_at"))[:LIMIT]
     )
-    return [
-        Task(
-            title=f"{entry.step.name} · {spoken(entry.incident.title)}",
-            url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
-            due=brief(entry.due_at, now),
-            is_late=entry.due_at < entry.incident.story_time(now),
-            who=entry.step.get_who_display(),
-        )
-        for entry in entries
-    ]
+    return [_waiting(entry, entry.incident.story_time(now)) for entry in entries]
+
+
+def _waiting(entry: TimelineEntry, clock: datetime) -> Task:
+    """A task is late when its time is over, and not while there is some; one without an end never
+    is."""
+    is_task = entry.step.who == PlanStep.Who.TASK
+    until = entry.deadline_at or (None if is_task else entry.due_at)
+    since = gettext("since %(moment)s") % {"moment": brief(entry.due_at, clock)}
+    person = duty.named(entry.assignee) if entry.assignee else ""
+    return Task(
+        title=f"{entry.step.name} · {spoken(entry.incident.title)}",
+        url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
+        due=deadline(until, clock) if until else since,
+        is_late=until is not None and until < clock,
+        who=person or str(entry.step.get_who_display()),
+    )
 
 
 def approvals(now: datetime) -> list[Task]:
@@ -206,7 +214,7 @@ def approvals(now: datetime) -> list[Task]:
             url=decision_address(approval),
             due=deadline(approval.expires_at, approval.incident.story_time(now)),
             is_late=approval.decision == Approval.Decision.HELD,
-            who=str(approval.requested_by or ""),
+            who=duty.named(approval.requested_by) if approval.requested_by else "",
         )
         for approval in found
     ]
@@ -249,7 +257,7 @@ def follow_ups(now: datetime) -> list[Task]:
             url=address(follow_up),
             due=deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,
-            who=str(follow_up.owner or ""),
+            who=duty.named(follow_up.owner) if follow_up.owner else "",
         )
         for follow_up in found
     ]

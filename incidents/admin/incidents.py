@@ -35,7 +35,7 @@ from incidents.admin.readers_page import ReadersPage
 from incidents.admin.rewards_page import RewardsPage
 from incidents.admin.room import RoomPage
 from incidents.admin.score_page import ScorePage
-from incidents.admin.storms import ApartPage, TogetherPage
+from incidents.admin.storms import ApartPage, JoinedPage, TogetherPage
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.facts import PUBLIC_FACTS
 from incidents.models.plans import Kind
@@ -157,6 +157,7 @@ class IncidentAdmin(Admin):
             "publish": PublishPage.as_view(model_admin=self),
             "resolve": ResolvePage.as_view(model_admin=self),
             "correct/<int:update_id>": CorrectPage.as_view(model_admin=self),
+            "joined/<int:joined_id>": JoinedPage.as_view(model_admin=self),
             "together": TogetherPage.as_view(model_admin=self),
             "apart": ApartPage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),

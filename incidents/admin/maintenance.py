@@ -1,10 +1,11 @@
 """Maintenance that comes again, times to keep free of it, and how early who hears of it."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -19,7 +20,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from audiences import zones
 from audiences.admin.base import Admin
+from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
 from incidents.admin.plan_choice import offer_active
 from incidents.admin.series_pages import SkipPage, TakeBackPage, in_words
@@ -47,6 +50,9 @@ class BlackoutAdmin(Admin):
         return ", ".join(each.name for each in blackout.components.all()) or gettext("any")
 
 
+_SAY_WHEN = ("rule", "first_at", "time_zone", "duration")
+
+
 class SeriesForm(forms.ModelForm[MaintenanceSeries]):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
@@ -58,6 +64,16 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_active(self, kind=Kind.MAINTENANCE)
+        if "first_at" in self.fields:
+            first_at = cast(MomentField, self.fields["first_at"])
+            first_at.reads_in(zones.named(self._zone()))
+            first_at.help_text = _("By the clock of the time zone beside it.")
+
+    def _zone(self) -> str:
+        """The one that is chosen on the page."""
+        sent = self.data.get(self.add_prefix("time_zone"))
+        initial = self.get_initial_for_field(self.fields["time_zone"], "time_zone")
+        return str(sent or initial)
 
     def clean_ahead(self) -> timedelta:
         """Nothing is drafted after its start, nor a crowd at once."""
@@ -70,11 +86,13 @@ class SeriesForm(forms.ModelForm[MaintenanceSeries]):
         """Refuses now what would bring nothing later."""
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
-            named = {name: cleaned[name] for name in ("rule", "first_at", "time_zone")}
+            named = {name: cleaned[name] for name in _SAY_WHEN}
             try:
                 series.check(series=MaintenanceSeries(**named))
             except BadRule as error:
                 self.add_error("rule", str(error))
+            except series.Overlapping as error:
+                self.add_error("duration", str(error))
         return cleaned
 
 
@@ -106,7 +124,8 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
     )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
-        return {"lead": str(request.user.pk), **super().get_changeform_initial_data(request)}
+        given = {"lead": str(request.user.pk), "time_zone": settings.TIME_ZONE}
+        return {**given, **super().get_changeform_initial_data(request)}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

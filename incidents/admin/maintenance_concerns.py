@@ -71,7 +71,8 @@ def _passed(incident: Incident, story: datetime) -> list[Concern]:
 
 
 class KnowingForm(forms.Form):
-    """One box to tick for each concern, which names it."""
+    """One box to tick for each concern, which names it; it belongs to the page's form “confirm”,
+    wherever on the page it stands."""
 
     def __init__(self, *args: Any, concerns: Sequence[Concern] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +81,7 @@ class KnowingForm(forms.Form):
             self.fields[f"knows_{concern.key}"] = forms.BooleanField(
                 label=gettext_lazy("I know, and do it all the same: %(words)s")
                 % {"words": concern.words},
-                widget=UnfoldBooleanWidget,
+                widget=UnfoldBooleanWidget({"form": "confirm"}),
                 error_messages={
                     "required": gettext_lazy("Tick that you know this, or choose other times.")
                 },

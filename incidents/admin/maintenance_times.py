@@ -14,8 +14,8 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
+from audiences.admin.moment_field import MomentField
 from audiences.admin.moments import moment
 from audiences.admin.pages import ActionPage
 from audiences.admin.texts import texts_widget
@@ -30,7 +30,7 @@ Change = ScheduleChange.Kind
 
 
 class ExtensionForm(forms.Form):
-    new_until = forms.SplitDateTimeField(label=_("New end"), widget=UnfoldAdminSplitDateTimeWidget)
+    new_until = MomentField(label=_("New end"))
     reason = TextsFormField(
         label=_("Reason"),
         widget=texts_widget(single_line=False),
@@ -54,7 +54,7 @@ class ExtensionForm(forms.Form):
 
 
 class MoveForm(ExtensionForm):
-    new_for = forms.SplitDateTimeField(label=_("New start"), widget=UnfoldAdminSplitDateTimeWidget)
+    new_for = MomentField(label=_("New start"))
     field_order = ("new_for", "new_until", "reason")
 
 

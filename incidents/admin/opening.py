@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
-from incidents.admin import duty, opening_forecast, told_facts
+from incidents.admin import duty, opening_forecast, storm_panel, told_facts
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.models import Incident
 from incidents.models.facts import PUBLIC_FACTS, facts_of, field_of
-from incidents.services import drills, incidents
+from incidents.services import drills, incidents, storms
 from incidents.services.plans import NoPlan
+from incidents.services.update_checks import CannotPublish
 
 
 class OpenPage(ActionPage):
@@ -45,7 +48,10 @@ class OpenPage(ActionPage):
                 opening = opening_forecast.opening(incident=incident, by=actor, now=now)
         except NoPlan:
             opening = None
-        return {**context, "opening": opening, "missing": missing(self.object), **self._facts()}
+        head = storms.likely_head_of_draft(draft=incident)
+        likely = storm_panel.Told(head) if head else None
+        known = {"opening": opening, "missing": missing(incident), "likely": likely}
+        return {**context, **known, **self._facts()}
 
     def _facts(self) -> dict[str, Any]:
         incident = self.object
@@ -57,6 +63,8 @@ class OpenPage(ActionPage):
         }
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
+        if "_within" in self.request.POST:
+            return self._open_within(form)
         try:
             incidents.open(incident=self.object, by=self.actor, now=timezone.now())
         except incidents.AlreadyOpen:
@@ -66,6 +74,25 @@ class OpenPage(ActionPage):
         self.model_admin.log_change(self.request, self.object, gettext("Opened."))
         messages.success(self.request, _("Opened. The first notices are going out now."))
         return HttpResponseRedirect(self.back())
+
+    def _open_within(self, form: forms.Form) -> HttpResponse:
+        wanted = self.request.POST["_within"]
+        head = get_object_or_404(Incident, pk=int(wanted[:18]) if wanted.isdecimal() else 0)
+        try:
+            storms.open_within(draft=self.object, into=head, by=self.actor, now=timezone.now())
+        except incidents.AlreadyOpen:
+            return self._already_open()
+        except NoPlan:
+            return self.form_invalid(form)
+        except CannotPublish as error:
+            messages.error(self.request, str(error))
+            return self.form_invalid(form)
+        self.model_admin.log_change(self.request, self.object, gettext("Opened."))
+        messages.warning(
+            self.request, _("Opened, and nothing was sent. Now say here what has come to it.")
+        )
+        there = reverse("admin:incidents_incident_joined", args=[head.pk, self.object.pk])
+        return HttpResponseRedirect(there)
 
     def _already_open(self) -> HttpResponse:
         messages.warning(self.request, _("This incident is open already; nothing was sent twice."))

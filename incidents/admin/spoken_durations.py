@@ -1,4 +1,4 @@
-"""Durations that are looked at are words; Python would write “3 days, 0:00:00”, in English."""
+"""Durations are words; Python would write “3 days, 0:00:00”, in English, and read 4 as seconds."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -8,10 +8,19 @@ from django.db import models
 from django.http import HttpRequest
 
 from incidents import durations
+from incidents.admin.duration_field import DurationField, DurationWidget
 
 
 class SpokenDurationsMixin:
-    """For a ModelAdmin or an inline: says its durations in words where they cannot be edited."""
+    """For a ModelAdmin or an inline: takes its durations as people write them, and says them in
+    words where they cannot be edited."""
+
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if isinstance(db_field, models.DurationField):
+            kwargs |= {"form_class": DurationField, "widget": DurationWidget}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         given: Sequence[Any] = super().get_readonly_fields(request, obj)  # type: ignore[misc]

@@ -16,8 +16,9 @@ from audiences.languages import spoken
 from audiences.models import AudienceKind
 from incidents.admin.publishing import PublishPage
 from incidents.admin.storm_panel import address
-from incidents.admin.update_form import UpdateForm
+from incidents.admin.update_form import UpdateForm, statuses
 from incidents.models import Incident, Update
+from incidents.models.status import FINAL
 from incidents.services import (
     facts,
     proposals,
@@ -42,6 +43,10 @@ class TogetherForm(UpdateForm):
         super().__init__(*args, **kwargs)
         self.candidates = candidates
         self._choice("merges").choices = [(str(one.incident.pk), named(one)) for one in candidates]
+        # It cannot begin with its end.
+        self._choice("status").choices = [
+            (status, label) for status, label in statuses(self.incident) if status not in FINAL
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -123,6 +128,15 @@ class TogetherPage(PublishPage):
             for one in self.candidates
         ]
         return super().get_context_data(**kwargs, others=others, is_alone=not others)
+
+
+class JoinedPage(PublishPage):
+    """An update with words for what is told within it since a moment ago."""
+
+    def get_initial(self) -> dict[str, Any]:
+        joined = self.object.merged.filter(pk=self.kwargs["joined_id"])
+        words = storms.words(into=self.object, incidents=joined) if joined else {}
+        return {**super().get_initial(), "public_text": words}
 
 
 class ApartForm(UpdateForm):

@@ -13,6 +13,7 @@ from audiences.models import AudienceKind, Detail
 from incidents.models import Update
 from incidents.services import facts, proposals
 from incidents.services.facts import Facts
+from messaging.services import markdown
 from messaging.services.insertable import EXPLANATIONS
 from messaging.services.placeholders import FACTS, INTERNAL
 from messaging.services.word_changes import Change, changes
@@ -99,7 +100,7 @@ def _difference(
 
 def _words(update: Update, detail: str) -> Mapping[str, str]:
     texts: Any = update.public_text if detail == Detail.PUBLIC else update.technical_text
-    return texts or {}
+    return {code: markdown.unescape(text) for code, text in (texts or {}).items()}
 
 
 def _changed(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[Any, str, str]]:

@@ -7,12 +7,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import (
-    UnfoldAdminRadioSelectWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSplitDateTimeWidget,
-)
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminSelectWidget
 
+from audiences.admin.moment_field import MomentField
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.models import AudienceKind
@@ -60,9 +57,7 @@ class UpdateForm(FactsForm):
         required=False,
         widget=UnfoldAdminRadioSelectWidget(attrs={"x-model.fill": "next"}),
     )
-    next_update_at = forms.SplitDateTimeField(
-        label=_("At this time"), required=False, widget=UnfoldAdminSplitDateTimeWidget
-    )
+    next_update_at = MomentField(label=_("At this time"), required=False)
     # The last update the author has seen, 0 for none.
     after = forms.IntegerField(required=False, widget=forms.HiddenInput)
     # A check hands on the time that was looked at: minutes would have moved on by the next step.

@@ -253,7 +253,7 @@ class LeadTime(PartOfPlan):
         Plan, models.CASCADE, related_name="lead_times", verbose_name=_("plan")
     )
     tier = models.CharField(_("tier"), max_length=10, choices=Account.Tier)
-    notice = models.DurationField(_("notice"), help_text=_("days hours:minutes:seconds"))
+    notice = models.DurationField(_("notice"))
 
     class Meta:
         verbose_name = _("lead time")

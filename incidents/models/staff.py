@@ -41,7 +41,10 @@ class OnCallHours(models.Model):
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")) | Q(closes_at="00:00"),
                 name="on_call_ends_after_it_begins",
-                violation_error_message=_("The hours end before they begin."),
+                violation_error_message=_(
+                    "The hours end before they begin. Over midnight, make two lines: one until"
+                    " 0:00, and one from 0:00 of the next day."
+                ),
             ),
         ]
 

@@ -1,16 +1,16 @@
 """A maintenance that comes again: its rule, its next times, and a draft for each ahead of time."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from incidents import recurrence
+from incidents import durations, recurrence
 from incidents.models import (
     Component,
     Incident,
@@ -23,8 +23,14 @@ from incidents.models import (
 from incidents.models.plans import Kind
 from incidents.services import one_by_one
 
+# Enough of its times to see the shortest way from one to the next.
+_LOOKED_AT = 100
 # A rule that brings nothing for so long brings nothing.
 _HORIZON = timedelta(days=366 * 10)
+
+
+class Overlapping(ValueError):
+    """It would come again before it is over; nothing was changed."""
 
 
 class AlreadyAnnounced(Exception):
@@ -48,9 +54,18 @@ def next_times(*, series: MaintenanceSeries, after: datetime, limit: int = 5) ->
 
 
 def check(*, series: MaintenanceSeries) -> None:
-    """:raises BadRule: its rule cannot be used, or never comes."""
+    """
+    :raises BadRule: its rule cannot be used, or never comes.
+    :raises Overlapping: it comes more often than its duration allows.
+    """
     if next(_times(series, until=series.first_at + _HORIZON), None) is None:
         raise recurrence.BadRule(_("This rule never brings a maintenance: there is no such day."))
+    shortest = _shortest(series)
+    if shortest and series.duration > shortest:
+        raise Overlapping(
+            _("It comes again after %(span)s, before it is over: make it shorter, or rarer.")
+            % {"span": durations.spoken(shortest)}
+        )
 
 
 def draft_due(*, now: datetime) -> int:
@@ -146,7 +161,8 @@ def _draft(series: MaintenanceSeries, starts_at: datetime) -> Incident:
         status=Status.SCHEDULED,
         started_at=starts_at,
         scheduled_for=starts_at,
-        scheduled_until=starts_at + series.duration,
+        # On the wall it would last an hour more or less in the nights when clocks change.
+        scheduled_until=starts_at.astimezone(UTC) + series.duration,
         plan=_plan(series),
         lead=series.lead,
         effect=series.effect,
@@ -168,6 +184,15 @@ def _plan(series: MaintenanceSeries) -> Plan | None:
     if series.plan is None:
         return None
     return Plan.objects.active().filter(slug=series.plan.slug).first()
+
+
+def _shortest(series: MaintenanceSeries) -> timedelta | None:
+    """From one start to the next, on clocks that never change; None where it comes once."""
+    first = series.first_at.astimezone(ZoneInfo(series.time_zone)).replace(tzinfo=UTC)
+    until = first + _HORIZON
+    times = recurrence.times(rule=series.rule, first_at=first, zone=ZoneInfo("UTC"), until=until)
+    ways = (later - earlier for earlier, later in pairwise(islice(times, _LOOKED_AT)))
+    return min(ways, default=None)
 
 
 def _times(series: MaintenanceSeries, *, until: datetime) -> Iterator[datetime]:

@@ -19,7 +19,8 @@ from audiences.models import Segment
 from incidents.models import Component, ComponentGroup, Incident, IncidentComponent, Update
 from incidents.models.incidents import IncidentQuerySet
 from incidents.models.plans import Kind
-from incidents.services import facts, told_together, updates
+from incidents.services import facts, incidents, told_together, updates
+from incidents.services.update_checks import ToldElsewhere
 from incidents.services.updates import UpdateDraft
 
 
@@ -69,6 +70,24 @@ def part(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dateti
     return updates.publish(incident=incident, draft=replace(draft, parts=True), by=by, now=now)
 
 
+@transaction.atomic
+def open_within(*, draft: Incident, into: Incident, by: User | None, now: datetime) -> Incident:
+    """Open a draft that is told within another incident from its first moment.
+
+    Nothing of its own goes out; what is published there next reaches its readers, too.
+
+    :raises AlreadyOpen, NoPlan: as with open().
+    :raises ToldElsewhere: says why they cannot be told together.
+    """
+    head = told_together.hold(incident_id=into.pk, joining=[draft.pk])
+    opened = incidents.open(incident=draft, by=by, now=now)
+    update = Update(incident=head, status=head.status, proposal={"merges": [opened.pk]})
+    if because := told_together.obstacle(update=update):
+        raise ToldElsewhere(because)
+    told_together.begin_within(incident=opened, head=head, at=opened.story_time(now))
+    return opened
+
+
 def candidates(*, incident: Incident) -> list[Candidate]:
     """What an incident could be told together with, the most closely related first."""
     mine = _going_on(incident).filter(pk=incident.pk).first()
@@ -89,15 +108,26 @@ def candidates(*, incident: Incident) -> list[Candidate]:
 def likely_head(*, incident: Incident) -> Incident | None:
     """The oldest incident going on that hits the same services as this newer one, or their group;
     None where customers would hardly take them for the same thing."""
+    older = _hitting_the_same(incident).filter(opened_at__lte=incident.opened_at)
+    return next(
+        (one for one in older if not told_together.joining_obstacle(incident=incident, into=one)),
+        None,
+    )
+
+
+def likely_head_of_draft(*, draft: Incident) -> Incident | None:
+    """The same before customers hear of it."""
+    if draft.kind != Kind.INCIDENT or draft.mode != Incident.Mode.REAL:
+        return None
+    return _hitting_the_same(draft).first()
+
+
+def _hitting_the_same(incident: Incident) -> IncidentQuerySet:
     hit = list(incident.components.values_list("pk", "group"))
     same = Q(components__in=[pk for pk, _group in hit])
     same |= Q(components__group__in=[group for _pk, group in hit if group])
-    older = _going_on(incident).told_by_themselves().filter(opened_at__lte=incident.opened_at)
-    related = older.exclude(pk=incident.pk).filter(same).order_by("opened_at", "pk")
-    return next(
-        (one for one in related if not told_together.joining_obstacle(incident=incident, into=one)),
-        None,
-    )
+    others = _going_on(incident).told_by_themselves().exclude(pk=incident.pk)
+    return others.filter(same).order_by("opened_at", "pk")
 
 
 def _going_on(incident: Incident) -> IncidentQuerySet:

@@ -139,10 +139,22 @@ def join(*, update: Update) -> None:
         for waiting in incident.updates.proposed():
             proposals.drop(update=waiting, because=within, at=at)
         promises.answer(incident=incident, update=update)
-        incident.merged_into, incident.merged_at = update.incident, incident.merged_at or at
-        incident.save(update_fields=["merged_into", "merged_at"])
-        timeline.replan(incident=incident, now=at)
+        _tell_within(incident, update.incident, at)
     update.incident.roll_up_impact()
+
+
+def begin_within(*, incident: Incident, head: Incident, at: datetime) -> None:
+    """Let an incident that was opened this moment say nothing of its own; the caller holds both
+    rows."""
+    _tell_within(incident, head, at)
+    head.roll_up_impact()
+    timeline.replan(incident=head, now=at)
+
+
+def _tell_within(incident: Incident, head: Incident, at: datetime) -> None:
+    incident.merged_into, incident.merged_at = head, incident.merged_at or at
+    incident.save(update_fields=["merged_into", "merged_at"])
+    timeline.replan(incident=incident, now=at)
 
 
 def leave(*, update: Update) -> None:

@@ -19,6 +19,7 @@ _TAGS = {
     *("h1", "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~.])")
+_ESCAPED = re.compile(rf"\\{_PUNCTUATION.pattern}")
 
 
 @lru_cache(maxsize=64)
@@ -41,3 +42,8 @@ def to_html(source: str) -> str:
 def escape(text: str) -> str:
     """Make a text stand for itself inside Markdown."""
     return _PUNCTUATION.sub(r"\\\1", text)
+
+
+def unescape(text: str) -> str:
+    """The text as it was before, where it is shown as it was written."""
+    return _ESCAPED.sub(r"\1", text)

@@ -80,6 +80,26 @@ def test_everything_that_waits_for_somebody_is_there(
     assert [task.title for task in shown["reviews"]] == ["Shop v1 · its review date"]
 
 
+def test_a_task_is_late_when_its_time_is_over_and_says_whose_it_is(
+    lead_client: Client, busy: list[Incident], lead: User
+) -> None:
+    now = timezone.now()
+    tasks = TimelineEntry.objects.filter(step__who="task")
+    first, second = (one.pk for one in tasks[:2])
+    User.objects.filter(pk=lead.pk).update(first_name="Mara", last_name="Lindner")
+    tasks.update(due_at=now - timedelta(hours=1), assignee=lead)
+    tasks.filter(pk=first).update(deadline_at=now + timedelta(days=2))
+    tasks.filter(pk=second).update(deadline_at=now - timedelta(minutes=5))
+    TimelineEntry.objects.exclude(step__who="task").delete()
+
+    endless, late, early = lead_client.get(INDEX).context["waiting"]
+
+    assert [late.is_late, endless.is_late, early.is_late] == [True, False, False]
+    assert early.due.startswith("due by")
+    assert {late.who, endless.who, early.who} == {"Mara Lindner"}
+    assert endless.due.startswith("since ")
+
+
 def test_progress_and_problems_are_counted(lead_client: Client, busy: list[Incident]) -> None:
     shown = lead_client.get(INDEX).context
 

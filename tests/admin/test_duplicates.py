@@ -63,7 +63,7 @@ def test_a_person_stands_once_in_a_plan(lead_client: Client, lead: User) -> None
         "review_on": "2027-01-01",
         "kind": "incident",
         "minimum_impact": "none",
-        "update_interval": "00:30:00",
+        "update_interval": "30 min",
         **{f"{name}-TOTAL_FORMS": "0" for name in ("steps", "reviews")},
         **{f"{name}-INITIAL_FORMS": "0" for name in ("steps", "reviews")},
         **rows("duties", user=lead.pk, position=0),

@@ -1,6 +1,6 @@
 """Leading a maintenance in the admin: each turn is looked at before it happens."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -201,7 +201,9 @@ def test_opening_it_after_its_start_is_done_knowingly(lead_client: Client, work:
     answer = lead_client.post(page("open", work))
 
     assert list(answer.context["form"].errors) == ["knows_passed"]
-    assert "it begins the moment it is opened" in answer.content.decode()
+    assert "it begins the moment it is opened" in answer.text
+    # Before the long list of what goes out.
+    assert answer.text.index('name="knows_passed"') < answer.text.index("What goes out, and when")
 
 
 def test_a_warning_that_came_up_meanwhile_is_not_confirmed_unread(
@@ -357,8 +359,8 @@ def series_form(lead: User, checkout: Component, **changes: object) -> dict[str,
         "first_at_0": "2026-03-08",
         "first_at_1": "02:30:00",
         "time_zone": "Europe/Berlin",
-        "duration": "01:00:00",
-        "ahead": "14 00:00:00",
+        "duration": "1 h",
+        "ahead": "14 days",
         "_save": "",
         **changes,
     }
@@ -390,10 +392,10 @@ def test_a_rule_that_cannot_be_used_is_refused_on_save(
 @pytest.mark.parametrize(
     ("typed", "advice"),
     [
-        ({"ahead": "-5 00:00:00"}, "longer than zero"),
-        ({"ahead": "99999 00:00:00"}, "at most 366 days"),
-        ({"ahead": "999999999 00:00:00"}, "at most 366 days"),
-        ({"duration": "999999999 00:00:00"}, "at most 366 days"),
+        ({"ahead": "-5 days"}, "longer than zero"),
+        ({"ahead": "99999 days"}, "at most 366 days"),
+        ({"duration": "4"}, "write 4 min, 4 h or 4 days."),
+        ({"rule": "FREQ=DAILY", "duration": "2 days"}, "It comes again after 1 day"),
         ({"first_at_0": "9998-03-08"}, "a year between"),
     ],
 )
@@ -406,6 +408,23 @@ def test_a_series_beyond_any_calendar_is_refused_on_save(
 
     assert advice in str(answer.context["adminform"].form.errors)
     assert not MaintenanceSeries.objects.exists()
+
+
+def test_the_first_start_is_by_the_clock_of_the_zone_beside_it(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+    offered = lead_client.get(place).context["adminform"].form["time_zone"]
+    there = {"time_zone": "Pacific/Auckland", "duration": "4:00"}
+
+    answer = lead_client.post(place, series_form(lead, checkout, **there), follow=True)
+
+    series = MaintenanceSeries.objects.get()
+    assert offered.value() == "Europe/Berlin"
+    assert series.first_at == datetime(2026, 3, 7, 13, 30, tzinfo=UTC)
+    shown = answer.context["adminform"].form
+    assert "02:30:00" in str(shown["first_at"])
+    assert shown["duration"].value() == "4 h"
 
 
 def test_an_occurrence_is_skipped_and_shown_so(

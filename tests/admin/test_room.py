@@ -41,6 +41,20 @@ def test_a_broken_promise_shows_in_the_room(lead_client: Client, opened: Inciden
     assert answer.context["promise"].countdown == "20\xa0minutes overdue"
 
 
+def test_the_room_calls_people_by_their_names(
+    lead_client: Client, opened: Incident, lead: User
+) -> None:
+    User.objects.filter(pk=lead.pk).update(first_name="Mara", last_name="Lindner")
+    UpdateFactory(incident=opened, published_by=lead, next_update_due_at=None)
+    opened.timeline.update(decided_by=lead)
+
+    room = lead_client.get(page("room", opened)).text
+
+    assert "Mara Lindner" in room
+    assert "· lead" not in room
+    assert ">lead<" not in room
+
+
 def test_the_room_says_to_whom_the_nearest_promise_was_made(
     lead_client: Client, opened: Incident
 ) -> None:

@@ -7,7 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
+from incidents.admin.duration_field import DurationField
 from incidents.models import LeadTime, MaintenanceSeries, Plan, PlanStep, Rhythm
 from tests.factories import NOON, PlanStepFactory
 
@@ -45,8 +47,8 @@ def test_a_draft_is_edited_as_before(lead_client: Client, rich: Plan) -> None:
 
     page = said(lead_client, reverse("admin:incidents_plan_change", args=[rich.pk]), "en")
 
-    assert 'name="update_interval"' in page
-    assert 'name="rhythms-0-interval"' in page
+    assert 'name="update_interval" value="30 min"' in page
+    assert 'name="rhythms-0-interval" value="45 min"' in page
 
 
 def test_the_list_of_steps_says_when_each_comes(lead_client: Client, plan: Plan) -> None:
@@ -73,3 +75,12 @@ def test_the_list_of_series_says_how_long_each_takes(lead_client: Client, lead: 
 
     assert not RAW.search(page)
     assert "1 Stunde 30 Minuten" in page
+
+
+def test_in_a_form_it_is_shown_as_it_is_typed_in_the_language_of_the_page() -> None:
+    field = DurationField()
+
+    with override("de"):
+        shown = field.prepare_value(timedelta(days=-2, hours=-4))
+        assert (shown, field.clean(shown)) == ("-2 Tage 4 h", timedelta(days=-2, hours=-4))
+        assert field.clean("4:30") == timedelta(hours=4, minutes=30)

@@ -265,3 +265,39 @@ def test_the_service_refuses_what_the_page_did_not_see(opened: Incident, cards: 
 
     with pytest.raises(update_checks.ToldElsewhere):
         merged(opened, cards)
+
+
+def test_before_it_opens_it_is_offered_to_be_told_within_another(
+    lead_client: Client, opened: Incident, checkout: Component
+) -> None:
+    draft = IncidentFactory(title={"en": "Carts are empty"})
+    IncidentComponent.objects.create(incident=draft, component=checkout)
+
+    asked = lead_client.get(page("open", draft)).text
+    answer = lead_client.post(page("open", draft), {"_within": opened.pk}, follow=True)
+
+    assert "This looks like part of “Slow logins”" in asked
+    draft.refresh_from_db()
+    assert draft.merged_into == opened
+    assert "“Carts are empty” and “Slow logins” belong together" in answer.text
+
+
+def test_what_is_over_meanwhile_is_not_joined_and_it_says_so(
+    lead_client: Client, opened: Incident, checkout: Component
+) -> None:
+    draft = IncidentFactory(title={"en": "Carts are empty"})
+    Incident.objects.filter(pk=opened.pk).update(status="resolved")
+
+    answer = lead_client.post(page("open", draft), {"_within": opened.pk})
+
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert "“Slow logins” is not an open incident" in answer.text
+
+
+def test_telling_together_offers_no_end(
+    lead_client: Client, opened: Incident, cards: Incident
+) -> None:
+    form = lead_client.get(page("together", opened)).context["form"]
+
+    assert "resolved" not in dict(form.fields["status"].choices)

@@ -118,16 +118,6 @@ def test_a_moment_that_is_none_is_named(lead_client: Client, phone):
     assert "Enter a valid date." in seen(lead_client, at_0="tomorrow", at_1="12:00")
 
 
-# The clocks skip from 02:00 to 03:00 in the one night, and show 02:30 twice in the other.
-@pytest.mark.parametrize(("day", "zone"), [("2026-03-29", "CEST"), ("2026-10-25", "CET")])
-def test_an_hour_that_the_clocks_skip_or_repeat_is_a_moment_too(lead_client, phone, day, zone):
-    SupportHours.objects.create(way=phone, weekday=6, opens_at="00:00", closes_at="04:00")
-
-    page = seen(lead_client, at_0=day, at_1="02:30")
-
-    assert f"You can reach us: Phone +49 341 1 (open until 04:00 {zone})." in page
-
-
 def test_the_list_says_what_is_open_now(lead_client: Client, phone):
     phone.hours.all().delete()
 

@@ -92,3 +92,11 @@ def test_it_is_compared_with_what_was_put_right_since(incident: Incident) -> Non
     said(incident, after=2, corrects=wrong)
 
     assert differences(incident)["en", "public"].is_same
+
+
+def test_a_day_reads_as_people_write_it(incident: Incident) -> None:
+    said(incident, after=1, public_text={"en": r"It ends on 15\. December."})
+
+    found = differences(incident, public_text={"en": r"It ends on 16\. December."})
+
+    assert marked(found["en", "public"])["the words"] == "It ends on -15. +16. December."

@@ -20,7 +20,9 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
         ("-1 h", -HOUR),
         ("1 h 30 min", 90 * MINUTE),
         ("90min", 90 * MINUTE),
+        ("2 Stunden", 2 * HOUR),
         ("0 min", timedelta(0)),
+        ("0", timedelta(0)),
     ],
 )
 def test_a_duration_is_read_as_people_write_it(text: str, duration: timedelta) -> None:

@@ -49,6 +49,18 @@ def test_the_time_on_the_wall_stays_over_the_night_in_spring(weekly):
     ]
 
 
+def test_it_takes_as_long_as_ever_in_the_nights_when_clocks_change(weekly):
+    weekly.first_at = datetime(2026, 10, 18, 1, 0, tzinfo=BERLIN)
+    weekly.duration = timedelta(hours=4)
+    weekly.save()
+
+    series.draft_due(now=datetime(2026, 10, 20, tzinfo=UTC))
+
+    draft = Incident.objects.earliest("scheduled_for")
+    assert f"{draft.scheduled_for.astimezone(BERLIN):%d.%m. %H:%M}" == "25.10. 01:00"
+    assert draft.scheduled_until - draft.scheduled_for == timedelta(hours=4)
+
+
 def test_of_an_hour_that_comes_twice_the_first_counts(weekly):
     october = datetime(2026, 10, 20, tzinfo=UTC)
 

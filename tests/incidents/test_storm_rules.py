@@ -3,12 +3,11 @@
 import pytest
 
 from incidents.models import Approval, Incident, IncidentComponent
-from incidents.services import (
-    approvals,
-    storms,
-)
+from incidents.services import approvals, release, storms
 from incidents.services.update_checks import ToldElsewhere
 from incidents.services.updates import UpdateDraft
+from messaging.models import Broadcast
+from tests.factories import IncidentFactory
 from tests.incidents.storm import (
     Trigger,
     Who,
@@ -140,3 +139,27 @@ def test_the_prefilled_words_name_all_of_them_in_each_language(checkout, cards):
 
     assert texts["en"].startswith("“Cards” and “Checkout” belong together.")
     assert "Cards (de)" in texts["de"]
+
+
+def test_a_draft_may_open_within_it_and_says_nothing_of_its_own(checkout, shop, lead):
+    draft = IncidentFactory(title={"en": "Carts"}, plan=shop)
+    IncidentComponent.objects.create(incident=draft, component=checkout.components.get())
+
+    assert storms.likely_head_of_draft(draft=draft) == checkout
+    storms.open_within(draft=draft, into=checkout, by=lead, now=at(5))
+    release.release_due(now=at(6))
+
+    draft.refresh_from_db()
+    assert (draft.merged_into, draft.opened_at) == (checkout, at(5))
+    assert not Broadcast.objects.filter(timeline_entry__incident=draft).exists()
+
+
+def test_where_they_cannot_be_told_together_it_stays_a_draft(checkout, shop, lead):
+    drill = IncidentFactory(mode="drill", plan=shop)
+    publish(checkout, status="resolved", promise=0, minutes=3)
+
+    with pytest.raises(ToldElsewhere, match="choose one that is going on"):
+        storms.open_within(draft=IncidentFactory(plan=shop), into=checkout, by=lead, now=at(5))
+
+    assert storms.likely_head_of_draft(draft=drill) is None
+    assert Incident.objects.filter(opened_at=at(5)).count() == 0

@@ -217,6 +217,16 @@ def test_a_pause_may_end_at_an_hour_that_our_clocks_skip(bo, zone, utc):
     assert f"{entered.cleaned_data['paused_until']:%Y-%m-%dT%H:%M}" == utc
 
 
+def test_a_pause_that_was_not_touched_ends_when_it_did(bo):
+    """Our clocks show half past two twice in this night, and it was the second."""
+    bo.paused_until = datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
+
+    entered = PreferencesForm(form(time_zone="", paused_until="2027-10-31T02:30"), contact=bo)
+
+    assert entered.is_valid()
+    assert entered.cleaned_data["paused_until"] == bo.paused_until
+
+
 def test_a_list_that_is_not_offered_is_not_joined(client, url, bo, lists):
     SubscriptionFactory(contact=bo, segment=lists.other, channel="sms")
 
