@@ -110,7 +110,11 @@ def test_names_may_be_given_per_language(words: None, lead: User) -> None:
         ("name: Outage", 'name: "\\uD800"', "This is no YAML that can be read: a character"),
         ("name: Outage", "name: Outage\nupdate_every: 0 min", "plan: The rhythm must be longer"),
         ("name: Outage", "name: Outage\nby_hand: maybe", "by_hand: must be true or false"),
-        ("name: Outage", "name: Outage\nreview_on: soon", "review_on: must be a day"),
+        (
+            "name: Outage",
+            "name: Outage\nreview_on: soon",
+            "review_on: must be a day like 2027-03-31, written without",
+        ),
         ("name: Outage", "name: Outage\nsegments: [vip]", "segments: no segment “vip”; known"),
         ("name: Outage", "name: Outage\nrhythms: 5", "rhythms: must be a list"),
         ("name: Outage", "name: Outage\nrhythms: [5]", "rhythms[1]: must be keys with values"),
