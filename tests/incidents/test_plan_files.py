@@ -109,6 +109,7 @@ def test_names_may_be_given_per_language(words: None, lead: User) -> None:
         ("name: Outage", 'name: "a\\0b"', "This is no YAML that can be read: a character"),
         ("name: Outage", 'name: "\\uD800"', "This is no YAML that can be read: a character"),
         ("name: Outage", "name: Outage\nupdate_every: 0 min", "plan: The rhythm must be longer"),
+        ("name: Outage", "name: Outage\nslower_every: 1 h", "plan: Say from when on the rhythm"),
         ("name: Outage", "name: Outage\nby_hand: maybe", "by_hand: must be true or false"),
         (
             "name: Outage",
