@@ -101,8 +101,8 @@ def _check_promises(update: Update) -> None:
     promised = [at for at in (due_at, *update.promised_apart.values()) if at]
     if promised and update.status == Status.SCHEDULED:
         words = _(
-            "Until work begins, customers hear with the reminders and the start: choose no promise,"
-            " or move the maintenance."
+            "Until work begins, customers hear with the reminders and the start: promise no other"
+            " time."
         )
         raise PromiseTooEarly(words)
     if any(at <= update.published_at for at in promised):

@@ -114,5 +114,5 @@ def test_before_it_begins_no_rhythm_is_promised(announced):
         status="scheduled", public_text={"en": "News."}, next_update_due_at=NOON + 15 * MINUTE
     )
 
-    with pytest.raises(update_checks.PromiseTooEarly, match="choose no promise"):
+    with pytest.raises(update_checks.PromiseTooEarly, match="promise no other time"):
         updates.publish(incident=announced, draft=draft, by=None, now=NOON + MINUTE)
