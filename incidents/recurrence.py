@@ -1,6 +1,7 @@
 """The rules of RFC 5545 by which something comes again, by the clock on the wall of a zone."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, datetime, timedelta
@@ -18,6 +19,8 @@ _PARTS = {
 }
 _LAST = {"BYMONTH": 12, "BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYSETPOS": 366}
 _NUMBER = re.compile("[1-9][0-9]{0,3}")
+# The 53rd of a weekday is the last that a year can have, the fifth that of a month.
+_DAY = re.compile("([+-]?([1-9]|[1-4][0-9]|5[0-3]))?(MO|TU|WE|TH|FR|SA|SU)")
 _OFTEN_ENOUGH = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
 
 
@@ -76,9 +79,11 @@ def _on_the_wall(at: datetime, zone: ZoneInfo) -> datetime:
 
 def _read(text: str) -> _Rule:
     """:raises BadRule: names the part that does not belong there."""
-    parts = dict(
-        _part(part) for part in text.strip().upper().removeprefix("RRULE:").split(";") if part
-    )
+    said = [_part(part) for part in text.strip().upper().removeprefix("RRULE:").split(";") if part]
+    parts = dict(said)
+    counts = Counter(name for name, _value in said)
+    if twice := next((name for name in counts if counts[name] > 1), ""):
+        raise BadRule(_("“%(name)s” is there twice") % {"name": twice})
     if parts.get("FREQ") not in _OFTEN_ENOUGH:
         raise BadRule(
             _("Say how often, with FREQ=YEARLY, MONTHLY, WEEKLY or DAILY. An example: %(rule)s.")
@@ -111,6 +116,10 @@ def _check_days(parts: Mapping[str, str]) -> None:
         if not all(each and int(each[0]) <= last for each in found):
             words = _("%(name)s is a number from 1 to %(last)d.")
             raise BadRule(words % {"name": name, "last": last})
+    if not all(_DAY.fullmatch(day) for day in parts.get("BYDAY", "MO").split(",")):
+        raise BadRule(
+            _("BYDAY is made of days like MO, 1SU for the first Sunday, or -1SU for the last.")
+        )
 
 
 def _part(part: str) -> tuple[str, str]:

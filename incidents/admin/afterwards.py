@@ -157,8 +157,21 @@ class MoveRows(ReadOnlyRows):
     fields = ("old_on", "new_on", "reason", "moved_by", "moved_at")
 
 
+class CommitmentForm(forms.ModelForm[Commitment]):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        incident, due_on = cleaned.get("incident"), cleaned.get("due_on")
+        if incident and due_on:
+            try:
+                commitments.check_day(incident=incident, due_on=due_on, now=timezone.now())
+            except commitments.HasPassed as refusal:
+                self.add_error("due_on", str(refusal))
+        return cleaned
+
+
 @admin.register(Commitment)
 class CommitmentAdmin(SpokenMixin, Admin):
+    form = CommitmentForm
     single_line = ()
     list_display = ("show_text", "show_incident", "owner", "show_due", "told_at", "delivered_at")
     list_filter = (("delivered_at", admin.EmptyFieldListFilter), "owner")
@@ -192,7 +205,7 @@ class CommitmentAdmin(SpokenMixin, Admin):
             super().save_model(request, obj, form, change)
             return
         given = {"text": obj.text, "owner": obj.owner, "due_on": obj.due_on}
-        obj.pk = commitments.make(incident=obj.incident, **given).pk
+        obj.pk = commitments.make(incident=obj.incident, **given, now=timezone.now()).pk
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
         return {"owner": str(request.user.pk), **super().get_changeform_initial_data(request)}

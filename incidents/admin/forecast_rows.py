@@ -27,6 +27,7 @@ from messaging.services.forecast import Forecast
 
 _UNLESS: Mapping[str, Any] = {
     TimelineEntry.Reason.PROMISE_DUE: _("only if nobody has written until then"),
+    TimelineEntry.Reason.NOT_BEGUN: _("only if it has not begun by then"),
     TimelineEntry.Reason.ENDS: _("only if it is not over by then"),
 }
 

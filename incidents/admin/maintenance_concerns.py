@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, npgettext
 from unfold.widgets import UnfoldBooleanWidget
 
+from audiences import bounds
 from audiences.admin.moments import moment
 from audiences.languages import spoken
 from audiences.models import Account
@@ -45,7 +46,8 @@ def concerns(
 
 def of_draft(*, incident: Incident, now: datetime) -> list[Concern]:
     """The same for the times that it has."""
-    return [*_passed(incident, incident.story_time(now)), *_for_times(incident, now)]
+    story = incident.story_time(now)
+    return [*_passed(incident, story), *_far(incident, story), *_for_times(incident, now)]
 
 
 def _for_times(incident: Incident, now: datetime) -> list[Concern]:
@@ -68,6 +70,13 @@ def _passed(incident: Incident, story: datetime) -> list[Concern]:
     else:
         words = _("Its start has passed, and nobody has begun it.")
     return [Concern(key="passed", words=words)]
+
+
+def _far(incident: Incident, story: datetime) -> list[Concern]:
+    begins_at = incident.scheduled_for
+    if incident.kind != Kind.MAINTENANCE or not begins_at or begins_at - story <= bounds.LONGEST:
+        return []
+    return [Concern(key="far", words=_("It begins in more than a year: check the date."))]
 
 
 class KnowingForm(forms.Form):

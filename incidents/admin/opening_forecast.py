@@ -154,7 +154,13 @@ def _when_nobody_writes(
         at = begun.published_at
         said = planning.Said(_BEGUN, begun.status, at, changes_status=True, by_plan=True)
         story = replace(story, updates=(said,), started_at=at)
-    yield from planning.plan_timeline(story, steps, at)
+    # What is repeated before it begins is over by then.
+    seen = {
+        entry.slot: entry
+        for moment in (now, at)
+        for entry in planning.plan_timeline(story, steps, moment)
+    }
+    yield from seen.values()
     incident = copy.copy(incident)
     incident.opened_at = now  # the rhythm depends on how long it has lasted
     said = _says(incident, story, "", now)

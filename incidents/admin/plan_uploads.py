@@ -80,6 +80,9 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[FileForm]):
         except plan_drafts.DraftInTheWay:
             messages.warning(self.request, _("Somebody has made a draft meanwhile; look again."))
             return self._look(text)
+        except plan_drafts.NothingNew as same:
+            messages.info(self.request, str(same))
+            return self.render_to_response(self.get_context_data(form=FileForm()))
         except (plan_files.BadPlanFile, plan_drafts.Unfit) as error:
             context = self.get_context_data(form=FileForm(), mistakes=error.mistakes)
             return self.render_to_response(context)
@@ -103,6 +106,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[FileForm]):
             now=timezone.now(),
             language=get_language() or settings.LANGUAGE_CODE,
         )
+        plan_drafts.check_new(document=document)
         return plan_drafts.store(document=document, replaces_draft=replaces_draft)
 
 

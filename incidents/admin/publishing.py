@@ -115,12 +115,11 @@ class PublishPage(ActionPage):
         incident = self.object
         if earlier := self._earlier():
             return {**as_written(earlier), "after": latest_update(incident)}
-        given = promises.needs_promise(kind=incident.kind, status=incident.status)
         return {
             "after": latest_update(incident),
             "status": incident.status,
             **facts_of(incident),
-            "next_update": str(rhythm(incident, timezone.now())) if given else "",
+            "next_update": str(rhythm(incident, timezone.now())),
         }
 
     def _earlier(self) -> Update | None:
@@ -193,8 +192,12 @@ class PublishPage(ActionPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context, waiting = super().get_context_data(**kwargs), self.object.updates.proposed()
-        final = [status.value for status in FINAL]
-        return {**context, "final": final, "at": AT, "replaces": waiting.exists()}
+        unpromised = [
+            one.value
+            for one in update_checks.statuses_for(self.object)
+            if not promises.needs_promise(kind=self.object.kind, status=one)
+        ]
+        return {**context, "unpromised": unpromised, "at": AT, "replaces": waiting.exists()}
 
 
 class ResolvePage(PublishPage):

@@ -17,7 +17,6 @@ from incidents.admin.facts_form import FactsForm, component_field
 from incidents.admin.promises import span
 from incidents.models import Incident, Status
 from incidents.models.facts import PUBLIC_FACTS
-from incidents.models.status import FINAL
 from incidents.planning import Rhythms
 from incidents.services import facts, promises, update_checks, updates
 
@@ -104,7 +103,7 @@ class UpdateForm(FactsForm):
         cleaned = super().clean() or self.cleaned_data
         status = cleaned.get("status", "")
         cleaned["next_update_due_at"] = None
-        if status and status not in FINAL:
+        if promises.needs_promise(kind=self.incident.kind, status=status):
             cleaned["next_update_due_at"] = self._promised(cleaned)
         cleaned["promised"] = self._promised_apart(cleaned)
         if cleaned.get("audience") and self._changes(cleaned):
@@ -155,10 +154,9 @@ class UpdateForm(FactsForm):
         chosen = cleaned.get("next_update")
         at: datetime | None = cleaned.get("checked_promise") or self._chosen(cleaned)
         name = "next_update_at" if chosen == AT else "next_update"
-        needed = promises.needs_promise(kind=self.incident.kind, status=cleaned["status"])
-        if at is None and (needed or chosen == AT):
+        if at is None:
             self.add_error(name, _("Say when the next update comes."))
-        if at is not None:
+        else:
             self._check_promise(name, at)
         return at
 
@@ -196,11 +194,7 @@ class UpdateForm(FactsForm):
         )
 
     def _promises(self) -> list[tuple[str, Any]]:
-        choices: list[tuple[str, Any]] = []
-        if not promises.needs_promise(kind=self.incident.kind, status=self.incident.status):
-            choices.append(("", _("No promise")))
-        choices += self._in_minutes(rhythm(self.incident, self.now))
-        return [*choices, (AT, _("at another time …"))]
+        return [*self._in_minutes(rhythm(self.incident, self.now)), (AT, _("at another time …"))]
 
     def _in_minutes(self, planned: int) -> list[tuple[str, Any]]:
         choices: list[tuple[str, Any]] = []

@@ -159,7 +159,12 @@ class Plan(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(slower_after=None, slower_interval=None)
-                | Q(slower_after__gt=timedelta(0), slower_interval__gt=F("update_interval")),
+                | Q(
+                    slower_after__isnull=False,
+                    slower_after__gt=timedelta(0),
+                    slower_interval__isnull=False,
+                    slower_interval__gt=F("update_interval"),
+                ),
                 name="plan_slower_is_slower",
                 violation_error_message=_(
                     "Say from when on the rhythm is slower, and how slow: slower than before."

@@ -23,6 +23,7 @@ class PlanStep(PartOfPlan):
         UPDATE_PUBLISHED = "update_published", _("update published")
         PROMISE_DUE = "promise_due", _("promised update due")
         STARTS = "starts", _("maintenance is to start")
+        NOT_BEGUN = "not_begun", _("maintenance not begun at its start")
         ENDS = "ends", _("maintenance is to end")
         MOVED = "moved", _("maintenance moved")
         EXTENDED = "extended", _("maintenance extended")
@@ -43,7 +44,7 @@ class PlanStep(PartOfPlan):
     # When these come, nobody has written anything: the plan's own statement is said.
     UNWRITTEN = frozenset(
         (
-            *(Trigger.OPENED, Trigger.PROMISE_DUE, Trigger.ENDS),
+            *(Trigger.OPENED, Trigger.PROMISE_DUE, Trigger.NOT_BEGUN, Trigger.ENDS),
             *(Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK, Trigger.DELIVERED),
         )
     )

@@ -60,6 +60,7 @@ class Story:
     really began; `changes` are in the order in which they were made.
     `delivered` are commitments: when each was, by its id.
     `told_within_since` is when another incident began to tell it, as long as that does.
+    `reopened` is how many times it went on after an end.
     """
 
     opened_at: datetime
@@ -73,6 +74,7 @@ class Story:
     rolled_back_at: datetime | None = None
     delivered: Mapping[int, datetime] = field(default_factory=dict)
     told_within_since: datetime | None = None
+    reopened: int = 0
 
     def __post_init__(self) -> None:
         times = ("opened_at", "ended_at", "starts_at", "ends_at", "started_at", "rolled_back_at")
@@ -80,10 +82,15 @@ class Story:
         delivered = {number: at.astimezone(UTC) for number, at in self.delivered.items()}
         object.__setattr__(self, "delivered", delivered)
 
+    @property
+    def is_yet_to_begin(self) -> bool:
+        return self.starts_at is not None and self.started_at is None
+
 
 @dataclass(frozen=True)
 class Step:
-    """`kinds` are those of the audience it tells; none means everybody."""
+    """`kinds` are those of the audience it tells; none means everybody. `is_post` is of a task to
+    say something where everybody reads it."""
 
     id: int
     trigger: str
@@ -92,11 +99,15 @@ class Step:
     repeat_limit: int = 1
     repeat_every: timedelta | None = None
     speaks: bool = True
+    is_post: bool = False
     kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Entry:
+    """`occasion` is the slot of the first of what is repeated; `overtakes` are the slots of those
+    repetitions that were due before this one, and need not happen any more."""
+
     slot: str
     step_id: int
     due_at: datetime
@@ -104,3 +115,5 @@ class Entry:
     update_id: int | None = None
     change_id: int | None = None
     commitment_id: int | None = None
+    occasion: str = ""
+    overtakes: tuple[str, ...] = ()

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -5,6 +6,8 @@ from datetime import datetime, timedelta
 from incidents.planning.story import Change, Entry, Said, Step, Story
 
 _NO_TIME = timedelta(0)
+# What these bring is to be done although, or because, it is over.
+_OF_THE_END = {"resolved", "rolled_back", "delivered"}
 
 
 def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[Entry]:
@@ -18,7 +21,7 @@ def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[En
         *_on_opening(story, known, steps),
         *_on_updates(story, known, steps),
         *_on_promise(story, known, steps),
-        *_on_schedule(story, changes, steps),
+        *_on_schedule(story, changes, steps, now),
         *_on_changes(changes, steps),
         *_on_rollback(story, known, steps),
         *_on_end(story, steps),
@@ -26,13 +29,41 @@ def plan_timeline(story: Story, steps: Sequence[Step], now: datetime) -> list[En
     ]
     if story.told_within_since:
         entries = _left_to_it(entries, steps, story.told_within_since)
-    return sorted(entries, key=lambda entry: (entry.due_at, entry.slot))
+    if story.ended_at:
+        entries = _not_over(entries, steps, known, story.ended_at)
+    return sorted(_latest(entries, now), key=lambda entry: (entry.due_at, entry.slot))
+
+
+def _not_over(
+    entries: Sequence[Entry], steps: Sequence[Step], known: Sequence[Said], ended_at: datetime
+) -> list[Entry]:
+    """Nobody is asked any more to do what was to be done while it went on."""
+    going_on = {step.id for step in steps if not step.speaks and step.trigger not in _OF_THE_END}
+    said_at = {said.id: said.at for said in known}
+    return [
+        entry
+        for entry in entries
+        if entry.step_id not in going_on
+        or (entry.update_id is not None and said_at[entry.update_id] >= ended_at)
+    ]
+
+
+def _latest(entries: Sequence[Entry], now: datetime) -> Iterator[Entry]:
+    """Of what is repeated, the latest that is due stands for those before it."""
+    occasions: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        occasions[entry.occasion or entry.slot].append(entry)
+    for repetitions in occasions.values():
+        due = [entry for entry in repetitions if entry.due_at <= now]
+        yield from repetitions[len(due) :]
+        if due:
+            yield replace(due[-1], overtakes=tuple(entry.slot for entry in due[:-1]))
 
 
 def _left_to_it(entries: Sequence[Entry], steps: Sequence[Step], since: datetime) -> list[Entry]:
     """Told within another incident, it keeps its tasks, and what nobody else says in its place:
     what a person wrote before, and that a commitment was delivered."""
-    speaking = {step.id for step in steps if step.speaks}
+    speaking = {step.id for step in steps if step.speaks or step.is_post}
     return [
         entry
         for entry in entries
@@ -52,7 +83,8 @@ def _repeated(step: Step, first: Entry, until: datetime | None = None) -> Iterat
         due_at = first.due_at + number * (step.repeat_every or _NO_TIME)
         if until and due_at > until:
             return
-        yield replace(first, slot=f"{first.slot}:{number}", due_at=due_at) if number else first
+        slot = f"{first.slot}:{number}"
+        yield replace(first, slot=slot, due_at=due_at, occasion=first.slot) if number else first
 
 
 def _first_words(story: Story, known: Sequence[Said]) -> Said | None:
@@ -99,7 +131,7 @@ def _telling(said: Said, steps: Sequence[Step]) -> list[Step]:
 
 
 def _on_promise(story: Story, known: Sequence[Said], steps: Sequence[Step]) -> Iterator[Entry]:
-    if story.ended_at:
+    if story.ended_at or story.is_yet_to_begin:
         return
     for step in steps:
         if step.trigger != "promise_due":
@@ -130,29 +162,43 @@ def _in_a_row(known: Sequence[Said]) -> int:
     return count
 
 
-def _on_schedule(story: Story, changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[Entry]:
-    """Reminders before a maintenance and whatever its start and end bring, by the latest times.
+def _on_schedule(
+    story: Story, changes: Sequence[Change], steps: Sequence[Step], now: datetime
+) -> Iterator[Entry]:
+    """What the planned start and end of a maintenance bring, by the latest times.
 
     What was due before those times were known is not said any more, and nothing after the end.
     """
     known_at = changes[-1].at if changes else story.opened_at
     revision = changes[-1].id if changes else 0
     for step in steps:
-        at = {"starts": story.starts_at, "ends": story.ends_at}.get(step.trigger)
+        at = _planned_for(story, step)
         if at is None:
             continue
-        entry = Entry(
-            f"{step.id}:{step.trigger}:{revision}", step.id, at + step.offset, step.trigger
-        )
-        if entry.due_at < known_at or _has_begun_before(story, step, entry):
-            continue
-        yield from _repeated(step, entry, until=story.ended_at)
+        slot = f"{step.id}:{step.trigger}:{revision}"
+        first = Entry(slot, step.id, at + step.offset, step.trigger)
+        for entry in _repeated(step, first, until=story.ended_at):
+            if entry.due_at >= known_at and _fits(story, step, entry, now):
+                yield entry
 
 
-def _has_begun_before(story: Story, step: Step, entry: Entry) -> bool:
-    """Nobody is reminded of what began early."""
-    is_reminder = step.trigger == "starts" and entry.due_at <= (story.starts_at or entry.due_at)
-    return is_reminder and story.started_at is not None and story.started_at <= entry.due_at
+def _planned_for(story: Story, step: Step) -> datetime | None:
+    if step.trigger == "ends":
+        return story.ends_at
+    return story.starts_at if step.trigger in ("starts", "not_begun") else None
+
+
+def _fits(story: Story, step: Step, entry: Entry, now: datetime) -> bool:
+    """Nobody is reminded of what has begun, nor told that what never began goes on."""
+    begun_at, starts_at = story.started_at, story.starts_at
+    match step.trigger:
+        case "ends":
+            return begun_at <= entry.due_at if begun_at else now < entry.due_at
+        case "not_begun":
+            return begun_at is None
+    if starts_at is None or entry.due_at > starts_at:
+        return step.offset >= timedelta(0)
+    return begun_at is None or begun_at >= starts_at or begun_at > entry.due_at
 
 
 def _on_changes(changes: Sequence[Change], steps: Sequence[Step]) -> Iterator[Entry]:
@@ -190,7 +236,9 @@ def _on_end(story: Story, steps: Sequence[Step]) -> Iterator[Entry]:
         return
     for step in steps:
         if step.trigger == "resolved":
-            entry = Entry(f"{step.id}:resolved", step.id, story.ended_at + step.offset, "resolved")
+            # Of an end that did not last, another one brings everything anew.
+            slot = f"{step.id}:resolved" + (f"-{story.reopened + 1}" if story.reopened else "")
+            entry = Entry(slot, step.id, story.ended_at + step.offset, "resolved")
             yield from _repeated(step, entry)
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from incidents.models import Commitment, CommitmentMove, Incident
@@ -33,17 +34,25 @@ class SameDate(NotPossible):
     pass
 
 
+class HasPassed(NotPossible):
+    pass
+
+
 @transaction.atomic
-def make(*, incident: Incident, text: Mapping[str, str], owner: User, due_on: date) -> Commitment:
+def make(
+    *, incident: Incident, text: Mapping[str, str], owner: User, due_on: date, now: datetime
+) -> Commitment:
     """Promise something to the customers of an incident; they do not read of it yet.
 
     :raises NotOpen: the incident is a draft, of which customers know nothing.
     :raises WordsMissing: it does not say what is promised.
+    :raises HasPassed: it would be overdue from the beginning.
     """
     if incident.is_draft:
         raise NotOpen(_("Open the incident first: customers know nothing of it yet."))
     if not _says_something(text):
         raise WordsMissing(_("Say in at least one language what we promise."))
+    check_day(incident=incident, due_on=due_on, now=now)
     return Commitment.objects.create(incident=incident, text=dict(text), owner=owner, due_on=due_on)
 
 
@@ -64,6 +73,7 @@ def move(*, commitment: Commitment, due_on: date, reason: str, by: User, now: da
     :raises AlreadyDelivered: it has no date any more.
     :raises WordsMissing: no reason is given.
     :raises SameDate: it is due on that day already.
+    :raises HasPassed: it would be overdue at once.
     """
     incident, commitment = _claim(commitment)
     _check_owed(commitment)
@@ -71,6 +81,7 @@ def move(*, commitment: Commitment, due_on: date, reason: str, by: User, now: da
         raise WordsMissing(_("Say why the date moves."))
     if due_on == commitment.due_on:
         raise SameDate(_("It is due on this day already: choose another one."))
+    check_day(incident=incident, due_on=due_on, now=now)
     CommitmentMove.objects.create(
         commitment=commitment,
         old_on=commitment.due_on,
@@ -81,6 +92,12 @@ def move(*, commitment: Commitment, due_on: date, reason: str, by: User, now: da
     )
     commitment.due_on = due_on
     commitment.save(update_fields=["due_on"])
+
+
+def check_day(*, incident: Incident, due_on: date, now: datetime) -> None:
+    """:raises HasPassed: on this day of the story it is too late to promise anything."""
+    if due_on < timezone.localdate(incident.story_time(now)):
+        raise HasPassed(_("This day has passed: choose today or a later one."))
 
 
 @transaction.atomic

@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from audiences.models import AudienceKind, Detail
+from audiences.models import Detail
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep, Responder, Status
 from incidents.models.plans import Kind
-from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
-from incidents.services import plan_step_checks, plan_survey_checks, promises
+from incidents.services import (
+    plan_reader_checks,
+    plan_step_checks,
+    plan_survey_checks,
+    promises,
+)
 from incidents.services.plan_findings import Finding, error, warning
-from incidents.services.promises import needs_promise
-from incidents.services.timeline import kinds_of
 from messaging.models import Template
 
 __all__ = ["Finding", "check"]
@@ -31,8 +33,7 @@ def check(*, plan: Plan, now: datetime) -> list[Finding]:
     )
     found = [
         *_people(plan),
-        *_opening(plan, steps),
-        *_promised(plan, steps),
+        *plan_reader_checks.check(plan, steps),
         *_clocks(plan, now),
         *_readers(steps),
         *plan_survey_checks.check(steps),
@@ -54,52 +55,6 @@ def _people(plan: Plan) -> Iterator[Finding]:
             _("None of the people on duty can be called: add them as responders, with an address."),
             "duties",
         )
-
-
-def _opening(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
-    first = [step for step in steps if step.trigger == Trigger.OPENED and step.who != Who.TASK]
-    if not first:
-        yield error(_("Nothing is said when an incident opens: add a first notice."), field="steps")
-        return
-    earliest = min(first, key=lambda step: step.offset)
-    told_after = earliest.offset
-    if earliest.who == Who.APPROVAL:
-        told_after += plan.approval_within
-    if told_after > plan.first_notice_within:
-        is_silence = plan.kind == Kind.INCIDENT and told_after > plan_step_checks.LATEST
-        yield (error if is_silence else warning)(
-            _("The first notice may take %(time)s; the plan's own target is %(target)s.")
-            % {
-                "time": durations.spoken(told_after),
-                "target": durations.spoken(plan.first_notice_within),
-            },
-            "offset",
-            earliest,
-        )
-
-
-def _promised(plan: Plan, steps: Sequence[PlanStep]) -> Iterator[Finding]:
-    """Whoever is promised a next word gets one, even when nobody writes."""
-    statuses = OF_INCIDENT if plan.kind == Kind.INCIDENT else OF_MAINTENANCE
-    if not any(needs_promise(kind=plan.kind, status=status) for status in statuses):
-        return
-    holding = [step for step in steps if step.trigger == Trigger.PROMISE_DUE]
-    speaking = [step for step in holding if step.who != Who.TASK]
-    if not speaking:
-        words = _(
-            "Updates promise the next one, but no step speaks when nobody writes: add one for"
-            " “promised update due”."
-        )
-        yield error(words, field="steps")
-        return
-    for kind in sorted(plan_step_checks.own_rhythms(plan)):
-        if not any(kinds_of(step) == {kind} for step in speaking):
-            words = _(
-                "%(audience)s has a rhythm of its own, but no step for “promised update due” tells"
-                " this audience alone."
-            )
-            audience = str(AudienceKind(kind).label).capitalize()
-            yield error(words % {"audience": audience}, field="rhythms")
 
 
 def _clocks(plan: Plan, now: datetime) -> Iterator[Finding]:
@@ -147,14 +102,15 @@ def _patience(plan: Plan, shortest: timedelta) -> Iterator[Finding]:
 def _readers(steps: Sequence[PlanStep]) -> Iterator[Finding]:
     """Technical words are written for somebody."""
     telling = [step for step in steps if step.template and step.who != Who.TASK]
+    soon = [step for step in telling if step.offset <= plan_step_checks.LATEST]
     details = {one.detail for step in telling for one in step.template.variants.all()}  # type: ignore[union-attr]
     readers = {segment.detail for step in telling for segment in step.segments.all()}
     if Detail.TECHNICAL in details and Detail.TECHNICAL not in readers:
         words = _("The templates have technical texts, but no segment of this plan reads them.")
         yield warning(words, "segments")
-    stages = {step.template.stage for step in telling if step.template}
+    stages = {step.template.stage for step in soon if step.template}
     closing = {Template.Stage.RESOLVED, Template.Stage.COMPLETED}
-    ended = {step.trigger for step in telling} & {Trigger.RESOLVED}
-    final = {step.status for step in telling} & {Status.RESOLVED, Status.COMPLETED}
+    ended = {step.trigger for step in soon if not step.asks} & {Trigger.RESOLVED}
+    final = {step.status for step in soon} & {Status.RESOLVED, Status.COMPLETED}
     if not (stages & closing or ended or final):
         yield warning(_("No step says that it is over: add an all-clear."), "steps")

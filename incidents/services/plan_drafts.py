@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from incidents.models import Duty, Plan, PlanStep
 from incidents.services import plan_document
@@ -15,12 +16,24 @@ class DraftInTheWay(Exception):
     """There is a draft of this plan already, somebody's work; ask before it is replaced."""
 
 
+class NothingNew(ValueError):
+    """The version in force says what a document says; nothing was stored."""
+
+
 class Unfit(ValueError):
     """The values of a document do not fit together; `mistakes` say where and why."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         super().__init__("\n".join(mistakes))
         self.mistakes = mistakes
+
+
+def check_new(*, document: Document) -> None:
+    """:raises NothingNew: the version in force says just that."""
+    active = Plan.objects.active().filter(slug=document.plan["plan"]).first()
+    if active and plan_document.of(active) == document:
+        words = _("%(plan)s says just that already: nothing differs, and nothing was saved.")
+        raise NothingNew(words % {"plan": active})
 
 
 @transaction.atomic

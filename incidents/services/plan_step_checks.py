@@ -24,8 +24,15 @@ from messaging.services.placeholders import BadTemplate
 Trigger, Who = PlanStep.Trigger, PlanStep.Who
 # What is said later than this is no news any more.
 LATEST = timedelta(days=1)
+_NEWS = {
+    *(Trigger.UPDATE_PUBLISHED, Trigger.STATUS_REACHED),
+    *(Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK, Trigger.NOT_BEGUN),
+}
+# Faster, or oftener, nobody can read it, or do it.
+_FASTEST, _OFTENEST = timedelta(minutes=5), 100
 _OF_MAINTENANCE_ONLY = {
-    *(Trigger.STARTS, Trigger.ENDS, Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK)
+    *(Trigger.STARTS, Trigger.NOT_BEGUN, Trigger.ENDS),
+    *(Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK),
 }
 
 
@@ -55,10 +62,20 @@ def _timing(plan: Plan, step: PlanStep) -> Iterator[Finding]:
     if step.trigger == Trigger.PROMISE_DUE and step.offset >= plan.update_interval:
         words = _("By then the promise is broken: let it come sooner.")
         yield error(words, "offset", step)
-    if step.trigger == Trigger.UPDATE_PUBLISHED and step.offset > LATEST:
-        yield error(_("An update is told within a day: let it come sooner."), "offset", step)
+    if step.trigger in _NEWS and step.offset > LATEST and not step.asks:
+        yield error(_("What is new is told within a day: let it come sooner."), "offset", step)
     if step.deadline is not None and step.deadline <= timedelta(0):
         yield error(_("It must be longer than zero."), "deadline", step)
+    yield from _repetition(step)
+
+
+def _repetition(step: PlanStep) -> Iterator[Finding]:
+    if step.repeat_every and step.repeat_every < _FASTEST:
+        words = _("Repeat it every 5 minutes at most: nobody can follow it faster.")
+        yield error(words, "repeat_every", step)
+    if step.repeat_every and step.repeat_limit > _OFTENEST:
+        words = _("Repeat it %(number)d times at most.")
+        yield error(words % {"number": _OFTENEST}, "repeat_limit", step)
     if step.repeat_limit > 1 and not step.repeat_every and step.trigger != Trigger.PROMISE_DUE:
         words = _("It is to be repeated, but nothing says after how long: it comes once.")
         yield warning(words, "repeat_every", step)

@@ -105,6 +105,8 @@ class Truth:
 @dataclass(frozen=True)
 class Day:
     def read(self, raw: Any, language: str) -> date:
+        if isinstance(raw, str):
+            raise Wrong(_("must be a day like 2027-03-31, written without quotes"))
         if type(raw) is not date:
             raise Wrong(_("must be a day like 2027-03-31"))
         try:

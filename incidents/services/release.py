@@ -53,21 +53,23 @@ def release_due_of(*, incident: Incident, now: datetime) -> int:
 
 
 def _release_all(rows: TimelineEntryQuerySet, now: datetime) -> int:
-    candidates = rows.due(now).select_related("incident").only("due_at", *_CLOCK)
+    candidates = rows.due(now).select_related("incident", "step")
     due = [
-        entry.pk
-        for entry in candidates.order_by("due_at", "pk")
+        entry
+        for entry in candidates.only("due_at", "step__who", *_CLOCK).order_by("due_at", "pk")
         if entry.due_at <= entry.incident.story_time(now)
     ]
+    # Customers never wait until a crowd of tasks was given out.
+    due.sort(key=lambda entry: entry.step.who == PlanStep.Who.TASK)
     shared = Shared()
     return sum(
         one_by_one.attempt(
-            partial(_release, entry_id, now, shared),
+            partial(_release, entry.pk, now, shared),
             complaint="An entry cannot be released and waits for a person",
-            about=entry_id,
-            if_it_fails=partial(_let_wait, entry_id),
+            about=entry.pk,
+            if_it_fails=partial(_let_wait, entry.pk),
         )
-        for entry_id in due
+        for entry in due
     )
 
 
@@ -83,6 +85,8 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
     entry = entries.claim(entry_id, state=State.PLANNED, shared=shared)
     if entry is None or entry.due_at > entry.incident.story_time(now):
         return False  # somebody else told it, or it was moved meanwhile
+    if _has_passed(entry, now, shared):
+        return False
     if reason := surveying.refusal(step=entry.step, incident=entry.incident, now=now):
         _ask_nobody(entry, reason)
     elif _goes_by_itself(entry):
@@ -93,6 +97,17 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
         if entry.step.who == PlanStep.Who.TASK:
             assignments.assign(entry=entry, roster=shared.roster, now=now)
     return True
+
+
+def _has_passed(entry: TimelineEntry, now: datetime, shared: Shared) -> bool:
+    """Whether time alone has made it pointless: after hours without a tick its next repetition is
+    due, or the maintenance that would end has not begun."""
+    if not (entry.step.repeat_every or entry.step.trigger == Trigger.ENDS):
+        return False
+    incident = entry.incident
+    steps = shared.steps_of(incident)
+    timeline.replan(incident=incident, now=incident.story_time(now), steps=steps)
+    return not TimelineEntry.objects.planned().filter(pk=entry.pk).exists()
 
 
 def _ask_nobody(entry: TimelineEntry, reason: str) -> None:

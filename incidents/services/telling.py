@@ -233,8 +233,19 @@ def whom_of(step: PlanStep, incident: Incident, update: Update | None, now: date
 
 
 def audience_of(step: PlanStep, incident: Incident) -> str:
-    """The one kind of audience that a promised word of this step is for; empty for everybody."""
-    own_rhythm = promises.rhythms(incident.plan).audiences(impact=incident.impact)
+    """The one kind of audience that a promised word of this step is for; empty for everybody.
+
+    Internal words alone never answer what customers were promised.
+    """
+    if step.trigger != Trigger.PROMISE_DUE or incident.plan is None:
+        return ""
+    apart = {*promises.rhythms(incident.plan).audiences(impact=incident.impact)}
+    holding = [
+        one
+        for one in incident.plan.steps.all()
+        if one.trigger == Trigger.PROMISE_DUE and one.who != PlanStep.Who.TASK
+    ]
+    if all(timeline.kinds_of(one) == {AudienceKind.INTERNAL} for one in holding):
+        apart.add(AudienceKind.INTERNAL)
     kinds = timeline.kinds_of(step)
-    is_apart = step.trigger == Trigger.PROMISE_DUE and len(kinds) == 1 and kinds <= {*own_rhythm}
-    return next(iter(kinds)) if is_apart else ""
+    return next(iter(kinds)) if len(kinds) == 1 and kinds <= apart else ""

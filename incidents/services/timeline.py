@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.db.models import F
@@ -11,12 +12,17 @@ from audiences.models import AudienceKind
 from incidents import planning
 from incidents.models import Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import plans
 
 UNDER_WAY = (Status.IN_PROGRESS, Status.VERIFYING, Status.COMPLETED)
 State, Reason = TimelineEntry.State, TimelineEntry.Reason
 _Trigger = PlanStep.Trigger
-BY_SCHEDULE = (_Trigger.STARTS, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED)
+BY_SCHEDULE = (
+    *(_Trigger.STARTS, _Trigger.NOT_BEGUN, _Trigger.ENDS, _Trigger.MOVED, _Trigger.EXTENDED),
+)
+# Words of these would say that it goes on; what waits with them does not outlive the end.
+_OF_ITS_COURSE = (_Trigger.OPENED, _Trigger.STARTS, _Trigger.NOT_BEGUN, _Trigger.ENDS)
 _SAID = (
     *("id", "corrects_id", "status", "published_at", "next_update_due_at", "changes_status"),
     *("origin", "audience", "to_kind", "again_at"),
@@ -57,6 +63,10 @@ def story_of(incident: Incident, steps: Sequence[planning.Step] | None = None) -
         rolled_back_at=incident.rolled_back_at,
         delivered=_delivered(incident) if steps is None or _any(steps, _Trigger.DELIVERED) else {},
         told_within_since=incident.merged_at,
+        reopened=sum(
+            before.status in FINAL and after.status not in FINAL
+            for before, after in pairwise(updates)
+        ),
     )
 
 
@@ -113,6 +123,7 @@ def steps_of(incident: Incident) -> list[planning.Step]:
             repeat_limit=step.repeat_limit,
             repeat_every=step.repeat_every,
             speaks=step.who != PlanStep.Who.TASK,
+            is_post=step.is_post,
             # What is for others than customers is not posted where everybody reads it.
             kinds=frozenset({AudienceKind.CUSTOMER}) if step.is_post else kinds_of(step),
         )
@@ -148,9 +159,12 @@ def replan(
     wanted = {entry.slot: entry for entry in planning.plan_timeline(story, steps, now)}
     rows = map(_Known._make, incident.timeline.values_list(*_Known._fields))
     existing = {known.slot: known for known in rows}
+    overtaken = {slot for entry in wanted.values() for slot in entry.overtakes}
     for slot, entry in existing.items():
         trigger = triggers[entry.step_id]
-        if slot not in wanted or _is_overtaken(entry, trigger, story):
+        if slot in overtaken:
+            _overtake(entry)
+        elif slot not in wanted or _is_past(entry, trigger, story):
             _cancel(entry, trigger, story)
         elif entry.state in (State.PLANNED, State.CANCELLED) and not _was_told(entry, now):
             _plan(entry, wanted[slot])
@@ -176,10 +190,19 @@ def _was_told(entry: _Known, now: datetime) -> bool:
     return is_cancelled and entry.due_at <= now
 
 
-def _is_overtaken(entry: _Known, trigger: str, story: planning.Story) -> bool:
-    """A reminder that could not go out in time: by now it has begun."""
-    is_reminder = trigger == _Trigger.STARTS and entry.due_at <= (story.starts_at or entry.due_at)
+def _is_past(entry: _Known, trigger: str, story: planning.Story) -> bool:
+    """A reminder that could not go out in time: by now it has begun; or it waited, and is over."""
+    if entry.state != State.PLANNED and story.ended_at:
+        return trigger in _OF_ITS_COURSE
+    is_reminder = trigger == _Trigger.STARTS and entry.due_at < (story.starts_at or entry.due_at)
     return is_reminder and story.started_at is not None
+
+
+def _overtake(entry: _Known) -> None:
+    """What waits for a person stays with them."""
+    if entry.state in (State.PLANNED, State.CANCELLED) and entry.reason != Reason.OVERTAKEN:
+        rows = TimelineEntry.objects.filter(pk=entry.id)
+        rows.update(state=State.CANCELLED, reason=Reason.OVERTAKEN)
 
 
 def _cancel(entry: _Known, trigger: str, story: planning.Story) -> None:
@@ -194,6 +217,8 @@ def _why_not(entry: _Known, trigger: str, story: planning.Story) -> TimelineEntr
         return Reason.TOLD_WITHIN
     if entry.reason == Reason.PROMISE_DUE:
         return Reason.ALREADY_SAID
+    if trigger == _Trigger.ENDS and story.is_yet_to_begin and not story.ended_at:
+        return Reason.NOT_BEGUN
     is_by_schedule = trigger in BY_SCHEDULE
     has_moved = is_by_schedule and story.changes and not story.ended_at
     return Reason.RESCHEDULED if has_moved else Reason.NO_LONGER_APPLIES

@@ -36,6 +36,10 @@ class PromiseInThePast(CannotPublish):
     pass
 
 
+class PromiseTooEarly(CannotPublish):
+    pass
+
+
 class PromiseTooFar(CannotPublish):
     pass
 
@@ -95,6 +99,12 @@ def _check_promises(update: Update) -> None:
     if due_at is None and needs_promise(kind=kind, status=update.status):
         raise PromiseMissing(_("Say when the next update comes."))
     promised = [at for at in (due_at, *update.promised_apart.values()) if at]
+    if promised and update.status == Status.SCHEDULED:
+        words = _(
+            "Until work begins, customers hear with the reminders and the start: promise no other"
+            " time."
+        )
+        raise PromiseTooEarly(words)
     if any(at <= update.published_at for at in promised):
         raise PromiseInThePast(_("The next update must be promised for the future."))
     farthest = promises.farthest(kind=kind)

@@ -63,6 +63,7 @@ def credit(over: Incident, lead: User) -> Commitment:
         text={"en": "A **credit** of 10 %.", "de": "Eine Gutschrift."},
         owner=lead,
         due_on=timezone.localdate() - timedelta(days=1),
+        now=timezone.now() - timedelta(days=1),
     )
 
 

@@ -20,7 +20,7 @@ from incidents.models import (
 )
 from incidents.services import incidents, maintenance, release
 from messaging.models import Template
-from tests.admin.desk import page
+from tests.admin.desk import form_of, page
 from tests.factories import AccountFactory, PlanFactory, PlanStepFactory, maintenance_of
 
 HOUR = timedelta(hours=1)
@@ -472,3 +472,14 @@ def test_a_series_is_offered_plans_for_maintenance_that_are_in_force(
     form = lead_client.get(reverse("admin:incidents_maintenanceseries_add")).context["adminform"]
 
     assert list(form.form.fields["plan"].queryset) == [work_plan]
+
+
+def test_before_it_begins_the_form_promises_no_rhythm(
+    lead_client: Client, announced: Incident
+) -> None:
+    typed = form_of(announced, status="scheduled", next_update="15") | {"_publish": "1"}
+
+    lead_client.post(page("publish", announced), typed)
+
+    said = announced.updates.get()
+    assert (said.origin, said.next_update_due_at) == ("person", None)

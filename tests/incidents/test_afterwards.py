@@ -72,7 +72,11 @@ def test_what_went_wrong_is_explained_made_good_and_learned_from(whole_plan, dra
         release.release_due(now=at)
 
     credit = commitments.make(
-        incident=incident, text={"en": "A credit."}, owner=lead, due_on=(at + 7 * DAY).date()
+        incident=incident,
+        text={"en": "A credit."},
+        owner=lead,
+        due_on=(at + 7 * DAY).date(),
+        now=at,
     )
     commitments.deliver(commitment=credit, outcome={"en": "It is booked."}, by=lead, now=at + DAY)
     for _each in range(3):

@@ -35,17 +35,21 @@ def told_step(plan, customers, template):
 @pytest.fixture
 def credit(told_step, incident, lead):
     release.release_due(now=NOON)
-    return commitments.make(incident=incident, text=TEXT, owner=lead, due_on=date(2026, 3, 31))
+    return commitments.make(
+        incident=incident, text=TEXT, owner=lead, due_on=date(2026, 3, 31), now=NOON
+    )
 
 
 def test_a_draft_promises_nothing(draft, lead):
     with pytest.raises(commitments.NotOpen):
-        commitments.make(incident=draft, text=TEXT, owner=lead, due_on=date(2026, 3, 31))
+        commitments.make(incident=draft, text=TEXT, owner=lead, due_on=date(2026, 3, 31), now=NOON)
 
 
 def test_a_commitment_says_what_is_promised(incident, lead):
     with pytest.raises(commitments.WordsMissing):
-        commitments.make(incident=incident, text={"en": " "}, owner=lead, due_on=date(2026, 3, 31))
+        commitments.make(
+            incident=incident, text={"en": " "}, owner=lead, due_on=date(2026, 3, 31), now=NOON
+        )
 
 
 def test_what_is_delivered_is_told_once_with_what_was_promised_and_what_came(credit, lead):
@@ -69,7 +73,7 @@ def test_what_is_delivered_is_told_once_with_what_was_promised_and_what_came(cre
 
 def test_two_deliveries_are_two_notices(credit, incident, lead):
     call = commitments.make(
-        incident=incident, text={"en": "A call"}, owner=lead, due_on=date(2026, 3, 31)
+        incident=incident, text={"en": "A call"}, owner=lead, due_on=date(2026, 3, 31), now=NOON
     )
     for one, outcome in ((credit, "Credited."), (call, "We called.")):
         commitments.deliver(commitment=one, outcome={"en": outcome}, by=lead, now=NOON + DAY)
@@ -110,6 +114,15 @@ def test_moving_the_date_needs_a_reason_and_is_remembered(credit, lead):
     assert (moved.old_on, moved.moved_by) == (date(2026, 3, 31), lead)
     with pytest.raises(commitments.SameDate):
         commitments.move(**later, reason="Again")
+
+
+def test_nothing_is_promised_for_a_day_that_has_passed(credit, incident, lead):
+    day = {"due_on": NOON.date() - DAY, "now": NOON}
+
+    with pytest.raises(commitments.HasPassed, match="choose today or a later one"):
+        commitments.make(incident=incident, text={"en": "A call"}, owner=lead, **day)
+    with pytest.raises(commitments.HasPassed):
+        commitments.move(commitment=credit, reason="Sooner", by=lead, **day)
 
 
 def test_what_is_delivered_has_no_date_to_move(credit, lead):

@@ -96,6 +96,41 @@ def test_a_first_notice_later_than_its_target_is_questionable(good: Plan) -> Non
     assert "may take 16 minutes" in only(good, "warning")
 
 
+@pytest.mark.parametrize(
+    ("trigger", "mistake"),
+    [
+        ("opened", "steps: No first notice tells customers"),
+        ("promise_due", "steps: Customer: they are promised the next update, but no step"),
+    ],
+)
+def test_customers_hear_whatever_the_plan_tells_others(
+    trigger: str, mistake: str, good: Plan, operations: Segment
+) -> None:
+    for step in good.steps.exclude(trigger=Trigger.RESOLVED):
+        step.segments.add(operations)
+    good.steps.get(trigger=trigger).segments.set([operations])
+
+    assert only(good, "error").startswith(mistake)
+
+
+def test_a_status_with_a_step_of_its_own_is_told_to_all_who_hear_of_updates(
+    good: Plan, operations: Segment
+) -> None:
+    change(good, Trigger.RESOLVED, trigger=Trigger.STATUS_REACHED, status="resolved")
+    good.steps.get(status="resolved").segments.set([operations])
+
+    assert only(good, "error").startswith("Over.segments: Customer: they hear of updates, but not")
+
+
+def test_an_all_clear_after_a_day_is_none(good: Plan) -> None:
+    change(good, Trigger.RESOLVED, offset=timedelta(days=2))
+    assert "add an all-clear" in only(good, "warning")
+
+    reached = {"trigger": Trigger.STATUS_REACHED, "status": "resolved"}
+    change(good, Trigger.RESOLVED, **reached)
+    assert any(one.startswith("Over.offset: What is new") for one in found(good)["error"])
+
+
 def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
     good.steps.filter(trigger=Trigger.PROMISE_DUE).delete()
 
@@ -110,7 +145,18 @@ def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
         ("opened", {"statement": {"en": "{{ x }}", "de": "y"}}, "incident opened.statement: en: "),
         ("promise_due", {"offset": timedelta(days=30)}, "promised update due.offset: By then"),
         ("opened", {"offset": timedelta(days=300)}, "incident opened.offset: The first notice"),
-        ("update_published", {"offset": timedelta(days=300)}, "update published.offset: An up"),
+        (
+            "update_published",
+            {"offset": timedelta(days=300)},
+            "update published.offset: What is new",
+        ),
+        ("opened", {"offset": 31 * MINUTE}, "incident opened.offset: The first notice"),
+        ("opened", {"repeat_every": MINUTE}, "incident opened.repeat_every: Repeat it every 5"),
+        (
+            "opened",
+            {"repeat_every": 5 * MINUTE, "repeat_limit": 101},
+            "incident opened.repeat_limit: Repeat it 100 times at most",
+        ),
         ("opened", {"deadline": -MINUTE}, "incident opened.deadline: It must be longer"),
         ("opened", {"statement": {"en": "{% if", "de": "y"}}, "incident opened.statement: en: "),
         ("resolved", {"trigger": "starts"}, "Over.when: This only happens in a maintenance."),
@@ -270,7 +316,8 @@ def test_technical_texts_are_written_for_somebody(
 
     operations.detail = "technical"
     operations.save()
-    good.steps.get(trigger=Trigger.UPDATE_PUBLISHED).segments.add(operations)
+    for trigger in (Trigger.UPDATE_PUBLISHED, Trigger.PROMISE_DUE):
+        good.steps.get(trigger=trigger).segments.add(operations)
     assert found(good) == {"error": [], "warning": []}
 
 

@@ -177,9 +177,56 @@ def test_what_began_early_is_not_reminded_of():
     assert "11:starts:0" in scheduled(started_at=NOON + 600 * MINUTE)
 
 
+def test_what_never_began_takes_no_longer_and_does_not_go_on():
+    promised = said(7, 0, status="scheduled")
+    story = Story(
+        NOON, [promised], starts_at=NOON + 600 * MINUTE, ends_at=NOON + 720 * MINUTE
+    )  # fmt: skip
+
+    entries = plan_timeline(story, [OVERRUN, HOLDING], NOON + 735 * MINUTE)
+
+    assert [entry.slot for entry in entries] == ["12:ends:0:1", "12:ends:0:2"]
+
+
+def test_that_it_has_not_begun_is_said_until_it_has():
+    step = Step(16, "not_begun", offset=10 * MINUTE, repeat_every=60 * MINUTE, repeat_limit=2)
+    waits = Story(NOON, starts_at=NOON + 600 * MINUTE, ends_at=NOON + 720 * MINUTE)
+    began_late = replace(waits, started_at=NOON + 640 * MINUTE)
+
+    def minutes(story):
+        return [(e.due_at - NOON) // MINUTE for e in plan_timeline(story, [step], NOON)]
+
+    assert minutes(waits) == [610, 670]
+    assert minutes(began_late) == []
+
+
+def test_reminders_that_lie_ahead_stay_though_the_first_has_passed():
+    daily = Step(17, "starts", offset=-60 * MINUTE, repeat_every=20 * MINUTE, repeat_limit=9)
+    story = Story(NOON, starts_at=NOON + 30 * MINUTE)
+
+    entries = plan_timeline(story, [daily], NOON)
+
+    # And nobody is reminded after the start.
+    assert [(e.due_at - NOON) // MINUTE for e in entries] == [10, 30]
+
+
+def test_what_the_planned_start_brings_comes_although_work_has_begun_by_then():
+    bridge = Step(18, "starts", speaks=False, repeat_every=10 * MINUTE, repeat_limit=2)
+    starts = NOON + 30 * MINUTE
+
+    def number(*, begun):
+        story = Story(NOON, starts_at=starts, started_at=begun)
+        return len(plan_timeline(story, [bridge], NOON))
+
+    assert number(begun=starts) == 2
+    assert number(begun=starts + MINUTE) == 2
+    assert number(begun=starts - MINUTE) == 1
+
+
 def test_what_is_finished_takes_no_longer():
-    assert "12:ends:0:1" in scheduled(ended_at=NOON + 765 * MINUTE)
-    assert "12:ends:0:2" not in scheduled(ended_at=NOON + 765 * MINUTE)
+    begun = {"started_at": NOON + 600 * MINUTE}
+    assert "12:ends:0:1" in scheduled(ended_at=NOON + 765 * MINUTE, **begun)
+    assert "12:ends:0:2" not in scheduled(ended_at=NOON + 765 * MINUTE, **begun)
 
 
 def test_a_change_made_later_does_not_count_yet():
@@ -203,6 +250,35 @@ def test_a_step_repeats_until_its_bound():
     assert len({entry.slot for entry in entries}) == 3
 
 
+def test_of_what_is_repeated_the_latest_that_is_due_stands_for_those_before_it():
+    step = Step(20, "opened", repeat_every=10 * MINUTE, repeat_limit=5)
+
+    entries = plan_timeline(Story(NOON), [step], NOON + 25 * MINUTE)
+
+    assert [entry.slot for entry in entries] == ["20:opened:2", "20:opened:3", "20:opened:4"]
+    assert entries[0].overtakes == ("20:opened", "20:opened:1")
+
+
+def test_what_was_to_be_done_while_it_went_on_ends_with_it():
+    end = said(8, 50, status="resolved", promise=None, changes=True)
+    at_the_end = Step(26, "status_reached", status="resolved", speaks=False)
+    with_updates = replace(ANY_UPDATE, id=27, speaks=False)
+    posts = Step(28, "resolved", speaks=False)
+    plan = [CALLS, at_the_end, with_updates, posts]
+
+    entries = plan_timeline(Story(NOON, [said(7, 10), end], end.at), plan, end.at)
+
+    assert {entry.slot for entry in entries} == {"26:update:8", "27:update:8", "28:resolved"}
+
+
+def test_another_end_brings_everything_anew():
+    again = Story(NOON, ended_at=NOON + 50 * MINUTE, reopened=1)
+
+    [entry] = plan_timeline(again, [SURVEY], NOON + 50 * MINUTE)
+
+    assert entry.slot == "5:resolved-2"
+
+
 def within(story_updates, *, since, ended=None, **story):
     told = Story(
         NOON, story_updates, ended and NOON + ended * MINUTE,
@@ -212,7 +288,7 @@ def within(story_updates, *, since, ended=None, **story):
 
 
 def test_told_within_another_it_keeps_its_tasks_and_what_was_written_before():
-    entries = within([said(7, 10), said(8, 20, by_plan=True)], since=15, ended=90)
+    entries = within([said(7, 10), said(8, 20, by_plan=True)], since=15)
 
     assert set(entries) == {"2:update:7", "6:opened"}
 
@@ -220,6 +296,13 @@ def test_told_within_another_it_keeps_its_tasks_and_what_was_written_before():
 def test_told_within_another_it_leaves_a_first_notice_of_the_plan_to_that_one():
     assert set(within([], since=0)) == {"6:opened"}
     assert set(within([said(7, 0)], since=0)) == {"1:opened", "6:opened"}
+
+
+def test_told_within_another_nothing_of_it_is_posted():
+    posts = Step(29, "opened", speaks=False, is_post=True)
+    story = Story(NOON, told_within_since=NOON + MINUTE)
+
+    assert plan_timeline(story, [posts], NOON + 2 * MINUTE) == []
 
 
 def test_told_within_another_a_delivered_commitment_is_still_told():

@@ -91,6 +91,29 @@ def test_planning_again_is_planning_the_same(story, plan, later):
     assert entries == sorted(entries, key=lambda entry: (entry.due_at, entry.slot))
 
 
+@given(stories(), steps(), minutes)
+def test_hours_without_a_tick_are_made_up_for_by_one_of_each(story, plan, later):
+    now = NOON + later
+
+    entries = plan_timeline(story, plan, now)
+
+    due = [entry.occasion for entry in entries if entry.occasion and entry.due_at <= now]
+    assert len(set(due)) == len(due)
+    slots = {entry.slot for entry in entries}
+    assert not slots & {slot for entry in entries for slot in entry.overtakes}
+
+
+@given(stories(), steps())
+def test_while_a_maintenance_has_not_begun_nothing_says_that_it_goes_on(story, plan):
+    story = replace(story, ended_at=None, started_at=None, starts_at=NOON, ends_at=NOON + MINUTE)
+    now = NOON + 601 * MINUTE
+    plan = [replace(step, offset=abs(step.offset)) for step in plan]
+
+    due = [entry for entry in plan_timeline(story, plan, now) if entry.due_at <= now]
+
+    assert not {"promise_due", "ends"} & {entry.reason for entry in due}
+
+
 @given(stories(), steps(), st.data())
 def test_a_new_word_brings_nothing_back_from_before_it(story, plan, data):
     story = replace(story, ended_at=None, rolled_back_at=None, delivered={})

@@ -36,7 +36,7 @@ def test_what_is_told_afterwards_waits_for_what_hurts_now(incident, lead):
         plan=incident.plan, name="Kept", trigger="delivered", statement={"en": "It is done."}
     )
     commitment = commitments.make(
-        incident=incident, text={"en": "A refund"}, owner=lead, due_on=NOON.date()
+        incident=incident, text={"en": "A refund"}, owner=lead, due_on=NOON.date(), now=NOON
     )
     outcome = {"en": "It is there"}
     commitments.deliver(commitment=commitment, outcome=outcome, by=lead, now=NOON)

@@ -85,6 +85,19 @@ def test_the_holding_statement_still_comes_when_customers_were_promised_it(story
     assert kept.settled_by.origin == "plan"
 
 
+def test_what_only_internal_readers_hear_keeps_nothing_that_customers_were_promised(story):
+    story.plan.rhythms.all().delete()
+    holding = story.plan.steps.get(trigger="promise_due")
+    holding.segments.set(holding.segments.filter(kind="internal"))
+    release.release_due(now=at(0))
+    publish(story, 5)
+
+    release.release_due(now=at(35))
+
+    assert story.updates.filter(origin="plan", audience="internal").exists()
+    assert owed(story)[""] == at(35)
+
+
 @pytest.mark.parametrize("change", [{"status": "identified"}, {"audience": "internal"}])
 def test_words_for_some_readers_change_no_status(story, change):
     change = {"audience": "partner"} | change

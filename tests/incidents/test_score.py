@@ -244,6 +244,8 @@ def test_tasks_count_when_they_are_done_or_should_be(plan):
         ("no deadline", "done", at(20), None),
         ("never", "waiting", None, at(15)),
         ("still time", "waiting", None, at(900)),
+        ("the end came late", "cancelled", None, at(50)),
+        ("the end came first", "cancelled", None, at(70)),
     ):
         TimelineEntry.objects.create(
             incident=incident,
@@ -256,7 +258,7 @@ def test_tasks_count_when_they_are_done_or_should_be(plan):
             deadline_at=deadline,
         )
 
-    assert score.of(incident=incident, now=at(200)).tasks == score.Count(2, 4)
+    assert score.of(incident=incident, now=at(200)).tasks == score.Count(2, 5)
 
 
 def test_holding_statements_are_counted_once_for_all_who_heard_them(plan):

@@ -130,3 +130,15 @@ def test_the_commands_bring_them_out_and_back(
     draft = Plan.objects.get(slug="critical-outage", version=2)
     assert plan_files.write(draft) == file.read_text(encoding="utf-8")
     assert plan_document.of(draft).duties == ["mara", "jonas"]
+
+
+def test_a_file_that_says_nothing_new_makes_no_version(
+    company: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(plan_files.write(Plan.objects.get(slug="incident")), encoding="utf-8")
+
+    call_command("import_plan", str(file), "--by", "mara")
+
+    assert "says just that already: nothing differs" in capsys.readouterr().out
+    assert not Plan.objects.filter(slug="incident", version=2).exists()

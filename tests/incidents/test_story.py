@@ -145,20 +145,6 @@ def test_an_update_published_while_a_tick_waits_is_not_lost(incident, phone_step
     assert incident.timeline.planned().get().slot.partition(":")[2].startswith("promise:")
 
 
-def test_what_applies_again_is_planned_again(plan, draft, lead, template):
-    late = PlanStepFactory(
-        plan=plan, trigger="resolved", offset=60 * MINUTE, template=template, who="approval"
-    )
-    incident = incidents.open(incident=draft, by=lead, now=NOON)
-    publish(incident, 5, status="resolved", promise=None)
-    publish(incident, 10)
-    assert incident.timeline.get(step=late).state == State.CANCELLED
-
-    publish(incident, 20, status="resolved", promise=None)
-
-    assert incident.timeline.get(step=late).state == State.PLANNED
-
-
 def test_nothing_of_the_beginning_is_said_after_the_end(phone_step, incident):
     tick(0)
 

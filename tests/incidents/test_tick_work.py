@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Contact
 from incidents.services import incidents, release
+from messaging.models import Broadcast
 from messaging.services import broadcasts
 from tests.factories import (
     NOON,
@@ -75,3 +76,15 @@ def test_technical_words_are_made_only_where_somebody_reads_them(template):
         read[detail] = set(said.values_list("detail", flat=True))
 
     assert read == {"public": {"public"}, "technical": {"public", "technical"}}
+
+
+def test_customers_do_not_wait_until_tasks_are_given_out(plan, team, lead):
+    plan.steps.filter(trigger="opened").update(offset=MINUTE)
+    PlanStepFactory(plan=plan, trigger="opened", who="task", role="lead")
+    incident = incidents.open(incident=IncidentFactory(plan=plan), by=lead, now=NOON)
+
+    release.release_due(now=NOON + MINUTE)
+
+    first, *letters = Broadcast.objects.order_by("pk")
+    assert first.timeline_entry.incident == incident
+    assert letters

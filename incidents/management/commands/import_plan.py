@@ -35,7 +35,11 @@ class Command(BaseCommand):
             text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
             raw = plan_files.parse(text)
             document = plan_files.read(raw, by=named(by), now=now, language=language)
+            plan_drafts.check_new(document=document)
             draft = plan_drafts.store(document=document, replaces_draft=replace)
+        except plan_drafts.NothingNew as same:
+            self.stdout.write(str(same))
+            return
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
         except (plan_files.BadPlanFile, plan_drafts.Unfit) as error:

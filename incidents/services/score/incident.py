@@ -140,7 +140,7 @@ def _score(incident: Incident, clock: datetime) -> Score:
         else Count(),
         postmortem=_postmortem(incident, clock),
         approvals=_approvals(incident, entries, clock),
-        tasks=counted(_tasks(entries, clock)),
+        tasks=counted(_tasks(entries, min(clock, incident.resolved_at or clock), clock)),
         calls=counted(calls.answered(incident, entries, clock)),
         holding_statements=len(holding),
     )
@@ -210,12 +210,14 @@ def _approvals(incident: Incident, entries: Sequence[TimelineEntry], clock: date
     return measure(max(waits), wanted) if waits else NOTHING
 
 
-def _tasks(entries: Sequence[TimelineEntry], clock: datetime) -> Iterator[bool]:
-    """Of every task that is done, or should be: whether it was done in time."""
+def _tasks(entries: Sequence[TimelineEntry], end: datetime, clock: datetime) -> Iterator[bool]:
+    """Of every task that is done, or should be, or should have been before the end took it away:
+    whether it was done in time."""
+    until: dict[str, datetime] = {State.WAITING: clock, State.CANCELLED: end}
     for entry in entries:
         if entry.step.who != PlanStep.Who.TASK:
             continue
         if entry.state in _DONE and entry.released_at:
             yield entry.deadline_at is None or entry.released_at <= entry.deadline_at
-        elif entry.state == State.WAITING and entry.deadline_at and entry.deadline_at < clock:
+        elif entry.state in until and entry.deadline_at and entry.deadline_at < until[entry.state]:
             yield False
