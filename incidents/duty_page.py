@@ -148,7 +148,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
         "is_overdue": clock > matter.owed.due_at,
         "responsible": responsible,
         "is_mine": is_mine,
-        "handover": handover if matter.about == About.PROMISE else None,
+        "handover": handover if matter.is_leads else None,
         "has_taken_over": is_mine and call.answer == DutyCall.Answer.TOOK_OVER,
         "is_snoozable": is_snoozable,
         "choices": choices(is_slow=matter.is_slow),
@@ -159,7 +159,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
 def admin_url(call: DutyCall) -> str:
     """Where the person does what is due."""
     match call.about:
-        case About.PROMISE:
+        case About.PROMISE | About.SILENCE:
             return reverse("admin:incidents_incident_publish", args=[call.incident_id])
         case About.APPROVAL | About.HELD:
             return duty_approvals.address(call)

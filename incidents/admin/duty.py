@@ -147,10 +147,11 @@ def standing(incident: Incident, *, by: User, now: datetime) -> Standing:
 
 def _next(incident: Incident, clock: datetime, now: datetime) -> Next | None:
     promise = incident.promises.filter(settled_at=None).order_by("due_at").first()
-    if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
+    if incident.plan is None or incident.mode == Incident.Mode.REPLAY:
         return None
-    matter = owed.of_promise(promise)
-    rung = ladder.next_rung(matter=matter, now=now)
+    silent = [] if promise else owed.of(About.SILENCE, now=now, object_id=incident.pk)
+    matter = owed.of_promise(promise) if promise else next(iter(silent), None)
+    rung = ladder.next_rung(matter=matter, now=now) if matter else None
     if rung is None:
         return None
     user = User.objects.get(pk=rung.user)

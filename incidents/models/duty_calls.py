@@ -41,6 +41,7 @@ class DutyCall(models.Model):
 
     class About(models.TextChoices):
         PROMISE = "promise", _("a promised update")
+        SILENCE = "silence", _("a first word to customers")
         ENTRY = "entry", _("a step that waits for a person")
         APPROVAL = "approval", _("an approval")
         HELD = "held", _("what is held back until it is approved")
@@ -48,6 +49,9 @@ class DutyCall(models.Model):
         COMMITMENT = "commitment", _("a commitment")
         REVIEW = "review", _("a review of a plan")
         FOLLOW_UP = "follow_up", _("a customer's feedback")
+
+    # What whoever leads the incident answers for.
+    LEADS = frozenset({About.PROMISE, About.SILENCE})
 
     class Answer(models.TextChoices):
         NONE = "", _("no answer")

@@ -126,7 +126,7 @@ def _make_responsible(
 ) -> None:
     thing = matter.thing
     match matter.about:
-        case About.PROMISE:
+        case About.PROMISE | About.SILENCE:
             assert matter.incident
             handovers.record(
                 incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)

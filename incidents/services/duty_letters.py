@@ -100,6 +100,8 @@ def subject_of(matter: Matter) -> str:
     match matter.about:
         case About.PROMISE:
             return _("Promised update")
+        case About.SILENCE:
+            return _("First word to customers")
         case About.ENTRY:
             return str(matter.thing.step.name)
         case About.APPROVAL:
