@@ -15,6 +15,7 @@ class Handover(models.Model):
         HANDED_OVER = "handed_over", _("was asked by the lead before")
         TOOK_OVER = "took_over", _("took over")
         CALLED = "called", _("the person before did not react")
+        PUBLISHED = "published", _("published while the person before did not react")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="handovers")
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
@@ -23,6 +24,8 @@ class Handover(models.Model):
     by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
+    # Who comes before by the plan, and why they could not be reached.
+    note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("handover")

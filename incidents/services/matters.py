@@ -47,6 +47,10 @@ class Matter:
     def key(self) -> tuple[str, int]:
         return self.about, self.thing.pk
 
+    def is_of(self, call: DutyCall) -> bool:
+        """Whether a call was about this; otherwise about what the plan has said meanwhile."""
+        return self.key == (call.about, call.object_id)
+
     @property
     def is_leads(self) -> bool:
         """Whether it is a word to customers: whoever answers for that leads the incident."""

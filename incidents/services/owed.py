@@ -29,6 +29,7 @@ from incidents.models import (
     Postmortem,
     Promise,
     TimelineEntry,
+    Update,
 )
 from incidents.models.plans import Kind
 from incidents.planning import ladder
@@ -73,8 +74,20 @@ def of(about: str, *, now: datetime, object_id: int | None = None) -> list[Matte
 
 
 def find(*, call: DutyCall, now: datetime) -> Matter | None:
-    """What a call is about, as long as it is still owed."""
-    return next(iter(of(call.about, now=now, object_id=call.object_id)), None)
+    """What a call is about, as long as it is still owed; or the next promise, where the plan has
+    kept the first one in the team's place and nobody has written since."""
+    own = of(call.about, now=now, object_id=call.object_id)
+    return next(iter(own or _after_the_plan_spoke(call)), None)
+
+
+def _after_the_plan_spoke(call: DutyCall) -> list[Matter]:
+    promised = _with_plan(Promise.objects.filter(incident=call.incident_id, settled_at=None))
+    first = promised.order_by("due_at", "pk").first() if call.about in DutyCall.LEADS else None
+    if first is None:
+        return []
+    written = first.incident.updates.published().exclude(origin=Update.Origin.PLAN)
+    has_written = written.filter(published_at__gte=call.called_at).exists()
+    return [] if has_written else [of_promise(first)]
 
 
 def taken(matters: Sequence[Matter]) -> Mapping[tuple[str, int], datetime]:
