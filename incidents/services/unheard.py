@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -51,9 +52,11 @@ def why(incidents_shown: Iterable[Incident], *, now: datetime) -> Mapping[int, s
     """
     shown = {one.pk: one for one in incidents_shown}
     unheard = incidents().filter(pk__in=shown).values("pk")
+    held = Approval.objects.filter(entry=OuterRef("pk"), decision=Decision.HELD)
     entries = TimelineEntry.objects.filter(_FIRST & _TELLING, incident__in=unheard).distinct()
+    known = entries.annotate(is_held=Exists(held)).order_by("due_at", "pk")
     reasons: dict[int, str] = {}
-    for entry in entries.select_related("step").order_by("due_at", "pk"):
+    for entry in known:
         incident = shown[entry.incident_id]
         reason = _why(entry, incident, incident.story_time(now))
         if reason:
@@ -65,8 +68,9 @@ def _entries(*conditions: Q, **also: object) -> QuerySet[TimelineEntry]:
     return TimelineEntry.objects.filter(*conditions, incident=OuterRef("pk"), **also)
 
 
-def _why(entry: TimelineEntry, incident: Incident, clock: datetime) -> str:
-    assert incident.opened_at and incident.plan, "it is open, and its plan has this entry"
+def _why(entry: Any, incident: Incident, clock: datetime) -> str:
+    assert incident.opened_at, "it is open"
+    assert incident.plan, "an entry comes from a plan"
     if entry.state == State.SKIPPED:
         words = _("Their first notice was dropped: %(note)s. Publish an update now.")
         if entry.reason == Reason.REFUSED:
@@ -78,7 +82,7 @@ def _why(entry: TimelineEntry, incident: Incident, clock: datetime) -> str:
             " update now."
         )
         return words % {"note": entry.note}
-    if entry.approvals.filter(decision=Decision.HELD).exists():
+    if entry.is_held:
         return _("Nobody has approved their first notice, so it is held back. Decide about it now.")
     is_late = clock > incident.opened_at + incident.plan.first_notice_within
     if is_late and incident.kind == Kind.INCIDENT:
