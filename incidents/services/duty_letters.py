@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from audiences import languages, zones
 from audiences.models import Channel
@@ -27,12 +26,12 @@ from messaging.services.letters import Letter, Words
 About = DutyCall.About
 Stage: TypeAlias = Template.Stage
 _SUBJECTS = {
-    About.PROMISE: _lazy("Promised update"),
-    About.SILENCE: _lazy("First word to customers"),
-    About.APPROVAL: _lazy("Approval of an update"),
-    About.HELD: _lazy("Decision about an update that is held back"),
-    About.POSTMORTEM: _lazy("Post-mortem"),
-    About.FOLLOW_UP: _lazy("Answer to a customer's feedback"),
+    About.PROMISE: gettext_lazy("Promised update"),
+    About.SILENCE: gettext_lazy("First word to customers"),
+    About.APPROVAL: gettext_lazy("Approval of an update"),
+    About.HELD: gettext_lazy("Decision about an update that is held back"),
+    About.POSTMORTEM: gettext_lazy("Post-mortem"),
+    About.FOLLOW_UP: gettext_lazy("Answer to a customer's feedback"),
 }
 # Who is asked for a decision makes it, where the words are shown: no short answer stands for it.
 DECISIONS = frozenset({About.APPROVAL, About.HELD})

@@ -1,7 +1,7 @@
 """What our own people answer to a call by text message, each reply once.
 
 Messaging keeps what comes in and knows nothing of duties; it is read from there on each tick.
-STOP, START and HELP have been carried out by then, and mean nothing here.
+STOP, START and HELP have been carried out by then; of a STOP others are told.
 """
 
 import re
@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
-from incidents.services import duty_calls, duty_letters, duty_links, owed
+from incidents.services import duty_calls, duty_letters, duty_links, owed, stopped_texts
 from incidents.services.duty_calls import CannotAnswer
 from messaging.models import Broadcast, DeliveryEvent
 from messaging.services import events
@@ -56,7 +56,7 @@ def _unread(now: datetime) -> list[DeliveryEvent]:
             delivery__contact__in=contacts,
             delivery__channel=Channel.SMS,
             source=SOURCE,
-            kind__in=[Meaning.OTHER, Meaning.YES],
+            kind__in=[Meaning.OTHER, Meaning.YES, Meaning.STOP],
             event_key__endswith=":received",
             received_at__gt=now - NOT_OLDER,
         )
@@ -76,6 +76,9 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
     responder = Responder.objects.select_related("user", "contact").get(
         contact=event.delivery.contact_id
     )
+    if event.kind == Meaning.STOP:
+        stopped_texts.tell(responder=responder, now=now)
+        return True
     asked = _call_of(responder, broadcast if is_asked else None)
     call = _call(responder, now) or asked
     if call is None:

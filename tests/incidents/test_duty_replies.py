@@ -95,12 +95,16 @@ def test_what_is_not_understood_is_said_once_and_changes_nothing(asked, body):
     assert asked.answer == ""
 
 
-def test_stop_keeps_its_legal_meaning(asked):
+def test_stop_keeps_its_legal_meaning_and_the_plans_owner_is_told(asked, owner, lead):
+    before = list(Delivery.objects.values_list("pk", flat=True))
     assert write("STOP") == []
 
     asked.refresh_from_db()
     assert asked.answer == ""
     assert Suppression.objects.active().get().address == LEADS_PHONE
+    told = Delivery.objects.exclude(pk__in=before)
+    assert {one.contact for one in told} == {lead.responder.contact, owner.responder.contact}
+    assert "has answered STOP" in told[0].broadcast.contents.get().text
 
 
 def test_a_stranger_answers_nothing(asked, bo):
