@@ -10,7 +10,14 @@ from incidents.services import duty_replies, release
 from messaging.models import Broadcast, Delivery
 from messaging.services import replies
 from messaging.services.replies import Reply
-from tests.factories import NOON, BroadcastFactory, DeliveryFactory, IncidentFactory, UpdateFactory
+from tests.factories import (
+    NOON,
+    BroadcastFactory,
+    DeliveryFactory,
+    IncidentFactory,
+    TemplateVariantFactory,
+    UpdateFactory,
+)
 from tests.incidents.team import MINUTE, run, said
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +189,8 @@ def test_a_real_incident_goes_before_a_drill_and_a_word_to_customers_before_a_ta
 
 @pytest.mark.parametrize("body", ["1", "ok", "2 on the phone", "approved"])
 def test_an_approval_is_not_decided_by_a_word(incident, team, lead, deputy, body):
+    offer = "{% if can_reply %}Reply 1{% endif %} {{ duty_url }}"
+    TemplateVariantFactory(template__stage="duty_approval", language="en", sms_text=offer)
     update = UpdateFactory(incident=incident, state="proposed", published_by=deputy)
     Approval.objects.create(
         **{"update": update, "fingerprint": "x", "requested_at": NOON, "requested_by": deputy},
