@@ -138,7 +138,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
     responsible = matter.responsible
     is_mine = responsible == call.user
     handover = handovers.current(matter.incident) if matter.incident else None
-    is_snoozable = is_mine and call.answer != DutyCall.Answer.SNOOZED
+    is_snoozable = is_mine and call.answer != DutyCall.Answer.SNOOZED and matter.is_of(call)
     if matter.about in (About.PROMISE, About.APPROVAL):
         is_snoozable = is_snoozable and clock < matter.owed.due_at
     return {
@@ -148,8 +148,9 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
         "is_overdue": clock > matter.owed.due_at,
         "responsible": responsible,
         "is_mine": is_mine,
-        "handover": handover if matter.about == About.PROMISE else None,
-        "has_taken_over": is_mine and call.answer == DutyCall.Answer.TOOK_OVER,
+        "handover": handover if matter.is_leads else None,
+        "has_taken_over": duty_calls.has_taken_over(call, matter),
+        "plan_has_spoken": not matter.is_of(call),
         "is_snoozable": is_snoozable,
         "choices": choices(is_slow=matter.is_slow),
         "posts": posts.of_task(matter.thing) if matter.about == About.ENTRY else [],
@@ -159,7 +160,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
 def admin_url(call: DutyCall) -> str:
     """Where the person does what is due."""
     match call.about:
-        case About.PROMISE:
+        case About.PROMISE | About.SILENCE:
             return reverse("admin:incidents_incident_publish", args=[call.incident_id])
         case About.APPROVAL | About.HELD:
             return duty_approvals.address(call)

@@ -24,6 +24,7 @@ from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry
+from incidents.services import unheard
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
 from messaging.admin.stops import Stop, stop
@@ -39,6 +40,8 @@ class Active:
     incident: Any
     promise: Standing | None
     duty: Brief | None = None
+    # Why customers have heard nothing so far.
+    unheard: str = ""
 
     @property
     def title(self) -> str:
@@ -154,10 +157,15 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def active(now: datetime) -> list[Active]:
     """Open incidents, the promise that falls due first on top."""
     going_on = Incident.objects.active().told_by_themselves().annotate(told=Count("merged"))
-    incidents = list(with_promise(going_on).select_related("lead")[:50])
-    duties = briefly(incidents, now=now)
+    incidents = list(with_promise(going_on).select_related("lead", "plan")[:50])
+    duties, silent = briefly(incidents, now=now), unheard.why(incidents, now=now)
     stories = [
-        Active(incident, promise_of(incident, now), duties.get(incident.pk))
+        Active(
+            incident,
+            promise_of(incident, now),
+            duties.get(incident.pk),
+            silent.get(incident.pk, ""),
+        )
         for incident in incidents
     ]
     return sorted(stories, key=lambda story: _remaining(story.promise))

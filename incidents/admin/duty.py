@@ -19,7 +19,7 @@ from audiences.admin.pages import ActionPage
 from incidents.models import DutyCall, Handover, Incident
 from incidents.services import duty_calls, handovers, ladder, owed
 from incidents.services.duty_calls import CannotAnswer
-from incidents.services.responders import Roster, explained
+from incidents.services.responders import Roster, explained, first_reachable
 
 About = DutyCall.About
 # The page has an end.
@@ -56,6 +56,16 @@ class CallRow:
 
 
 @dataclass(frozen=True)
+class HandoverRow:
+    handover: Handover
+    clock: datetime
+
+    @property
+    def since(self) -> str:
+        return brief(self.handover.since_at, self.clock)
+
+
+@dataclass(frozen=True)
 class Next:
     """Who is called next if nobody reacts."""
 
@@ -71,6 +81,7 @@ class Standing:
     lead: User | None
     handover: Handover | None
     since: str
+    before: Sequence[HandoverRow]
     calls: Sequence[CallRow]
     next: Next | None
     away: str
@@ -91,6 +102,8 @@ class Brief:
     because: str
     calls: int
     problem: str
+    # Who could not be reached when the lead was chosen.
+    note: str
 
 
 def briefly(incidents: Sequence[Incident], *, now: datetime) -> dict[int, Brief]:
@@ -121,6 +134,7 @@ def _brief(
         because=handover.get_because_display() if handover and fits else "",
         calls=sum(not call.problem for call in calls),
         problem=", ".join(passed_over),
+        note=handover.note if handover and fits else "",
     )
 
 
@@ -130,13 +144,15 @@ def _about(call: DutyCall) -> tuple[str, int]:
 
 def standing(incident: Incident, *, by: User, now: datetime) -> Standing:
     clock = incident.story_time(now)
-    handover = handovers.current(incident)
+    made = list(handovers.so_far(incident)[:LATEST])
+    handover = made[0] if made and made[0].user_id == incident.lead_id else None
     calls = incident.duty_calls.select_related("user", "user__responder").order_by("-pk")[:LATEST]
     is_mine = incident.lead_id == by.pk
     return Standing(
         lead=incident.lead,
         handover=handover,
         since=brief(handover.since_at, clock) if handover else "",
+        before=[HandoverRow(one, clock) for one in made[1:]],
         calls=[CallRow(call, clock) for call in calls],
         next=_next(incident, clock, now),
         away=lead_is_away(incident),
@@ -147,10 +163,11 @@ def standing(incident: Incident, *, by: User, now: datetime) -> Standing:
 
 def _next(incident: Incident, clock: datetime, now: datetime) -> Next | None:
     promise = incident.promises.filter(settled_at=None).order_by("due_at").first()
-    if promise is None or incident.plan is None or incident.mode == Incident.Mode.REPLAY:
+    if incident.plan is None or incident.mode == Incident.Mode.REPLAY:
         return None
-    matter = owed.of_promise(promise)
-    rung = ladder.next_rung(matter=matter, now=now)
+    silent = [] if promise else owed.of(About.SILENCE, now=now, object_id=incident.pk)
+    matter = owed.of_promise(promise) if promise else next(iter(silent), None)
+    rung = ladder.next_rung(matter=matter, now=now) if matter else None
     if rung is None:
         return None
     user = User.objects.get(pk=rung.user)
@@ -164,7 +181,7 @@ def snoozable(incident: Incident, now: datetime) -> DutyCall | None:
     if last is None or last.answer == DutyCall.Answer.SNOOZED or last.user_id != incident.lead_id:
         return None
     matter = owed.find(call=last, now=now)
-    is_early = matter and matter.clock(now) < matter.owed.due_at
+    is_early = matter and matter.is_of(last) and matter.clock(now) < matter.owed.due_at
     return last if is_early else None
 
 
@@ -173,14 +190,21 @@ def named(user: User) -> str:
 
 
 def lead_is_away(incident: Incident) -> str:
-    """A warning where the lead is absent or not on call; empty otherwise."""
+    """A warning where the lead cannot be called, is absent or not on call; empty otherwise."""
     if incident.lead is None:
         return ""
-    problem = Roster.read().away(incident.lead.pk, incident.story_time(timezone.now()))
-    if not problem:
+    at, roster = incident.story_time(timezone.now()), Roster.read()
+    choice = first_reachable(
+        [incident.lead], roster=roster, incident=incident, at=at, publishes=True
+    )
+    if choice.user:
         return ""
+    problem = choice.passed_over[incident.lead]
     parts = {"lead": named(incident.lead), "problem": explained(problem)}
-    return gettext("%(lead)s leads and is away: %(problem)s. Choose somebody who is there.") % parts
+    return (
+        gettext("%(lead)s leads and cannot be called: %(problem)s. Choose somebody who can.")
+        % parts
+    )
 
 
 class TakeOverPage(ActionPage):

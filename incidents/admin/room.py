@@ -28,7 +28,15 @@ from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.room_thread import thread, where_to_correct
 from incidents.admin.wording import as_read
 from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
-from incidents.services import affected, entry_approvals, plan_words, posts, score, telling
+from incidents.services import (
+    affected,
+    entry_approvals,
+    plan_words,
+    posts,
+    score,
+    telling,
+    unheard,
+)
 from messaging.admin.fates import left_out
 from messaging.models import Broadcast
 from messaging.services.forecast import Forecast
@@ -133,6 +141,7 @@ class RoomPage(ObjectPage, TemplateView):
             "proposals": proposals(incident, clock),
             "ledger": made,
             "waiting": waiting(made),
+            "unheard": unheard.why([incident], now=now).get(incident.pk, ""),
             "affected": incident.touched(),
             "storm": storm_panel.standing(incident, clock),
             "reach": _affected_people(incident, is_poll=is_poll),

@@ -15,6 +15,7 @@ class Handover(models.Model):
         HANDED_OVER = "handed_over", _("was asked by the lead before")
         TOOK_OVER = "took_over", _("took over")
         CALLED = "called", _("the person before did not react")
+        PUBLISHED = "published", _("published while the person before did not react")
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="handovers")
     user = models.ForeignKey(User, models.PROTECT, verbose_name=_("person"))
@@ -23,6 +24,8 @@ class Handover(models.Model):
     by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
+    # Who comes before by the plan, and why they could not be reached.
+    note = models.CharField(_("note"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("handover")
@@ -41,6 +44,7 @@ class DutyCall(models.Model):
 
     class About(models.TextChoices):
         PROMISE = "promise", _("a promised update")
+        SILENCE = "silence", _("a first word to customers")
         ENTRY = "entry", _("a step that waits for a person")
         APPROVAL = "approval", _("an approval")
         HELD = "held", _("what is held back until it is approved")
@@ -48,6 +52,9 @@ class DutyCall(models.Model):
         COMMITMENT = "commitment", _("a commitment")
         REVIEW = "review", _("a review of a plan")
         FOLLOW_UP = "follow_up", _("a customer's feedback")
+
+    # What whoever leads the incident answers for.
+    LEADS = frozenset({About.PROMISE, About.SILENCE})
 
     class Answer(models.TextChoices):
         NONE = "", _("no answer")

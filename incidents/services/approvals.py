@@ -20,6 +20,7 @@ from incidents.services import (
     entry_approvals,
     one_by_one,
     proposals,
+    refusals,
     still_said,
     told_together,
     update_checks,
@@ -78,7 +79,7 @@ def _approve(approval: Approval, by: User, now: datetime) -> str:
 
 @transaction.atomic
 def refuse(*, approval: Approval, by: User, reason: str, now: datetime) -> None:
-    """Nothing of it is said, and whoever wrote it reads why.
+    """Nothing of it is said, and whoever wrote it is told why at once.
 
     :raises ReasonMissing, OwnWords, AlreadyDecided: nothing was changed.
     """
@@ -92,6 +93,7 @@ def refuse(*, approval: Approval, by: User, reason: str, now: datetime) -> None:
         proposals.drop(update=request.update, because=reason, at=story)
     else:
         entry_approvals.skip(request=request, by=by, reason=reason)
+    refusals.tell_author(request=request, by=by, now=now)
 
 
 def messages(*, approval: Approval) -> Sequence[Message]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.models import Incident, PlanStep, Responder, TimelineEntry
-from incidents.services import duty_letters, owed, posts
+from incidents.services import duty_letters, owed, posts, responders
 from incidents.services.responders import Roster
 from messaging.models import Template
 from messaging.services import markdown
@@ -19,13 +19,20 @@ Role = PlanStep.Role
 def assign(*, entry: TimelineEntry, roster: Roster, now: datetime) -> None:
     """Give a task that falls due to a person, with a deadline; the caller holds the incident's row.
 
-    Whoever is away does not get it: the next who could have does.
+    Whoever cannot be reached does not get it: the next who could have does. Where nobody can, it
+    is the first's, and says so.
     """
     incident, step = entry.incident, entry.step
     story = incident.story_time(now)
-    entry.assignee = roster.first_available(candidates(step=step, incident=incident), story)
+    people = candidates(step=step, incident=incident)
+    choice = responders.first_reachable(
+        people, roster=roster, incident=incident, at=story, publishes=False
+    )
+    entry.assignee = choice.user or next(iter(people), None)
+    if choice.passed_over:
+        entry.note = (_("cannot be reached: %(people)s") % {"people": choice})[:500]
     entry.deadline_at = story + step.deadline if step.deadline else None
-    entry.save(update_fields=["assignee", "deadline_at"])
+    entry.save(update_fields=["assignee", "note", "deadline_at"])
     if entry.assignee:
         _tell(entry, entry.assignee, roster, now)
 

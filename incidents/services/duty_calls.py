@@ -126,7 +126,7 @@ def _make_responsible(
 ) -> None:
     thing = matter.thing
     match matter.about:
-        case About.PROMISE:
+        case About.PROMISE | About.SILENCE:
             assert matter.incident
             handovers.record(
                 incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)
@@ -176,6 +176,13 @@ def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall |
     return call
 
 
+def has_taken_over(call: DutyCall, matter: Matter) -> bool:
+    """Whether whoever was called has taken over what is owed now."""
+    if call.answer != Answer.TOOK_OVER or matter.responsible != call.user:
+        return False
+    return matter.is_of(call) or call.answered_at >= matter.thing.made_at
+
+
 @transaction.atomic
 def take_over(*, call: DutyCall, by: User, through: str, now: datetime) -> DutyCall:
     """Answer for it from now on; once more by the same person it has no effect.
@@ -183,7 +190,7 @@ def take_over(*, call: DutyCall, by: User, through: str, now: datetime) -> DutyC
     :raises CannotAnswer: there is nothing to take over any more.
     """
     call, matter = _open(call, now)
-    if call.answer == Answer.TOOK_OVER and matter.responsible == by:
+    if has_taken_over(call, matter):
         return call
     _make_responsible(matter, by, because=Handover.Because.TOOK_OVER, by=by, now=now)
     return _note(call, Answer.TOOK_OVER, through, at=matter.clock(now))
@@ -199,16 +206,9 @@ def snooze(
     :raises CannotAnswer: it is settled, due, or another person answers for it.
     """
     call, matter = _open(call, now)
-    reason = reason.strip()
-    if not reason:
-        raise CannotAnswer(_("Say why it has to wait."))
-    if matter.responsible and matter.responsible != by:
-        name = matter.responsible.get_full_name() or matter.responsible.get_username()
-        raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
-    at = matter.clock(now)
+    reason, at = reason.strip(), matter.clock(now)
+    _check_snooze(call, matter, by, reason)
     if call.answer == Answer.SNOOZED:
-        if call.reason != reason[:500]:
-            raise CannotAnswer(_("It waits already, for the reason given before."))
         return call
     until = at + duration
     if matter.about in (About.PROMISE, About.APPROVAL):
@@ -219,6 +219,21 @@ def snooze(
         raise CannotAnswer(_("Somebody was called after this. Use the link in the newest message."))
     call.snoozed_until, call.reason = until, reason[:500]
     return _note(call, Answer.SNOOZED, through, at=at)
+
+
+def _check_snooze(call: DutyCall, matter: Matter, by: User, reason: str) -> None:
+    """:raises CannotAnswer: it is not theirs, or not for this reason."""
+    if not reason:
+        raise CannotAnswer(_("Say why it has to wait."))
+    if matter.responsible and matter.responsible != by:
+        name = matter.responsible.get_full_name() or matter.responsible.get_username()
+        raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
+    if not matter.is_of(call):
+        raise CannotAnswer(
+            _("The plan has spoken in your place. The next word can be taken over, not snoozed.")
+        )
+    if call.answer == Answer.SNOOZED and call.reason != reason[:500]:
+        raise CannotAnswer(_("It waits already, for the reason given before."))
 
 
 @transaction.atomic

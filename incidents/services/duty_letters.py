@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from audiences import languages, zones
 from audiences.models import Channel
@@ -25,6 +25,16 @@ from messaging.services.letters import Letter, Words
 
 About = DutyCall.About
 Stage: TypeAlias = Template.Stage
+_SUBJECTS = {
+    About.PROMISE: gettext_lazy("Promised update"),
+    About.SILENCE: gettext_lazy("First word to customers"),
+    About.APPROVAL: gettext_lazy("Approval of an update"),
+    About.HELD: gettext_lazy("Decision about an update that is held back"),
+    About.POSTMORTEM: gettext_lazy("Post-mortem"),
+    About.FOLLOW_UP: gettext_lazy("Answer to a customer's feedback"),
+}
+# Who is asked for a decision makes it, where the words are shown: no short answer stands for it.
+DECISIONS = frozenset({About.APPROVAL, About.HELD})
 # A text about what was due long ago helps nobody.
 LIFETIME, SLOW_LIFETIME = timedelta(hours=2), timedelta(days=2)
 
@@ -98,21 +108,13 @@ def thread(incident: Incident | None) -> str:
 def subject_of(matter: Matter) -> str:
     """What is owed, in the language spoken at the moment."""
     match matter.about:
-        case About.PROMISE:
-            return _("Promised update")
         case About.ENTRY:
             return str(matter.thing.step.name)
-        case About.APPROVAL:
-            return _("Approval of an update")
-        case About.HELD:
-            return _("Decision about an update that is held back")
-        case About.POSTMORTEM:
-            return _("Post-mortem")
         case About.COMMITMENT:
             return languages.spoken(matter.thing.text)
-        case About.FOLLOW_UP:
-            return _("Answer to a customer's feedback")
-    return _("Review of %(plan)s") % {"plan": matter.plan}
+        case About.REVIEW:
+            return _("Review of %(plan)s") % {"plan": matter.plan}
+    return str(_SUBJECTS[About(matter.about)])
 
 
 def title_of(incident: Incident | None) -> str:
@@ -121,6 +123,13 @@ def title_of(incident: Incident | None) -> str:
     title = languages.spoken(incident.title)
     is_drill = incident.mode == Incident.Mode.DRILL
     return _("Drill: %(title)s") % {"title": title} if is_drill else title
+
+
+def named(matter: Matter, responder: Responder) -> str:
+    """What is owed until when, and in which incident: in one line."""
+    what = f"{subject_of(matter)} {due_of(matter, responder)}"
+    title = title_of(matter.incident)
+    return _("%(what)s, “%(title)s”") % {"what": what, "title": title} if title else what
 
 
 def due_of(matter: Matter, responder: Responder) -> str:
@@ -144,7 +153,7 @@ def of_call(*, matter: Matter, responder: Responder, stage: Stage, why: str, url
     language = responder.contact.spoken
     with override(language):
         facts = _of_matter(matter, responder, why)
-        if sms_senders.takes_answers():
+        if sms_senders.takes_answers() and matter.about not in DECISIONS:
             facts["can_reply"] = _("yes")
     return staff_words.words(stage=stage, language=language, facts=facts, url=url)
 
@@ -159,7 +168,7 @@ def of_information(*, matter: Matter, responder: Responder, why: str, url: str) 
 
 def stage_of(matter: Matter, *, before: User | None, user: User) -> Stage:
     """Which template says it to `user`, where `before` was to answer for it until now."""
-    if matter.about in (About.APPROVAL, About.HELD):
+    if matter.about in DECISIONS:
         return Stage.DUTY_APPROVAL
     if matter.is_slow:
         return Stage.DUTY_REVIEW

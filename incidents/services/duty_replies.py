@@ -1,7 +1,7 @@
 """What our own people answer to a call by text message, each reply once.
 
 Messaging keeps what comes in and knows nothing of duties; it is read from there on each tick.
-STOP, START and HELP have been carried out by then, and mean nothing here.
+STOP, START and HELP have been carried out by then; of a STOP others are told.
 """
 
 import re
@@ -9,13 +9,13 @@ import unicodedata
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences.models import Channel
-from incidents.models import DutyCall, Responder
-from incidents.services import duty_calls, duty_letters
+from incidents.models import DutyCall, Incident, Responder
+from incidents.services import duty_calls, duty_letters, duty_links, owed, stopped_texts
 from incidents.services.duty_calls import CannotAnswer
 from messaging.models import Broadcast, DeliveryEvent
 from messaging.services import events
@@ -26,10 +26,12 @@ from messaging.services.twilio_reports import SOURCE
 # An answer to a call is about something that goes on now.
 NOT_OLDER = timedelta(days=1)
 READ = "duty"
+# Of all that somebody was called about, so much can be open; and what may stand around a "1".
+_LOOKED_AT, _AROUND = 50, " .!()\"'„“”\n"
 # Only what can mean nothing else: whoever refuses or asks in words of their own is not to be taken
 # for the one who answers for it.
 _TAKE_OVER = re.compile(
-    r"(1|ok|okay|ja|yes)"
+    r"(1|ok|okay|ja|yes)([\s,.!:)\"]+(danke|vielen dank|thanks|thank you|gerne?))?"
     r"|((1|ok|okay|ja|yes)[\s,.!:]+)?"
     r"(ich (übernehme|uebernehme)|(übernehme|uebernehme)( ich)?"
     r"|(i |i['\u2019]ll |i will )?take over)"
@@ -54,7 +56,7 @@ def _unread(now: datetime) -> list[DeliveryEvent]:
             delivery__contact__in=contacts,
             delivery__channel=Channel.SMS,
             source=SOURCE,
-            kind__in=[Meaning.OTHER, Meaning.YES],
+            kind__in=[Meaning.OTHER, Meaning.YES, Meaning.STOP],
             event_key__endswith=":received",
             received_at__gt=now - NOT_OLDER,
         )
@@ -74,7 +76,11 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
     responder = Responder.objects.select_related("user", "contact").get(
         contact=event.delivery.contact_id
     )
-    call = _call(responder, broadcast if is_asked else None, now)
+    if event.kind == Meaning.STOP:
+        stopped_texts.tell(responder=responder, now=now)
+        return True
+    asked = _call_of(responder, broadcast if is_asked else None)
+    call = _call(responder, now) or asked
     if call is None:
         return False
     body = unicodedata.normalize("NFC", str(event.raw.get("Body", ""))).strip()
@@ -82,38 +88,98 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
         words = _carry_out(call, responder, body, now)
         if not words and (not is_asked or broadcast.facts.get("is_answer")):
             return False  # A person reads it; no machine is to be talked with.
-        words = words or _("Not understood. Reply 1 to take over, or 2 and a reason to snooze.")
+        words = words or _not_understood(call, now)
+        if asked and asked != call and _is_undecided(asked, now):
+            words = f"{words} {_nothing_decided(asked, now)}"
     duty_letters.understood(responder=responder, call=call, words=words, now=now)
     return True
 
 
-def _call(responder: Responder, broadcast: Broadcast | None, now: datetime) -> DutyCall | None:
-    """The call that a reply is about: that of the text, or else the person's latest."""
-    calls = DutyCall.objects.filter(user=responder.user, problem="").select_related("user")
+def _calls(responder: Responder) -> QuerySet[DutyCall]:
+    calls = DutyCall.objects.filter(user=responder.user, problem="")
+    return calls.select_related("user", "incident").order_by("-pk")
+
+
+def _call_of(responder: Responder, broadcast: Broadcast | None) -> DutyCall | None:
+    """That of the text which was answered, or else the person's latest."""
+    calls = _calls(responder)
     if broadcast and "call" in broadcast.facts:
         return calls.filter(pk=broadcast.facts["call"]).first()
-    return calls.exclude(is_information=True).order_by("pk").last()
+    return calls.exclude(is_information=True).first()
+
+
+def _call(responder: Responder, now: datetime) -> DutyCall | None:
+    """The open call that a reply is about: whoever is called five times in ten minutes means what
+    matters most. A real incident goes before a drill, a word to customers before all else."""
+    latest: dict[tuple[str, int], DutyCall] = {}
+    for one in _calls(responder).exclude(is_information=True)[:_LOOKED_AT]:
+        latest.setdefault((one.about, one.object_id), one)
+    in_order = sorted(latest.values(), key=_rank)
+    return next((one for one in in_order if owed.find(call=one, now=now)), None)
+
+
+def _rank(call: DutyCall) -> tuple[bool, bool, bool]:
+    is_drill = call.incident is not None and call.incident.mode == Incident.Mode.DRILL
+    return call.answer != "", is_drill, call.about not in DutyCall.LEADS
 
 
 def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -> str:
     """What to answer; empty where nothing was understood."""
-    user, through = responder.user, DutyCall.Through.SMS
+    takes = _TAKE_OVER.fullmatch(unicodedata.normalize("NFKC", body).strip(_AROUND))
+    snoozes = _SNOOZE.fullmatch(body)
+    if (takes or snoozes) and _is_undecided(call, now):
+        return _nothing_decided(call, now)
     try:
-        if _TAKE_OVER.fullmatch(body.rstrip(" .!\n")):
-            duty_calls.take_over(call=call, by=user, through=through, now=now)
-            return _("Thank you: you answer for it now.")
-        if wish := _SNOOZE.fullmatch(body):
-            duration = duty_calls.shortest(call)
-            snoozed = duty_calls.snooze(
-                call=call,
-                by=user,
-                duration=duration,
-                reason=wish["reason"],
-                through=through,
-                now=now,
-            )
-            until = duty_letters.clock_of(snoozed.snoozed_until, responder)
-            return _("Snoozed until %(until)s. You answer for it.") % {"until": until}
+        if takes:
+            return _take_over(call, responder, now)
+        if snoozes:
+            return _snooze(call, responder, snoozes["reason"], now)
     except CannotAnswer as refusal:
-        return str(refusal)
+        title = duty_letters.title_of(call.incident)
+        return f"{title}: {refusal}" if title else str(refusal)
     return ""
+
+
+def _take_over(call: DutyCall, responder: Responder, now: datetime) -> str:
+    user, through = responder.user, DutyCall.Through.SMS
+    taken = duty_calls.take_over(call=call, by=user, through=through, now=now)
+    matter = owed.find(call=taken, now=now)
+    assert matter, "it was taken over at this moment"
+    names = {"matter": duty_letters.named(matter, responder)}
+    if matter.is_of(call):
+        return _("Thank you: you answer for it now: %(matter)s.") % names
+    words = _("The plan has spoken in your place. You answer for the next word now: %(matter)s.")
+    return words % names
+
+
+def _snooze(call: DutyCall, responder: Responder, reason: str, now: datetime) -> str:
+    snoozed = duty_calls.snooze(
+        call=call,
+        by=responder.user,
+        duration=duty_calls.shortest(call),
+        reason=reason,
+        through=DutyCall.Through.SMS,
+        now=now,
+    )
+    matter = owed.find(call=snoozed, now=now)
+    assert matter, "it was snoozed at this moment"
+    return _("Snoozed until %(until)s: %(matter)s. You answer for it.") % {
+        "until": duty_letters.clock_of(snoozed.snoozed_until, responder),
+        "matter": duty_letters.named(matter, responder),
+    }
+
+
+def _is_undecided(call: DutyCall, now: datetime) -> bool:
+    return call.about in duty_letters.DECISIONS and owed.find(call=call, now=now) is not None
+
+
+def _nothing_decided(call: DutyCall, now: datetime) -> str:
+    words = _("“%(title)s”: nothing is approved yet. Read what is to go out and decide: %(url)s")
+    title = duty_letters.title_of(call.incident)
+    return words % {"title": title, "url": duty_links.url(call, now=now)}
+
+
+def _not_understood(call: DutyCall, now: datetime) -> str:
+    if _is_undecided(call, now):
+        return _nothing_decided(call, now)
+    return _("Not understood. Reply 1 to take over, or 2 and a reason to snooze.")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from incidents.models import Handover, Incident, Responder
@@ -15,12 +16,20 @@ Because = Handover.Because
 
 
 def record(
-    *, incident: Incident, to: User, because: Handover.Because, by: User | None, at: datetime
+    *,
+    incident: Incident,
+    to: User,
+    because: Handover.Because,
+    by: User | None,
+    at: datetime,
+    note: str = "",
 ) -> Handover:
     """Make somebody responsible from a moment of the story on; the caller holds the row."""
     incident.lead = to
     incident.save(update_fields=["lead"])
-    return Handover.objects.create(incident=incident, user=to, since_at=at, because=because, by=by)
+    return Handover.objects.create(
+        incident=incident, user=to, since_at=at, because=because, by=by, note=note[:500]
+    )
 
 
 @transaction.atomic
@@ -57,5 +66,10 @@ def _tell(handover: Handover, by: User, now: datetime) -> None:
 
 def current(incident: Incident) -> Handover | None:
     """Since when and why its lead leads; None where nobody has noted it."""
-    latest = incident.handovers.select_related("user", "by").order_by("pk").last()
+    latest = so_far(incident).first()
     return latest if latest and latest.user_id == incident.lead_id else None
+
+
+def so_far(incident: Incident) -> QuerySet[Handover]:
+    """Who has answered for it, the latest first."""
+    return incident.handovers.select_related("user", "by").order_by("-pk")

@@ -7,9 +7,7 @@ from django.db import transaction
 
 from incidents.models import Component, Incident, IncidentComponent, Status
 from incidents.models.components import BY_SEVERITY
-from incidents.services import drills, handovers, plans, timeline
-from incidents.services.handovers import Because
-from incidents.services.responders import Roster
+from incidents.services import drills, leading, plans, timeline
 from messaging.services import wake
 
 
@@ -34,9 +32,6 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
     incident.roll_up_impact()
     incident.plan = incident.plan or plans.choose(incident=incident)
     at = incident.story_time(now)
-    duties = incident.plan.duties.select_related("user").order_by("position")
-    first = Roster.read().first_available([duty.user for duty in duties], at)
-    lead = incident.lead or first or by
     if incident.kind == "maintenance" and incident.status == Status.INVESTIGATING:
         incident.status = Status.SCHEDULED
     incident.opened_at = at
@@ -44,8 +39,7 @@ def open(*, incident: Incident, by: User | None, now: datetime) -> Incident:
         # Whoever opens it has noticed it; how long telling customers took is counted from then.
         incident.detected_at = min(incident.detected_at or at, at)
     incident.save(update_fields=["plan", "status", "opened_at", "detected_at"])
-    if lead:
-        handovers.record(incident=incident, to=lead, because=Because.OPENED, by=by, at=at)
+    leading.begin(incident=incident, by=by, at=at, now=now)
     show_on_components(incident)
     timeline.replan(incident=incident, now=incident.opened_at)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))

@@ -100,13 +100,15 @@ def _rung(
 def _unreachable(matter: Matter, roster: Roster) -> dict[int, str]:
     first = [matter.responsible.pk] if matter.responsible else []
     ids = {*first, *matter.duties(), matter.last}
+    # Who is asked again and again has to find somebody who may.
+    finds_others = matter.last if matter.owed.again else None
     reasons = {
         user.pk: responders.unreachable(
             user,
             roster=roster,
             incident=matter.incident,
             is_urgent=not matter.is_slow,
-            publishes=matter.about == DutyCall.About.PROMISE,
+            publishes=matter.is_leads and user.pk != finds_others,
         )
         for user in User.objects.filter(pk__in=ids)
     }

@@ -24,7 +24,9 @@ from incidents.models import (
 from incidents.planning.ladder import Owed
 
 About = DutyCall.About
-Thing = Promise | TimelineEntry | Approval | Postmortem | Commitment | PlanReview | FollowUp
+Thing = (
+    Promise | Incident | TimelineEntry | Approval | Postmortem | Commitment | PlanReview | FollowUp
+)
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,20 @@ class Matter:
     def key(self) -> tuple[str, int]:
         return self.about, self.thing.pk
 
+    def is_of(self, call: DutyCall) -> bool:
+        """Whether a call was about this; otherwise about what the plan has said meanwhile."""
+        return self.key == (call.about, call.object_id)
+
+    @property
+    def is_leads(self) -> bool:
+        """Whether it is a word to customers: whoever answers for that leads the incident."""
+        return self.about in DutyCall.LEADS
+
     @property
     def moves_on(self) -> bool:
         """Whether whoever is called answers for it from then on; in days it stays where it is."""
         is_task = self.about == About.ENTRY and self.thing.step.who == PlanStep.Who.TASK
-        return self.about == About.PROMISE or is_task
+        return self.is_leads or is_task
 
     def clock(self, now: datetime) -> datetime:
         return self.incident.story_time(now) if self.incident else now

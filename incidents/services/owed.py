@@ -6,7 +6,7 @@ owed_in_days.py.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,13 +22,16 @@ from incidents.models import (
     PlanStep,
     Promise,
     TimelineEntry,
+    Update,
 )
+from incidents.models.plans import Kind
 from incidents.planning import ladder
 from incidents.planning.ladder import Owed
-from incidents.services import one_by_one, owed_in_days
+from incidents.services import one_by_one, owed_in_days, unheard
 from incidents.services.matters import Kinds, Matter, one, plan_of, with_plan
 
 About = DutyCall.About
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # A database that reckons with more fails for everybody at once.
 _REMIND_BEFORE = Least(F("incident__plan__remind_before"), Value(bounds.LONGEST))
 
@@ -63,13 +66,25 @@ def of(about: str, *, now: datetime, object_id: int | None = None) -> list[Matte
 
 
 def find(*, call: DutyCall, now: datetime) -> Matter | None:
-    """What a call is about, as long as it is still owed."""
-    return next(iter(of(call.about, now=now, object_id=call.object_id)), None)
+    """What a call is about, as long as it is still owed; or the next promise, where the plan has
+    kept the first one in the team's place and nobody has written since."""
+    own = of(call.about, now=now, object_id=call.object_id)
+    return next(iter(own or _after_the_plan_spoke(call)), None)
+
+
+def _after_the_plan_spoke(call: DutyCall) -> list[Matter]:
+    promised = with_plan(Promise.objects.filter(incident=call.incident_id, settled_at=None))
+    first = promised.order_by("due_at", "pk").first() if call.about in DutyCall.LEADS else None
+    if first is None:
+        return []
+    written = first.incident.updates.published().exclude(origin=Update.Origin.PLAN)
+    has_written = written.filter(published_at__gte=call.called_at).exists()
+    return [] if has_written else [of_promise(first)]
 
 
 def taken(matters: Sequence[Matter]) -> Mapping[tuple[str, int], datetime]:
-    """When the leads of these incidents took them themselves, by promise; one query."""
-    promised = {one.key: one.thing.incident_id for one in matters if one.about == About.PROMISE}
+    """When the leads of these incidents took them themselves, by matter; one query."""
+    promised = {one.key: one.incident.pk for one in matters if one.is_leads and one.incident}
     if not promised:
         return {}
     by_incident = dict(
@@ -108,12 +123,33 @@ def of_promise(promise: Promise) -> Matter:
     return Matter(About.PROMISE, promise, owed, plan, incident, incident.lead)
 
 
+def _silences(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    found = one(unheard.left_alone(), object_id).select_related("plan__owner", "lead")
+    return found.prefetch_related("plan__duties").order_by("opened_at", "pk")
+
+
+def _of_silence(incident: Any) -> Matter:
+    """Whoever wrote what was refused has been told so, and has some time before the calls begin."""
+    plan = plan_of(incident)
+    starts_at = (incident.refused_at or incident.opened_at) + plan.next_person_after
+    due_at = incident.opened_at + plan.first_notice_within
+    owed = Owed(due_at, starts_at, plan.next_person_after, _until_seen_to(incident))
+    return Matter(About.SILENCE, incident, owed, plan, incident, incident.lead)
+
+
+def _until_seen_to(incident: Incident) -> timedelta:
+    """How often the owner is called about what no plan says in the team's place."""
+    return HOUR if incident.kind == Kind.INCIDENT else DAY
+
+
 def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    """Tasks with a deadline, and messages that only a person can let go; no open approvals."""
+    """Tasks with a deadline, and messages that cannot go out; what is to be approved is asked
+    about as an approval."""
     is_task = Q(step__who=PlanStep.Who.TASK)
     soon = Q(deadline_at__lte=now + _REMIND_BEFORE)
+    is_stuck = ~is_task & ~Q(step__who=PlanStep.Who.APPROVAL, note="")
     waiting = TimelineEntry.objects.filter(
-        Q(is_task, soon) | ~is_task,
+        Q(is_task, soon) | is_stuck,
         state=TimelineEntry.State.WAITING,
         incident__plan__isnull=False,
     ).exclude(incident__mode=Incident.Mode.REPLAY)
@@ -133,6 +169,8 @@ def of_entry(entry: TimelineEntry) -> Matter:
         remind_before=plan.remind_before,
         patience=plan.next_person_after,
     )
+    if entry.step.who != PlanStep.Who.TASK:
+        owed = replace(owed, again=_until_seen_to(incident))
     person = entry.assignee or incident.lead
     return Matter(About.ENTRY, entry, owed, plan, incident, person, also=[incident.lead_id])
 
@@ -176,12 +214,14 @@ def _of_held(approval: Approval) -> Matter:
     assert approval.decided_at, "it was held back at a moment"
     plan, lead = plan_of(approval.incident), approval.incident.lead_id
     owner = plan.owner if plan.owner_id != asked.not_asked else asked.responsible
-    owed = Owed(approval.decided_at, approval.decided_at, plan.next_person_after)
+    again = _until_seen_to(approval.incident)
+    owed = Owed(approval.decided_at, approval.decided_at, plan.next_person_after, again)
     return replace(asked, about=About.HELD, owed=owed, responsible=owner, also=[lead])
 
 
 _IN_MINUTES: Kinds = {
     About.PROMISE: (_promises, of_promise),
+    About.SILENCE: (_silences, _of_silence),
     About.ENTRY: (_entries, of_entry),
     About.APPROVAL: (_approvals, _of_approval),
     About.HELD: (_held, _of_held),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Detail
 from incidents import durations
-from incidents.models import Impact, Plan, PlanStep, Responder, Status
+from incidents.models import Impact, Plan, PlanStep, Status
 from incidents.models.plans import Kind
 from incidents.services import (
     plan_reader_checks,
@@ -17,6 +17,7 @@ from incidents.services import (
     promises,
 )
 from incidents.services.plan_findings import Finding, error, warning
+from incidents.services.responders import Roster, explained, unreachable
 from messaging.models import Template
 
 __all__ = ["Finding", "check"]
@@ -50,7 +51,20 @@ def _people(plan: Plan) -> Iterator[Finding]:
         return
     if len(duties) == 1:
         yield warning(_("There is no deputy: nobody takes over when the lead is silent."), "duties")
-    if not Responder.objects.filter(user__in=[duty.user_id for duty in duties]).exists():
+    roster = Roster.read()
+    missing = [
+        f"{duty.user.get_full_name() or duty.user.get_username()} ({explained(problem)})"
+        for duty in duties
+        if (
+            problem := unreachable(
+                duty.user, roster=roster, incident=None, is_urgent=True, publishes=True
+            )
+        )
+    ]
+    if missing and len(missing) < len(duties):
+        words = _("These people on duty cannot be called: %(people)s. Others are called instead.")
+        yield warning(words % {"people": ", ".join(missing)}, "duties")
+    if len(missing) == len(duties):
         yield warning(
             _("None of the people on duty can be called: add them as responders, with an address."),
             "duties",

@@ -72,11 +72,6 @@ class Roster:
         )
         return "" if is_on else Problem.OFF_CALL.value
 
-    def first_available(self, users: Sequence[User], at: datetime) -> User | None:
-        """The first who can be called now; the first of all where nobody can."""
-        there = (one for one in users if one.is_active and not self.away(one.pk, at))
-        return next(there, users[0] if users else None)
-
 
 def _local(responder: Responder, at: datetime) -> datetime:
     return at.astimezone(zones.named(responder.contact.zone))
@@ -112,6 +107,36 @@ def unreachable(
     if publishes and not user.has_perm("incidents.change_incident"):
         return Problem.NOT_ALLOWED.value
     return "" if channels(responder, is_urgent=is_urgent) else Problem.SUPPRESSED.value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who can be reached first, if anybody can; and whom that passes over, and why."""
+
+    user: User | None
+    passed_over: Mapping[User, str]
+
+    def __str__(self) -> str:
+        names = (
+            f"{user.get_full_name() or user.get_username()} ({explained(problem)})"
+            for user, problem in self.passed_over.items()
+        )
+        return ", ".join(names)
+
+
+def first_reachable(
+    users: Sequence[User], *, roster: Roster, incident: Incident, at: datetime, publishes: bool
+) -> Choice:
+    """The first who has an address, is there at this moment, and may do what is needed."""
+    passed_over: dict[User, str] = {}
+    for user in users:
+        problem = unreachable(
+            user, roster=roster, incident=incident, is_urgent=True, publishes=publishes
+        ) or roster.away(user.pk, at)
+        if not problem:
+            return Choice(user, passed_over)
+        passed_over[user] = problem
+    return Choice(None, passed_over)
 
 
 def _takes_part(responder: Responder, incident: Incident) -> bool:

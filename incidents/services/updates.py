@@ -19,6 +19,7 @@ from incidents.services import (
     postmortem_drafts,
     promises,
     proposals,
+    speaking_up,
     timeline,
     told_together,
     update_checks,
@@ -69,6 +70,7 @@ def publish(*, incident: Incident, draft: UpdateDraft, by: User | None, now: dat
     story = incident.story_time(now)
     _check(incident, draft, story)
     update = written(incident=incident, draft=draft, by=by, at=story)
+    speaking_up.note(incident=incident, by=by, at=story)
     proposals.supersede(incident=incident, audience=draft.audience, at=story)
     if proposals.needs_approval(update=update, statuses=draft.component_statuses):
         _propose(update, draft.component_statuses)

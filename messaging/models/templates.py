@@ -40,6 +40,7 @@ class Template(models.Model):
         DUTY_APPROVAL = "duty_approval", _("duty: approval asked for")
         DUTY_TASK = "duty_task", _("duty: task")
         DUTY_REVIEW = "duty_review", _("duty: due within days")
+        DUTY_REFUSED = "duty_refused", _("duty: refused")
         DUTY_HANDOVER = "duty_handover", _("duty: handed over")
         DUTY_HOLDING = "duty_holding", _("duty: the plan has spoken")
 

@@ -111,7 +111,7 @@ def test_a_lead_who_is_away_is_warned_about_before_opening(
 
     opening = lead_client.get(page("open", draft))
 
-    assert "Lea leads and is away: absent" in opening.content.decode()
+    assert "Lea leads and cannot be called: absent" in opening.content.decode()
 
 
 def test_the_first_page_says_since_when_and_whom_nobody_reached(

@@ -22,7 +22,9 @@ def responder(user: User, number: int, **contact: str) -> Responder:
     return ResponderFactory(user=user, contact=ContactFactory(**given))
 
 
-def said(incident: Incident, *, promise: int = 30, minutes: int = 0) -> Update:
+def said(
+    incident: Incident, *, promise: int = 30, minutes: int = 0, by: User | None = None
+) -> Update:
     """Something was published, with a promise."""
     now = NOON + minutes * MINUTE
     draft = UpdateDraft(
@@ -30,7 +32,7 @@ def said(incident: Incident, *, promise: int = 30, minutes: int = 0) -> Update:
         public_text={"en": "Some words"},
         next_update_due_at=now + promise * MINUTE,
     )
-    return updates.publish(incident=incident, draft=draft, by=None, now=now)
+    return updates.publish(incident=incident, draft=draft, by=by, now=now)
 
 
 def run(start: int, end: int, *, releases: bool = True) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import DutyCall
-from incidents.services import duty_links, incidents, ladder, updates
+from incidents.services import duty_links, incidents, ladder, release, updates
 from incidents.services.updates import UpdateDraft
 from messaging.masking import MASK, masked
 from messaging.models import Delivery
@@ -138,6 +138,23 @@ def test_what_was_done_meanwhile_is_said(link, browser, call, incident, status):
     assert page.status_code == 409
     call.refresh_from_db()
     assert call.answer == ""
+
+
+def test_after_the_plan_has_spoken_the_link_leads_to_the_next_word(
+    link, browser, call, incident, lead, deputy
+):
+    ladder.climb(now=timezone.now() + 2 * MINUTE)
+    for late in (incident.promises, incident.timeline.filter(reason="promise_due")):
+        late.update(due_at=timezone.now() - MINUTE)
+    release.release_due(now=timezone.now())
+
+    page = browser.get(link)
+    assert b"the plan has spoken in your place" in page.content
+    assert b"Promised update" in page.content
+
+    assert b"You have taken over" in browser.post(link, {"answer": "take_over"}).content
+    incident.refresh_from_db()
+    assert incident.lead == lead
 
 
 def test_an_old_link_is_refused(call, browser):

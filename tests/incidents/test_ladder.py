@@ -4,8 +4,10 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from audiences.models import Channel, Suppression
 from feedback.models import FollowUp, Response
@@ -15,6 +17,7 @@ from incidents.models import (
     Approval,
     Commitment,
     Drill,
+    Duty,
     DutyCall,
     Handover,
     OnCallHours,
@@ -201,6 +204,44 @@ def test_taking_over_makes_responsible_and_begins_anew(incident, team, lead, dep
     assert called(incident)[2:] == [(incident.plan.owner.username, 30)]
 
 
+@pytest.mark.parametrize(
+    ("reaction", "leads"),
+    [("", "second"), ("answer", "deputy"), ("takeover", "deputy"), ("update", "deputy")],
+)
+def test_whoever_publishes_answers_for_it_unless_the_lead_has_reacted(
+    incident, team, deputy, second, reaction, leads
+):
+    said(incident)
+    run(20, 20)
+    run(25, 25)
+    call, at = DutyCall.objects.get(user=deputy), NOON + 26 * MINUTE
+    match reaction:
+        case "answer":
+            duty_calls.snooze(
+                call=call, by=deputy, duration=MINUTE, reason="A call", through="sms", now=at
+            )
+        case "takeover":
+            handovers.hand_over(incident=incident, to=deputy, by=deputy, now=at)
+        case "update":
+            said(incident, minutes=26, by=deputy)
+
+    said(incident, minutes=27, by=second)
+
+    incident.refresh_from_db()
+    assert incident.lead.username == leads
+    is_new = handovers.current(incident).because == "published"
+    assert is_new == (leads == "second")
+
+
+def test_a_lead_who_was_not_called_stays_whoever_publishes(incident, team, lead, second):
+    said(incident)
+
+    said(incident, minutes=10, by=second)
+
+    incident.refresh_from_db()
+    assert incident.lead == lead
+
+
 def test_taking_over_twice_has_no_effect(incident, team, lead):
     said(incident)
     run(18, 20)
@@ -328,12 +369,12 @@ def test_a_task_nobody_does_moves_on(phone_step, incident, team, deputy, owner):
     assert len(called(incident)) == before
 
 
-def test_a_message_that_waits_for_a_person_is_chased(incident, team, plan):
-    PlanStep.objects.filter(plan=plan, trigger="opened").update(who="approval")
-    run(0, 6)
+def test_a_message_that_cannot_go_out_is_chased_and_its_incident_stays_where_it_is(incident, team):
+    incident.timeline.update(state=TimelineEntry.State.WAITING, note="BadTemplate: no {{ x }} here")
+    run(0, 0)
+    run(5, 5)
 
-    waiting = incident.timeline.get(state=TimelineEntry.State.WAITING)
-    assert DutyCall.objects.filter(about="entry", object_id=waiting.pk).count() == 2
+    assert {call.about for call in DutyCall.objects.all()} == {"entry"}
     assert [name for name, _minute in called(incident)] == ["lead", "deputy"]
     incident.refresh_from_db()
     assert incident.lead.username == "lead"
@@ -443,15 +484,53 @@ def test_who_waits_after_a_round_is_chased_up_to_whoever_asked(team, lead, owner
     assert called == [(owner, 0 * DAY), (lead, 2 * DAY), (lead, 9 * DAY)]
 
 
-def test_opening_chooses_the_first_who_is_there(draft, plan, team, lead, deputy):
-    Absence.objects.create(
-        responder=lead.responder, from_on=date(2026, 3, 2), until_on=date(2026, 3, 2)
-    )
+@pytest.mark.parametrize("trouble", ["absent", "no responder", "may not publish"])
+def test_opening_chooses_the_first_who_can_be_reached_and_says_who_cannot(
+    draft, team, lead, deputy, trouble
+):
+    match trouble:
+        case "absent":
+            day = NOON.date()
+            Absence.objects.create(responder=lead.responder, from_on=day, until_on=day)
+        case "no responder":
+            lead.responder.delete()
+        case "may not publish":
+            lead.is_superuser = False
+            lead.save()
+    draft.plan = Duty.objects.get(user=lead).plan
 
     opened = incidents.open(incident=draft, by=None, now=NOON)
 
     assert opened.lead == deputy
-    assert opened.handovers.get().because == Because.OPENED
+    handover = opened.handovers.get()
+    assert handover.because == Because.OPENED
+    assert handover.note.startswith("cannot be reached: Lea (")
+
+
+def test_where_nobody_on_duty_can_be_reached_the_owner_leads_and_is_told(
+    draft, plan, team, lead, deputy, second, owner, lead_client
+):
+    User.objects.filter(pk__in=[lead.pk, deputy.pk, second.pk]).update(is_active=False)
+
+    opened = incidents.open(incident=draft, by=None, now=NOON)
+
+    assert opened.lead == owner
+    letter = letters(contact=owner.responder.contact, channel="email").get()
+    assert "Nobody on duty can be reached: Lea" in letter.broadcast.contents.get().text
+    User.objects.filter(pk=lead.pk).update(is_active=True)
+    for page in (reverse("admin:incidents_incident_room", args=[opened.pk]), "/admin/"):
+        assert "Nobody on duty can be reached: Lea" in lead_client.get(page).content.decode()
+
+
+def test_a_task_is_given_to_somebody_who_can_be_reached(phone_step, incident, team, deputy, lead):
+    PlanStep.objects.filter(pk=phone_step.pk).update(role="deputy")
+    deputy.responder.delete()
+
+    release.release_due(now=NOON + 15 * MINUTE)
+
+    entry = incident.timeline.get(step=phone_step)
+    assert entry.assignee == lead
+    assert entry.note == "cannot be reached: Deniz (not among the responders: no address is known)"
 
 
 @pytest.mark.slow(reason="500 open incidents")
@@ -486,4 +565,4 @@ def test_looking_costs_the_same_however_much_is_owed(plan, team, lead):
     ladder.climb(now=NOON + 20 * MINUTE)
 
     assert DutyCall.objects.count() == 12
-    assert cost() == few <= 12
+    assert cost() == few <= 13

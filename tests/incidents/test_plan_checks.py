@@ -24,13 +24,14 @@ Trigger = PlanStep.Trigger
 
 
 @pytest.fixture
-def good(plan: Plan, lead: User, template: Template, customers: Segment) -> Plan:
+def good(plan: Plan, lead: User, deputy: User, template: Template, customers: Segment) -> Plan:
     """A draft with nothing to be said against it."""
     Plan.objects.filter(pk=plan.pk).update(status=Plan.Status.DRAFT)
     plan.refresh_from_db()
     step = PlanStepFactory(plan=plan, name="Over", trigger=Trigger.RESOLVED, template=template)
     step.segments.add(customers)
-    Responder.objects.create(user=lead, contact=ContactFactory())
+    for user in (lead, deputy):
+        Responder.objects.create(user=user, contact=ContactFactory())
     return plan
 
 
@@ -80,6 +81,12 @@ def test_people_on_duty_have_to_be_reachable(good: Plan) -> None:
     Responder.objects.all().delete()
 
     assert "add them as responders" in only(good, "warning")
+
+
+def test_who_on_duty_cannot_be_reached_is_named(good: Plan, deputy: User) -> None:
+    Responder.objects.get(user=deputy).delete()
+
+    assert "cannot be called: Deniz (not among the responders" in only(good, "warning")
 
 
 def test_something_is_said_at_once(good: Plan) -> None:
