@@ -148,7 +148,7 @@ def objection(claimed: Claimed, channel: str) -> tuple[State, str] | None:
 def _unwelcome(claimed: Claimed) -> tuple[State, str] | None:
     """Why this person is not to be written to; None when nothing stands against it."""
     purpose = claimed.broadcast.purpose
-    needs_consent = purpose in Broadcast.CONSENTED
+    needs_consent = claimed.broadcast.needs_consent
     # The second where the contact was erased while the recipients were being written.
     if claimed.contact_id is None or claimed.name is None:
         return State.SKIPPED, "erased"
