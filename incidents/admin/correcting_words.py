@@ -25,6 +25,7 @@ from incidents.admin.wording import as_read
 from incidents.models import TimelineEntry
 from incidents.services import fixed_word_copies, fixed_words, update_checks
 from incidents.services.fixed_word_copies import RightWords
+from messaging.services import wrong_texts
 
 
 class WordsForm(forms.Form):
@@ -39,7 +40,7 @@ class WordsForm(forms.Form):
             self.fields[f"right_{code}"] = forms.CharField(
                 label=_("What is right, in this language: %(language)s") % {"language": name},
                 required=False,
-                widget=UnfoldAdminExpandableTextareaWidget(attrs={"lang": code}),
+                widget=UnfoldAdminExpandableTextareaWidget(attrs={"lang": code, "rows": 8}),
             )
 
     def right(self) -> RightWords:
@@ -66,6 +67,8 @@ class WordsReview:
     findings: Sequence[tuple[str, Sequence[readings.Remark]]]
     # Readers of the other languages, who hear nothing: how many, by the name of theirs.
     unwritten: Sequence[tuple[str, int]]
+    # Copies that wait, and get nothing in their place.
+    recalled: int
 
     @property
     def reach(self) -> list[tuple[str, int]]:
@@ -152,6 +155,7 @@ class CorrectWordsPage(ActionPage):
             rows=list(correction_rows.of_step(again, entries[0], self.now)),
             findings=readings.remarks(update=said, statuses={}, now=at),
             unwritten=[(str(names[code]), number) for code, number in unheard.items()],
+            recalled=0 if again.notice else wrong_texts.reached(again.wrong).waiting.total(),
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -119,8 +119,8 @@ def obstacle(*, entry: TimelineEntry) -> CannotPublish | None:
         return DrillIsOver(_("This drill is over: nobody hears anything of it any more."))
     if approval_requests.is_needed(step=entry.step, incident=entry.incident):
         words = _(
-            "What “%(step)s” tells needs a second person. Say what is right in an update: there"
-            " they approve it."
+            "What “%(step)s” tells needs a second person, and nobody corrects that alone. Say what"
+            " is right in an update."
         )
         return NeedsSecondPerson(words % {"step": entry.step.name})
     return None

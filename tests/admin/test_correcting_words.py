@@ -1,7 +1,8 @@
 """Correcting fixed words: beside each other per language, who hears it, and only then it goes."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
@@ -109,5 +110,18 @@ def test_the_page_of_a_message_leads_there_who_may_correct_it(
     assert reading.post(words_page, {"right_en": "No.", "_confirm": "1"}).status_code == 403
 
 
-def _permissions(*names: str) -> list[object]:
-    return list(User.user_permissions.field.related_model.objects.filter(codename__in=names))
+def test_a_request_that_waits_is_said_to_be_recalled_for_nothing(
+    lead_client: Client, words_page: str, reminder: TimelineEntry
+) -> None:
+    Broadcast.objects.filter(pk=reminder.broadcast_id).update(purpose="feedback")
+    Delivery.objects.filter(broadcast=reminder.broadcast).update(state="pending")
+    typed = shown(lead_client, words_page) | {"right_en": "We are not on it."}
+
+    answer = lead_client.post(words_page, typed)
+
+    assert answer.context["review"].recalled == 2
+    assert "2 messages still wait: they are recalled" in answer.content.decode()
+
+
+def _permissions(*names: str) -> QuerySet[Permission]:
+    return Permission.objects.filter(codename__in=names)

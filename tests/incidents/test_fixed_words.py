@@ -33,8 +33,12 @@ def reminded(announced, work_plan):
     TemplateVariant.objects.filter(template__stage="correction").update(body=body)
     template = TemplateFactory()
     for language in BOTH:
-        TemplateVariantFactory(template=template, language=language, body="Stay signed in.")
+        TemplateVariantFactory(
+            template=template, language=language, body="Stay signed in. {{ effect }}"
+        )
     work_plan.steps.filter(trigger="starts").update(template=template)
+    announced.effect = {"en": "You wait.", "de": "Sie warten."}
+    announced.save()
     go_out(REMINDED)
     return announced
 
@@ -132,11 +136,21 @@ def test_a_correction_is_put_right_for_who_got_it_or_still_has_the_first_words(r
 
 def test_facts_put_right_later_leave_what_put_the_words_right_alone(reminder):
     put_right(reminder)
-    update = reminder.incident.updates.published().last()
+    words, update = told(), reminder.incident.updates.published().last()
 
     correct(update, update.public_text, LATER + 1, facts={"effect": BOTH})
 
-    assert Delivery.objects.filter(broadcast=told()).exclude(state=State.PENDING).count() == 0
+    assert told() != words
+    assert {one.state for one in words.deliveries.all()} == {State.PENDING}
+
+
+def test_what_has_become_internal_does_not_go_out_in_place_of_what_waits(reminder):
+    Delivery.objects.filter(broadcast=reminder.broadcast).update(state=State.PENDING)
+    Incident.objects.filter(pk=reminder.incident_id).update(systems={"en": "Database move"})
+
+    put_right(reminder)
+
+    assert "Database move" not in told("notice").contents.get(language="en").subject
 
 
 def test_an_internal_word_does_not_go_out_with_it(reminder):
