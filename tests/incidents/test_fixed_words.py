@@ -4,7 +4,7 @@ import pytest
 
 from audiences.models import Contact
 from incidents.models import Drill, Incident, TimelineEntry
-from incidents.services import fixed_word_copies, fixed_words
+from incidents.services import checking, fixed_word_copies, fixed_words
 from incidents.services.fixed_word_copies import RightWords
 from incidents.services.update_checks import BreaksRules, DrillIsOver, NothingToSay, Outdated
 from messaging.models import Broadcast, Delivery, TemplateVariant
@@ -158,6 +158,12 @@ def test_an_internal_word_does_not_go_out_with_it(reminder):
 
     with pytest.raises(BreaksRules, match="db-prod-17"):
         put_right(reminder, {"en": "db-prod-17 restarts."})
+
+
+def test_the_check_reads_them_as_a_correction(reminder):
+    said = fixed_words.written(entry=reminder, right=RightWords(BOTH), by=None, at=at(LATER))
+
+    assert checking.stage_of(said) == "correction"
 
 
 def test_a_drill_stays_a_drill(reminder):
