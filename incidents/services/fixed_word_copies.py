@@ -52,7 +52,7 @@ def told(*, entry: TimelineEntry) -> list[TimelineEntry]:
 
 
 def slot(root: TimelineEntry, number: object) -> str:
-    """Names, in an entry, the message whose words it puts right, for how manieth time."""
+    """The part of an entry's slot that says which message it puts right, and which time it is."""
     return f"{_ABOUT}{root.broadcast_id}-{number}"
 
 
