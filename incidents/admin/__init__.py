@@ -1,3 +1,4 @@
+from incidents.admin import broadcast_correction as broadcast_correction  # on a message's page
 from incidents.admin import comment_filters as comment_filters  # on the list of comments
 from incidents.admin import template_use as template_use  # on a template's page
 from incidents.admin.afterwards import CommitmentAdmin, PostmortemAdmin

@@ -108,9 +108,8 @@ class CorrectPage(ActionPage):
             update=self.update, correction=said, by=self.actor, at=at
         )
         correction_checks.check_new(written, said)
-        looks = update_look.looked_at(
-            self.request, update=written, statuses=said.component_statuses
-        )
+        shown = update_look.of_update(update=written, statuses=said.component_statuses)
+        looks = update_look.looked_at(self.request, shown)
         self.template_name = "admin/messaging/look.html"
         return self.render_to_response(self.get_context_data(form=form, looks=looks))
 

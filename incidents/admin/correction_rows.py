@@ -50,7 +50,15 @@ class CorrectionRow(Row):
 
 def rows(*, retold: list[Retold], correction: Update, now: datetime) -> list[CorrectionRow]:
     """Of each step, who is told that it was wrong, and who gets the right text at first."""
-    return [row for one in retold for row in _of_step(one, correction, now)]
+    return [
+        row
+        for one in retold
+        for row in of_step(
+            one,
+            TimelineEntry(incident=correction.incident, step=one.step, update=correction),
+            now,
+        )
+    ]
 
 
 def people(rows: Sequence[Row]) -> int:
@@ -60,8 +68,7 @@ def people(rows: Sequence[Row]) -> int:
     )
 
 
-def _of_step(retold: Retold, correction: Update, now: datetime) -> Iterator[CorrectionRow]:
-    entry = TimelineEntry(incident=correction.incident, step=retold.step, update=correction)
+def of_step(retold: Retold, entry: TimelineEntry, now: datetime) -> Iterator[CorrectionRow]:
     row = partial(_row, entry, retold.wrong, now)
     reached = wrong_texts.reached(retold.wrong)
     yield row(retold.correction, reached.got, what=_("correction"), whom=GOT)

@@ -19,6 +19,7 @@ from audiences.admin.base import Admin, Rows
 from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.correcting import CorrectPage
+from incidents.admin.correcting_words import CorrectWordsPage
 from incidents.admin.decisions import decide
 from incidents.admin.duty import SnoozePage, TakeOverPage
 from incidents.admin.facts_form import OF_INCIDENT_ALONE, refuse_leaks
@@ -158,6 +159,7 @@ class IncidentAdmin(Admin):
             "resolve": ResolvePage.as_view(model_admin=self),
             "correct/<int:update_id>": CorrectPage.as_view(model_admin=self),
             "joined/<int:joined_id>": JoinedPage.as_view(model_admin=self),
+            "words/<int:entry_id>": CorrectWordsPage.as_view(model_admin=self),
             "together": TogetherPage.as_view(model_admin=self),
             "apart": ApartPage.as_view(model_admin=self),
             "handover": HandoverPage.as_view(model_admin=self),

@@ -173,7 +173,9 @@ class PublishPage(ActionPage):
         written = updates.written(
             incident=form.incident, draft=draft, by=self.actor, at=form.story_time
         )
-        looks = update_look.looked_at(self.request, update=written, statuses=statuses)
+        looks = update_look.looked_at(
+            self.request, update_look.of_update(update=written, statuses=statuses)
+        )
         self.template_name = "admin/messaging/look.html"
         return self.render_to_response(self.get_context_data(form=form, looks=looks))
 

@@ -163,7 +163,6 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
     """The whole timeline, with what each entry reached or is expected to reach."""
     expected = _expected(incident, is_poll=is_poll)
     along = storm_panel.told_along(incident, is_poll=is_poll)
-    latest = incident.updates.published().last()
     return [
         EntryRow(
             entry=entry,
@@ -172,7 +171,7 @@ def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow
             **_counts(entry, expected.get(entry.pk)),
             seen_at=clock,
             approval=_approval(entry),
-            correct_address=where_to_correct(entry, latest),
+            correct_address=where_to_correct(entry),
         )
         for entry in _entries(incident)
     ]

@@ -57,13 +57,22 @@ class Said:
         return labels.STATUS.get(Status(self.update.status), "")
 
 
-def where_to_correct(entry: TimelineEntry, latest: Update | None) -> str:
-    """Where what a message said is put right; empty if nowhere. What no update stands behind, such
-    as a reminder, has told the facts as the latest one had left them."""
+def where_to_correct(entry: TimelineEntry) -> str:
+    """Where what a message said is put right; empty if nowhere."""
+    if entry.broadcast is None:
+        return ""
+    if entry.update is None:
+        return reverse("admin:incidents_incident_words", args=[entry.incident_id, entry.pk])
+    if entry.broadcast.purpose != Broadcast.Purpose.NOTICE:
+        return ""
+    return _address(entry.incident_id, entry.update.corrects_id or entry.update.pk)
+
+
+def where_facts_are_corrected(entry: TimelineEntry, latest: Update | None) -> str:
+    """Where the facts are put right that a message has told as the latest update had left them, if
+    nobody wrote one for it, such as a reminder; empty if nowhere."""
     if entry.broadcast is None or entry.broadcast.purpose != Broadcast.Purpose.NOTICE:
         return ""
-    if entry.update:
-        return _address(entry.update.incident_id, entry.update.corrects_id or entry.update.pk)
     is_later = latest and entry.released_at and entry.released_at >= latest.published_at
     return _address(entry.incident_id, latest.pk) if latest and is_later else ""
 

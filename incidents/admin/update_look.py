@@ -63,6 +63,11 @@ def _of_correction(update: Update, then: Incident) -> list[Shown]:
         retold = wrong_copies.retold(correction=update, then=then)
     except CannotSay as error:
         return [Shown(gettext("Correction"), (), (), errors=[str(error)])]
+    return of_retold(retold)
+
+
+def of_retold(retold: Iterable[Retold]) -> list[Shown]:
+    """What puts something right, and what takes its place where it still waits."""
     found = []
     for one in retold:
         copies, name = wrong_texts.got(one.wrong), f"{one.step.name}: {gettext('correction')}"
@@ -102,7 +107,7 @@ def _announced(name: str, told: Announcement, whom: Whom, copies: Q | None = Non
     )
 
 
-def looked_at(request: HttpRequest, *, update: Update, statuses: Mapping[int, str]) -> Table:
+def looked_at(request: HttpRequest, shown: Sequence[Shown]) -> Table:
     """The table of these messages; what was typed goes along with its form, and a test is sent."""
     kept = [
         (name, value)
@@ -111,7 +116,6 @@ def looked_at(request: HttpRequest, *, update: Update, statuses: Mapping[int, st
         if not name.startswith(("_", "look", "csrfmiddlewaretoken"))
         and name not in ("width", "scheme")
     ]
-    shown = of_update(update=update, statuses=statuses)
     looks = Table(request, shown, timezone.now(), [*kept, ("_preview", "1")])
     looks.send_proof()
     return looks

@@ -91,7 +91,7 @@ def always_binding() -> set[str]:
 def stage_of(update: Update) -> Stage:
     """Where in the story it stands: the first word, a turn, or a word in between."""
     incident = update.incident
-    if update.corrects_id:
+    if update.corrects_id or update.proposal.get("corrects_words"):
         return Stage.CORRECTION
     is_first = not incident.updates.public().exists()
     if is_first and update.status in (Status.INVESTIGATING, Status.SCHEDULED):

@@ -52,7 +52,7 @@ def announcement(
     kept = leaks.kept_by(incident) if is_for_all else None
     if kept is None:
         return announced, []
-    variants = list(announced.template.variants.all())
+    variants = list(announced.instead or announced.template.variants.all())
     quotes = [quote for one in variants for quote in _leaked(kept, one, announced.facts)]
     if not quotes:
         return announced, []

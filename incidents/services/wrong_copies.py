@@ -65,7 +65,9 @@ def _may_be_wrong(correction: Update) -> Q:
     if correction.withdraws:
         return told
     since = Q(incident=wrong.incident_id, released_at__gte=wrong.published_at)
-    return told | since & Q(update=None)
+    # What has put fixed words right repeats no fact.
+    is_by_itself = Q(update=None) & ~Q(reason=TimelineEntry.Reason.CORRECTED)
+    return told | since & is_by_itself
 
 
 def entries(*, correction: Update, then: Incident) -> list[TimelineEntry]:
@@ -125,7 +127,7 @@ def _retold(
         facts=words.facts,
         moments=words.moments,
         title=": ".join((_("Correction"), right.title))[:300],
-        template=_template(),
+        template=correction_template(),
         purpose=Broadcast.Purpose.CORRECTION,
         supersedes=False,
     )
@@ -136,8 +138,11 @@ def _retold(
     return Retold(step, wrong, said_again, notice=None if is_stopped else instead)
 
 
-def _template() -> Template:
-    """:raises NoVariant: there is none."""
+def correction_template() -> Template:
+    """The words around what is right.
+
+    :raises NoVariant: there is none.
+    """
     found = Template.objects.filter(stage=Template.Stage.CORRECTION).order_by("pk").first()
     if found is None:
         words = _(

@@ -15,6 +15,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.base import PossibleActionsMixin, ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from audiences.admin.panels import PanelsMixin
 from audiences.admin.progress import ProgressMixin
 from audiences.models import Channel
 from messaging.admin.broadcast_look import AsReadPage
@@ -41,7 +42,7 @@ class ContentRows(ReadOnlyRows):
 
 
 @admin.register(Broadcast)
-class BroadcastAdmin(ProgressMixin, PossibleActionsMixin, ReadOnlyAdmin):
+class BroadcastAdmin(PanelsMixin, ProgressMixin, PossibleActionsMixin, ReadOnlyAdmin):
     possible = _POSSIBLE
     list_display = (
         "title",

@@ -164,6 +164,14 @@ class Broadcast(models.Model):
         return self.title
 
     @cached_property
+    def needs_consent(self) -> bool:
+        """Whether it is for those alone who agree to be asked for feedback; so is what puts a
+        request right."""
+        if self.purpose == self.Purpose.CORRECTION:
+            return self.amends.filter(wrong__purpose__in=self.CONSENTED).exists()
+        return self.purpose in self.CONSENTED
+
+    @cached_property
     def recalled(self) -> frozenset[tuple[str, ...]]:
         """The texts of it that do not go out any more, see Amendment."""
         return frozenset(tuple(one) for each in self.amendments.all() for one in each.texts)

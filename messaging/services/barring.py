@@ -156,7 +156,7 @@ def _unwelcome(claimed: Claimed) -> tuple[State, str] | None:
     # What somebody has just asked for comes during a pause too, and so does duty.
     if claimed.is_paused and purpose not in Broadcast.PERSONAL:
         return State.SKIPPED, "paused"
-    if purpose in Broadcast.CONSENTED and not claimed.consent_at:
+    if claimed.broadcast.needs_consent and not claimed.consent_at:
         return State.SKIPPED, "no_consent"
     if claimed.unasked:
         return State.SKIPPED, claimed.unasked

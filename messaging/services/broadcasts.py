@@ -1,4 +1,4 @@
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -110,6 +110,11 @@ def _create(announcement: Announcement, by: User | None, now: datetime) -> Broad
 def frozen(moments: Sequence[tuple[datetime, datetime]]) -> list[list[str]]:
     """As a broadcast keeps them."""
     return [[at.isoformat(), seen_at.isoformat()] for at, seen_at in moments]
+
+
+def thawed(moments: Iterable[Sequence[str]]) -> list[tuple[datetime, datetime]]:
+    """What `frozen()` was given."""
+    return [(datetime.fromisoformat(at), datetime.fromisoformat(seen)) for at, seen in moments]
 
 
 def contents(

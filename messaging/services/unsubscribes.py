@@ -133,10 +133,11 @@ def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
 
 
 def is_feedback(delivery: Delivery) -> bool:
-    """Whether it is a feedback request, or tells of their end."""
+    """Whether it is a feedback request, puts one right, or tells of their end."""
     broadcast = delivery.broadcast
     is_told = broadcast.thread == shared_addresses.LEFT and not broadcast.segments.exists()
-    return broadcast.purpose == Broadcast.Purpose.FEEDBACK or is_told
+    is_put_right = broadcast.purpose == Broadcast.Purpose.CORRECTION and broadcast.needs_consent
+    return broadcast.purpose == Broadcast.Purpose.FEEDBACK or is_put_right or is_told
 
 
 def is_asked(delivery: Delivery) -> bool:

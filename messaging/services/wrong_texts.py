@@ -1,7 +1,7 @@
 """Which texts of a broadcast were wrong, who has read one, and what telling them costs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -145,15 +145,31 @@ def differing(
     return frozenset(text for text in texts if _words(old, *text) != _words(new, *text))
 
 
+def read_in(
+    broadcast: Broadcast, languages: Collection[str], texts: Iterable[Text]
+) -> frozenset[Text]:
+    """Those of the texts that say what it says in these languages, whoever reads them."""
+    said = {(one.language, one.detail): one for one in broadcast.contents.all()}
+    picked = {text: _read(said, *text) for text in texts}
+    return frozenset(text for text, one in picked.items() if one and one.language in languages)
+
+
 def _words(
     contents: Mapping[tuple[str, str], BroadcastContent], channel: str, language: str, detail: str
 ) -> tuple[str, ...]:
-    is_text = channel == Channel.SMS
-    worded = {key: one for key, one in contents.items() if one.sms_text or not is_text}
-    read = composition.pick(worded, language, detail)
+    read = _read(contents, channel, language, detail)
     if read is None:
         return ()
+    is_text = channel == Channel.SMS
     return (read.sms_text,) if is_text else (read.subject, read.text, read.html)
+
+
+def _read(
+    contents: Mapping[tuple[str, str], BroadcastContent], channel: str, language: str, detail: str
+) -> BroadcastContent | None:
+    is_text = channel == Channel.SMS
+    worded = {key: one for key, one in contents.items() if one.sms_text or not is_text}
+    return composition.pick(worded, language, detail)
 
 
 def put_right(delivery: Delivery) -> list[Broadcast]:

@@ -259,7 +259,5 @@ def test_each_message_in_the_timeline_leads_to_where_it_is_corrected(
         return next(row.correct_address for row in rows if row.entry == told.get())
 
     assert leads_to() == correct_page(update)
-    told.update(update=None)  # as a reminder, which has told its facts
-    assert leads_to() == correct_page(update)
-    told.update(released_at=update.published_at - timezone.timedelta(seconds=1))
-    assert leads_to() == ""
+    told.update(update=None)  # as a reminder, whose words nobody wrote for it
+    assert leads_to() == page("words", update.incident, told.get().pk)
