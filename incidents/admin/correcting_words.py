@@ -18,13 +18,14 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 from audiences import languages
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
-from incidents.admin import correction_rows, forecast_rows, letters, readings, update_look
-from incidents.admin.letters import Letter
+from incidents.admin import correction_rows, forecast_rows, readings, update_look
 from incidents.admin.room_thread import where_facts_are_corrected
 from incidents.admin.wording import as_read
 from incidents.models import TimelineEntry
 from incidents.services import fixed_word_copies, fixed_words, update_checks
 from incidents.services.fixed_word_copies import RightWords
+from messaging.admin import letters
+from messaging.admin.letters import Letter
 from messaging.services import wrong_texts
 
 
@@ -182,7 +183,7 @@ class CorrectWordsPage(ActionPage):
     def _beside(self, form: forms.Form) -> list[Beside]:
         message = fixed_word_copies.message_of(self.told[0])
         segments = list(message.segments.all())
-        read = letters.of_contents(message.contents.all(), message.channels, (), segments)
+        read = letters.of_contents(message.contents.all(), message.channels, None, segments)
         by_language = {
             code: [one for one in read if one.content.language == code]
             for code in languages.codes()

@@ -62,7 +62,7 @@ class Letter:
 def of_contents(
     contents: Iterable[BroadcastContent],
     channels: Sequence[str],
-    foreseen: Forecast,
+    foreseen: Forecast | None,
     segments: Sequence[Segment],
 ) -> list[Letter]:
     """In the order of the languages, the public text first; only what somebody reads, if anybody
@@ -70,11 +70,11 @@ def of_contents(
     found = sorted(contents, key=lambda one: (one.language, one.detail))
     by_kind = {(one.language, one.detail): one for one in found}
     readers: Counter[int] = Counter()
-    for share in foreseen.shares:
+    for share in foreseen.shares if foreseen else ():
         if read := composition.pick(by_kind, share.language, share.detail):
             readers[id(read)] += share.people
     has_email, has_sms = Channel.EMAIL in channels, Channel.SMS in channels
-    reception, counts = Reception(), foreseen.by_segment
+    reception, counts = Reception(), foreseen.by_segment if foreseen else {}
     largest = sorted(segments, key=lambda one: -counts.get(one.pk, 0))
     return [
         Letter(
