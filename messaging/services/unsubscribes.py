@@ -100,10 +100,7 @@ def tell_others(*, delivery: Delivery, left: Left, was_asked: bool, now: datetim
     )
     if was_asked and not is_asked(delivery):
         shared_addresses.tell_of_no_more_questions(
-            contact=delivery.contact,
-            channel=delivery.channel,
-            language=delivery.language,
-            now=now,
+            contact=delivery.contact, language=delivery.language, now=now
         )
 
 

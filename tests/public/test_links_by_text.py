@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from audiences.models import Contact, Segment, SignUp
-from messaging.models import Broadcast
+from messaging.models import Broadcast, Delivery
 from messaging.services import links
 from tests.factories import (
     NOON,
@@ -185,3 +185,20 @@ def test_the_page_says_what_is_taken_back_by_text(client: Client, url: str, page
 
     assert "You get the texts again that you had just stopped" in done
     assert "everything you had just stopped" not in done
+
+
+def test_the_readers_of_a_shared_mailbox_hear_that_a_text_ended_feedback_requests(
+    client: Client, bo: Contact, url: str
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON, is_shared=True)
+
+    client.post(url, {"choice": "everything"})
+
+    told = Delivery.objects.filter(broadcast__thread="left")
+    assert set(told.values_list("address", "broadcast__segments__name")) == {
+        (bo.phone, "Shop"),
+        (bo.email, None),
+    }
+    by_mail = told.get(channel="email")
+    client.post(f"/u/{links.token(by_mail)}/", {"choice": "again"})
+    assert Contact.objects.get(pk=bo.pk).feedback_consent_at
