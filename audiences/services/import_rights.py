@@ -29,5 +29,5 @@ def within(*, mapping: Mapping[str, str], by: User | None) -> dict[str, str]:
 
 
 def remark(*, headings: Sequence[str]) -> str:
-    said = _("You may not change accounts. These columns are left out: %(headings)s.")
+    said = _("You may not change this of accounts, so it is left out: %(headings)s.")
     return said % {"headings": ", ".join(headings)[:500]}

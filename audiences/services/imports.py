@@ -185,8 +185,8 @@ def _beyond(one: ContactImport, by: User | None) -> str:
     headings = one.preview.get("headings", [])
     found = import_rights.forbidden(mapping=one.mapping, headings=headings, by=by)
     said = _(
-        "You may not change accounts: leave out these columns, or have somebody import it who may:"
-        " %(headings)s."
+        "You may not change this of accounts: %(headings)s. Leave the columns out, or have somebody"
+        " import it who may."
     )
     return said % {"headings": ", ".join(found)[:500]} if found else ""
 

@@ -145,7 +145,7 @@ def test_of_accounts_a_file_changes_what_its_reader_may_and_the_rest_is_named(
     client.post(page("start", one))
     import_turns.carry_on(pk=one.pk, now=NOON)
 
-    assert f"You may not change accounts. These columns are left out: {left_out}." in shown
+    assert f"You may not change this of accounts, so it is left out: {left_out}." in shown
     nord.refresh_from_db()
     assert (nord.tier, nord.uses.count()) == (tier, used)
     assert Contact.objects.get().account == nord
@@ -161,7 +161,7 @@ def test_what_another_brought_is_not_started_nor_chosen_by_who_may_not_change_ac
     kept = {str(place): field for place, field in one.mapping.items()}
     chosen = client.post(page("columns", one), kept).context["form"].errors
 
-    assert "have somebody import it who may: tier, components." in refused
+    assert "You may not change this of accounts: tier, components." in refused
     assert set(chosen) == {"2", "3"}
     one.refresh_from_db()
     assert one.state == "previewed"
