@@ -21,6 +21,7 @@ from audiences import tasks
 from audiences.admin.base import actor
 from audiences.admin.pages import address
 from audiences.services import bulk
+from audiences.services.bulk_accounts import Gone
 
 SAMPLE = 5
 # More than one batch is a worker's, so that nobody waits for a page.
@@ -136,7 +137,12 @@ def _start(
     if len(ids) > AT_ONCE:
         _hand_over(change, request, ids, details)
         return None
-    changed = bulk.carry_out(what=change.what, ids=ids, details=details, by=by, now=timezone.now())
+    now = timezone.now()
+    try:
+        changed = bulk.carry_out(what=change.what, ids=ids, details=details, by=by, now=now)
+    except Gone as error:
+        messages.error(request, str(error))
+        return None
     _tell(change, request, changed, len(ids) - changed)
     return None
 

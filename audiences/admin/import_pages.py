@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from unfold.widgets import (
 from audiences.admin.base import actor
 from audiences.admin.pages import ActionPage, address
 from audiences.admin.upload_form import UploadForm
-from audiences.services import import_files, imports, uploads
+from audiences.services import import_files, import_rights, imports, uploads
 from audiences.services.intake import columns
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
 from audiences.services.intake.raw import UnreadableFile
@@ -85,7 +86,7 @@ class ColumnsPage(ActionPage):
             chosen = self.object.mapping.get(str(place), "")
             form.fields[str(place)] = forms.ChoiceField(
                 label=heading,
-                choices=_choices(heading, place, chosen),
+                choices=_choices(heading, place, chosen, actor(self.request)),
                 initial=chosen,
                 required=False,
                 widget=UnfoldAdminSelectWidget,
@@ -119,7 +120,7 @@ class StartPage(ActionPage):
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:
-            imports.start(contact_import=self.object)
+            imports.start(contact_import=self.object, by=actor(self.request))
         except imports.NotPossible as error:
             form.add_error(None, str(error))
             return self.form_invalid(form)
@@ -144,9 +145,13 @@ class CancelPage(ActionPage):
         return HttpResponseRedirect(self.back())
 
 
-def _choices(heading: str, place: int, chosen: str) -> list[tuple[str, str]]:
+def _choices(heading: str, place: int, chosen: str, by: User) -> list[tuple[str, str]]:
     own = ATTRIBUTE + attribute_name(heading, place)
-    fields = [(name, str(label)) for name, label in columns.FIELDS.items()]
+    fields = [
+        (name, str(label))
+        for name, label in columns.FIELDS.items()
+        if import_rights.may_say(field=name, by=by)
+    ]
     profile = dict.fromkeys([own, *([chosen] if chosen.startswith(ATTRIBUTE) else [])])
     return [
         ("", gettext("leave out")),

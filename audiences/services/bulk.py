@@ -26,6 +26,8 @@ def carry_out(*, what: str, ids: Sequence[int], details: Details, by: User, now:
     """Make one of `CHANGES` to these rows and note it in the history of each that changed.
 
     Returns how many changed: whoever left a list, for example, is not subscribed to it again.
+
+    :raises bulk_accounts.Gone: what they are to have is not there any more.
     """
     change = CHANGES[what]
     done = 0

@@ -13,6 +13,11 @@ from audiences.services import bulk_values, uses
 Details = Mapping[str, Any]
 
 
+class Gone(LookupError):
+    """What was chosen on the page is not there any more; nothing was changed, and the message says
+    so."""
+
+
 def set_tier(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     return bulk_values.put(Account, ids, by, tier=details["tier"])
 
@@ -22,12 +27,21 @@ def set_kind(ids: Sequence[int], details: Details, by: User, now: datetime) -> i
 
 
 def set_manager(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
-    """Nobody, where none is named."""
-    manager = User.objects.filter(pk=details["account_manager"]).first()
+    """Nobody, where none is named.
+
+    :raises Gone: whoever is named has been deleted, or may not log in any more.
+    """
+    chosen = details["account_manager"]
+    manager = User.objects.filter(pk=chosen, is_active=True).first() if chosen else None
+    if chosen and not manager:
+        raise Gone(_("This account manager has left meanwhile: nothing was changed. Choose anew."))
     return bulk_values.put(Account, ids, by, account_manager=manager)
 
 
 def add_use(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
+    """:raises Gone: the component has been deleted; the next one of its name would have them."""
+    if details["component"] not in uses.components():
+        raise Gone(_("This component was deleted meanwhile: nothing was changed. Choose anew."))
     changed = uses.add(component=details["component"], accounts=ids)
     bulk_values.note(Account, changed, by, _("Uses %(component)s from now on") % details)
     return len(changed)

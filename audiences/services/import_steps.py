@@ -73,7 +73,8 @@ def conclude(one: ContactImport, state: str, *, now: datetime, problem: str = ""
 def report(one: ContactImport, spool: Spool, *, limit: int, dry_run: bool = False) -> Report:
     """What was found in the rows so far."""
     counts = one.preview.get("counts", {}) if dry_run else one.report.get("counts", {})
-    about_file = dict.fromkeys(one.preview.get("notes", ()), 0)
+    said = (*one.preview.get("left_out", ()), *one.preview.get("notes", ()))
+    about_file = dict.fromkeys(said, 0)
     return Report(
         file=one.name,
         dry_run=dry_run,

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from audiences.services import (
     addresses,
     import_files,
     import_leases,
+    import_rights,
     import_steps,
     import_turns,
     uploads,
@@ -103,12 +105,13 @@ def obstacle(contact_import: ContactImport) -> str:
 
 
 @transaction.atomic
-def start(*, contact_import: ContactImport) -> None:
+def start(*, contact_import: ContactImport, by: User | None) -> None:
     """Have a worker import what was looked at.
 
-    :raises NotPossible: it was not looked at yet, there is an obstacle(), or it is over.
+    :raises NotPossible: it was not looked at yet, there is an obstacle(), it is over, or somebody
+        else has brought columns that `by` may not have taken over.
     """
-    if problem := obstacle(contact_import):
+    if problem := obstacle(contact_import) or _beyond(contact_import, by):
         raise NotPossible(problem)
     _begin(contact_import)
     contact_import.refresh_from_db()
@@ -176,6 +179,16 @@ def remove(*, contact_import: ContactImport) -> None:
     """Delete an import with its file; what it brought in stays."""
     contact_import.delete()
     import_files.remove(contact_import.file)
+
+
+def _beyond(one: ContactImport, by: User | None) -> str:
+    headings = one.preview.get("headings", [])
+    found = import_rights.forbidden(mapping=one.mapping, headings=headings, by=by)
+    said = _(
+        "You may not change this of accounts: %(headings)s. Leave the columns out, or have somebody"
+        " import it who may."
+    )
+    return said % {"headings": ", ".join(found)[:500]} if found else ""
 
 
 def _begin(one: ContactImport) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -27,29 +26,16 @@ def find(*, channel: str, address: str) -> Contact | None:
     return some[0] if is_one else None
 
 
-def joining(*, channel: str, address: str) -> Contact | None:
-    """For whom a subscription at an address is: of those who share a telephone, who is told
-    something there already, or came first. What comes of it is the texts to that number alone."""
-    if one := find(channel=channel, address=address):
-        return one
-    there = Contact.objects.filter(**{address_field(channel): address}).order_by("pk")
-    return there.filter(pk__in=_told(channel)).first() or there.first()
-
-
 def readers(*, channel: str, address: str) -> list[Contact]:
     """Whose settings a link opens that is sent to an address: of those who share a telephone,
     everybody who hears something there, as it opens nothing but their texts."""
     one = find(channel=channel, address=address)
     if channel == Channel.EMAIL:
         return [one] if one else []
-    there = Contact.objects.filter(phone=address, pk__in=_told(channel))
+    hearing = Subscription.objects.filter(channel=channel, state=Subscription.State.CONFIRMED)
+    there = Contact.objects.filter(phone=address, pk__in=hearing.values("contact"))
     others = there.exclude(pk=one.pk) if one else there
     return ([one] if one else []) + list(others.order_by("pk")[:OTHERS])
-
-
-def _told(channel: str) -> QuerySet[Subscription, Any]:
-    confirmed = Subscription.objects.filter(channel=channel, state=Subscription.State.CONFIRMED)
-    return confirmed.values("contact")
 
 
 @transaction.atomic
@@ -57,6 +43,8 @@ def meet(*, channel: str, address: str, language: str, proof: Proof, now: dateti
     """A person of whom nothing is known but an address that somebody typed in.
 
     Each address is a person of its own: whoever can read one has not proven anything about another.
+    So it is with a telephone that several others have: what its holder joins is nobody's but theirs
+    to end, and the next who joins there is the same person.
     """
     field = {"email": address} if channel == Channel.EMAIL else {"phone": address, "email": ""}
     contact, _created = Contact.objects.get_or_create(

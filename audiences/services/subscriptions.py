@@ -173,8 +173,11 @@ def rejoin_all(
     now: datetime,
 ) -> None:
     """Take back the contact's latest leaving on these channels, whatever it included; older ones
-    stay."""
+    stay. Only on all of them does it include feedback requests: of who holds a telephone alone it
+    is not known whether it was they who ended those."""
     withdrawn = contact.consents.filter(kind=Kind.WITHDRAWN, source=Subscription.Source.LINK)
+    if not set(Channel.values) <= set(channels):
+        withdrawn = withdrawn.filter(purpose=Purpose.NOTICE)
     latest = withdrawn.filter(channel__in=("", *channels)).order_by("-at").first()
     if latest is None:
         return

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from audiences.models import Channel, ContactImport, Segment
-from audiences.services import addresses, consents, import_files
+from audiences.services import addresses, consents, import_files, import_rights
 from audiences.services.intake import opening
-from audiences.services.intake.opening import AS_FOUND, Reading
+from audiences.services.intake.opening import AS_FOUND, Opened, Reading
 from audiences.services.intake.spool import Spool
 
 
@@ -43,6 +44,8 @@ def take(
 ) -> ContactImport:
     """Take a file in: every row of it is read once, and the file itself is not needed any more.
 
+    Its columns about accounts are left out, and named, where whoever brings it may not change them.
+
     :raises UnreadableFile: the file cannot be read to its end; nothing of it is kept.
     :raises NoConsent: everyone is to be subscribed, by no consent; nothing of it is kept.
     """
@@ -57,17 +60,22 @@ def take(
         return ContactImport.objects.create(
             file=path.name,
             name=name[:200],
-            mapping=opened.mapping,
+            mapping=import_rights.within(mapping=opened.mapping, by=by),
             segment=terms.segment,
             channels=list(terms.channels),
             region=terms.region,
             consent_text=terms.consent_text.strip(),
             text_version=terms.text_version.strip(),
             rows=rows,
-            preview=opened.first_look(some),
+            preview=opened.first_look(some) | _left_out(opened, by),
             created_at=now,
             created_by=by,
         )
     except BaseException:
         import_files.remove(path.name)
         raise
+
+
+def _left_out(opened: Opened, by: User | None) -> dict[str, Any]:
+    headings = import_rights.forbidden(mapping=opened.mapping, headings=opened.headings, by=by)
+    return {"left_out": [import_rights.remark(headings=headings)]} if headings else {}

@@ -78,7 +78,7 @@ def _answer(sign_up: SignUp, now: datetime) -> None:
         for reader in readers or ([_meet(sign_up, now)] if is_insider else []):
             _tell(reader, sign_up, letter_words.your_link, now)
         return
-    contact = people.joining(channel=sign_up.channel, address=sign_up.address)
+    contact = people.find(channel=sign_up.channel, address=sign_up.address)
     wanted = offers.chosen(numbers=sign_up.segments, is_insider=is_insider, now=now)
     if not wanted:
         return

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import override
 
-from audiences.models import Contact, Segment, address_field
+from audiences.models import Channel, Contact, Segment
 from messaging.services import letter_words, letters
 from messaging.services.letters import Letter
 
@@ -27,12 +27,11 @@ def tell_of_leaving(*, contact: Contact, left: Left, language: str, now: datetim
             _tell(contact, channel, news, language, now)
 
 
-def tell_of_no_more_questions(
-    *, contact: Contact, channel: str, language: str, now: datetime
-) -> None:
-    """The same of feedback requests."""
-    if contact.is_shared and getattr(contact, address_field(channel)):
-        _tell(contact, channel, [], language, now)
+def tell_of_no_more_questions(*, contact: Contact, language: str, now: datetime) -> None:
+    """The same of feedback requests: in the mailbox, where there is one, as nothing else leads back
+    to them."""
+    if contact.is_shared:
+        _tell(contact, Channel.EMAIL if contact.email else Channel.SMS, [], language, now)
 
 
 def _tell(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from audiences.models import Segment
+from audiences.models import Channel, Segment
 from audiences.services import subscriptions
 from audiences.services.consents import Proof
 from messaging.models import Broadcast, Delivery
@@ -23,6 +23,8 @@ class Standing:
     wants_feedback_requests: bool
     # An address that is no longer theirs agrees to nothing.
     may_return: bool
+    # Nor does a telephone to questions that somebody may have ended in the mailbox.
+    may_be_asked_again: bool
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,14 @@ class Way:
 
 def standing(*, delivery: Delivery) -> Standing:
     if delivery.contact is None:
-        return Standing([], [], False, False)
+        return Standing([], [], False, False, False)
     contact, channel, lists = delivery.contact, delivery.channel, _lists(delivery)
     return Standing(
         subscriptions.heard(contact=contact, channel=channel, among=lists),
         subscriptions.left(contact=contact, channel=channel, among=lists),
         is_asked(delivery),
         links.is_current(delivery),
+        _may_be_asked_again(delivery),
     )
 
 
@@ -97,10 +100,7 @@ def tell_others(*, delivery: Delivery, left: Left, was_asked: bool, now: datetim
     )
     if was_asked and not is_asked(delivery):
         shared_addresses.tell_of_no_more_questions(
-            contact=delivery.contact,
-            channel=delivery.channel,
-            language=delivery.language,
-            now=now,
+            contact=delivery.contact, language=delivery.language, now=now
         )
 
 
@@ -110,7 +110,7 @@ def rejoin(*, delivery: Delivery, way: Way, now: datetime) -> None:
         return
     proof = proof_of(way, delivery, now)
     if is_feedback(delivery):
-        subscriptions.give_feedback_consent(contact=delivery.contact, proof=proof, now=now)
+        _ask_again(delivery, proof, now)
         return
     subscriptions.rejoin(
         contact=delivery.contact,
@@ -129,7 +129,17 @@ def rejoin_everything(*, delivery: Delivery, way: Way, now: datetime) -> None:
     channels = links.opened(delivery)
     subscriptions.rejoin_all(contact=delivery.contact, channels=channels, proof=proof, now=now)
     if is_feedback(delivery):
+        _ask_again(delivery, proof, now)
+
+
+def _ask_again(delivery: Delivery, proof: Proof, now: datetime) -> None:
+    assert delivery.contact, "somebody wants to be asked"
+    if _may_be_asked_again(delivery):
         subscriptions.give_feedback_consent(contact=delivery.contact, proof=proof, now=now)
+
+
+def _may_be_asked_again(delivery: Delivery) -> bool:
+    return links.is_current(delivery) and Channel.EMAIL in links.opened(delivery)
 
 
 def is_feedback(delivery: Delivery) -> bool:

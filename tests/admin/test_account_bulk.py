@@ -2,14 +2,16 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from audiences.admin.bulk import BulkForm
 from audiences.models import Account, ComponentUse
-from audiences.services import uses
-from tests.factories import AccountFactory, ComponentFactory, UserFactory
+from audiences.services import bulk, uses
+from audiences.services.bulk_accounts import Gone
+from tests.factories import NOON, AccountFactory, ComponentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:audiences_account_changelist"
@@ -75,6 +77,41 @@ def test_component_use_is_added_and_ended(lead_client: Client, accounts: list[Ac
     ended = choose(lead_client, "end_use", accounts[:1], confirmed="yes", component="checkout")
     assert ComponentUse.objects.get().account == accounts[1]
     assert ["1 account was changed." in said(one) for one in (added, ended)] == [True, True]
+
+
+@pytest.mark.parametrize("gone", ["deleted", "inactive"])
+def test_a_manager_who_has_left_meanwhile_takes_nobodys_place(
+    accounts: list[Account], gone: str
+) -> None:
+    kim, before = UserFactory(username="kim"), UserFactory(username="before")
+    Account.objects.update(account_manager=before)
+    details, ids = {"account_manager": kim.pk}, [one.pk for one in accounts]
+    User.objects.filter(pk=kim.pk).update(is_active=False)
+    if gone == "deleted":
+        kim.delete()
+
+    with pytest.raises(Gone, match="has left meanwhile: nothing was changed"):
+        bulk.carry_out(what="set_manager", ids=ids, details=details, by=before, now=NOON)
+
+    assert set(Account.objects.values_list("account_manager", flat=True)) == {before.pk}
+    assert not LogEntry.objects.exists()
+
+
+def test_a_component_that_is_gone_meanwhile_is_used_by_nobody(
+    lead_client: Client, accounts: list[Account], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    component = ComponentFactory(slug="checkout")
+    validated = BulkForm.details
+
+    def deleted_just_then(form: BulkForm) -> dict[str, object]:
+        component.delete()
+        return validated(form)
+
+    monkeypatch.setattr(BulkForm, "details", deleted_just_then)
+    done = choose(lead_client, "add_use", accounts, confirmed="yes", component="checkout")
+
+    assert "This component was deleted meanwhile: nothing was changed." in said(done)
+    assert not ComponentUse.objects.exists()
 
 
 def test_who_may_not_change_uses_is_not_offered_it(accounts: list[Account]) -> None:

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import ConsentEvent, Contact, ContactImport, Segment, Subscription
+from audiences.models import Account, ConsentEvent, Contact, ContactImport, Segment, Subscription
 from audiences.services import import_files, import_steps, import_turns, imports
-from tests.factories import NOON, SegmentFactory, UserFactory
+from tests.factories import NOON, AccountFactory, ComponentFactory, SegmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "admin:audiences_contactimport_add"
@@ -36,6 +36,18 @@ def upload(
 
 def page(name: str, one: ContactImport) -> str:
     return reverse(f"admin:audiences_contactimport_{name}", args=[one.pk])
+
+
+def clerk(*rights: str) -> Client:
+    """Somebody who may import people, and nothing more."""
+    names = ("add_contact", "change_contact", "add_contactimport", "change_contactimport")
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=(*names, "view_contactimport", *rights))
+    )
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def test_a_file_is_uploaded_looked_at_and_imported(
@@ -94,13 +106,7 @@ def test_where_the_consent_comes_from_is_asked(lead_client: Client, customers: S
 
 
 def test_who_may_not_change_subscriptions_imports_people_alone(customers: Segment) -> None:
-    clerk = UserFactory(is_staff=True)
-    names = ("add_contact", "change_contact", "add_contactimport", "change_contactimport")
-    clerk.user_permissions.set(
-        Permission.objects.filter(codename__in=(*names, "view_contactimport"))
-    )
-    client = Client()
-    client.force_login(clerk)
+    client = clerk()
 
     upload(client, customers, content=b"email,segments\nana@example.com,customers\n")
     one = ContactImport.objects.get()
@@ -109,6 +115,56 @@ def test_who_may_not_change_subscriptions_imports_people_alone(customers: Segmen
 
     assert Contact.objects.get().email == "ana@example.com"
     assert not Subscription.objects.exists()
+
+
+ACCOUNT_COLUMNS = b"email,account id,tier,components\na@example.com,N1,key,checkout\n"
+
+
+@pytest.fixture
+def nord() -> Account:
+    ComponentFactory(slug="checkout")
+    return AccountFactory(external_id="N1")
+
+
+@pytest.mark.parametrize(
+    ("rights", "left_out", "tier", "used"),
+    [
+        ((), "tier, components", "standard", 0),
+        (("change_account",), "components", "key", 0),
+        (("add_componentuse",), "tier", "standard", 1),
+    ],
+    ids=["neither", "accounts", "uses"],
+)
+def test_of_accounts_a_file_changes_what_its_reader_may_and_the_rest_is_named(
+    nord: Account, rights: tuple[str, ...], left_out: str, tier: str, used: int
+) -> None:
+    client = clerk(*rights)
+
+    shown = client.get(upload(client, content=ACCOUNT_COLUMNS).url).text
+    one = ContactImport.objects.get()
+    client.post(page("start", one))
+    import_turns.carry_on(pk=one.pk, now=NOON)
+
+    assert f"You may not change this of accounts, so it is left out: {left_out}." in shown
+    nord.refresh_from_db()
+    assert (nord.tier, nord.uses.count()) == (tier, used)
+    assert Contact.objects.get().account == nord
+
+
+def test_what_another_brought_is_not_started_nor_chosen_by_who_may_not_change_accounts(
+    lead_client: Client, nord: Account
+) -> None:
+    upload(lead_client, content=ACCOUNT_COLUMNS)
+    one, client = ContactImport.objects.get(), clerk()
+
+    refused = client.post(page("start", one)).text
+    kept = {str(place): field for place, field in one.mapping.items()}
+    chosen = client.post(page("columns", one), kept).context["form"].errors
+
+    assert "You may not change this of accounts: tier, components." in refused
+    assert set(chosen) == {"2", "3"}
+    one.refresh_from_db()
+    assert one.state == "previewed"
 
 
 def test_columns_are_changed_before_anything_is_imported(lead_client: Client) -> None:

@@ -132,7 +132,7 @@ def test_an_import_that_was_looked_at_before_is_not_begun(news: Segment, tmp_pat
     one = ContactImport.objects.get()
 
     with pytest.raises(imports.NotPossible, match="“News” is archived"):
-        imports.start(contact_import=one)
+        imports.start(contact_import=one, by=None)
 
 
 def test_what_others_rules_refer_to_stays_in_use(news: Segment) -> None:

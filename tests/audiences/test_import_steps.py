@@ -47,7 +47,7 @@ def uploaded(tmp_path: Path, customers: Segment) -> ContactImport:
 @pytest.fixture
 def running(uploaded: ContactImport) -> ContactImport:
     imports.look(contact_import=uploaded, now=NOON)
-    imports.start(contact_import=uploaded)
+    imports.start(contact_import=uploaded, by=None)
     return uploaded
 
 
@@ -235,7 +235,7 @@ def test_other_columns_are_looked_at_anew(uploaded: ContactImport) -> None:
 
     imports.remap(contact_import=uploaded, mapping={"0": "email", "1": "attributes.nick"})
     imports.look(contact_import=uploaded, now=NOON)
-    imports.start(contact_import=uploaded)
+    imports.start(contact_import=uploaded, by=None)
     finish(uploaded)
 
     assert Contact.objects.get(email="p1@example.com").attributes == {"nick": "Person 1"}

@@ -30,7 +30,7 @@ def test_a_large_file_is_looked_at_and_imported_by_a_worker(
 
     imports.look(contact_import=one, now=timezone.now())
     wait_for(lambda: has_become(State.PREVIEWED))
-    imports.start(contact_import=one)
+    imports.start(contact_import=one, by=None)
     wait_for(lambda: has_become(State.DONE))
 
     assert one.report["counts"]["created"] == Contact.objects.count() == people

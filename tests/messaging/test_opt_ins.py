@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from audiences.models import ConsentEvent, Contact, SignUp, Subscription
 from messaging.models import Broadcast, Delivery
-from messaging.services import deliveries, links, opt_ins, replies
+from messaging.services import deliveries, links, opt_ins, replies, unsubscribes
 from messaging.services.replies import Reply
+from messaging.services.unsubscribes import Way
 from tests.factories import ContactFactory, DeliveryFactory, SegmentFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
@@ -183,16 +184,27 @@ def test_a_shared_telephone_gets_a_link_for_each_who_hears_there(shop, bo):
     assert {one.contact for one in told} == {bo, other}
 
 
-@pytest.mark.parametrize("is_told", [True, False])
-def test_who_subscribes_a_shared_telephone_is_who_is_told_there_or_was_first(shop, bo, is_told):
-    other = ContactFactory(phone=bo.phone)
-    if is_told:
-        SubscriptionFactory(contact=other, channel="sms")
+def test_who_subscribes_a_shared_telephone_is_one_person_of_their_own(shop, bo):
+    ContactFactory(phone=bo.phone)
 
+    for segment in (shop, SegmentFactory(is_listed=True)):
+        sign_up(segment, channel="sms", address=bo.phone)
+    opt_ins.answer_waiting(now=timezone.now())
+
+    [one] = {delivery.contact for delivery in Delivery.objects.all()}
+    assert (one.email, one.phone) == ("", bo.phone)
+
+
+def test_what_was_confirmed_at_a_shared_telephone_is_not_ended_by_a_mail_of_another(shop, bo):
+    ContactFactory(phone=bo.phone)
+    SubscriptionFactory(contact=bo, channel="sms")
     sign_up(shop, channel="sms", address=bo.phone)
+    opt_ins.confirm(delivery=answered(), how="Answered YES", now=timezone.now())
 
-    assert answered().contact == (other if is_told else bo)
-    assert Contact.objects.filter(phone=bo.phone).count() == 2
+    mail = DeliveryFactory(contact=bo, channel="email", address=bo.email)
+    unsubscribes.leave_everything(delivery=mail, way=Way("Page"), now=timezone.now())
+
+    assert shop.members("sms").get().phone == bo.phone
 
 
 def test_one_that_cannot_be_answered_does_not_keep_the_others_waiting(shop, monkeypatch, caplog):

@@ -54,7 +54,7 @@ def take_in(folder: Path, words: str) -> None:
     path.write_text(words)
     one = uploads.take(source=path, name=path.name, terms=uploads.Terms(), by=None, now=NOON)
     imports.look(contact_import=one, now=NOON)
-    imports.start(contact_import=one)
+    imports.start(contact_import=one, by=None)
     import_turns.carry_on(pk=one.pk, now=NOON)
 
 

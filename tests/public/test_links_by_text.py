@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from audiences.models import Contact, Segment, SignUp
+from messaging.models import Broadcast, Delivery
 from messaging.services import links
 from tests.factories import (
     NOON,
@@ -135,4 +136,69 @@ def test_that_somebody_else_is_texted_there_too_is_said(
 
     [said] = [line for line in done.splitlines() if "Somebody else gets texts" in line]
     assert way in said
+    assert "The text messages for you have stopped" in done
+    assert "You will get no more" not in done
     assert shop.members("sms").get() == other
+
+
+@pytest.mark.parametrize(
+    ("before", "by_mail", "survey"),
+    [(False, "everything", False), (False, "these", True), (True, "everything", False)],
+    ids=["everything by mail", "feedback alone by mail", "everything by text, then by mail"],
+)
+def test_a_no_to_feedback_stays_whatever_is_taken_back_by_text(
+    client: Client, bo: Contact, url: str, before: bool, by_mail: str, survey: bool
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON)
+    if before:
+        client.post(url, {"choice": "everything"})
+    mail = DeliveryFactory(contact=bo, channel="email", address=bo.email)
+    if survey:
+        Broadcast.objects.filter(pk=mail.broadcast_id).update(purpose="feedback")
+    client.post(f"/u/{links.token(mail)}/", {"choice": by_mail})
+
+    client.post(url, {"choice": "everything-again"})
+
+    assert Contact.objects.get(pk=bo.pk).feedback_consent_at is None
+    assert bo.subscriptions.get(channel="sms").state == "confirmed"
+
+
+@pytest.mark.parametrize("choice", ["again", "everything-again"])
+def test_a_survey_by_text_does_not_ask_again_who_said_no(
+    client: Client, bo: Contact, url: str, choice: str
+) -> None:
+    Broadcast.objects.update(purpose="feedback")
+    url = url.replace("/p/", "/u/")
+
+    page = client.post(url, {"choice": choice}).text
+
+    assert Contact.objects.get(pk=bo.pk).feedback_consent_at is None
+    assert "Ask me again" not in page
+
+
+@pytest.mark.parametrize("page", ["p", "u"])
+def test_the_page_says_what_is_taken_back_by_text(client: Client, url: str, page: str) -> None:
+    url = url.replace("/p/", f"/{page}/")
+    client.post(url, {"choice": "everything"})
+
+    done = client.post(url, {"choice": "everything-again"}).text
+
+    assert "You get the texts again that you had just stopped" in done
+    assert "everything you had just stopped" not in done
+
+
+def test_the_readers_of_a_shared_mailbox_hear_that_a_text_ended_feedback_requests(
+    client: Client, bo: Contact, url: str
+) -> None:
+    Contact.objects.filter(pk=bo.pk).update(feedback_consent_at=NOON, is_shared=True)
+
+    client.post(url, {"choice": "everything"})
+
+    told = Delivery.objects.filter(broadcast__thread="left")
+    assert set(told.values_list("address", "broadcast__segments__name")) == {
+        (bo.phone, "Shop"),
+        (bo.email, None),
+    }
+    by_mail = told.get(channel="email")
+    client.post(f"/u/{links.token(by_mail)}/", {"choice": "again"})
+    assert Contact.objects.get(pk=bo.pk).feedback_consent_at
