@@ -66,10 +66,11 @@ def _read_bare(digits: str, region: str, is_its_own: bool) -> Understood:
     if leads and there:
         return Understood(there, Completed.HERE)
     here = _existing(digits, region)
-    if here and _as_its_country_writes(here) == digits:
-        return Understood(here)
     if here is None:
         return Understood(there, Completed.ABROAD)
+    is_whole = _as_its_country_writes(here) == digits
+    if is_whole and not (there and _is_mobile_only(there, here)):
+        return Understood(here)
     # Where the own country's code leads, a digit may be missing.
     if leads and (short := _possible(f"+{digits}")):
         raise TwoTelephones(here, short)
@@ -83,8 +84,17 @@ def _read_bare(digits: str, region: str, is_its_own: bool) -> Understood:
 def _is_likelier(here: PhoneNumber, there: PhoneNumber) -> bool:
     """The country of a row is mostly its address's: it tells nothing against a mobile from abroad.
     In North America, numbers do not show what they are."""
-    kinds = phonenumbers.number_type(here), phonenumbers.number_type(there)
+    kinds = _kinds(here, there)
     return kinds[1] != _MOBILE and (kinds[0] == _MOBILE or kinds == (_FIXED, _FIXED))
+
+
+def _is_mobile_only(there: PhoneNumber, here: PhoneNumber) -> bool:
+    kinds = _kinds(here, there)
+    return kinds[1] == _MOBILE and kinds[0] not in (_MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def _kinds(*numbers: PhoneNumber) -> tuple[int, ...]:
+    return tuple(map(phonenumbers.number_type, numbers))
 
 
 def _existing(written: str, region: str | None = None) -> PhoneNumber | None:
