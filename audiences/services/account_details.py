@@ -2,7 +2,7 @@
 them."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Account
 from audiences.services import uses
+from audiences.services.component_names import ComponentNames
 from audiences.services.contacts import Plan
 from audiences.services.intake.rows import ContactRow
 
@@ -72,24 +73,28 @@ def _compare_fields(rows: Mapping[str, ContactRow], planned: Plan, found: Detail
 
 
 def _compare_uses(rows: Mapping[str, ContactRow], planned: Plan, found: Details) -> None:
-    names = {identity: row.account_components for identity, row in rows.items()}
-    if not any(names.values()):
+    written = {identity: row.account_components for identity, row in rows.items()}
+    if not any(written.values()):
         return
-    known = _components()
+    names = ComponentNames(uses.components())
     wanted: dict[int, set[str]] = {}
-    for identity, written in names.items():
+    unclear: Counter[str] = Counter()
+    for identity, cells in written.items():
+        # What a person's rows repeat is one thing that they say.
+        words = {word: meant for cell in cells for word, meant in names.read(cell)}
+        unclear.update(_unclear(word, meant) for word, meant in words.items() if len(meant) != 1)
         if pk := planned.account(identity):
-            wanted.setdefault(pk, set()).update(known[one] for one in written if one in known)
+            clear = (meant for meant in words.values() if len(meant) == 1)
+            wanted.setdefault(pk, set()).update(*clear)
     found.uses = uses.missing(wanted=wanted)
-    said = _("There is no component “%(name)s”; no account uses it.")
-    unknown = (one for written in names.values() for one in written if one not in known)
-    found.notes = dict(Counter(said % {"name": one[:80]} for one in unknown))
+    found.notes = dict(unclear)
 
 
-def _components() -> dict[str, str]:
-    """Their slugs by how files write them: as slugs, or by their names."""
-    known = uses.components()
-    return {name.casefold(): slug for slug, name in known.items()} | {slug: slug for slug in known}
+def _unclear(word: str, meant: Collection[str]) -> str:
+    if not meant:
+        return _("There is no component “%(name)s”; no account uses it.") % {"name": word[:80]}
+    said = _("“%(name)s” may be %(all)s: left out until the file says which, by its short name.")
+    return said % {"name": word[:80], "all": ", ".join(sorted(meant))}
 
 
 def store(*, people: Mapping[str, ContactRow], stored: Plan) -> tuple[Details, int]:

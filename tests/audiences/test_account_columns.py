@@ -95,6 +95,35 @@ def test_a_file_says_which_components_an_account_uses_and_ends_no_use(run: Run) 
     assert foreseen.notes == done.notes == {said: 1}
 
 
+def test_components_are_known_in_any_case_and_by_names_with_a_comma(run: Run) -> None:
+    (
+        ComponentFactory(slug="API", name="Schnittstelle"),
+        ComponentFactory(slug="pay", name="On  line"),
+    )
+    ComponentFactory(slug="search", name="Suche, Index")
+
+    report = run(
+        "email,account id,components\n"
+        'a@x.de,N1,"api, Suche,Index"\nb@x.de,N2,"Suche, Index;API"\nc@x.de,N3,On\xa0line\n'
+    )
+
+    used = ComponentUse.objects.order_by("account__external_id", "component")
+    assert list(used.values_list("component", flat=True)) == [*("API", "API", "search", "pay")]
+    assert report.notes == {
+        f"There is no component “{name}”; no account uses it.": 1 for name in ("Suche", "Index")
+    }
+
+
+def test_a_name_that_two_components_have_is_told_and_not_guessed(run: Run) -> None:
+    ComponentFactory(slug="eu-api", name="API"), ComponentFactory(slug="us-api", name="Api")
+
+    report = run("email,account id,components\na@x.de,N1,API\nb@x.de,N1,us-api\n")
+
+    said = "“API” may be eu-api, us-api: left out until the file says which, by its short name."
+    assert report.notes == {said: 1}
+    assert ComponentUse.objects.get().component == "us-api"
+
+
 def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None:
     first, second = AccountFactory(name="Nord KG"), AccountFactory(name="Nord KG")
     ContactFactory(email="ana@example.com", account=second)

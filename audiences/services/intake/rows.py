@@ -46,6 +46,7 @@ class ContactRow:
     account_external_id: str = ""
     # By the fields of an account, see account_cells.py.
     account_details: dict[str, str] = field(default_factory=dict)
+    # Cells as they stand there: only who knows the names can tell where one ends.
     account_components: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -227,7 +228,8 @@ def _account_details(cells: dict[str, str]) -> dict[str, str]:
 
 def _account_components(cells: dict[str, str]) -> tuple[str, ...]:
     is_of_one = cells.get("account") or cells.get("account_external_id")
-    return _listed(cells.get("account_components", "")) if is_of_one else ()
+    written = cells.get("account_components", "")
+    return (written,) if is_of_one and written else ()
 
 
 def _listed(value: str) -> tuple[str, ...]:
