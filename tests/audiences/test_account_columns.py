@@ -148,6 +148,26 @@ def test_of_who_changes_the_account_in_a_file_the_new_one_gets_nothing_of_the_ol
     assert Account.objects.get(external_id="N2").tier == "standard"
 
 
+@pytest.mark.parametrize("second", [",7", "Acme GmbH,7", "ACME,"])
+def test_what_a_second_row_leaves_out_is_as_the_first_said(run: Run, second: str) -> None:
+    ComponentFactory(slug="search")
+
+    run(f"email,account,account id,tier,components\na@x.de,Acme,7,key,search\na@x.de,{second},,\n")
+
+    acme = Account.objects.get()
+    assert (acme.external_id, acme.tier) == ("7", "key")
+    assert ComponentUse.objects.get().account == acme
+
+
+def test_of_who_changes_to_an_account_by_its_name_the_number_of_the_old_stays_with_it(
+    run: Run,
+) -> None:
+    run("email,account,account id,tier\na@x.de,Acme,7,key\na@x.de,Nord KG,,\n")
+
+    north = Contact.objects.get().account
+    assert (north.name, north.external_id, north.tier) == ("Nord KG", None, "standard")
+
+
 def test_an_own_language_outlasts_the_accounts(run: Run) -> None:
     account = AccountFactory(external_id="N1")
     ContactFactory(email="ana@example.com", account=account, language="en", is_locale_own=True)

@@ -58,7 +58,7 @@ class ContactRow:
 
     def amended_by(self, later: "ContactRow") -> "ContactRow":
         """The same person further down in the file: what the later row says wins."""
-        before = self._of_the_account(later)
+        before = self if self._may_share_account(later) else ContactRow(self.line)
         return replace(
             self,
             phone=later.phone or self.phone,
@@ -66,19 +66,20 @@ class ContactRow:
             name=later.name or self.name,
             language=later.language or self.language,
             time_zone=later.time_zone or self.time_zone,
-            account=later.account or self.account,
-            account_external_id=later.account_external_id or self.account_external_id,
+            account=later.account or before.account,
+            account_external_id=later.account_external_id or before.account_external_id,
             account_details=before.account_details | later.account_details,
             account_components=_each(before.account_components + later.account_components),
             segments=_each(self.segments + later.segments),
             attributes=self.attributes | later.attributes,
         )
 
-    def _of_the_account(self, later: "ContactRow") -> "ContactRow":
-        """What was said here of an account says nothing of another."""
-        named = (folded(later.account), later.account_external_id)
-        is_same = named in {("", ""), (folded(self.account), self.account_external_id)}
-        return self if is_same else ContactRow(self.line)
+    def _may_share_account(self, later: "ContactRow") -> bool:
+        """What was said of an account says nothing of another; what is left out is no other one."""
+        if self.account_external_id and later.account_external_id:
+            return self.account_external_id == later.account_external_id
+        names = {folded(self.account), folded(later.account)}
+        return len(names) == 1 or "" in names
 
 
 @dataclass
