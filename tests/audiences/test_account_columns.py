@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Account, ComponentUse, Contact
-from audiences.services import uses
+from audiences.services import account_details, import_steps, uses
 from tests.audiences.test_imports import Run, reasons
 from tests.audiences.test_imports import run as run
 from tests.factories import AccountFactory, ComponentFactory, ContactFactory, UserFactory
@@ -122,6 +122,26 @@ def test_a_name_that_two_components_have_is_told_and_not_guessed(run: Run) -> No
     said = "“API” may be eu-api, us-api: left out until the file says which, by its short name."
     assert report.notes == {said: 1}
     assert ComponentUse.objects.get().component == "us-api"
+
+
+def test_the_last_row_about_an_account_counts_over_all_batches(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_steps, "BATCH", 2)
+    monkeypatch.setattr(account_details, "AT_ONCE", 1)
+    AccountFactory(external_id="N1"), AccountFactory(external_id="N2")
+    lines = (
+        "email,account id,tier\na@x.de,N1,standard\nb@x.de,N2,key\nc@x.de,N1,standard\n"
+        "d@x.de,N3,standard\nf@x.de,N3,key\na@x.de,N1,key\n"
+    )
+
+    foreseen, done, again = run(lines, dry_run=True), run(lines), run(lines)
+
+    assert set(Account.objects.values_list("tier", flat=True)) == {"key"}
+    updated = [one.counts.accounts_updated for one in (foreseen, done, again)]
+    assert updated == [2, 2, 0]
+    said = "Rows say different things of account “%s”: the last one counts."
+    assert foreseen.notes == done.notes == again.notes == {said % "N1": 1, said % "N3": 1}
 
 
 def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None:

@@ -58,7 +58,7 @@ class ContactRow:
 
     def amended_by(self, later: "ContactRow") -> "ContactRow":
         """The same person further down in the file: what the later row says wins."""
-        before = self if self._may_share_account(later) else ContactRow(self.line)
+        before = self if self.may_share_account(later) else ContactRow(self.line)
         return replace(
             self,
             phone=later.phone or self.phone,
@@ -74,7 +74,7 @@ class ContactRow:
             attributes=self.attributes | later.attributes,
         )
 
-    def _may_share_account(self, later: "ContactRow") -> bool:
+    def may_share_account(self, later: "ContactRow") -> bool:
         """What was said of an account says nothing of another; what is left out is no other one."""
         if self.account_external_id and later.account_external_id:
             return self.account_external_id == later.account_external_id
