@@ -154,6 +154,17 @@ def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None
     assert (first.tier, second.tier) == ("standard", "key")
 
 
+def test_of_names_that_compare_alike_the_one_spelled_so_is_meant(run: Run) -> None:
+    first, second = AccountFactory(name="ACME"), AccountFactory(name="Acme")
+
+    run("email,account,tier\nana@example.com,Acme,key\nbo@example.org,acme,\n")
+
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.tier, second.tier) == ("standard", "key")
+    people = Contact.objects.order_by("email")
+    assert [one.account for one in people] == [second, first]
+
+
 def test_a_tier_without_an_account_is_the_persons(run: Run) -> None:
     run("email,tier\nana@example.com,gold\n")
 

@@ -39,10 +39,14 @@ def readdress(spool: Spool, number: str, mailbox: str) -> list[Beside]:
 
 
 def beside_mailboxes(spool: Spool) -> list[Beside]:
-    """The first row of each number, where another has it beside a mailbox."""
+    """The first row of each number, where another has it beside a mailbox. Each side is one row per
+    number before they meet: a switchboard may stand in every row of a file."""
     found = spool.database.execute(
-        "SELECT min(alone.position), alone.line, min(beside.line) FROM people AS beside"
-        " CROSS JOIN people AS alone ON alone.identity = json_extract(beside.row, '$.phone')"
-        " WHERE beside.identity LIKE '%@%' GROUP BY alone.identity"
+        "WITH alone AS MATERIALIZED (SELECT identity, min(position) AS position, line FROM people"
+        " WHERE identity NOT LIKE '%@%' GROUP BY identity),"
+        " beside AS MATERIALIZED (SELECT json_extract(row, '$.phone') AS phone, min(line) AS line"
+        " FROM people WHERE identity LIKE '%@%' GROUP BY 1)"
+        " SELECT position, alone.line, beside.line FROM alone JOIN beside ON identity = phone"
+        " ORDER BY position"
     )
     return [Beside(*row) for row in found]
