@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -95,15 +96,25 @@ def foreseen(one: ContactImport) -> Report:
     return replace(found, notes=({said: 0} if profile else {}) | found.notes)
 
 
-def refused(one: ContactImport) -> list[Finding]:
-    """All rows that are refused; of an import that is over, those that were kept.
+def refused(one: ContactImport) -> Iterable[Finding]:
+    """All rows that are refused, whole; of an import that is over, those that were kept.
 
     :raises LostFile: it is not over, and its rows are gone.
     """
     if one.finished_at:
         return Report.of_json(one.report).refused
-    with import_files.spool(one.file) as spool:
-        return spool.findings(REFUSED, one.rows or 0)
+    import_files.spool(one.file).close()
+    return _refused(one.file)
+
+
+def _refused(file: str) -> Iterator[Finding]:
+    """Page by page: whoever reads on for long would keep the import from writing."""
+    after: int | None = 0
+    while after is not None:
+        with import_files.spool(file) as spool:
+            found = spool.refused(after=after, limit=BATCH)
+        yield from (finding for _position, finding in found)
+        after = found[-1][0] if found else None
 
 
 def _look(one: ContactImport, spool: Spool) -> bool:

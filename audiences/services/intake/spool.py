@@ -204,6 +204,19 @@ class Spool:
         )
         return list(_shortened(found))
 
+    def refused(self, *, after: int, limit: int) -> list[tuple[int, Finding]]:
+        """The next so many rows that are refused, with all that stood in them."""
+        found = self.database.execute(
+            "SELECT position, findings.line, reason, coalesce(cells, '[]') FROM findings"
+            " LEFT JOIN raw USING (position) WHERE kind = ? AND position > ?"
+            " ORDER BY position LIMIT ?",
+            (REFUSED, after, limit),
+        )
+        return [
+            (position, Finding(line, reason, tuple(json.loads(cells))))
+            for position, line, reason, cells in found
+        ]
+
     def count(self, kind: str, *, after: int, until: int) -> int:
         number: int = self.database.execute(
             "SELECT count(*) FROM findings WHERE kind = ? AND position > ? AND position <= ?",
