@@ -98,7 +98,7 @@ def _twins(spool: Spool, batch: Batch, planned: Plan) -> set[str]:
     }
     without = Contact.objects.filter(email="", phone__in=set(numbers.values()))
     if known := set(without.values_list("phone", flat=True)):
-        known.difference_update(lone_numbers.all_of(spool))
+        known -= lone_numbers.among(spool, known)
     return {identity for identity, number in numbers.items() if number in known}
 
 
