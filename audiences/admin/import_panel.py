@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from audiences.models import ContactImport
 from audiences.services import imports
@@ -82,8 +83,15 @@ def _numbers(report: Report) -> list[tuple[str, str]]:
 def _kept(report: Report) -> str:
     kept, refused = len(report.refused), report.counts.refused
     numbers = {"kept": intcomma(kept), "all": intcomma(refused)}
-    said = _("The first %(kept)s of %(all)s refused rows were kept.")
-    return said % numbers if kept < refused else ""
+    said = _("The first %(kept)s of %(all)s refused rows were kept.") if kept < refused else ""
+    bare = sum(not finding.cells for finding in report.refused)
+    without = ngettext(
+        "Of %(count)s refused row, the line and the reason alone were kept.",
+        "Of %(count)s refused rows, the line and the reason alone were kept.",
+        bare,
+    )
+    more = without % {"count": intcomma(bare)} if bare else ""
+    return f"{said % numbers} {more}".strip()
 
 
 def _person(row: dict[str, Any]) -> dict[str, Any]:

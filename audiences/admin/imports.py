@@ -1,5 +1,5 @@
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any
 
@@ -159,7 +159,7 @@ class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
         return request.user.has_perms(["audiences.add_contact", "audiences.change_contact"])
 
 
-def _refused(one: ContactImport, refused: list[Finding]) -> Iterator[str]:
+def _refused(one: ContactImport, refused: Iterable[Finding]) -> Iterator[str]:
     """For a spreadsheet: the rows as they stood in the file, and why each of them was refused."""
     headings = one.report.get("headings") or one.preview.get("headings", [])
     yield "\ufeff" + _line([gettext("line"), gettext("reason"), *headings])

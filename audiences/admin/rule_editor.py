@@ -36,7 +36,8 @@ class RuleField(TypedJSONField):
                 _("A rule has at most %(limit)s characters.") % {"limit": MAX_CHARACTERS}
             )
         rule = super().to_python(value)
-        if unknown := [slug for slug in rules.components(rule) if slug not in uses.components()]:
+        known = uses.components()
+        if unknown := [slug for slug in rules.components(rule) if slug not in known]:
             raise ValidationError(_("There is no component “%(slug)s”.") % {"slug": unknown[0]})
         return rule
 

@@ -1,8 +1,8 @@
 """Tier, kind, manager, language, time zone and components of accounts, as the rows of a file say
-them."""
+them: heard batch by batch, and made so once all are heard."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,97 +12,172 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from audiences.models import Account
-from audiences.services import uses
+from audiences.services import accounts, table_writes, uses
+from audiences.services.component_names import ComponentNames
 from audiences.services.contacts import Plan
+from audiences.services.intake import account_words
+from audiences.services.intake.account_words import FRESH, USES, Final, Word
+from audiences.services.intake.batches import Batch
 from audiences.services.intake.rows import ContactRow
+from audiences.services.intake.spool import Spool
 
+# Accounts that are judged, and changed, at once.
+AT_ONCE = 2_000
 _MANAGER = "account_manager"
+_FIELDS = ("tier", "kind", "account_manager", "language", "time_zone")
 
 
 @dataclass
-class Details:
-    """The accounts that are to change, with what changes; and whose rows name no manager of ours.
+class Heard:
+    """Whose rows name no manager of ours, and what is to be said of the file, and how often."""
 
-    Of a manager who is unknown nothing changes, and what a file is silent about stays in use.
-    """
-
-    changes: dict[Account, dict[str, Any]] = field(default_factory=dict)
-    # Components they will use besides, by the keys of accounts.
-    uses: dict[int, set[str]] = field(default_factory=dict)
     unknown_managers: set[str] = field(default_factory=set)
-    # What is to be said of the file, and how often.
     notes: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def accounts(self) -> set[int]:
-        """The keys of those that change."""
-        return {account.pk for account in self.changes} | self.uses.keys()
+
+@dataclass(frozen=True)
+class Outcome:
+    """What comes of the next accounts; a file ends no use, and is silent about what it leaves out.
+
+    `until` is the last of them, "" where there are none.
+    """
+
+    changes: dict[Account, dict[str, Any]]
+    # Components they will use besides, by the keys of accounts.
+    uses: dict[int, set[str]]
+    # How many change that were there before.
+    changed: int
+    notes: dict[str, int]
+    until: str
 
 
-def compare(*, people: Mapping[str, ContactRow], planned: Plan) -> Details:
-    """What the rows of these people would change; what a later row says of an account wins."""
+def hear(*, spool: Spool, batch: Batch, planned: Plan) -> Heard:
+    """Keep what rows say of accounts; nothing but the spool is written."""
     rows = {
         identity: row
-        for identity, row in people.items()
+        for identity, row in batch.people.items()
         if (row.account_details or row.account_components) and identity not in planned.recognised
     }
-    found = Details()
-    if rows:
-        _compare_fields(rows, planned, found)
-        _compare_uses(rows, planned, found)
+    found = Heard()
+    words = [
+        *(Word(str(pk), FRESH, batch.after, 1) for pk in planned.found.fresh),
+        *_of_fields(rows, batch, planned, found),
+        *_of_uses(rows, batch, planned, found),
+    ]
+    account_words.keep(spool, words, after=batch.after)
     return found
 
 
-def _compare_fields(rows: Mapping[str, ContactRow], planned: Plan, found: Details) -> None:
-    managers = _managers({row.account_details.get(_MANAGER, "") for row in rows.values()} - {""})
-    said: dict[int, dict[str, Any]] = {}
-    for identity, row in rows.items():
-        values: dict[str, Any] = dict(row.account_details)
-        if written := values.pop(_MANAGER, ""):
-            if written in managers:
-                values["account_manager_id"] = managers[written]
-            else:
-                found.unknown_managers.add(identity)
-        if pk := planned.account(identity):
-            said.setdefault(pk, {}).update(values)
-    for pk, account in Account.objects.in_bulk(said).items():
-        changed = {name: new for name, new in said[pk].items() if getattr(account, name) != new}
-        if changed:
-            found.changes[account] = changed
+def _of_fields(
+    rows: Mapping[str, ContactRow], batch: Batch, planned: Plan, found: Heard
+) -> Iterator[Word]:
+    said = {identity: batch.of_accounts.get(identity, []) for identity in rows}
+    every = (values for some in said.values() for _position, values in some)
+    managers = _managers({values.get(_MANAGER, "") for values in every} - {""})
+    for identity, some in said.items():
+        account = _key(rows[identity], planned.account(identity))
+        for position, values in some:
+            for name, value in values.items():
+                if name != _MANAGER:
+                    yield Word(account, name, position, value)
+                elif value in managers:
+                    yield Word(account, "account_manager_id", position, managers[value])
+                else:
+                    found.unknown_managers.add(identity)
 
 
-def _compare_uses(rows: Mapping[str, ContactRow], planned: Plan, found: Details) -> None:
-    names = {identity: row.account_components for identity, row in rows.items()}
-    if not any(names.values()):
+def _of_uses(
+    rows: Mapping[str, ContactRow], batch: Batch, planned: Plan, found: Heard
+) -> Iterator[Word]:
+    written = {identity: row.account_components for identity, row in rows.items()}
+    if not any(written.values()):
         return
-    known = _components()
-    wanted: dict[int, set[str]] = {}
-    for identity, written in names.items():
-        if pk := planned.account(identity):
-            wanted.setdefault(pk, set()).update(known[one] for one in written if one in known)
-    found.uses = uses.missing(wanted=wanted)
-    said = _("There is no component “%(name)s”; no account uses it.")
-    unknown = (one for written in names.values() for one in written if one not in known)
-    found.notes = dict(Counter(said % {"name": one[:80]} for one in unknown))
+    names = ComponentNames(uses.components())
+    unclear: Counter[str] = Counter()
+    for identity, cells in written.items():
+        account = _key(rows[identity], planned.account(identity))
+        # What a person's rows repeat is one thing that they say.
+        words = {word: meant for cell in cells for word, meant in names.read(cell)}
+        for word, meant in words.items():
+            if len(meant) == 1:
+                (slug,) = meant
+                yield Word(account, f"{USES}{slug}", batch.places[identity], slug)
+            else:
+                unclear[_unclear(word, meant)] += 1
+    found.notes = dict(unclear)
 
 
-def _components() -> dict[str, str]:
-    """Their slugs by how files write them: as slugs, or by their names."""
-    known = uses.components()
-    return {name.casefold(): slug for slug, name in known.items()} | {slug: slug for slug in known}
+def _key(row: ContactRow, pk: int | None) -> str:
+    return str(pk) if pk else f"“{row.account_external_id or accounts.compared(row.account)}”"
 
 
-def store(*, people: Mapping[str, ContactRow], stored: Plan) -> tuple[Details, int]:
-    """Make it so; returns what it was, and how many accounts changed that were there before."""
-    found = compare(people=people, planned=stored)
+def _unclear(word: str, meant: Collection[str]) -> str:
+    if not meant:
+        return _("There is no component “%(name)s”; no account uses it.") % {"name": word[:80]}
+    said = _("“%(name)s” may be %(all)s: left out until the file says which, by its short name.")
+    return said % {"name": word[:80], "all": ", ".join(sorted(meant))}
+
+
+def foreseen(*, spool: Spool) -> tuple[int, dict[str, int]]:
+    """How many accounts would change that are there, and what is to be said of any."""
+    changed, after = 0, ""
+    notes: dict[str, int] = {}
+    while (found := _decide(spool, after)).until:
+        changed, notes, after = changed + found.changed, notes | found.notes, found.until
+    return changed, notes
+
+
+def carry_out(*, spool: Spool, after: str) -> Outcome:
+    """Make the next accounts what the rows say of them."""
+    found = _decide(spool, after)
     for account, values in found.changes.items():
         for name, value in values.items():
             setattr(account, name, value)
-    fields = {name for values in found.changes.values() for name in values}
-    if fields:
-        Account.objects.bulk_update(found.changes, sorted(fields))
+    table_writes.update(
+        Account,
+        _FIELDS,
+        (
+            (one.tier, one.kind, one.account_manager_id, one.language, one.time_zone, one.pk)
+            for one in found.changes
+        ),
+    )
     uses.store(new=found.uses)
-    return found, len(found.accounts - stored.found.fresh)
+    return found
+
+
+def _decide(spool: Spool, after: str) -> Outcome:
+    finals = account_words.final(spool, after=after, limit=AT_ONCE)
+    known = {int(one.account): one for one in finals if one.account.isdecimal()}
+    there = Account.objects.in_bulk(known)
+    changes = {
+        account: changed
+        for pk, account in there.items()
+        if (changed := _changed(account, known[pk].values))
+    }
+    new = uses.missing(wanted={pk: known[pk].uses for pk in there if known[pk].uses})
+    touched = {account.pk for account in changes} | new.keys()
+    return Outcome(
+        changes=changes,
+        uses=new,
+        changed=sum(not known[pk].is_fresh for pk in touched),
+        notes=_contradictions(finals, there),
+        until=finals[-1].account if finals else "",
+    )
+
+
+def _changed(account: Account, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: new for name, new in values.items() if getattr(account, name) != new}
+
+
+def _contradictions(finals: Sequence[Final], there: Mapping[int, Account]) -> dict[str, int]:
+    said = _("Rows say different things of account %(account)s: the last one counts.")
+    notes = {}
+    for one in finals:
+        if one.is_contradicted:
+            account = there.get(int(one.account)) if one.account.isdecimal() else None
+            name = f"“{account.external_id or account.name}”" if account else one.account
+            notes[said % {"account": name}] = 1
+    return notes
 
 
 def _managers(written: set[str]) -> dict[str, int]:

@@ -27,6 +27,8 @@ class Found:
     pks: dict[Named, int] = field(default_factory=dict)
     # Those known by a name alone, with the number that the file brings for them.
     numbered: dict[int, str] = field(default_factory=dict)
+    # Of names that compare alike, each as it is spelled, where rows spell it so.
+    spelled: dict[str, int] = field(default_factory=dict)
     # Those that were made for these rows.
     fresh: set[int] = field(default_factory=set)
     # What they are called that are known by a number and a name.
@@ -34,7 +36,10 @@ class Found:
 
     def of(self, row: ContactRow) -> int | None:
         named = of(row)
-        return self.pks.get(named) if named else None
+        if named is None:
+            return None
+        exact = None if named.external_id else self.spelled.get(row.account)
+        return exact or self.pks.get(named)
 
 
 def of(row: ContactRow) -> Named | None:
@@ -60,10 +65,16 @@ def find(*, rows: Iterable[ContactRow]) -> Found:
     wanted = {named for row in rows if (named := of(row))}
     names = {named.name for named in wanted if not named.external_id}
     ids = {named.external_id for named in wanted if named.external_id}
-    # Names are not unique: the account that was there first is the one that is meant.
-    by_name = Account.objects.filter(name_folded__in=names).order_by("-pk")
+    # Names are not unique: of those spelled as the row does, or else of all, the account that was
+    # there first is the one that is meant.
+    by_name = list(
+        Account.objects.filter(name_folded__in=names)
+        .order_by("-pk")
+        .values_list("name_folded", "name", "pk")
+    )
     by_id = Account.objects.filter(external_id__in=ids).values_list("external_id", "pk", "name")
-    found = {Named("", name): pk for name, pk in by_name.values_list("name_folded", "pk")}
+    found = {Named("", folded): pk for folded, _name, pk in by_name}
+    spelled = {name: pk for _folded, name, pk in by_name}
     called: dict[str, str] = {}
     for external_id, pk, name in by_id:
         found[Named(str(external_id))] = pk
@@ -71,7 +82,7 @@ def find(*, rows: Iterable[ContactRow]) -> Found:
             called[str(external_id)] = name
     numbered = _numbered({one for row in rows if (one := of(row)) and one not in found}, rows)
     found |= {Named(number): pk for pk, number in numbered.items()}
-    return Found(found, numbered, names=called)
+    return Found(found, numbered, spelled=spelled, names=called)
 
 
 def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]:

@@ -39,6 +39,8 @@ class Telephone(NamedTuple):
     # E.164.
     number: str
     completed: Completed
+    # What the same digits may be besides; "" for nothing.
+    other: str = ""
 
 
 class InvalidAddress(ValueError):
@@ -117,19 +119,23 @@ def read_phone(value: str, region: str, *, is_its_own: bool = False) -> Telephon
         raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
     written = decimal["number"] if decimal else written
     try:
-        number, completed = telephones.read(written, region.upper(), is_its_own=is_its_own)
-    except telephones.TwoTelephones as error:
-        raise InvalidAddress(
-            _("“%(value)s” may be two telephones: write it with + or 00 and its country’s code.")
-            % _quoted(value)
-        ) from error
+        number, completed, other = telephones.read(written, region.upper(), is_its_own=is_its_own)
+    except telephones.TwoTelephones as two:
+        said = _(
+            "“%(value)s” may be two telephones, %(here)s or %(there)s: write it with + or 00 and"
+            " its country’s code."
+        )
+        readings = {"here": two.here, "there": two.there}
+        raise InvalidAddress(said % (_quoted(value) | readings)) from two
     if number is None or re.search(r"[^\W\d_]", written):
         raise InvalidAddress(_("“%(value)s” is not a phone number.") % _quoted(value))
     if number.extension:
         raise InvalidAddress(
             _("“%(value)s” has an extension: no message reaches it.") % _quoted(value)
         )
-    return Telephone(telephones.canonical(number), completed)
+    return Telephone(
+        telephones.canonical(number), completed, telephones.canonical(other) if other else ""
+    )
 
 
 def _validated(address: str) -> email_validator.ValidatedEmail:

@@ -96,7 +96,8 @@ def _judge_phones(planned: Plan) -> None:
         return
     had = {pk: planned.people[identity].phone for pk, identity in moving.items()}
     said = {pk: planned.rows[identity].phone for pk, identity in moving.items()}
-    staying = kept_numbers.staying(now=had, said=said)
+    other = {pk: planned.rows[identity].phone_otherwise for pk, identity in moving.items()}
+    staying = kept_numbers.staying(now=had, said=said, otherwise=other)
     for pk in staying:
         planned.rows[moving[pk]] = replace(planned.rows[moving[pk]], phone="")
         planned.keep_phone.add(moving[pk])

@@ -20,8 +20,8 @@ def settle(spool: Spool) -> None:
     numbers = lone_numbers.all_of(spool)
     merged = _("By the number, this and line %(line)s are one person: the rows were merged.")
     for start in range(0, len(numbers), _AT_ONCE):
-        for number, mailbox in _mailboxes({*numbers[start : start + _AT_ONCE]}).items():
-            _say(spool, lone_numbers.readdress(spool, number, mailbox), merged)
+        mailboxes = _mailboxes({*numbers[start : start + _AT_ONCE]})
+        _say(spool, lone_numbers.readdress(spool, mailboxes), merged)
     if numbers:
         same = _(
             "The number of line %(line)s, which has an e-mail address: if they are the same person,"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Contact, ContactImport
 from audiences.services import account_details, accounts, contacts, import_pairs
-from audiences.services.account_details import Details
+from audiences.services.account_details import Heard
 from audiences.services.contacts import Plan
 from audiences.services.enrolment import Enrolled
 from audiences.services.intake import batches, columns, lone_numbers
@@ -45,31 +45,34 @@ def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str
     planned = contacts.plan(rows=batch.people)
     lists = Lists.of(one)
     enrolled = lists.forecast(batch, planned)
-    details = account_details.compare(people=batch.people, planned=planned)
+    heard = account_details.hear(spool=spool, batch=batch, planned=planned)
     new = accounts.missing(rows=planned.touched(), found=planned.found)
     counts = (
         Counts(**one.preview.get("counts", {}))
-        + counted(spool, batch, planned, details)
+        + counted(spool, batch, planned, heard)
         + batch.outcome(planned.created, planned.changed)
     )
     total = {
         "subscribed": counts.subscribed + enrolled.confirmed,
         "stay_unsubscribed": counts.stay_unsubscribed + enrolled.stay_away,
-        "accounts_updated": spool.amend_accounts(details.accounts),
         "accounts_created": spool.name_accounts((name.external_id, name.name) for name in new),
     }
+    notes = remarks(lists, batch, planned, enrolled) | heard.notes
+    if after + limit == one.rows:
+        total["accounts_updated"], more = account_details.foreseen(spool=spool)
+        notes |= more
     return {
         **one.preview,
         "counts": counts.as_json() | total,
-        "remarks": tally(one.preview, remarks(lists, batch, planned, enrolled) | details.notes),
+        "remarks": tally(one.preview, notes),
         "sample": one.preview.get("sample") or _sample(batch, planned),
     }
 
 
-def counted(spool: Spool, batch: Batch, planned: Plan, details: Details) -> Counts:
+def counted(spool: Spool, batch: Batch, planned: Plan, heard: Heard) -> Counts:
     """The counts of a batch, when it is said of whom not everything was taken over."""
     nobody = _("Nobody of the team has this name or address: the account’s manager stays.")
-    batches.warn(spool, batch, dict.fromkeys(details.unknown_managers, nobody))
+    batches.warn(spool, batch, dict.fromkeys(heard.unknown_managers, nobody))
     twin = _("Somebody else is known by this number alone: if they are the same, merge the two.")
     batches.warn(spool, batch, dict.fromkeys(_twins(spool, batch, planned), twin))
     said = _(
@@ -95,7 +98,7 @@ def _twins(spool: Spool, batch: Batch, planned: Plan) -> set[str]:
     }
     without = Contact.objects.filter(email="", phone__in=set(numbers.values()))
     if known := set(without.values_list("phone", flat=True)):
-        known.difference_update(lone_numbers.all_of(spool))
+        known -= lone_numbers.among(spool, known)
     return {identity for identity, number in numbers.items() if number in known}
 
 

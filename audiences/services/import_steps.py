@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -34,6 +35,8 @@ State = ContactImport.State
 BATCH = 2_000
 # Findings of each kind that are kept when the file is gone; counts are always of all.
 KEPT = 10_000
+# The last account that is what the rows say of it.
+_ACCOUNTS_DONE = "accounts_done"
 # Shown on the page before anybody has agreed.
 SHOWN = 50
 # Somebody else creates the same person, or account, at the same moment.
@@ -94,15 +97,25 @@ def foreseen(one: ContactImport) -> Report:
     return replace(found, notes=({said: 0} if profile else {}) | found.notes)
 
 
-def refused(one: ContactImport) -> list[Finding]:
-    """All rows that are refused; of an import that is over, those that were kept.
+def refused(one: ContactImport) -> Iterable[Finding]:
+    """All rows that are refused, whole; of an import that is over, those that were kept.
 
     :raises LostFile: it is not over, and its rows are gone.
     """
     if one.finished_at:
         return Report.of_json(one.report).refused
-    with import_files.spool(one.file) as spool:
-        return spool.findings(REFUSED, one.rows or 0)
+    import_files.spool(one.file).close()
+    return _refused(one.file)
+
+
+def _refused(file: str) -> Iterator[Finding]:
+    """Page by page: whoever reads on for long would keep the import from writing."""
+    after: int | None = 0
+    while after is not None:
+        with import_files.spool(file) as spool:
+            found = spool.refused(after=after, limit=BATCH)
+        yield from (finding for _position, finding in found)
+        after = found[-1][0] if found else None
 
 
 def _look(one: ContactImport, spool: Spool) -> bool:
@@ -146,6 +159,8 @@ def _try(one: ContactImport, spool: Spool, now: datetime) -> bool:
 
 def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
+    if not limit:
+        return _import_accounts(one, spool, now)
     batch = batches.read(spool, after=one.rows_done, limit=limit)
     lists = Lists.of(one)
     with transaction.atomic():
@@ -155,21 +170,35 @@ def _import(one: ContactImport, spool: Spool, now: datetime) -> bool:
         readdressing.take_back(
             channel=Channel.SMS, left=stored.left, proof=lists.new_address(), now=now
         )
-        details, accounts_updated = account_details.store(people=batch.people, stored=stored)
+        heard = account_details.hear(spool=spool, batch=batch, planned=stored)
         enrolled = lists.enrol(batch, stored, now)
         counts = Counts(
             accounts_created=stored.accounts_created,
-            accounts_updated=accounts_updated,
             subscribed=enrolled.confirmed,
             stay_unsubscribed=enrolled.stay_away,
         )
-        counts += import_preview.counted(spool, batch, stored, details)
+        counts += import_preview.counted(spool, batch, stored, heard)
         counts += batch.outcome(stored.created, stored.changed)
         if not one.preview.get("is_compared", True):
-            remarks = import_preview.remarks(lists, batch, stored, enrolled) | details.notes
+            remarks = import_preview.remarks(lists, batch, stored, enrolled) | heard.notes
             one.preview["remarks"] = import_preview.tally(one.preview, remarks)
         _remember(one, counts, limit)
-        if one.rows_done == one.rows:
+    return True
+
+
+def _import_accounts(one: ContactImport, spool: Spool, now: datetime) -> bool:
+    """Once all rows are in: what the last of them says of an account counts."""
+    after = one.preview.get(_ACCOUNTS_DONE, "")
+    with transaction.atomic():
+        locked = _unmoved(one).select_for_update().first()
+        if locked is None or locked.preview.get(_ACCOUNTS_DONE, "") != after:
+            return False
+        found = account_details.carry_out(spool=spool, after=after)
+        one.preview[_ACCOUNTS_DONE] = found.until
+        if not one.preview.get("is_compared", True):
+            one.preview["remarks"] = import_preview.tally(one.preview, found.notes)
+        _remember(one, Counts(accounts_updated=found.changed), 0)
+        if not found.until:
             conclude(one, State.DONE, now=now)
     return one.state == State.RUNNING
 

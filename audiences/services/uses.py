@@ -34,9 +34,11 @@ def missing(*, wanted: Mapping[int, Collection[str]]) -> dict[int, set[str]]:
 
 def add(*, component: str, accounts: Iterable[int]) -> set[int]:
     """Let accounts, given by their keys, depend on a component besides; returns which did not."""
-    new = missing(wanted=dict.fromkeys(accounts, (component,)))
-    store(new=new)
-    return set(new)
+    wanted = set(accounts)
+    there = ComponentUse.objects.filter(component=component, account__in=wanted)
+    new = wanted.difference(there.values_list("account", flat=True))
+    store(new=dict.fromkeys(new, (component,)))
+    return new
 
 
 def store(*, new: Mapping[int, Collection[str]]) -> None:

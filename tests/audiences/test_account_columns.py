@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audiences.models import Account, ComponentUse, Contact
-from audiences.services import uses
+from audiences.services import account_details, import_steps, uses
 from tests.audiences.test_imports import Run, reasons
 from tests.audiences.test_imports import run as run
 from tests.factories import AccountFactory, ComponentFactory, ContactFactory, UserFactory
@@ -95,6 +95,55 @@ def test_a_file_says_which_components_an_account_uses_and_ends_no_use(run: Run) 
     assert foreseen.notes == done.notes == {said: 1}
 
 
+def test_components_are_known_in_any_case_and_by_names_with_a_comma(run: Run) -> None:
+    (
+        ComponentFactory(slug="API", name="Schnittstelle"),
+        ComponentFactory(slug="pay", name="On  line"),
+    )
+    ComponentFactory(slug="search", name="Suche, Index")
+
+    report = run(
+        "email,account id,components\n"
+        'a@x.de,N1,"api, Suche,Index"\nb@x.de,N2,"Suche, Index;API"\nc@x.de,N3,On\xa0line\n'
+    )
+
+    used = ComponentUse.objects.order_by("account__external_id", "component")
+    assert list(used.values_list("component", flat=True)) == [*("API", "API", "search", "pay")]
+    assert report.notes == {
+        f"There is no component “{name}”; no account uses it.": 1 for name in ("Suche", "Index")
+    }
+
+
+def test_a_name_that_two_components_have_is_told_and_not_guessed(run: Run) -> None:
+    ComponentFactory(slug="eu-api", name="API"), ComponentFactory(slug="us-api", name="Api")
+
+    report = run("email,account id,components\na@x.de,N1,API\nb@x.de,N1,us-api\n")
+
+    said = "“API” may be eu-api, us-api: left out until the file says which, by its short name."
+    assert report.notes == {said: 1}
+    assert ComponentUse.objects.get().component == "us-api"
+
+
+def test_the_last_row_about_an_account_counts_over_all_batches(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_steps, "BATCH", 2)
+    monkeypatch.setattr(account_details, "AT_ONCE", 1)
+    AccountFactory(external_id="N1"), AccountFactory(external_id="N2")
+    lines = (
+        "email,account id,tier\na@x.de,N1,standard\nb@x.de,N2,key\nc@x.de,N1,standard\n"
+        "d@x.de,N3,standard\nf@x.de,N3,key\na@x.de,N1,key\n"
+    )
+
+    foreseen, done, again = run(lines, dry_run=True), run(lines), run(lines)
+
+    assert set(Account.objects.values_list("tier", flat=True)) == {"key"}
+    updated = [one.counts.accounts_updated for one in (foreseen, done, again)]
+    assert updated == [2, 2, 0]
+    said = "Rows say different things of account “%s”: the last one counts."
+    assert foreseen.notes == done.notes == again.notes == {said % "N1": 1, said % "N3": 1}
+
+
 def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None:
     first, second = AccountFactory(name="Nord KG"), AccountFactory(name="Nord KG")
     ContactFactory(email="ana@example.com", account=second)
@@ -103,6 +152,17 @@ def test_of_two_accounts_by_one_name_the_contacts_own_is_meant(run: Run) -> None
 
     first.refresh_from_db(), second.refresh_from_db()
     assert (first.tier, second.tier) == ("standard", "key")
+
+
+def test_of_names_that_compare_alike_the_one_spelled_so_is_meant(run: Run) -> None:
+    first, second = AccountFactory(name="ACME"), AccountFactory(name="Acme")
+
+    run("email,account,tier\nana@example.com,Acme,key\nbo@example.org,acme,\n")
+
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.tier, second.tier) == ("standard", "key")
+    people = Contact.objects.order_by("email")
+    assert [one.account for one in people] == [second, first]
 
 
 def test_a_tier_without_an_account_is_the_persons(run: Run) -> None:
@@ -117,6 +177,26 @@ def test_of_who_changes_the_account_in_a_file_the_new_one_gets_nothing_of_the_ol
     run("email,account id,tier\nana@example.com,N1,key\nana@example.com,N2,\n")
 
     assert Account.objects.get(external_id="N2").tier == "standard"
+
+
+@pytest.mark.parametrize("second", [",7", "Acme GmbH,7", "ACME,"])
+def test_what_a_second_row_leaves_out_is_as_the_first_said(run: Run, second: str) -> None:
+    ComponentFactory(slug="search")
+
+    run(f"email,account,account id,tier,components\na@x.de,Acme,7,key,search\na@x.de,{second},,\n")
+
+    acme = Account.objects.get()
+    assert (acme.external_id, acme.tier) == ("7", "key")
+    assert ComponentUse.objects.get().account == acme
+
+
+def test_of_who_changes_to_an_account_by_its_name_the_number_of_the_old_stays_with_it(
+    run: Run,
+) -> None:
+    run("email,account,account id,tier\na@x.de,Acme,7,key\na@x.de,Nord KG,,\n")
+
+    north = Contact.objects.get().account
+    assert (north.name, north.external_id, north.tier) == ("Nord KG", None, "standard")
 
 
 def test_an_own_language_outlasts_the_accounts(run: Run) -> None:

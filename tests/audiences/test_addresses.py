@@ -149,11 +149,14 @@ def test_digits_alone_are_read_as_the_one_number_they_can_be(
         "39 3331234567",
         # In Arizona, or a mobile of ours without its zero.
         "15202234567",
+        # A mobile in Austria, or a telephone in Luxembourg, where no zero is dialled.
+        "LU 43664105964",
     ],
 )
 def test_digits_that_may_be_two_telephones_are_not_guessed(written: str) -> None:
+    _before, abroad, digits = written.rpartition("LU ")
     with pytest.raises(InvalidAddress, match=r"\+ or 00"):
-        normalise_phone(written, "DE")
+        normalise_phone(digits, "LU" if abroad else "DE")
 
 
 def test_a_number_that_a_spreadsheet_shortened_says_so() -> None:

@@ -185,7 +185,24 @@ def test_the_country_of_its_row_settles_which_of_two_telephones_is_meant(run: Ru
     assert phones["bo@example.org"] == "+15202234567"
     # Without a country, and where a digit is missing, nobody knows.
     assert (phones["cy@example.net"], phones["di@example.com"]) == ("", "")
-    assert set(reasons(report.warnings)) == {4, 5}
+    assert set(reasons(report.warnings)) == {2, 4, 5}
+    assert "+4915202234567" in reasons(report.warnings)[2]
+
+
+def test_the_country_of_an_address_makes_nobodys_mobile_a_strangers_telephone(run: Run) -> None:
+    ContactFactory(email="eva@example.com", phone="+43664105964")
+    ContactFactory(email="ana@example.com", phone="+17035551234")
+
+    report = run(
+        "email,phone,Land\n"
+        "eva@example.com,43664105964,Deutschland\n"
+        "ana@example.com,17035551234,Deutschland\n"
+    )
+
+    assert set(Contact.objects.values_list("phone", flat=True)) == {"+43664105964", "+17035551234"}
+    said = reasons(report.warnings)
+    assert "+4943664105964 or +43664105964" in said[2]
+    assert "it stays" in said[3]
 
 
 def test_who_is_known_by_the_number_alone_is_told_as_a_twin(run: Run) -> None:

@@ -23,6 +23,8 @@ class Batch:
     # The last row before these, and the place of each person's first.
     after: int
     places: dict[str, int]
+    # What rows say of the account of each person, and which row says it.
+    of_accounts: dict[str, list[tuple[int, dict[str, str]]]]
 
     def outcome(self, created: Set[str], changed: Set[str]) -> Counts:
         return Counts(
@@ -39,10 +41,15 @@ def read(spool: Spool, *, after: int, limit: int) -> Batch:
     first = spool.first_met(after=after, limit=limit)
     people: dict[str, ContactRow] = {}
     places: dict[str, int] = {}
+    of_accounts: dict[str, list[tuple[int, dict[str, str]]]] = {}
     for position, row in rows:
         if first.get(row.identity, (0, 0))[0] <= after:
             continue
         known = people.get(row.identity)
+        if known and not known.may_share_account(row):
+            of_accounts.pop(row.identity, None)
+        if row.account_details:
+            of_accounts.setdefault(row.identity, []).append((position, row.account_details))
         people[row.identity] = known.amended_by(row) if known else row
         places.setdefault(row.identity, position)
     until = after + limit
@@ -54,7 +61,7 @@ def read(spool: Spool, *, after: int, limit: int) -> Batch:
         refused=spool.count(REFUSED, after=after, until=until),
         warned=spool.count(WARNING, after=after, until=until),
     )
-    return Batch(people, counts, after, places)
+    return Batch(people, counts, after, places, of_accounts)
 
 
 def warn(spool: Spool, batch: Batch, said: Mapping[str, str]) -> Counts:

@@ -11,6 +11,7 @@ from audiences.fields import VALUE_LENGTH
 from audiences.folding import folded
 from audiences.models import Account, Contact
 from audiences.services import addresses
+from audiences.services.addresses import Telephone
 from audiences.services.intake import account_cells, countries, words
 from audiences.services.intake.columns import Columns
 from audiences.services.intake.defusing import undo
@@ -21,6 +22,7 @@ _NAMED = re.compile(r"(?P<name>[^<>@]*)<(?P<address>[^<>\s]+@[^<>\s]+)>")
 _NAMES = frozenset({"name", "first_name", "last_name"})
 _NAME_LENGTH = Contact._meta.get_field("name").max_length
 _ACCOUNT_LENGTH = Account._meta.get_field("name").max_length
+_NO_PHONE = Telephone("", Completed.NOT)
 _ID_LENGTH = Account._meta.get_field("external_id").max_length
 
 
@@ -35,6 +37,8 @@ class ContactRow:
     line: int
     email: str = ""
     phone: str = ""
+    # What the digits of the phone may be besides: whoever is known by that one keeps it.
+    phone_otherwise: str = ""
     name: str = ""
     language: str = ""
     time_zone: str = ""
@@ -42,6 +46,7 @@ class ContactRow:
     account_external_id: str = ""
     # By the fields of an account, see account_cells.py.
     account_details: dict[str, str] = field(default_factory=dict)
+    # Cells as they stand there: only who knows the names can tell where one ends.
     account_components: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
@@ -53,26 +58,28 @@ class ContactRow:
 
     def amended_by(self, later: "ContactRow") -> "ContactRow":
         """The same person further down in the file: what the later row says wins."""
-        before = self._of_the_account(later)
+        before = self if self.may_share_account(later) else ContactRow(self.line)
         return replace(
             self,
             phone=later.phone or self.phone,
+            phone_otherwise=later.phone_otherwise if later.phone else self.phone_otherwise,
             name=later.name or self.name,
             language=later.language or self.language,
             time_zone=later.time_zone or self.time_zone,
-            account=later.account or self.account,
-            account_external_id=later.account_external_id or self.account_external_id,
+            account=later.account or before.account,
+            account_external_id=later.account_external_id or before.account_external_id,
             account_details=before.account_details | later.account_details,
             account_components=_each(before.account_components + later.account_components),
             segments=_each(self.segments + later.segments),
             attributes=self.attributes | later.attributes,
         )
 
-    def _of_the_account(self, later: "ContactRow") -> "ContactRow":
-        """What was said here of an account says nothing of another."""
-        named = (folded(later.account), later.account_external_id)
-        is_same = named in {("", ""), (folded(self.account), self.account_external_id)}
-        return self if is_same else ContactRow(self.line)
+    def may_share_account(self, later: "ContactRow") -> bool:
+        """What was said of an account says nothing of another; what is left out is no other one."""
+        if self.account_external_id and later.account_external_id:
+            return self.account_external_id == later.account_external_id
+        names = {folded(self.account), folded(later.account)}
+        return len(names) == 1 or "" in names
 
 
 @dataclass
@@ -101,12 +108,13 @@ def parse(raw: RawRow, columns: Columns, region: str, remarks: Remarks) -> Conta
         notes.append(_("Rows that are hidden in the workbook are read too."))
     email = _email(cells.get("email", ""))
     phone = _phone(cells, email, region, remarks)
-    if not email and not phone:
+    if not email and not phone.number:
         raise RefusedRow(_("There is neither an e-mail address nor a phone number."))
     return ContactRow(
         line=raw.line,
         email=email,
-        phone=phone,
+        phone=phone.number,
+        phone_otherwise=phone.other,
         name=_cut(_name(cells), _NAME_LENGTH, warnings),
         language=_language(cells.get("language", ""), notes),
         time_zone=_time_zone(cells.get("time_zone", ""), notes),
@@ -141,10 +149,10 @@ def _email(written: str) -> str:
         raise RefusedRow(str(error)) from error
 
 
-def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> str:
+def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> Telephone:
     value = cells.get("phone", "")
     if not value:
-        return ""
+        return _NO_PHONE
     own = _own_region(cells, region, remarks.notes)
     here = own or region
     try:
@@ -153,14 +161,17 @@ def _phone(cells: dict[str, str], email: str, region: str, remarks: Remarks) -> 
         if not email:
             raise RefusedRow(str(error)) from error
         remarks.warnings.append(_("%(problem)s The contact stays without it.") % {"problem": error})
-        return ""
+        return _NO_PHONE
     if read.completed == Completed.ABROAD:
         said = _("“%(value)s” was read as %(number)s: with the code of another country.")
         remarks.warnings.append(said % {"value": value, "number": read.number})
+    elif read.completed == Completed.SETTLED:
+        said = _("“%(value)s” was read as %(number)s by the country of its row, not as %(other)s.")
+        remarks.warnings.append(said % {"value": value, **read._asdict()})
     elif read.completed == Completed.HERE:
         said = _("A number without + or 0 in front was taken for one of %(region)s.")
         remarks.notes.append(said % {"region": here})
-    return read.number
+    return read
 
 
 def _own_region(cells: dict[str, str], default: str, notes: list[str]) -> str:
@@ -218,7 +229,8 @@ def _account_details(cells: dict[str, str]) -> dict[str, str]:
 
 def _account_components(cells: dict[str, str]) -> tuple[str, ...]:
     is_of_one = cells.get("account") or cells.get("account_external_id")
-    return _listed(cells.get("account_components", "")) if is_of_one else ()
+    written = cells.get("account_components", "")
+    return (written,) if is_of_one and written else ()
 
 
 def _listed(value: str) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ CREATE INDEX people_identity ON people (identity, position);
 CREATE TABLE findings (position INTEGER, kind TEXT, line INTEGER, reason TEXT);
 CREATE INDEX findings_position ON findings (position);
 CREATE TABLE accounts (external_id TEXT, name TEXT, PRIMARY KEY (external_id, name));
-CREATE TABLE amended (account INTEGER PRIMARY KEY);
+CREATE TABLE said (batch INTEGER, account TEXT, field TEXT, position INTEGER, value TEXT);
+CREATE INDEX said_batch ON said (batch);
+CREATE INDEX said_account ON said (account, field);
 CREATE INDEX findings_kind ON findings (kind, position);
 """
 # Where words of the file stand, by which key.
@@ -35,6 +37,7 @@ _WORDS = (
     ("findings", "rowid", "reason"),
     ("accounts", "rowid", "external_id"),
     ("accounts", "rowid", "name"),
+    ("said", "rowid", "account"),
 )
 # Killed processes do no harm to it; after a power failure the file is uploaded again.
 # What is erased is overwritten: the pages of a file keep it otherwise.
@@ -189,17 +192,9 @@ class Spool:
         number: int = run.execute("SELECT count(*) FROM accounts").fetchone()[0]
         return number
 
-    def amend_accounts(self, keys: Iterable[int]) -> int:
-        """Add accounts that will change; returns how many there are by now."""
-        run = self.database
-        run.executemany("INSERT OR IGNORE INTO amended VALUES (?)", ((key,) for key in keys))
-        number: int = run.execute("SELECT count(*) FROM amended").fetchone()[0]
-        return number
-
     def forget_accounts(self) -> None:
         """Begin anew with counting accounts; people and findings are replaced as they are read."""
         self.database.execute("DELETE FROM accounts")
-        self.database.execute("DELETE FROM amended")
 
     def findings(self, kind: str, limit: int) -> list[Finding]:
         found = self.database.execute(
@@ -208,6 +203,19 @@ class Spool:
             (kind, limit),
         )
         return list(_shortened(found))
+
+    def refused(self, *, after: int, limit: int) -> list[tuple[int, Finding]]:
+        """The next so many rows that are refused, with all that stood in them."""
+        found = self.database.execute(
+            "SELECT position, findings.line, reason, coalesce(cells, '[]') FROM findings"
+            " LEFT JOIN raw USING (position) WHERE kind = ? AND position > ?"
+            " ORDER BY position LIMIT ?",
+            (REFUSED, after, limit),
+        )
+        return [
+            (position, Finding(line, reason, tuple(json.loads(cells))))
+            for position, line, reason, cells in found
+        ]
 
     def count(self, kind: str, *, after: int, until: int) -> int:
         number: int = self.database.execute(
