@@ -65,11 +65,19 @@ class MomentWidget(UnfoldAdminSplitDateTimeWidget):
         return choices, (shown if shown in found else found[0]).isoformat()
 
 
+class _ShownMoment(forms.HiddenInput):
+    """What a page showed, where that is compared with what comes back."""
+
+    def format_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else value
+
+
 class MomentField(forms.SplitDateTimeField):
     """What was not touched stays the moment that it was; of a time that the clock shows twice one
     is asked which, and one that it leaves out is refused with the time to write instead."""
 
     widget: Any = MomentWidget
+    hidden_widget: Any = _ShownMoment
     default_validators: Any = (bounds.within_reach,)
 
     def reads_in(self, zone: tzinfo) -> None:
@@ -95,12 +103,17 @@ class MomentField(forms.SplitDateTimeField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         if self.disabled:
             return False
-        if not any([*(data or ())][:2]):
-            return bool(initial)
         try:
-            return bool(self.clean(data) != initial)
+            return self._second(data) != self._second(initial)
         except ValidationError:
             return True
+
+    def _second(self, given: Any) -> datetime | None:
+        """Of what is stored, was shown, or was typed."""
+        if isinstance(given, list | tuple):
+            given = self.clean(given) if any(given[:2]) else None
+        at: datetime | None = _read(given) if isinstance(given, str) else given
+        return at and at.replace(microsecond=0)
 
     def _meant(self, wall: datetime, shown: datetime | None) -> datetime:
         zone = current(self.widget.zone)
