@@ -63,10 +63,11 @@ _STATEMENTS = (
     INSERT INTO messaging_broadcast
         (key, secret, title, purpose, priority, severity, thread, supersedes, facts, moments,
          channels, state, created_at, started_at, expires_at, freeze_contact, freeze_width,
-         frozen_at, finished_at, pause_reason, counts, is_played)
+         frozen_at, finished_at, pause_reason, counts, is_played,
+         spares)
     SELECT gen_random_uuid(), gen_random_uuid(), 'Broadcast ' || n, 'notice', 5, 3, 'bench', true,
            '{{{{}}}}', '[]', '["email"]', 'finished', now(), now(), now(), 0, 0, now(), now(), '',
-           '{{{{}}}}', false
+           '{{{{}}}}', false, '[]'
     FROM generate_series(1, {_BROADCASTS}) AS n
     """,
     """

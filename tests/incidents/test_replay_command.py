@@ -44,6 +44,7 @@ def replay(*arguments):
     return out.getvalue()
 
 
+@pytest.mark.slow(reason="plays hours of an incident, each tick of it")
 def test_a_rehearsal_says_how_long_customers_waited(plan, login, history, tmp_path):
     report = tmp_path / "report.json"
 
@@ -59,6 +60,7 @@ def test_a_rehearsal_says_how_long_customers_waited(plan, login, history, tmp_pa
     assert not Incident.objects.exists()
 
 
+@pytest.mark.slow(reason="plays hours of an incident twice, each tick of it")
 def test_two_versions_are_compared(plan, login, history, template, customers):
     silent = PlanFactory(slug=plan.slug, version=2, status="draft", owner=plan.owner)
     step = PlanStepFactory(plan=silent, name="update published", template=template)

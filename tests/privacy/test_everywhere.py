@@ -107,6 +107,7 @@ def test_who_is_spelled_alike_is_left_alone(zoe: Contact, text: str) -> None:
     assert after(incident) == f"We called {text} twice."
 
 
+@pytest.mark.slow(reason="looks through every column of texts that there is")
 @pytest.mark.parametrize(
     "text",
     [
