@@ -12,13 +12,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 
-from benchmarks import machine, servers
-from benchmarks.processes import ROOT
+from benchmarks import machine, report, servers
 
 PEOPLE = 200_000
 MOST_MS = 300
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- admin -->\n", "<!-- end of admin -->\n"
 
 
 def main() -> int:
@@ -28,7 +25,7 @@ def main() -> int:
     facts = machine.facts(postgres="")
     lines = "\n".join(table(pages, chosen.people, f"{facts['processor']}, {facts['cores']} cores"))
     if chosen.write:
-        _put(lines)
+        report.put(lines, part="admin")
     print(f"{lines}\n\nbench: {json.dumps({'people': chosen.people, 'admin_ms': pages})}")
     # Of two figures the lower one: waiting for neighbours is none, nor are two cores at once.
     return 0 if max(min(page.values()) for page in pages.values()) <= MOST_MS else 1
@@ -62,12 +59,6 @@ def table(pages: Mapping[str, Mapping[str, float]], people: int, where: str) -> 
     yield ""
     load = f"Load average {machine.load()} afterwards"
     yield f"{people:,} contacts, {5 * people:,} deliveries. {where}. {load}."
-
-
-def _put(lines: str) -> None:
-    before, _begin, rest = PAGE.read_text().partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -24,13 +24,11 @@ from typing import Any
 
 import psutil
 
-from benchmarks import machine, servers, visits
+from benchmarks import machine, report, servers, visits
 from benchmarks.processes import MEBIBYTE, ROOT, Child, child, cpu_seconds, watching
 from tests.ports import free_port
 
 MOST_MS = 300
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- answers -->\n", "<!-- end of answers -->\n"
 # As docs/production.md has it, and embedded/processes.py.
 _WEB = (
     *(sys.executable, "-m", "granian", "--interface=wsgi", "--workers=2", "--blocking-threads=2"),
@@ -84,7 +82,7 @@ def main() -> int:
     )
     lines = "\n".join(table(measured, chosen, where))
     if chosen.write:
-        _put(lines)
+        report.put(lines, part="answers")
     told = {"people": chosen.people, "minutes": chosen.minutes, "answers": measured}
     print(f"{lines}\n\nbench: {json.dumps(told)}")
     return 0 if all(is_kept(figures) for figures in measured.values()) else 1
@@ -233,12 +231,6 @@ def _said(database: str, figures: Figures) -> str:
         f" nobody; {errors} errors; {named} links, addresses or comments in the log;"
         f" {figures['web_mb']} MB for web; CPU: {cpu}."
     )
-
-
-def _put(lines: str) -> None:
-    before, _begin, rest = PAGE.read_text().partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ from typing import Any
 
 import yaml
 
+from benchmarks import report
 from benchmarks.engine import histories
 from benchmarks.processes import ROOT
 from messaging import check
 
 FOLDER = Path(__file__).parent / "messages"
 PAGE = ROOT / "docs" / "check.md"
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,7 @@ def main() -> int:
     lines = "\n".join(table(score(messages), len(messages)))
     print(lines)
     if chosen.write:
-        before, _begin, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        PAGE.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}", encoding="utf-8")
+        report.put(lines, page=PAGE)
     return 0
 
 

@@ -15,11 +15,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks import machine, servers
+from benchmarks import machine, report, servers
 from benchmarks.processes import ROOT
 
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- plans -->\n", "<!-- end of plans -->\n"
 Figures = Mapping[str, Mapping[str, float]]
 
 
@@ -32,7 +30,7 @@ def main() -> int:
     )
     lines = "\n".join(table(measured, chosen.incidents, where))
     if chosen.write:
-        _put(lines)
+        report.put(lines, part="plans")
     print(f"{lines}\n\nbench: {json.dumps({'incidents': chosen.incidents, 'plans': measured})}")
     # Of two figures the lower one: waiting for neighbours is none.
     rows = [row for figures in measured.values() for row in figures.values()]
@@ -78,12 +76,6 @@ def table(measured: Mapping[str, Figures], incidents: int, where: str) -> Iterat
             yield f"| {name} | {database} | {times} |"
     yield ""
     yield f"{incidents:,} open incidents, a plan of 60 steps. {where}."
-
-
-def _put(lines: str) -> None:
-    before, _begin, rest = PAGE.read_text().partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Any
 from benchmarks.processes import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 
 
 def say(line: str) -> None:
@@ -19,14 +18,21 @@ def publish(run: dict[str, Any], *, write: bool) -> None:
     """Show the table and, as the last line, everything; with `write` put it into the docs."""
     lines = "\n".join(table(run))
     if write:
-        put(lines, PAGE)
+        put(lines)
     say(f"\n{lines}\n\nbench: {json.dumps(run)}")
 
 
-def put(lines: str, page: Path) -> None:
-    before, _begin, rest = page.read_text().partition(BEGIN)
-    _old, _end, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{lines}\n\n{END}{after}")
+def marks(part: str) -> tuple[str, str]:
+    """Between which a page has the figures of this name."""
+    return f"<!-- {part} -->\n", f"<!-- end of {part} -->\n"
+
+
+def put(lines: str, *, part: str = "figures", page: Path = PAGE) -> None:
+    """In place of what stood there."""
+    begin, end = marks(part)
+    before, _begin, rest = page.read_text(encoding="utf-8").partition(begin)
+    _old, _end, after = rest.partition(end)
+    page.write_text(f"{before}{begin}\n{lines}\n\n{end}{after}", encoding="utf-8")
 
 
 def table(run: dict[str, Any]) -> Iterator[str]:

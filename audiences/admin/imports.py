@@ -1,6 +1,4 @@
-import csv
 from collections.abc import Iterable, Iterator, Mapping
-from io import StringIO
 from typing import Any
 
 from django.contrib import admin
@@ -19,9 +17,8 @@ from audiences.admin.import_pages import CancelPage, ColumnsPage, StartPage, Upl
 from audiences.admin.import_panel import as_json, panel
 from audiences.admin.progress import ProgressMixin
 from audiences.models import Channel, ContactImport
-from audiences.services import import_steps, imports
+from audiences.services import exports, import_steps, imports
 from audiences.services.import_files import LostFile
-from audiences.services.intake.defusing import defuse
 from audiences.services.intake.report import Finding
 
 State = ContactImport.State
@@ -86,7 +83,7 @@ class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
             refused = import_steps.refused(one)
         except LostFile as error:
             raise Http404(gettext("The rows of the file are gone. Upload it again.")) from error
-        lines = _refused(one, refused)
+        lines = exports.delimited(_refused(one, refused))
         answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="refused-{one.pk}.csv"'
         return answer
@@ -159,15 +156,9 @@ class ContactImportAdmin(ProgressMixin, PossibleActionsMixin, Admin):
         return request.user.has_perms(["audiences.add_contact", "audiences.change_contact"])
 
 
-def _refused(one: ContactImport, refused: Iterable[Finding]) -> Iterator[str]:
-    """For a spreadsheet: the rows as they stood in the file, and why each of them was refused."""
+def _refused(one: ContactImport, refused: Iterable[Finding]) -> Iterator[list[str]]:
+    """The rows as they stood in the file, and why each of them was refused."""
     headings = one.report.get("headings") or one.preview.get("headings", [])
-    yield "\ufeff" + _line([gettext("line"), gettext("reason"), *headings])
+    yield [gettext("line"), gettext("reason"), *headings]
     for finding in refused:
-        yield _line([str(finding.line), finding.reason, *finding.cells])
-
-
-def _line(cells: list[str]) -> str:
-    text = StringIO()
-    csv.writer(text).writerow([defuse(cell) for cell in cells])
-    return text.getvalue()
+        yield [str(finding.line), finding.reason, *finding.cells]

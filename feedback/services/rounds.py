@@ -1,12 +1,12 @@
 """Asking segments a survey because somebody wants to know: at once, or at a later time."""
 
-import logging
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from audiences.models import Segment
@@ -14,10 +14,8 @@ from feedback.models import Survey, SurveyRound
 from feedback.services import orders, reminders, surveys
 from feedback.services.orders import Order
 from messaging.models import Broadcast
-from messaging.services import broadcasts
+from messaging.services import broadcasts, one_by_one
 from messaging.services.placeholders import CannotSay
-
-logger = logging.getLogger(__name__)
 
 State = SurveyRound.State
 
@@ -107,27 +105,26 @@ def carry_out_due(*, now: datetime) -> int:
     Any number of these may run at once: each round is claimed under its row.
     """
     due = SurveyRound.objects.due(now).order_by("asks_at", "pk").values_list("pk", flat=True)
-    return sum(_carry_out(number, now) for number in list(due))
+    return sum(
+        one_by_one.attempt(
+            partial(_carry_out, number, now),
+            complaint="A survey round cannot be carried out",
+            about=number,
+            if_it_fails=partial(_give_up, number),
+        )
+        for number in list(due)
+    )
 
 
+@transaction.atomic
 def _carry_out(number: int, now: datetime) -> bool:
-    """What cannot be said is noted, and keeps out no other round."""
-    try:
-        with transaction.atomic():
-            due = SurveyRound.objects.due(now).select_for_update(skip_locked=True, of=("self",))
-            if (held := due.filter(pk=number).first()) is None:
-                return False
-            if held.state == State.PLANNED:
-                _ask(held, now)
-            else:
-                _remind(held, now)
-    except CannotSay as error:
-        _give_up(number, str(error))
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        logger.exception("A survey round cannot be carried out: %s", number)
-        _give_up(number, type(error).__name__)
+    due = SurveyRound.objects.due(now).select_for_update(skip_locked=True, of=("self",))
+    if (held := due.filter(pk=number).first()) is None:
+        return False
+    if held.state == State.PLANNED:
+        _ask(held, now)
+    else:
+        _remind(held, now)
     return True
 
 
@@ -160,10 +157,12 @@ def _remind(held: SurveyRound, now: datetime) -> None:
     surveys.end_with_it(broadcast=sent, closes_at=invitation.closes_at)
 
 
-def _give_up(number: int, why: str) -> None:
+def _give_up(number: int, error: Exception) -> bool:
+    why = str(error) if isinstance(error, CannotSay) else type(error).__name__
     rows = SurveyRound.objects.filter(pk=number)
     rows.filter(state=State.PLANNED).update(state=State.FAILED)
     rows.update(reminds_at=None, note=why[:500])
+    return True
 
 
 def _order(held: SurveyRound) -> Order:

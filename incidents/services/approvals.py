@@ -18,7 +18,6 @@ from incidents.services import (
     correction_checks,
     corrections,
     entry_approvals,
-    one_by_one,
     proposals,
     refusals,
     still_said,
@@ -33,6 +32,7 @@ from incidents.services.approval_requests import (
     Message,
     NotReady,
 )
+from messaging.services import one_by_one
 from messaging.services.placeholders import CannotSay
 
 Decision, State = Approval.Decision, TimelineEntry.State

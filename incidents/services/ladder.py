@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
 from incidents.planning.ladder import Rung, Team
-from incidents.services import duty_calls, one_by_one, owed, responders
+from incidents.services import duty_calls, owed, responders
 from incidents.services.matters import Matter
 from incidents.services.responders import Roster
+from messaging.services import one_by_one
 
 
 def climb(*, now: datetime, about: Collection[str] = DutyCall.About.values) -> int:

@@ -11,9 +11,9 @@ from django.utils.translation import override
 from audiences import languages, zones
 from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
 from incidents.models.plans import Kind
-from incidents.services import facts, one_by_one, promises, updates
+from incidents.services import facts, promises, updates
 from incidents.services.updates import UpdateDraft
-from messaging.services import rendering
+from messaging.services import one_by_one, rendering
 from messaging.services.placeholders import BadTemplate
 
 

@@ -27,8 +27,9 @@ from incidents.models import (
 from incidents.models.plans import Kind
 from incidents.planning import ladder
 from incidents.planning.ladder import Owed
-from incidents.services import one_by_one, owed_in_days, unheard
+from incidents.services import owed_in_days, unheard
 from incidents.services.matters import Kinds, Matter, one, plan_of, with_plan
+from messaging.services import one_by_one
 
 About = DutyCall.About
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -15,7 +15,6 @@ from incidents.services import (
     assignments,
     duty_calls,
     entries,
-    one_by_one,
     promises,
     safe_words,
     surveying,
@@ -24,7 +23,7 @@ from incidents.services import (
     wrong_copies,
 )
 from incidents.services.shared import Shared
-from messaging.services import broadcasts
+from messaging.services import broadcasts, one_by_one
 from messaging.services.brand import Design
 
 _CLOCK = [f"incident__clock_{part}" for part in ("origin_at", "anchor_at", "speed")]

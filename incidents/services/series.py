@@ -21,7 +21,7 @@ from incidents.models import (
     Status,
 )
 from incidents.models.plans import Kind
-from incidents.services import one_by_one
+from messaging.services import one_by_one
 
 # Enough of its times to see the shortest way from one to the next.
 _LOOKED_AT = 100

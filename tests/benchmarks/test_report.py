@@ -13,25 +13,29 @@ RUN = {
     "versions": {"python": "3.11"},
 }
 
+BEGIN, END = report.marks("figures")
+
 
 @pytest.fixture
 def page(tmp_path):
     path = tmp_path / "performance.md"
-    path.write_text(f"Before\n\n{report.BEGIN}{report.END}\nAfter\n")
+    path.write_text(f"Before\n\n{BEGIN}{END}\nAfter\n")
     return path
 
 
 def test_a_new_table_takes_the_place_of_the_old_one(page):
-    report.put("| old |", page)
-    report.put("| new |", page)
+    report.put("| old |", page=page)
+    report.put("| new |", page=page)
 
-    assert page.read_text() == f"Before\n\n{report.BEGIN}\n| new |\n\n{report.END}\nAfter\n"
+    assert page.read_text() == f"Before\n\n{BEGIN}\n| new |\n\n{END}\nAfter\n"
 
 
-def test_the_page_in_the_docs_has_a_place_for_the_table():
+@pytest.mark.parametrize("part", ["figures", "admin", "plans", "answers"])
+def test_the_page_in_the_docs_has_a_place_for_each_table(part):
     text = report.PAGE.read_text()
+    begin, end = report.marks(part)
 
-    assert text.index(report.BEGIN) < text.index(report.END)
+    assert text.index(begin) < text.index(end)
 
 
 def test_the_table_shows_what_was_measured_and_leaves_out_the_rest():
