@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks import machine, report, servers, visits
+from benchmarks import machine, pace, report, servers, visits
 from benchmarks.processes import MEBIBYTE, ROOT, Child, child, cpu_seconds, watching
 from tests.ports import free_port
 
@@ -32,7 +32,7 @@ MOST_MS = 300
 # As docs/production.md has it, and embedded/processes.py.
 _WEB = (
     *(sys.executable, "-m", "granian", "--interface=wsgi", "--workers=2", "--blocking-threads=2"),
-    "config.wsgi:application",
+    *("--no-http1-keep-alive", "config.wsgi:application"),
 )
 _KINDS = {
     "open": "the form is opened",
@@ -169,7 +169,7 @@ def _visited(site: Site, web: Child, seconds: float) -> Figures:
     serving |= dict(_servers())
     before = {name: cpu_seconds(one) for name, one in serving.items()}
     crowd = ("-m", "benchmarks.visiting", str(site.folder), site.address, site.host, str(seconds))
-    with watching([web]) as memory:
+    with watching([web]) as memory, pace.paced() as kept_pace:
         told = json.loads(site.run(*crowd))
     spent = {name: round(cpu_seconds(one) - before[name], 1) for name, one in serving.items()}
     found = json.loads(site.run("-m", "benchmarks.engine.invited", "check", str(site.folder)))
@@ -179,6 +179,7 @@ def _visited(site: Site, web: Child, seconds: float) -> Figures:
         "kept": found.pop("kept"),
         "wrong": sum(found.values()),
         "named_in_logs": named_in(web.log.read_text(errors="replace"), site.folder),
+        "held_up_s": kept_pace.held_up_seconds(),
         "web_mb": round(memory.family[web.name] / MEBIBYTE),
         "cpu_s": {**spent, "crowd": told["cpu_s"]},
     }
@@ -226,10 +227,12 @@ def _said(database: str, figures: Figures) -> str:
     errors = sum(figures["errors"].values())
     cpu = ", ".join(f"{name} {spent:.0f} s" for name, spent in figures["cpu_s"].items())
     kept, wrong, named = (figures[name] for name in ("kept", "wrong", "named_in_logs"))
+    held_up = figures["held_up_s"]
+    paused = f" The machine itself was held up for {held_up:g} s." if held_up else ""
     return (
         f"- {database}: {kept:,} answers kept as they were sent last, {wrong} lost, doubled or of"
         f" nobody; {errors} errors; {named} links, addresses or comments in the log;"
-        f" {figures['web_mb']} MB for web; CPU: {cpu}."
+        f" {figures['web_mb']} MB for web; CPU: {cpu}.{paused}"
     )
 
 

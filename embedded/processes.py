@@ -93,5 +93,7 @@ def _granian_options() -> list[str]:
         f"--port={settings.EMBEDDED_PORT}",
         "--workers=2",
         "--blocking-threads=2",
+        # Whoever has read a page would hold one of the places for connections for half a minute.
+        "--no-http1-keep-alive",
         "--workers-kill-timeout=5",
     ]

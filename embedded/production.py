@@ -5,7 +5,7 @@ from django.core.management.base import CommandError
 
 PROCESSES = """\
 This environment configures production, where each process is started by itself:
-  web:      granian --interface wsgi config.wsgi:application
+  web:      granian --interface wsgi --no-http1-keep-alive config.wsgi:application
   sending:  celery -A config worker --queues sending
   timeline: celery -A config worker --queues timeline
   beat:     celery -A config beat

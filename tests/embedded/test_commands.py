@@ -22,7 +22,11 @@ def test_production_is_told_which_processes_to_start(settings, command):
     with pytest.raises(CommandError) as refused:
         call_command(command)
 
-    for words in ("granian --interface wsgi", "celery -A config worker", "celery -A config beat"):
+    for words in (
+        "granian --interface wsgi --no-http1-keep-alive",
+        "celery -A config worker",
+        "celery -A config beat",
+    ):
         assert words in str(refused.value)
 
 
@@ -45,6 +49,13 @@ def status(port: int, path: str) -> int:
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request("GET", path)
         return connection.getresponse().status
+
+
+def holds_a_place(port: int, path: str) -> bool:
+    """Whether a reader who has their page keeps a connection that new ones might need."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        return not connection.getresponse().will_close
 
 
 def listens(port: int) -> bool:
@@ -76,6 +87,7 @@ def test_one_command_runs_everything_and_ctrl_c_ends_it(tmp_path):
             assert line, "it ended before it was up"
         assert status(port, "/admin/login/") == 200
         assert status(port + 2, "/inbox") == 200
+        assert not holds_a_place(port, "/health/live")
         assert "ready." in (tmp_path / "log" / "worker.log").read_text()
         with manage(tmp_path, port, "run") as second:
             refusal, _ = second.communicate(timeout=60)
