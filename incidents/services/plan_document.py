@@ -63,7 +63,7 @@ class Field:
     def default(self) -> Any:
         """What it is when nobody says."""
         column = self.model._meta.get_field(self.attribute)
-        if isinstance(self.kind, Several):
+        if _is_relation(self):
             return []
         if isinstance(self.kind, Reference) or not isinstance(column, models.Field):
             return None
@@ -98,7 +98,7 @@ PLAN = _fields(
     ("remind_before", "remind_before", _DURATION),
     ("next_person_after", "next_person_after", _DURATION),
     ("approval_within", "approval_within", _DURATION),
-    ("publish_unapproved", "publishes_unapproved", Truth()),
+    ("publish_unapproved", "publishes_unapproved", Several(Choice(Impact))),
     ("postmortem_within", "postmortem_within", _DURATION),
     ("postmortem_from", "postmortem_impact", Choice(Impact)),
     ("binding_rules", "binding_rules", Several(_RULE)),
