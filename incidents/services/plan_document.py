@@ -54,6 +54,11 @@ class Field:
     is_needed: bool = False
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is a list of names, not of rows."""
+        return isinstance(self.kind, Several) and not _is_relation(self)
+
+    @property
     def label(self) -> str:
         column = self.model._meta.get_field(self.attribute)
         assert isinstance(column, models.Field)
