@@ -133,6 +133,7 @@ STEP = _fields(
     ("person", "assignee", _USER),
     ("deadline", "deadline", _DURATION),
     ("instructions", "instructions", Text()),
+    ("done_when", "done_when", Choice(PlanStep.DoneWhen)),
     ("segments", "segments", _SEGMENTS),
     ("affected", "tells_affected", Truth()),
     ("channels", "channels", Several(Choice(Channel))),

@@ -98,6 +98,9 @@ def doing(step: PlanStep) -> str:
         words = str(_ROLES[Role(step.role)]) if step.role else _("task for nobody yet")
     if step.deadline:
         words += ", " + _until(step)
+    if step.done_when:
+        published = {"what": step.get_done_when_display()}
+        words += ", " + _("done when %(what)s") % published
     return words
 
 
