@@ -69,7 +69,9 @@ class PlanStep(PartOfPlan):
     repeat_limit = models.PositiveSmallIntegerField(
         _("repeat at most"),
         default=1,
-        help_text=_("How many times in all; for “promised update due”, how many in a row."),
+        help_text=_(
+            "How many times in all; for “promised update due”, how many in a row. At most 100."
+        ),
     )
     who = models.CharField(_("who"), max_length=10, choices=Who, default=Who.AUTOMATIC)
     role = models.CharField(
