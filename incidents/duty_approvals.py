@@ -61,8 +61,10 @@ def decide(call: DutyCall, posted: QueryDict, now: datetime) -> str:
         raise CannotAnswer(_("You may not approve what other people wrote."))
     approval = Approval.objects.filter(pk=call.object_id).first()
     form = DecisionForm(posted)
-    if approval is None or not form.is_valid():
+    if approval is None:
         raise CannotAnswer(_("There is nothing to decide any more."))
+    if not form.is_valid():
+        raise CannotAnswer(_("Approve it, or refuse it with a reason of at most 500 characters."))
     try:
         said = _decide(call, approval, form.cleaned_data, now)
     except CannotDecide as error:

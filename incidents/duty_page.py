@@ -89,7 +89,7 @@ def _language(call: DutyCall) -> str:
 def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:
     """What to say of it, where the page does not say it by itself."""
     through = DutyCall.Through.LINK
-    if "decide" in request.POST and call.about in duty_approvals.ABOUT:
+    if call.about in duty_approvals.ABOUT:
         return duty_approvals.decide(call, request.POST, now)
     if request.POST.get("answer") == "take_over":
         duty_calls.take_over(call=call, by=call.user, through=through, now=now)
@@ -139,7 +139,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
     is_mine = responsible == call.user
     handover = handovers.current(matter.incident) if matter.incident else None
     is_snoozable = is_mine and call.answer != DutyCall.Answer.SNOOZED and matter.is_of(call)
-    if matter.about in (About.PROMISE, About.APPROVAL):
+    if matter.about == About.PROMISE:
         is_snoozable = is_snoozable and clock < matter.owed.due_at
     return {
         "what": duty_letters.subject_of(matter),

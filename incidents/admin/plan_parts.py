@@ -75,6 +75,7 @@ STEP_FIELDS = (
     ("who", "role"),
     ("assignee", "deadline"),
     "instructions",
+    "done_when",
     ("segments", "tells_affected"),
     "channels",
     ("template", "survey"),

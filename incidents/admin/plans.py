@@ -26,7 +26,7 @@ from incidents.admin.plan_parts import (
 from incidents.admin.plan_replays import ReplayPage
 from incidents.admin.plan_uploads import UploadPage
 from incidents.admin.spoken_durations import SpokenDurationsMixin
-from incidents.models import Plan
+from incidents.models import Impact, Plan
 from incidents.models.plans import AlreadyInForce
 from incidents.services import plan_files
 from messaging import check
@@ -39,6 +39,17 @@ class PlanForm(forms.ModelForm[Plan]):
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("The check advises; what breaks one of these is not published."),
+    )
+
+    publishes_unapproved = forms.MultipleChoiceField(
+        label=_("published unapproved at impact"),
+        choices=Impact.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_(
+            "What nobody has approved in time is published at these impacts. At any other it is"
+            " held back, and people are called until somebody decides."
+        ),
     )
 
     def clean_slug(self) -> str:
@@ -108,7 +119,8 @@ class PlanAdmin(VersionedMixin, SpokenDurationsMixin, Admin):
             {
                 "fields": (
                     ("remind_before", "next_person_after"),
-                    ("approval_within", "publishes_unapproved"),
+                    "approval_within",
+                    "publishes_unapproved",
                 )
             },
         ),

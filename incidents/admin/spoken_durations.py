@@ -1,4 +1,7 @@
-"""Durations are words; Python would write “3 days, 0:00:00”, in English, and read 4 as seconds."""
+"""Durations are words; Python would write “3 days, 0:00:00”, in English, and read 4 as seconds.
+
+Lists of names are words, too, where they cannot be edited.
+"""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -9,6 +12,9 @@ from django.http import HttpRequest
 
 from incidents import durations
 from incidents.admin.duration_field import DurationField, DurationWidget
+from incidents.services.plan_document import PLAN, STEP
+
+_LISTS = {(one.model, one.attribute): one.kind for one in (*PLAN, *STEP) if one.is_list}
 
 
 class SpokenDurationsMixin:
@@ -27,7 +33,7 @@ class SpokenDurationsMixin:
         if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
             return given
         model: type[models.Model] = self.model  # type: ignore[attr-defined]
-        return (*given, *(spoken(model, name) for name in _durations(model)))
+        return (*given, *(spoken(model, name) for name in _unspoken(model)))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         given: list[Any] = super().get_fieldsets(request, obj)  # type: ignore[misc]
@@ -43,12 +49,15 @@ class SpokenDurationsMixin:
 def _in_words(model: type[models.Model], name: Any) -> Any:
     if isinstance(name, Sequence) and not isinstance(name, str):
         return tuple(_in_words(model, one) for one in name)
-    return spoken(model, name) if name in _durations(model) else name
+    return spoken(model, name) if name in _unspoken(model) else name
 
 
-def _durations(model: type[models.Model]) -> list[str]:
-    fields = model._meta.fields
-    return [field.name for field in fields if isinstance(field, models.DurationField)]
+def _unspoken(model: type[models.Model]) -> list[str]:
+    return [
+        field.name
+        for field in model._meta.fields
+        if isinstance(field, models.DurationField) or (model, field.name) in _LISTS
+    ]
 
 
 @cache
@@ -56,8 +65,11 @@ def spoken(model: type[models.Model], name: str) -> Callable[[models.Model], str
     """A column or a field to look at, named and sorted like the one of the model."""
 
     def shown(instance: models.Model) -> str | None:
-        duration = getattr(instance, name)
-        return None if duration is None else durations.spoken(duration)
+        value = getattr(instance, name)
+        if kind := _LISTS.get((model, name)):
+            names: str = kind.speak(value)
+            return names
+        return None if value is None else durations.spoken(value)
 
     shown.__name__ = name
     shown.short_description = model._meta.get_field(name).verbose_name  # type: ignore[attr-defined, union-attr]

@@ -26,6 +26,18 @@ def validate_rules(value: Any) -> None:
         )
 
 
+def validate_impacts(value: Any) -> None:
+    """:raises ValidationError: it is no list of impacts."""
+    if not isinstance(value, list) or set(map(str, value)) - set(Impact.values):
+        known = ", ".join(Impact.values)
+        raise ValidationError(_("Impacts are a list of: %(known)s."), params={"known": known})
+
+
+def where_silence_hurts() -> list[str]:
+    """Where words that nobody approved are better than none; the clock runs in a maintenance."""
+    return sorted(str(one) for one in (Impact.CRITICAL, Impact.MAINTENANCE, Impact.MAJOR))
+
+
 class AlreadyInForce(Exception):
     """An active or retired version is never edited: make a new version of the plan."""
 
@@ -110,10 +122,16 @@ class Plan(models.Model):
         default=timedelta(minutes=15),
         help_text=_("After so long nobody is waited for any more."),
     )
-    publishes_unapproved = models.BooleanField(
-        _("publish what nobody has approved in time"),
-        default=True,
-        help_text=_("Otherwise it is held back, and the plan's owner is told."),
+    # The rule is that of the incident's impact when time is up; all others hold it back.
+    publishes_unapproved = models.JSONField(
+        _("published unapproved at impact"),
+        default=where_silence_hurts,
+        blank=True,
+        validators=[validate_impacts],
+        help_text=_(
+            "What nobody has approved in time is published at these impacts. At any other it is"
+            " held back, and people are called until somebody decides."
+        ),
     )
     # Slugs of rules of messaging.check: what breaks one of them is not published.
     binding_rules = models.JSONField(

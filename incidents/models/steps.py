@@ -41,6 +41,10 @@ class PlanStep(PartOfPlan):
         DEPUTY = "deputy", _("first deputy")
         OWNER = "owner", _("plan owner")
 
+    class DoneWhen(models.TextChoices):
+        UPDATE = "update", _("an update is published")
+        POSTMORTEM = "postmortem", _("the post-mortem is published")
+
     # When these come, nobody has written anything: the plan's own statement is said.
     UNWRITTEN = frozenset(
         (
@@ -65,7 +69,9 @@ class PlanStep(PartOfPlan):
     repeat_limit = models.PositiveSmallIntegerField(
         _("repeat at most"),
         default=1,
-        help_text=_("How many times in all; for “promised update due”, how many in a row."),
+        help_text=_(
+            "How many times in all; for “promised update due”, how many in a row. At most 100."
+        ),
     )
     who = models.CharField(_("who"), max_length=10, choices=Who, default=Who.AUTOMATIC)
     role = models.CharField(
@@ -85,6 +91,16 @@ class PlanStep(PartOfPlan):
     )
     instructions = models.TextField(
         _("what is to be done"), blank=True, help_text=_("For a task: whom to phone, what to say.")
+    )
+    done_when = models.CharField(
+        _("done when"),
+        max_length=10,
+        choices=DoneWhen,
+        blank=True,
+        help_text=_(
+            "Of a task to publish something: that ticks it off, if all hear it whom it is about."
+            " Empty: the person ticks it off."
+        ),
     )
     segments = models.ManyToManyField(
         Segment, blank=True, related_name="+", verbose_name=_("segments")
@@ -126,6 +142,11 @@ class PlanStep(PartOfPlan):
                 condition=Q(who="task") | Q(template__isnull=False),
                 name="step_has_words",
                 violation_error_message=_("A step that sends something needs a template."),
+            ),
+            models.CheckConstraint(
+                condition=Q(done_when="") | Q(who="task"),
+                name="step_done_by_publishing_is_task",
+                violation_error_message=_("Only a task can be done by publishing."),
             ),
             # What nobody can foresee has no time before it.
             models.CheckConstraint(

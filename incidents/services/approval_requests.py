@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from audiences.models import Segment
 from incidents.models import Approval, Incident, PlanStep, Promise, TimelineEntry, Update
+from incidents.services import readership
 from messaging.models import BroadcastContent
 
 Decision = Approval.Decision
 # What is decided at the last moment still has to go out before a promise breaks.
 MARGIN = timedelta(minutes=2)
-_PART = 20
+_PART = 15
 
 
 class CannotDecide(Exception):
@@ -47,8 +48,16 @@ class Message:
     contents: Sequence[BroadcastContent]
 
 
-def fingerprint(*, messages: Sequence[Message], words: object, times: object) -> str:
-    """Of the words, the readers and the times, side by side: so that one can say what changed."""
+@dataclass(frozen=True)
+class Asked:
+    """What a request is about, as an Approval keeps it."""
+
+    fingerprint: str
+    people: int
+
+
+def about(*, messages: Sequence[Message], words: object, times: object) -> Asked:
+    """Of words, readers, their rules and times, side by side: so that one can say what changed."""
     said = [
         (each.step.pk, one.language, one.detail, one.subject, one.text, one.sms_text)
         for each in messages
@@ -58,14 +67,20 @@ def fingerprint(*, messages: Sequence[Message], words: object, times: object) ->
         (each.step.pk, [one.pk for one in each.segments], list(each.step.channels))
         for each in messages
     ]
-    return "-".join(digest(part) for part in ((said, words), readers, times))
+    rules = readership.rules_of(one for each in messages for one in each.segments)
+    parts = ((said, words), readers, rules, times)
+    people = readership.count((each.segments, each.step.channels) for each in messages)
+    return Asked("-".join(digest(part) for part in parts), people)
 
 
-def difference(*, asked: str, now: str) -> str:
-    """In words, what differs between two fingerprints; empty if nothing does."""
-    names = (_("the words"), _("who hears it"), _("the time"))
-    parts = zip(names, asked.split("-"), now.split("-"), strict=True)
+def difference(*, asked: Approval, now: Asked) -> str:
+    """In words, what makes it another request; empty if nothing does."""
+    names = (_("the words"), _("who hears it"), _("the rule of a segment"), _("the time"))
+    parts = zip(names, asked.fingerprint.split("-"), now.fingerprint.split("-"), strict=True)
     changed = [name for name, before, after in parts if before != after]
+    if readership.has_grown(then=asked.people, now=now.people):
+        grown = _("how many hear it: %(then)d people then, %(now)d now")
+        changed.append(grown % {"then": asked.people, "now": now.people})
     if not changed:
         return ""
     return _("Changed since it was asked for: %(what)s.") % {"what": ", ".join(changed)}
@@ -81,24 +96,26 @@ def is_needed(*, step: PlanStep, incident: Incident) -> bool:
     return step.who == PlanStep.Who.APPROVAL and not is_replay
 
 
-def of_update(*, update: Update, fingerprint: str, by: User | None, at: datetime) -> Approval:
+def of_update(*, update: Update, asked: Asked, by: User | None, at: datetime) -> Approval:
     owed = update.incident.promises.filter(settled_at=None)
     if update.audience:
         owed = owed.filter(audience=update.audience)
     return Approval.objects.create(
         update=update,
-        fingerprint=fingerprint,
+        fingerprint=asked.fingerprint,
+        people=asked.people,
         requested_at=at,
         requested_by=by,
         expires_at=_expiry(update.incident, at, owed, update.next_update_due_at),
     )
 
 
-def of_entry(*, entry: TimelineEntry, fingerprint: str, by: User | None, at: datetime) -> Approval:
+def of_entry(*, entry: TimelineEntry, asked: Asked, by: User | None, at: datetime) -> Approval:
     owed = entry.incident.promises.filter(settled_at=None)
     return Approval.objects.create(
         entry=entry,
-        fingerprint=fingerprint,
+        fingerprint=asked.fingerprint,
+        people=asked.people,
         requested_at=at,
         requested_by=by,
         expires_at=_expiry(entry.incident, at, owed, None),

@@ -229,7 +229,9 @@ def publishes_unapproved(request: Approval) -> bool:
     keeps_a_promise = (
         request.entry is not None and request.entry.step.trigger == PlanStep.Trigger.PROMISE_DUE
     )
-    return keeps_a_promise or (plan is not None and plan.publishes_unapproved)
+    return keeps_a_promise or (
+        plan is not None and request.incident.impact in plan.publishes_unapproved
+    )
 
 
 @transaction.atomic

@@ -211,7 +211,7 @@ def snooze(
     if call.answer == Answer.SNOOZED:
         return call
     until = at + duration
-    if matter.about in (About.PROMISE, About.APPROVAL):
+    if matter.about == About.PROMISE:
         until = min(until, matter.owed.due_at)
     if until <= at:
         raise CannotAnswer(_("It is due: it cannot be snoozed any more. Publish an update now."))

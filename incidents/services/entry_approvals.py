@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Approval, Handover, PlanStep, TimelineEntry, Update
 from incidents.services import approval_requests, entries, plans, release, telling, wrong_copies
-from incidents.services.approval_requests import MARGIN, Message
+from incidents.services.approval_requests import MARGIN, Asked, Message
 
 State, Decision, Trigger = TimelineEntry.State, Approval.Decision, PlanStep.Trigger
 _WAITING = (State.PLANNED, State.WAITING)
@@ -33,9 +33,7 @@ def last_about(entry: TimelineEntry) -> Approval | None:
 
 def ask(*, entry: TimelineEntry, at: datetime) -> Approval:
     request = Approval(entry=entry, requested_at=at)
-    return approval_requests.of_entry(
-        entry=entry, fingerprint=fingerprint(request), by=_author(entry), at=at
-    )
+    return approval_requests.of_entry(entry=entry, asked=_about(request), by=_author(entry), at=at)
 
 
 def _author(entry: TimelineEntry) -> User | None:
@@ -52,10 +50,10 @@ def is_standing(request: Approval) -> bool:
     return _entry(request).state in _WAITING
 
 
-def fingerprint(request: Approval) -> str:
+def _about(request: Approval) -> Asked:
     entries = asked_about(request)
     promised = [entry.update.next_update_due_at for entry in entries if entry.update]
-    return approval_requests.fingerprint(
+    return approval_requests.about(
         messages=[telling.message(entry) for entry in entries],
         words=[sorted(entry.update.public_text.items()) for entry in entries if entry.update],
         times=([entry.due_at for entry in entries], promised),
@@ -89,7 +87,7 @@ def changes(request: Approval, *, at: datetime) -> str:
     promised = update.next_update_due_at if update and not update.pk else None
     if promised and promised <= at:
         return _("The time that it promises for the next update has passed.")
-    return approval_requests.difference(asked=request.fingerprint, now=fingerprint(request))
+    return approval_requests.difference(asked=request, now=_about(request))
 
 
 def go_on(*, request: Approval, now: datetime) -> None:

@@ -54,6 +54,11 @@ class Field:
     is_needed: bool = False
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is a list of names, not of rows."""
+        return isinstance(self.kind, Several) and not _is_relation(self)
+
+    @property
     def label(self) -> str:
         column = self.model._meta.get_field(self.attribute)
         assert isinstance(column, models.Field)
@@ -63,7 +68,7 @@ class Field:
     def default(self) -> Any:
         """What it is when nobody says."""
         column = self.model._meta.get_field(self.attribute)
-        if isinstance(self.kind, Several):
+        if _is_relation(self):
             return []
         if isinstance(self.kind, Reference) or not isinstance(column, models.Field):
             return None
@@ -98,7 +103,7 @@ PLAN = _fields(
     ("remind_before", "remind_before", _DURATION),
     ("next_person_after", "next_person_after", _DURATION),
     ("approval_within", "approval_within", _DURATION),
-    ("publish_unapproved", "publishes_unapproved", Truth()),
+    ("publish_unapproved", "publishes_unapproved", Several(Choice(Impact))),
     ("postmortem_within", "postmortem_within", _DURATION),
     ("postmortem_from", "postmortem_impact", Choice(Impact)),
     ("binding_rules", "binding_rules", Several(_RULE)),
@@ -128,6 +133,7 @@ STEP = _fields(
     ("person", "assignee", _USER),
     ("deadline", "deadline", _DURATION),
     ("instructions", "instructions", Text()),
+    ("done_when", "done_when", Choice(PlanStep.DoneWhen)),
     ("segments", "segments", _SEGMENTS),
     ("affected", "tells_affected", Truth()),
     ("channels", "channels", Several(Choice(Channel))),

@@ -73,10 +73,11 @@ def _repetition(step: PlanStep) -> Iterator[Finding]:
     if step.repeat_every and step.repeat_every < _FASTEST:
         words = _("Repeat it every 5 minutes at most: nobody can follow it faster.")
         yield error(words, "repeat_every", step)
-    if step.repeat_every and step.repeat_limit > _OFTENEST:
+    is_repeated = step.repeat_every or step.trigger == Trigger.PROMISE_DUE
+    if is_repeated and step.repeat_limit > _OFTENEST:
         words = _("Repeat it %(number)d times at most.")
         yield error(words % {"number": _OFTENEST}, "repeat_limit", step)
-    if step.repeat_limit > 1 and not step.repeat_every and step.trigger != Trigger.PROMISE_DUE:
+    if step.repeat_limit > 1 and not is_repeated:
         words = _("It is to be repeated, but nothing says after how long: it comes once.")
         yield warning(words, "repeat_every", step)
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from audiences.models import Channel
 from incidents import durations
-from incidents.models import Plan, PlanStep, Status
+from incidents.models import Impact, Plan, PlanStep, Status
 
 Trigger, Who, Role = PlanStep.Trigger, PlanStep.Who, PlanStep.Role
 # Completes "15 minutes after …", "2 hours before …".
@@ -98,6 +98,9 @@ def doing(step: PlanStep) -> str:
         words = str(_ROLES[Role(step.role)]) if step.role else _("task for nobody yet")
     if step.deadline:
         words += ", " + _until(step)
+    if step.done_when:
+        published = {"what": step.get_done_when_display()}
+        words += ", " + _("done when %(what)s") % published
     return words
 
 
@@ -152,7 +155,18 @@ def promises(plan: Plan) -> list[str]:
         words = _("%(whom)s: announced %(time)s before")
         spoken = durations.spoken(lead_time.notice)
         said.append(words % {"whom": lead_time.get_tier_display(), "time": spoken})
+    if plan.steps.filter(who=Who.APPROVAL).exists():
+        said.append(_unapproved(plan))
     if plan.postmortem_within:
         words = _("post-mortem within %(time)s")
         said.append(words % {"time": durations.spoken(plan.postmortem_within)})
     return said
+
+
+def _unapproved(plan: Plan) -> str:
+    """What becomes of words that nobody has approved in time."""
+    names = [str(impact.label) for impact in Impact if impact in plan.publishes_unapproved]
+    words = _("held back if nobody approves it within %(time)s")
+    if names:
+        words = _("if nobody approves it within %(time)s, published at %(impacts)s, else held back")
+    return words % {"time": durations.spoken(plan.approval_within), "impacts": ", ".join(names)}

@@ -20,7 +20,7 @@ from incidents.models import (
 from incidents.models.facts import facts_of
 from incidents.models.status import FINAL
 from incidents.services import approval_requests, telling, timeline, wrong_copies
-from incidents.services.approval_requests import Message
+from incidents.services.approval_requests import Asked, Message
 
 _UNSAVED = -1
 
@@ -82,8 +82,9 @@ def statuses_of(update: Update) -> dict[int, str]:
     return dict(update.component_changes.values_list("component_id", "new_status"))
 
 
-def fingerprint(*, update: Update) -> str:
-    return approval_requests.fingerprint(
+def about(*, update: Update) -> Asked:
+    """What a second person is asked about, as it is now."""
+    return approval_requests.about(
         messages=messages(update=update),
         words=(
             str(update.status),
@@ -103,9 +104,8 @@ def ask(*, update: Update, at: datetime) -> Approval:
     """Ask a second person about a proposal as it is now; the caller holds the incident's row."""
     update.proposal["met"] = approval_requests.digest(_met(update))
     update.save(update_fields=["proposal"])
-    exactly = fingerprint(update=update)
-    by = update.published_by
-    return approval_requests.of_update(update=update, fingerprint=exactly, by=by, at=at)
+    asked, by = about(update=update), update.published_by
+    return approval_requests.of_update(update=update, asked=asked, by=by, at=at)
 
 
 def is_overtaken(*, update: Update) -> bool:

@@ -29,8 +29,8 @@ def changes(request: Approval, *, at: datetime) -> str:
         return entry_approvals.changes(request, at=at)
     if request.update.corrects_id:
         correction_drafts.restate(correction=request.update, at=at)
-    now = proposals.fingerprint(update=request.update)
-    differs = approval_requests.difference(asked=request.fingerprint, now=now)
+    now = proposals.about(update=request.update)
+    differs = approval_requests.difference(asked=request, now=now)
     return _unsayable(request.update, at) or differs
 
 

@@ -16,6 +16,7 @@ from incidents.models import (
 from incidents.models.facts import Known, changed
 from incidents.models.status import FINAL
 from incidents.services import (
+    done_tasks,
     postmortem_drafts,
     promises,
     proposals,
@@ -145,6 +146,7 @@ def _say(update: Update, statuses: Mapping[int, str]) -> None:
     incident.save(update_fields=["status", "resolved_at"])
     change_facts(update)
     promises.record(update=update, promised=promises.made_by(update=update))
+    done_tasks.tick_off(update=update)
     postmortem_drafts.follow(update=update)
     show_on_components(incident)
     told_together.share_end(incident=incident, at=at)

@@ -56,9 +56,14 @@ def upload(client: Client, text: str, **more: str) -> object:
 
 
 def test_a_version_in_force_is_read_and_not_edited(lead_client: Client, ready: Plan) -> None:
+    ready.steps.filter(trigger="update_published").update(who=PlanStep.Who.APPROVAL)
+
     shown = lead_client.get(page("change", ready))
 
     assert "cannot be edited" in shown.text
+    rule = "approves it within 15 minutes, published at major, critical, maintenance, else held"
+    assert rule in shown.text
+    assert "critical, maintenance, major</" in " ".join(shown.text.split())
     assert "at once on opening" in shown.text
     assert "task for the lead, until 30 minutes after the opening" in shown.text
     assert 'name="name"' not in shown.text

@@ -8,7 +8,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from incidents.models import Approval, Incident, IncidentComponent, PlanStep, TimelineEntry
+from incidents.models import (
+    Approval,
+    Impact,
+    Incident,
+    IncidentComponent,
+    PlanStep,
+    TimelineEntry,
+)
 from incidents.models.status import FINAL
 from incidents.services import approvals, incidents, release, updates
 from incidents.services.updates import UpdateDraft
@@ -130,7 +137,7 @@ def test_any_story_stays_in_order(plan, login, lead, deputy, caplog, asks, publi
     for step in plan.steps.all():
         step.segments.add(operations)
     plan.steps.filter(trigger__in=asks).update(who=PlanStep.Who.APPROVAL)
-    plan.publishes_unapproved = publishes
+    plan.publishes_unapproved = Impact.values if publishes else []
     plan.save()
 
     @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])

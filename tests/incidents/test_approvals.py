@@ -176,7 +176,7 @@ def test_what_nobody_decides_is_published_by_the_plans_rule(careful, lead):
 
 
 def test_what_nobody_decides_is_held_back_where_the_plan_says_so(careful, plan, lead, deputy):
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
     publish(careful, 5, by=lead, promise=60)
 
@@ -193,7 +193,7 @@ def test_what_nobody_decides_is_held_back_where_the_plan_says_so(careful, plan, 
 
 
 def test_what_was_held_until_its_promise_passed_is_void(careful, plan, lead):
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
     publish(careful, 5, by=lead)
     tick(20)
@@ -446,11 +446,14 @@ def test_refused_words_of_the_plan_are_skipped_with_the_reason(asked, deputy):
     assert told(asked) == []
 
 
-@pytest.mark.parametrize(("publishes", "said"), [(True, 1), (False, 0)])
-def test_the_plans_rule_is_for_its_own_words_too(asked, plan, publishes, said):
-    plan.publishes_unapproved = publishes
+@pytest.mark.parametrize(("impact", "said"), [("minor", 0), ("critical", 1)])
+def test_the_plans_rule_is_that_of_the_impact_when_time_is_up(asked, plan, impact, said):
+    plan.publishes_unapproved = ["critical"]
     plan.save()
+    Incident.objects.update(impact="minor")
+    tick(14)
 
+    Incident.objects.update(impact=impact)
     tick(15)
     tick(16)
 
@@ -500,7 +503,7 @@ def test_what_stands_for_a_promise_is_asked_about_before_it_is_due(holding, depu
 
 
 def test_what_stands_for_a_promise_is_never_held_back(holding, plan):
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
 
     for minutes in (13, 28, 30, 31):

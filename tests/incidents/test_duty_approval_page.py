@@ -50,6 +50,19 @@ def test_it_shows_the_exact_words_and_readers_and_changes_nothing(link, browser)
     assert Approval.objects.get().decision == "open"
 
 
+def test_it_offers_yes_and_no_and_nothing_else(link, browser):
+    page = browser.get(link)
+    said = page.content.decode()
+
+    taking_over = browser.post(link, {"answer": "take_over"})
+
+    assert [f'value="{one}"' in said for one in ("approve", "refuse")] == [True, True]
+    assert "I take over" not in said
+    assert "It has to wait" not in said
+    assert taking_over.status_code == 409
+    assert DutyCall.objects.get(about="approval").answer == ""
+
+
 def test_approving_by_the_link_sends_what_was_shown(link, browser, call, deputy):
     answer = browser.post(link, {"decide": "approve"})
 

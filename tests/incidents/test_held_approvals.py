@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 def held(plan, draft, team, lead):
     """The lead wrote at five past, nobody approved: since 12:20 it is held back by the plan."""
     plan.steps.filter(trigger="update_published").update(who=PlanStep.Who.APPROVAL)
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
     incident = incidents.open(incident=draft, by=lead, now=NOON)
     tick(0)
@@ -91,7 +91,7 @@ def test_a_decision_ends_the_calls(held, deputy, owner):
 
 def test_a_held_step_is_called_about_once_not_twice(plan, draft, team, lead, owner):
     plan.steps.filter(trigger="opened").update(who=PlanStep.Who.APPROVAL)
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
     incidents.open(incident=draft, by=lead, now=NOON)
     for minutes in range(0, 31, 5):

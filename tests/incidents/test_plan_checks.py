@@ -164,6 +164,11 @@ def test_promised_updates_need_somebody_who_keeps_them(good: Plan) -> None:
             {"repeat_every": 5 * MINUTE, "repeat_limit": 101},
             "incident opened.repeat_limit: Repeat it 100 times at most",
         ),
+        (
+            "promise_due",
+            {"repeat_limit": 101},
+            "promised update due.repeat_limit: Repeat it 100 times at most",
+        ),
         ("opened", {"deadline": -MINUTE}, "incident opened.deadline: It must be longer"),
         ("opened", {"statement": {"en": "{% if", "de": "y"}}, "incident opened.statement: en: "),
         ("resolved", {"trigger": "starts"}, "Over.when: This only happens in a maintenance."),

@@ -47,6 +47,7 @@ def test_a_small_file_is_enough(words: None, lead: User) -> None:
     assert (plan.slug, plan.version, plan.status) == ("outage", 1, Plan.Status.DRAFT)
     assert (plan.owner, plan.review_on) == (lead, NOON.date().replace(month=5, day=31))
     assert [duty.user for duty in plan.duties.all()] == [lead]
+    assert plan.publishes_unapproved == ["critical", "maintenance", "major"]
     step = plan.steps.get()
     assert step.statement == {"en": "We look into it.", "de": "Wir prüfen es."}
     assert step.who == PlanStep.Who.AUTOMATIC
@@ -67,6 +68,8 @@ def test_what_is_written_is_read_back_the_same(
 ) -> None:
     phone_step.instructions = "Ring them.\nNote what they say: all of it."
     phone_step.save_base()
+    plan.publishes_unapproved = []
+    plan.save()
     text = plan_files.write(plan)
 
     draft = load(text, lead)
@@ -74,6 +77,7 @@ def test_what_is_written_is_read_back_the_same(
     assert draft.version == 2
     assert plan_files.write(draft) == text
     assert "offset: 15 min" in text
+    assert "publish_unapproved: []" in text
     assert "update_every" not in text  # It is what everybody expects.
 
 
@@ -111,6 +115,11 @@ def test_names_may_be_given_per_language(words: None, lead: User) -> None:
         ("name: Outage", "name: Outage\nupdate_every: 0 min", "plan: The rhythm must be longer"),
         ("name: Outage", "name: Outage\nslower_every: 1 h", "plan: Say from when on the rhythm"),
         ("name: Outage", "name: Outage\nby_hand: maybe", "by_hand: must be true or false"),
+        (
+            "name: Outage",
+            "name: Outage\npublish_unapproved: [huge]",
+            "publish_unapproved: must be one of none, minor, major, critical",
+        ),
         (
             "name: Outage",
             "name: Outage\nreview_on: soon",

@@ -123,16 +123,18 @@ def test_what_is_in_force_refuses_to_be_edited(rich: Plan) -> None:
         rich.steps.first().save()
 
 
-def test_a_changed_time_is_said_in_words(rich: Plan, revised: Plan) -> None:
+def test_a_changed_value_is_said_in_words(rich: Plan, revised: Plan) -> None:
     revised.steps.filter(name="Phone the key accounts").update(offset=30 * MINUTE)
     revised.update_interval, revised.slower_after = 20 * MINUTE, timedelta(hours=2)
     revised.slower_interval = 60 * MINUTE
+    revised.publishes_unapproved = ["critical"]
     revised.save()
 
     assert told(rich, revised) == [
         "Plan//changed/promised rhythm: 30 minutes → 20 minutes",
         "Plan//changed/slower after: – → 2 hours",
         "Plan//changed/slower rhythm: – → 1 hour",
+        "Plan//changed/published unapproved at impact: critical, maintenance, major → critical",
         "Steps/Phone the key accounts/changed/offset: 15 minutes → 30 minutes",
     ]
 

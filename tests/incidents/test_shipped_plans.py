@@ -63,6 +63,19 @@ def test_each_goes_on_speaking_through_a_night_in_which_nobody_writes(
         assert step.repeat_limit * plan.update_interval >= 8 * 60 * MINUTE
 
 
+def test_what_nobody_approves_is_published_where_it_hurts_and_security_never(
+    company: None,
+) -> None:
+    rules = dict(Plan.objects.values_list("slug", "publishes_unapproved"))
+
+    assert rules == {
+        "critical-outage": ["critical", "major"],
+        "incident": ["critical", "major"],
+        "maintenance": ["critical", "maintenance", "major"],
+        "security-incident": [],
+    }
+
+
 def test_loading_again_leaves_what_somebody_made_their_own(company: None) -> None:
     Plan.objects.filter(slug="incident").update(name="Ours")
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def careful(plan, draft, team, lead):
     """The lead has opened it; its first notice waits for approval, and is held back without."""
     plan.steps.filter(trigger="opened").update(who=PlanStep.Who.APPROVAL)
-    plan.publishes_unapproved = False
+    plan.publishes_unapproved = []
     plan.save()
     incident = incidents.open(incident=draft, by=lead, now=NOON)
     tick(0)
