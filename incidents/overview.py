@@ -122,6 +122,8 @@ class StatusPage:
     maintenance: list[Story]
     upcoming: list[Story]
     history: list[Day]
+    # What customers said of no incident, and has changed.
+    improvements: Sequence[Improvement]
     support: Support
 
 
@@ -142,6 +144,7 @@ def status_page(*, now: datetime) -> StatusPage:
         maintenance=[story for story in running if story.incident.kind == Kind.MAINTENANCE],
         upcoming=sorted(upcoming, key=lambda story: story.incident.scheduled_for or now),
         history=_history(now),
+        improvements=list(improvements.elsewhere(now=now)),
         support=reach(now=now),
     )
 

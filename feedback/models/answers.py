@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils import timezone
@@ -24,12 +26,18 @@ class Invitation(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("owner")
     )
 
+    # Whoever began to write before the end may finish.
+    GRACE = timedelta(hours=1)
+
     class Meta:
         verbose_name = _("invitation")
         verbose_name_plural = _("invitations")
 
     def __str__(self) -> str:
         return f"{self.version} · {self.broadcast}"
+
+    def takes_answers(self, now: datetime) -> bool:
+        return now < self.closes_at + self.GRACE
 
 
 class UsedLink(models.Model):

@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from feedback.models import Answer, Response, UsedLink
+from feedback.models import Answer, Invitation, Response, UsedLink
 from feedback.services import invited
 from messaging.models import Delivery
 
@@ -60,8 +60,9 @@ def has_answered(*, delivery: Delivery) -> bool:
 
 
 def forget(*, now: datetime) -> int:
-    """Forget who has answered what is closed; returns of how many messages."""
-    closed = UsedLink.objects.filter(delivery__broadcast__invitation__closes_at__lte=now)
+    """Forget who has answered what takes no answers any more; returns of how many messages."""
+    closed_at = now - Invitation.GRACE
+    closed = UsedLink.objects.filter(delivery__broadcast__invitation__closes_at__lte=closed_at)
     forgotten, _by_model = closed.delete()
     _write_anew()
     return forgotten

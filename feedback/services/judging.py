@@ -1,5 +1,6 @@
 """Whether answers fit their questions: what is stored, or what to say to whoever gave them."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext
@@ -10,6 +11,8 @@ from feedback.models import Answer, Question
 from feedback.options import options
 
 LONGEST_TEXT = 5_000
+# All but tab and new line: nobody types them.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 class InvalidAnswers(ValueError):
@@ -38,7 +41,7 @@ def page(questions: Sequence[Question], given: Given) -> list[Answer]:
     """
     answers, messages = list[Answer](), dict[int, str]()
     for question in conditions.applying(questions, given):
-        said = [one for raw in given.get(question.pk, ()) if (one := raw.strip())]
+        said = [one for raw in given.get(question.pk, ()) if (one := _typed(raw))]
         try:
             answers += _read(question, said)
         except ValueError as error:
@@ -66,8 +69,11 @@ def _read(question: Question, said: Sequence[str]) -> list[Answer]:
     return [Answer(question=question, choice=said[0])]
 
 
-def _text(raw: str) -> str:
-    text = raw.replace("\x00", "").replace("\r\n", "\n")
+def _typed(raw: str) -> str:
+    return _CONTROL.sub("", raw.replace("\r\n", "\n")).strip()
+
+
+def _text(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise ValueError(
             gettext("Please shorten your text to %(longest)s characters; it has %(length)s.")

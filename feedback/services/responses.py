@@ -16,8 +16,6 @@ from feedback.services.judging import judged
 from messaging.models import Delivery
 
 CALL_BACK_WITHIN = timedelta(days=2)
-# Whoever began to write before the end may finish.
-GRACE = timedelta(hours=1)
 # More often nobody changes their mind.
 MOST_CHANGES = 50
 _EARLIER = Prepared(
@@ -57,7 +55,7 @@ def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) 
     :raises ChangedTooOften: there is an end to that.
     """
     invitation: Invitation = delivery.broadcast.invitation
-    if now >= invitation.closes_at + GRACE:
+    if not invitation.takes_answers(now):
         raise Closed
     paper = papers.asked(invitation.version_id)
     valid = judged(paper.questions, answers)

@@ -1,4 +1,4 @@
-"""You said, we changed: written, published on the incidents' pages, told to those who spoke."""
+"""You said, we changed: written, published, told to those who spoke."""
 
 from typing import Any
 
@@ -40,12 +40,13 @@ class PublishPage(ImprovementPage):
     title = _("Publish it")
     explanation = _("Everybody can read it from now on. No message goes out.")
     button = _("Publish")
-    done = _("Customers read it on the incidents' pages now.")
+    done = _("Customers can read it now.")
 
     def consequences(self) -> list[str]:
         titles = [spoken(one.title) for one in improvements.incidents(improvement=self.object)]
         if not titles:
-            return [gettext("No comment about a public incident is linked: no page would tell it.")]
+            words = gettext("On the status page, for %(days)d days: it is of no incident's page.")
+            return [words % {"days": improvements.SHOWN_FOR.days}]
         return [gettext("On the page of: %(incidents)s") % {"incidents": ", ".join(titles)}]
 
     def perform(self, form: forms.Form) -> str:
@@ -55,7 +56,7 @@ class PublishPage(ImprovementPage):
 
 class TellPage(ImprovementPage):
     title = _("Tell those who spoke")
-    explanation = _("They read this in an e-mail, with a link to the incident's page.")
+    explanation = _("They read this in an e-mail, with a link to where it stands.")
     button = _("Send it")
     done = _("It is going out now.")
 

@@ -4,16 +4,17 @@ from datetime import datetime
 
 from django.db import transaction
 
-from incidents.example import consents, people, plans, services, staff, support, uses
+from incidents.example import consents, past, people, plans, services, staff, support, uses
 
 ORGANISATION = "Sendelot"
 
 
 @transaction.atomic
 def load(*, password: str, now: datetime) -> None:
-    """Create the company with its staff, services, customers and plans; a second call does nothing.
+    """Create the company with its staff, services, customers, plans and past.
 
-    Everyone in it is invented: addresses and numbers are of the ranges reserved for that.
+    A second call does nothing. Everyone in it is invented: addresses and numbers are of the ranges
+    reserved for that.
     """
     if staff.is_there():
         return
@@ -24,4 +25,5 @@ def load(*, password: str, now: datetime) -> None:
     consents.load(people=everybody, segments=segments, now=now)
     support.load(segments=segments)
     plans.load(team=team, now=now)
+    past.load(team=team, people=everybody, now=now)
     staff.be_on_call(now=now)

@@ -27,7 +27,7 @@ _SUPPRESSED = {
     (Channel.EMAIL, Suppression.Reason.COMPLAINT): 2,
     (Channel.SMS, Suppression.Reason.STOP): 3,
 }
-_OWN_SEGMENT = {
+OWN_SEGMENT = {
     AudienceKind.CUSTOMER: "customers",
     AudienceKind.PARTNER: "partners",
     AudienceKind.INTERNAL: "operations",
@@ -63,7 +63,7 @@ def load(*, people: Sequence[Person], segments: Mapping[str, Segment], now: date
 def _subscriptions(
     person: Person, segments: Mapping[str, Segment], has_left: bool, now: datetime
 ) -> Iterator[Subscription]:
-    slugs = (_OWN_SEGMENT[person.kind], *(f"component-{slug}" for slug in person.uses))
+    slugs = (OWN_SEGMENT[person.kind], *(f"component-{slug}" for slug in person.uses))
     state, source = Subscription.State.CONFIRMED, Subscription.Source.STAFF
     if has_left:
         state, source = Subscription.State.UNSUBSCRIBED, Subscription.Source.LINK

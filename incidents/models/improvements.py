@@ -13,7 +13,8 @@ from messaging.services import plain_text
 
 class Improvement(models.Model):
     """What customers said, and what we changed: comments, and the version of a plan that heeds
-    them. The pages of the incidents that they spoke of tell it once it is published."""
+    them, if it has to do with one. The pages of the incidents that they spoke of tell it once it is
+    published, or the status page, where they spoke of none."""
 
     text = TextsField(
         _("you said, we changed"),
@@ -22,9 +23,11 @@ class Improvement(models.Model):
     plan = models.ForeignKey(
         Plan,
         models.PROTECT,
+        null=True,
+        blank=True,
         related_name="improvements",
         verbose_name=_("plan version"),
-        help_text=_("In which it is different."),
+        help_text=_("In which it is different; empty where it has to do with no plan."),
     )
     comments = models.ManyToManyField(
         Answer,

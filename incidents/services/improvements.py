@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages
 from audiences.models import Channel, Contact, Suppression
-from feedback.models import Response
+from feedback.models import Answer, Response
 from incidents.models import Improvement, Incident, Plan
 from messaging import merging
 from messaging.models import Broadcast
 from messaging.services import letters, plain_text
 from messaging.services.letters import Words
+
+# How long the status page tells it.
+SHOWN_FOR = timedelta(days=90)
 
 
 class NotPossible(ValueError):
@@ -36,16 +39,23 @@ class Speakers:
 
 
 def incidents(*, improvement: Improvement) -> QuerySet[Incident]:
-    """The public incidents that its comments are about."""
-    threads = _responses(improvement).values("invitation__broadcast__thread")
+    """The public incidents that its comments are about; of anonymous ones that is not told."""
+    named = _responses(improvement).filter(delivery__isnull=False)
+    threads = named.values("invitation__broadcast__thread")
     return Incident.objects.public().filter(key__in=threads).order_by("-started_at")
 
 
 def published(*, incident: Incident) -> QuerySet[Improvement]:
     """What customers of an incident read of what their words changed."""
-    said = Improvement.objects.filter(published_at__isnull=False)
-    about = said.filter(comments__response__invitation__broadcast__thread=incident.key)
-    return about.distinct().order_by("published_at", "pk")
+    said = _said(Incident.objects.filter(pk=incident.pk))
+    found = Improvement.objects.filter(Exists(said), published_at__isnull=False)
+    return found.order_by("published_at", "pk")
+
+
+def elsewhere(*, now: datetime) -> QuerySet[Improvement]:
+    """What has been published lately, and no incident's page tells."""
+    late = Improvement.objects.filter(published_at__gt=now - SHOWN_FOR)
+    return late.exclude(Exists(_said(Incident.objects.public()))).order_by("-published_at", "-pk")
 
 
 def speakers(*, improvement: Improvement) -> Speakers:
@@ -70,17 +80,18 @@ def speakers(*, improvement: Improvement) -> Speakers:
 
 @transaction.atomic
 def publish(*, improvement: Improvement, by: User, now: datetime) -> Improvement:
-    """Let the incidents' pages tell it from now on; publishing twice changes nothing.
+    """Let the incidents' pages tell it from now on, or the status page where it is of none;
+    publishing twice changes nothing.
 
-    :raises NotPossible: the plan's version is not in force yet, or nothing is told anywhere.
+    :raises NotPossible: the plan's version is not in force yet, or no comment is linked.
     """
     improvement = _hold(improvement)
     if improvement.published_at:
         return improvement
-    if improvement.plan.status == Plan.Status.DRAFT:
+    if improvement.plan and improvement.plan.status == Plan.Status.DRAFT:
         raise NotPossible(_("This version of the plan is a draft: put it in force first."))
-    if not incidents(improvement=improvement).exists():
-        raise NotPossible(_("Link comments about a public incident: its page tells it."))
+    if not _responses(improvement).exists():
+        raise NotPossible(_("Link the comments first: they decide where it is told."))
     improvement.published_at, improvement.published_by = now, by
     improvement.save(update_fields=["published_at", "published_by"])
     return improvement
@@ -94,7 +105,7 @@ def tell(*, improvement: Improvement, by: User, now: datetime) -> Broadcast:
     """
     improvement = _hold(improvement)
     if improvement.published_at is None:
-        raise NotPossible(_("Publish it first: the message leads to the incident's page."))
+        raise NotPossible(_("Publish it first: the message leads to where it stands."))
     if improvement.broadcast_id:
         raise NotPossible(_("They were told already."))
     told = speakers(improvement=improvement).told
@@ -115,6 +126,7 @@ def tell(*, improvement: Improvement, by: User, now: datetime) -> Broadcast:
 def words(*, improvement: Improvement) -> Mapping[str, Words]:
     """The letter in each language."""
     about = incidents(improvement=improvement).first()
+    page = f"incidents/{about.key}/" if about else ""
     found = {}
     for code in languages.codes():
         with override(code):
@@ -127,8 +139,8 @@ def words(*, improvement: Improvement) -> Mapping[str, Words]:
                     ),
                     plain_text.to_text(languages.pick(improvement.text, code)).strip(),
                 ],
-                button=_("To the incident's page") if about else "",
-                url=f"{settings.PUBLIC_BASE_URL}/incidents/{about.key}/" if about else "",
+                button=_("To the incident's page") if about else _("To the status page"),
+                url=f"{settings.PUBLIC_BASE_URL}/{page}#improvements",
                 after=[
                     _("You agreed to hear about your feedback. No more of it: %(address)s")
                     % {"address": merging.FIELDS["unsubscribe_url"]}
@@ -139,6 +151,14 @@ def words(*, improvement: Improvement) -> Mapping[str, Words]:
 
 def _responses(improvement: Improvement) -> QuerySet[Response]:
     return Response.objects.filter(answers__improvements=improvement).distinct()
+
+
+def _said(about: QuerySet[Incident]) -> QuerySet[Answer]:
+    """Comments about these incidents that an improvement, of the query around, heeds."""
+    of_them = Response.objects.filter(
+        delivery__isnull=False, invitation__broadcast__thread__in=about.values("key")
+    )
+    return Answer.objects.filter(improvements=OuterRef("pk"), response__in=of_them)
 
 
 def _hold(improvement: Improvement) -> Improvement:

@@ -35,6 +35,7 @@ VARIANTS = coloured(
         State.EXPIRED: "warning",
     }
 )
+_OWN = {"pk", *(field.name for field in Delivery._meta.fields)}
 
 
 class EventRows(ReadOnlyRows):
@@ -91,7 +92,11 @@ class DeliveryAdmin(ByPersonMixin, ReadOnlyAdmin):
     readonly_fields = ("show_text", "show_corrections")
 
     def lookup_allowed(self, lookup: str, value: str, request: Any = None) -> bool:
-        return lookup == "broadcast__id__exact" or super().lookup_allowed(lookup, value, request)
+        if lookup == "broadcast__id__exact":
+            return True
+        # What hangs on a message, as that it was answered, is not for a list of messages to tell.
+        is_own = lookup.partition("__")[0] in _OWN
+        return is_own and super().lookup_allowed(lookup, value, request)
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may direct a broadcast decides about its messages."""

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
@@ -17,11 +18,13 @@ from audiences.models import (
     Suppression,
 )
 from audiences.services import addresses
-from feedback.models import Question, Survey, SurveyVersion
+from feedback.models import FollowUp, Question, Survey, SurveyVersion
+from feedback.services import results
+from feedback.services.results import Slice
 from incidents.example import company
 from incidents.models import Component, Incident, IncidentComponent, Plan, PlanStep
-from incidents.services import incidents, lead_times, telling
-from messaging.models import Template, TemplateVariant
+from incidents.services import improvements, incidents, lead_times, rewards, telling
+from messaging.models import Broadcast, Template, TemplateVariant
 from messaging.services import forecast
 from messaging.services.audience import Whom
 from tests.factories import NOON, maintenance_of
@@ -214,3 +217,26 @@ def test_everybody_who_hears_anything_has_agreed_to_it(example: None) -> None:
     asked = Contact.objects.exclude(feedback_consent_at=None).values_list("pk")
     agreed = ConsentEvent.objects.filter(kind="given", purpose="feedback").values_list("contact")
     assert set(agreed) == set(asked) != set()
+
+
+def test_its_past_brought_enough_answers_to_learn_from(example: None) -> None:
+    survey = Survey.objects.get(slug="post-incident")
+    whole = Slice(survey)
+
+    assert 60 <= (results.summary(of=whole).turnout.answered or 0) <= 100
+    by_incident = results.grouped(of=whole, by="occasion").groups
+    assert [one.is_withheld for one in by_incident] == [False] * 8
+    by_month = results.over_time(of=whole, every="month")[0].points
+    assert not any(one.result.is_withheld for one in by_month)
+    assert len(by_month) >= 6
+    assert any(rewards.rewards(survey=survey, now=NOON).correlations.values())
+
+
+def test_its_past_leaves_nothing_to_do(example: None) -> None:
+    assert FollowUp.objects.exists()
+    assert not FollowUp.objects.filter(state=FollowUp.State.OPEN).exists()
+    assert not Incident.objects.active().exists()
+    asked = Broadcast.objects.filter(purpose="feedback").latest("started_at").started_at
+    assert asked < NOON - timedelta(days=settings.FEEDBACK_REST_DAYS)
+    told = Incident.objects.filter(key__in=Broadcast.objects.values("thread"))
+    assert any(improvements.published(incident=one).exists() for one in told)

@@ -1,6 +1,7 @@
 """You said, we changed: where it is read, and who is told."""
 
 import pytest
+from django.utils import timezone
 
 from feedback.models import Answer, Response
 from feedback.services import responses
@@ -30,12 +31,19 @@ def incident(db):
 
 @pytest.fixture
 def comment(incident):
-    """What somebody wrote about the incident; nobody knows who, without a contact."""
-    invitation = InvitationFactory(broadcast=BroadcastFactory(thread=incident.key))
-    question = QuestionFactory(version=invitation.version, kind="text")
+    """What somebody wrote about the incident, or in a round; anonymous, nobody knows who."""
+    about = InvitationFactory(broadcast=BroadcastFactory(thread=incident.key))
+    in_a_round = InvitationFactory(
+        broadcast=BroadcastFactory(thread="survey-round-1"), version=about.version
+    )
+    question = QuestionFactory(version=about.version, kind="text")
 
-    def comment(contact=None):
-        delivery = contact and DeliveryFactory(broadcast=invitation.broadcast, contact=contact)
+    def comment(contact=None, *, is_anonymous=False, is_of_a_round=False):
+        invitation = in_a_round if is_of_a_round else about
+        delivery = None
+        if not is_anonymous:
+            contact = contact or ContactFactory()
+            delivery = DeliveryFactory(broadcast=invitation.broadcast, contact=contact)
         response = Response.objects.create(
             invitation=invitation, delivery=delivery, language="en", submitted_at=NOON
         )
@@ -46,7 +54,8 @@ def comment(incident):
 
 def improvement_of(*comments, **plan):
     text = {"en": "You said: **late**.", "de": "Sie sagten: **spät**."}
-    improvement = Improvement.objects.create(text=text, plan=PlanFactory(**plan))
+    made = PlanFactory(**plan) if plan else None
+    improvement = Improvement.objects.create(text=text, plan=made)
     improvement.comments.set(comments)
     return improvement
 
@@ -58,6 +67,38 @@ def test_it_is_read_on_the_page_once_it_is_published(incident, comment, lead):
     improvements.publish(improvement=improvement, by=lead, now=NOON)
 
     assert list(overview.story(key=incident.key, now=NOON).improvements) == [improvement]
+
+
+@pytest.mark.parametrize("spoke", [{"is_of_a_round": True}, {"is_anonymous": True}])
+def test_what_no_incidents_page_may_tell_stands_on_the_status_page_for_a_while(
+    client, incident, comment, lead, spoke
+):
+    """Of an anonymous comment it is not told what it is about."""
+    now = timezone.now()
+    improvement = improvement_of(comment(**spoke))
+    known = improvement_of(comment())
+    for one in (improvement, known):
+        improvements.publish(improvement=one, by=lead, now=now)
+
+    assert list(overview.story(key=incident.key, now=now).improvements) == [known]
+    assert list(overview.status_page(now=now).improvements) == [improvement]
+    assert "You said: <strong>late</strong>." in client.get("/").content.decode()
+    later = now + improvements.SHOWN_FOR
+    assert list(overview.status_page(now=later).improvements) == []
+
+
+def test_who_spoke_in_a_round_is_told_too(comment, lead, ana):
+    ana.feedback_consent_at = NOON
+    ana.save()
+    improvement = improvement_of(comment(ana, is_of_a_round=True))
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+    broadcast = improvements.tell(improvement=improvement, by=lead, now=NOON)
+
+    [claimed] = barring.look_at(Delivery.objects.filter(broadcast=broadcast), broadcast)
+    text = Composer("email").compose(claimed).text
+    assert "Sie sagten: spät." in text
+    assert "/#improvements" in text
 
 
 @pytest.mark.parametrize("lacks", ["a version in force", "a comment"])
@@ -86,7 +127,7 @@ def test_only_who_spoke_and_agreed_is_told(comment, lead, ana, bo, opted_out):
     for one in (ana, opted_out):
         one.feedback_consent_at = NOON
         one.save()
-    spoken = [comment(one) for one in (ana, bo, opted_out, None)]
+    spoken = [*map(comment, (ana, bo, opted_out)), comment(is_anonymous=True)]
     improvement = improvement_of(*spoken)
 
     found = improvements.speakers(improvement=improvement)

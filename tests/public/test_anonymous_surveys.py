@@ -78,13 +78,25 @@ def test_who_has_answered_is_forgotten_when_the_survey_closes(
     client.post(form_url, answers)
     now = timezone.now()
 
+    # Whoever began before the end may still send, and has not answered twice.
+    Invitation.objects.update(closes_at=now - Invitation.GRACE + timedelta(seconds=1))
     assert anonymity.forget(now=now) == 0
     assert UsedLink.objects.get().delivery == invited
-    Invitation.objects.update(closes_at=now - timedelta(seconds=1))
+    Invitation.objects.update(closes_at=now - Invitation.GRACE)
     assert anonymity.forget(now=now) == 1
 
     assert not UsedLink.objects.exists()
     assert Response.objects.count() == 1
+
+
+def test_the_list_of_messages_does_not_tell_who_has_answered(
+    anonymous, client, form_url, answers, admin_client
+):
+    client.post(form_url, answers)
+
+    for ending in ("", "__isnull"):
+        asked = admin_client.get(f"/admin/messaging/delivery/?used_link{ending}=0")
+        assert asked.status_code == 400
 
 
 def test_whoever_asks_what_is_known_of_them_learns_that_they_have_answered(

@@ -123,6 +123,15 @@ def test_what_does_not_fit_is_said_at_its_question_and_nothing_is_lost(
     assert not Response.objects.exists()
 
 
+def test_characters_that_nobody_types_are_no_answer(client, form_url, survey):
+    stored = []
+    for typed in (" \x00\x01\x7f ", "\x00Late\x0b."):
+        client.post(form_url, {f"q{survey.csat.pk}": "4", f"q{survey.text.pk}": typed})
+        stored.append([one.text for one in survey.text.answers.all()])
+
+    assert stored == [[], ["Late."]]
+
+
 def test_nothing_at_all_is_no_answer(client, form_url, survey):
     survey.version.questions.update(is_required=False)
 
@@ -213,7 +222,7 @@ def test_a_closed_survey_says_so_and_how_to_reach_us_instead(
     client, form_url, answers, close, rows
 ):
     SupportWay.objects.create(name={"en": "Post box"}, kind="page", address="https://help.example/")
-    close(responses.GRACE)
+    close(Invitation.GRACE)
     before = rows()
 
     for response in (client.get(form_url), client.post(form_url, answers)):
@@ -225,7 +234,7 @@ def test_a_closed_survey_says_so_and_how_to_reach_us_instead(
 
 
 def test_whoever_began_before_the_end_may_finish(client, form_url, answers, close):
-    close(responses.GRACE - timedelta(minutes=1))
+    close(Invitation.GRACE - timedelta(minutes=1))
 
     assert client.post(form_url, answers).status_code == 200
     assert Response.objects.count() == 1

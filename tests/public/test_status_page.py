@@ -199,7 +199,7 @@ def test_the_number_of_queries_does_not_grow_with_the_trouble(
                 published_at=now - timedelta(minutes=number),
             )
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         read(client)
 
 

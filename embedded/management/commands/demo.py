@@ -88,7 +88,7 @@ class Command(BaseCommand):
         survey = Survey.objects.get(versions__invitations__broadcast__thread=incident.key)
         base = settings.PUBLIC_BASE_URL
         inbox = f"http://127.0.0.1:{settings.EMBEDDED_STANDINS_PORT}/inbox"
-        results_path = results_page.address(survey=survey.slug, incident=incident.key)
+        results_path = results_page.address(survey=survey.slug, occasion=incident.key)
         self.stdout.write(
             f"\nLook at it:\n"
             f"  status page  {base}/\n"
