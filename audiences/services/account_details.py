@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from audiences.models import Account
-from audiences.services import accounts, table_writes, uses
+from audiences.services import table_writes, uses
 from audiences.services.component_names import ComponentNames
 from audiences.services.contacts import Plan
 from audiences.services.intake import account_words
@@ -20,6 +20,7 @@ from audiences.services.intake.account_words import FRESH, USES, Final, Word
 from audiences.services.intake.batches import Batch
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
+from audiences.services.intake.words import company
 
 # Accounts that are judged, and changed, at once.
 AT_ONCE = 2_000
@@ -108,7 +109,7 @@ def _of_uses(
 
 
 def _key(row: ContactRow, pk: int | None) -> str:
-    return str(pk) if pk else f"“{row.account_external_id or accounts.compared(row.account)}”"
+    return str(pk) if pk else f"“{row.account_external_id or company(row.account)}”"
 
 
 def _unclear(word: str, meant: Collection[str]) -> str:

@@ -11,6 +11,7 @@ from audiences.models import Account, ComponentUse, Contact
 from audiences.services import account_details, exports, import_steps, uses
 from audiences.services.intake import headings
 from audiences.services.intake.fields import FIELDS
+from audiences.services.intake.rows import ContactRow
 from tests.audiences.test_imports import Run, reasons
 from tests.audiences.test_imports import run as run
 from tests.factories import AccountFactory, ComponentFactory, ContactFactory, UserFactory
@@ -227,6 +228,14 @@ def test_what_a_second_row_leaves_out_is_as_the_first_said(run: Run, second: str
     acme = Account.objects.get()
     assert (acme.external_id, acme.tier) == ("7", "key")
     assert ComponentUse.objects.get().account == acme
+
+
+def test_rows_mean_one_account_where_no_lookup_would_tell_two_apart() -> None:
+    long = "ß" * 150
+
+    first, second = (ContactRow(line=2, account=long + end) for end in "AB")
+
+    assert first.may_share_account(second)
 
 
 def test_of_who_changes_to_an_account_by_its_name_the_number_of_the_old_stays_with_it(
