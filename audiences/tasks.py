@@ -1,10 +1,7 @@
-from typing import Any
-
 from celery import shared_task
-from django.contrib.auth.models import User
 from django.utils import timezone
 
-from audiences.services import bulk, erasure_turns, import_turns, retention
+from audiences.services import bulk_work, erasure_turns, import_turns, retention
 
 
 @shared_task
@@ -13,9 +10,13 @@ def forget() -> None:
 
 
 @shared_task
-def change_many(*, what: str, ids: list[int], details: dict[str, Any], by_id: int) -> None:
-    by = User.objects.get(pk=by_id)
-    bulk.carry_out(what=what, ids=ids, details=details, by=by, now=timezone.now())
+def carry_change_on(*, change_id: int) -> None:
+    bulk_work.carry_on(pk=change_id, now=timezone.now())
+
+
+@shared_task
+def sweep_changes() -> None:
+    bulk_work.sweep()
 
 
 @shared_task

@@ -74,6 +74,7 @@ _NAVIGATION = [
         _item(_("Segments"), "audiences.segment", "groups"),
         _item(_("Consents"), "audiences.consentevent", "fact_check"),
         _item(_("Contact imports"), "audiences.contactimport", "upload"),
+        _item(_("Changes to many"), "audiences.bulkchange", "checklist"),
         _item(_("Suppressions"), "audiences.suppression", "block"),
         _item(_("Erasures"), "audiences.erasure", "person_off"),
     ),

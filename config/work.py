@@ -106,6 +106,7 @@ def _beats(tick_seconds: int) -> dict[str, dict[str, Any]]:
         "sign-ups": {"task": "messaging.tasks.answer_sign_ups", "schedule": tick_seconds},
         "unconfirmed": {"task": "messaging.tasks.forget_unconfirmed", "schedule": 60 * 60},
         "imports": {"task": "audiences.tasks.sweep_imports", "schedule": 10},
+        "bulk changes": {"task": "audiences.tasks.sweep_changes", "schedule": 10},
         "erasures": {"task": "audiences.tasks.sweep_erasures", "schedule": 60},
         "evidence": {"task": "messaging.tasks.look_for_evidence", "schedule": 60},
         "forget people": {"task": "audiences.tasks.forget", "schedule": _daily(3, 17)},

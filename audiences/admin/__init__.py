@@ -1,4 +1,5 @@
 from audiences.admin.accounts import AccountAdmin, ComponentUseAdmin
+from audiences.admin.bulk_changes import BulkChangeAdmin
 from audiences.admin.consents import ConsentEventAdmin
 from audiences.admin.contacts import ContactAdmin
 from audiences.admin.erasures import ErasureAdmin
@@ -11,6 +12,7 @@ from audiences.admin.suppressions import SuppressionAdmin
 
 __all__ = [
     "AccountAdmin",
+    "BulkChangeAdmin",
     "ClosedDayAdmin",
     "ComponentUseAdmin",
     "ConsentEventAdmin",

@@ -15,12 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from kombu.exceptions import OperationalError
 
-from audiences import tasks
 from audiences.admin.base import actor
 from audiences.admin.pages import address
-from audiences.services import bulk
+from audiences.services import bulk, bulk_work
 from audiences.services.bulk_accounts import Gone
 
 SAMPLE = 5
@@ -38,6 +36,17 @@ class BulkForm(forms.Form):
     def details(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
 
+    def said(self) -> str:
+        """What was chosen, in the words of the page."""
+        return ", ".join(f"{self[name].label}: {self._word(name)}" for name in self.cleaned_data)
+
+    def _word(self, name: str) -> str:
+        value, field = self.cleaned_data[name], self.fields[name]
+        if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+            choices: Any = field.choices
+            value = dict(choices)[value]
+        return str(value or "–")
+
 
 # What a page says of so many.
 Said = Callable[[int], str]
@@ -45,13 +54,12 @@ Said = Callable[[int], str]
 
 @dataclass(frozen=True)
 class Noun:
-    """What a page calls them: with some of them by name, once they were changed, where they were
-    not, and where the workers change them."""
+    """What a page calls them: with some of them by name, once they were changed, and where they
+    were not."""
 
     whom: Said
     changed: Said
     unchanged: Said
-    handed_over: Said
 
 
 PEOPLE = Noun(
@@ -65,9 +73,6 @@ PEOPLE = Noun(
         "%(count)d people stay as they were: it is so already, they left this list, or have no"
         " address on the channel.",
         n,
-    ),
-    handed_over=lambda n: gettext(
-        "%(count)s people: the workers are at it. Each change stands in the history."
     ),
 )
 
@@ -94,7 +99,7 @@ def ask(
     is_confirmed = "confirmed" in request.POST
     form = change.form(request.POST if is_confirmed else None, count=count)
     if is_confirmed and form.is_valid():
-        return _start(change, request, chosen, form.details())
+        return _start(change, request, chosen, form)
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
@@ -128,16 +133,18 @@ def _hidden(change: Bulk, request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _start(
-    change: Bulk, request: HttpRequest, chosen: QuerySet[Any], details: dict[str, Any]
+    change: Bulk, request: HttpRequest, chosen: QuerySet[Any], form: BulkForm
 ) -> HttpResponse | None:
-    by = actor(request)
+    by, now, details = actor(request), timezone.now(), form.details()
     ids = list(chosen.order_by("pk").values_list("pk", flat=True))
     if change.start:
         return HttpResponseRedirect(address(change.start(ids, by)))
     if len(ids) > AT_ONCE:
-        _hand_over(change, request, ids, details)
-        return None
-    now = timezone.now()
+        said = (str(change.title), form.said())
+        begun = bulk_work.request(
+            what=change.what, ids=ids, details=details, said=said, by=by, now=now
+        )
+        return HttpResponseRedirect(address(begun))
     try:
         changed = bulk.carry_out(what=change.what, ids=ids, details=details, by=by, now=now)
     except Gone as error:
@@ -145,22 +152,6 @@ def _start(
         return None
     _tell(change, request, changed, len(ids) - changed)
     return None
-
-
-def _hand_over(change: Bulk, request: HttpRequest, ids: list[int], details: dict[str, Any]) -> None:
-    by = actor(request)
-    for start in range(0, len(ids), bulk.BATCH):
-        some = ids[start : start + bulk.BATCH]
-        try:
-            tasks.change_many.delay(what=change.what, ids=some, details=details, by_id=by.pk)
-        except OperationalError:
-            words = gettext(
-                "The broker does not answer: %(done)s of %(all)s were handed to the workers. Do it"
-                " again when it is back; who has been changed already is not changed twice."
-            )
-            messages.error(request, words % {"done": f"{start:,}", "all": f"{len(ids):,}"})
-            return
-    messages.success(request, change.of.handed_over(len(ids)) % {"count": f"{len(ids):,}"})
 
 
 def _tell(change: Bulk, request: HttpRequest, changed: int, left: int) -> None:

@@ -24,11 +24,6 @@ ACCOUNTS = Noun(
         "%(count)d accounts stay as they were: it is so already.",
         n,
     ),
-    handed_over=lambda n: ngettext(
-        "%(count)s account: the workers are at it. Each change stands in the history.",
-        "%(count)s accounts: the workers are at it. Each change stands in the history.",
-        n,
-    ),
 )
 
 

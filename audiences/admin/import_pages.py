@@ -21,6 +21,7 @@ from audiences.admin.pages import ActionPage, address
 from audiences.admin.upload_form import UploadForm
 from audiences.services import import_files, import_rights, imports, uploads
 from audiences.services.intake import columns
+from audiences.services.intake.fields import FIELDS
 from audiences.services.intake.headings import ATTRIBUTE, attribute_name
 from audiences.services.intake.raw import UnreadableFile
 
@@ -149,7 +150,7 @@ def _choices(heading: str, place: int, chosen: str, by: User) -> list[tuple[str,
     own = ATTRIBUTE + attribute_name(heading, place)
     fields = [
         (name, str(label))
-        for name, label in columns.FIELDS.items()
+        for name, label in FIELDS.items()
         if import_rights.may_say(field=name, by=by)
     ]
     profile = dict.fromkeys([own, *([chosen] if chosen.startswith(ATTRIBUTE) else [])])

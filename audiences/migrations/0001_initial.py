@@ -40,6 +40,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='BulkChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(editable=False, max_length=20)),
+                ('details', models.JSONField(default=dict, editable=False)),
+                ('title', models.CharField(max_length=200, verbose_name='change')),
+                ('chosen', models.TextField(blank=True, verbose_name='chosen')),
+                ('ids', models.JSONField(default=list, editable=False)),
+                ('done', models.PositiveIntegerField(default=0, editable=False)),
+                ('size', models.PositiveIntegerField(verbose_name='selected')),
+                ('changed', models.PositiveIntegerField(default=0, verbose_name='changed')),
+                ('problem', models.CharField(blank=True, max_length=300, verbose_name='problem')),
+                ('language', models.CharField(editable=False, max_length=5)),
+                ('requested_at', models.DateTimeField(verbose_name='requested at')),
+                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
+                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
+            ],
+            options={
+                'verbose_name': 'change to many',
+                'verbose_name_plural': 'changes to many',
+            },
+        ),
+        migrations.CreateModel(
             name='ComponentUse',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -297,6 +320,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='account',
             constraint=models.UniqueConstraint(fields=('external_id',), name='account_external_id_once'),
+        ),
+        migrations.AddIndex(
+            model_name='bulkchange',
+            index=models.Index(condition=models.Q(('finished_at', None)), fields=['id'], name='bulk_change_open'),
         ),
         migrations.AddIndex(
             model_name='componentuse',

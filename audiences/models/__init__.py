@@ -1,5 +1,6 @@
 from audiences.models.accounts import Account, ComponentUse
 from audiences.models.aliases import ContactAlias
+from audiences.models.bulk_changes import BulkChange
 from audiences.models.contacts import Contact
 from audiences.models.erasures import Erasure
 from audiences.models.imports import ContactImport
@@ -22,6 +23,7 @@ __all__ = [
     "LOUD",
     "Account",
     "AudienceKind",
+    "BulkChange",
     "Channel",
     "ClosedDay",
     "ComponentUse",

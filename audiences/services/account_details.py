@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from audiences.models import Account
-from audiences.services import accounts, table_writes, uses
+from audiences.services import table_writes, uses
 from audiences.services.component_names import ComponentNames
 from audiences.services.contacts import Plan
 from audiences.services.intake import account_words
@@ -20,6 +20,7 @@ from audiences.services.intake.account_words import FRESH, USES, Final, Word
 from audiences.services.intake.batches import Batch
 from audiences.services.intake.rows import ContactRow
 from audiences.services.intake.spool import Spool
+from audiences.services.intake.words import company
 
 # Accounts that are judged, and changed, at once.
 AT_ONCE = 2_000
@@ -32,7 +33,7 @@ class Heard:
     """Whose rows name no manager of ours, and what is to be said of the file, and how often."""
 
     unknown_managers: set[str] = field(default_factory=set)
-    notes: dict[str, int] = field(default_factory=dict)
+    notes: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _of_fields(
 ) -> Iterator[Word]:
     said = {identity: batch.of_accounts.get(identity, []) for identity in rows}
     every = (values for some in said.values() for _position, values in some)
-    managers = _managers({values.get(_MANAGER, "") for values in every} - {""})
+    managers, gone = _managers({values.get(_MANAGER, "") for values in every} - {""})
     for identity, some in said.items():
         account = _key(rows[identity], planned.account(identity))
         for position, values in some:
@@ -82,6 +83,8 @@ def _of_fields(
                     yield Word(account, name, position, value)
                 elif value in managers:
                     yield Word(account, "account_manager_id", position, managers[value])
+                elif value in gone:
+                    found.notes[_gone(value)] += 1
                 else:
                     found.unknown_managers.add(identity)
 
@@ -93,7 +96,6 @@ def _of_uses(
     if not any(written.values()):
         return
     names = ComponentNames(uses.components())
-    unclear: Counter[str] = Counter()
     for identity, cells in written.items():
         account = _key(rows[identity], planned.account(identity))
         # What a person's rows repeat is one thing that they say.
@@ -103,12 +105,11 @@ def _of_uses(
                 (slug,) = meant
                 yield Word(account, f"{USES}{slug}", batch.places[identity], slug)
             else:
-                unclear[_unclear(word, meant)] += 1
-    found.notes = dict(unclear)
+                found.notes[_unclear(word, meant)] += 1
 
 
 def _key(row: ContactRow, pk: int | None) -> str:
-    return str(pk) if pk else f"“{row.account_external_id or accounts.compared(row.account)}”"
+    return str(pk) if pk else f"“{row.account_external_id or company(row.account)}”"
 
 
 def _unclear(word: str, meant: Collection[str]) -> str:
@@ -180,17 +181,29 @@ def _contradictions(finals: Sequence[Final], there: Mapping[int, Account]) -> di
     return notes
 
 
-def _managers(written: set[str]) -> dict[str, int]:
-    """By user name, or by an e-mail address that is one user's alone."""
+def _managers(written: set[str]) -> tuple[dict[str, int], set[str]]:
+    """By user name, or by an e-mail address that is one user's alone; and who was one before."""
     if not written:
-        return {}
-    active = User.objects.filter(is_active=True)
-    users = active.annotate(name=Lower("username"), mail=Lower("email")).filter(
+        return {}, set()
+    users = User.objects.annotate(name=Lower("username"), mail=Lower("email")).filter(
         Q(name__in=written) | Q(mail__in=written)
     )
     by_name: dict[str, int] = {}
     by_mail: dict[str, set[int]] = {}
-    for pk, name, mail in users.values_list("pk", "name", "mail"):
-        by_name[name] = pk
-        by_mail.setdefault(mail, set()).add(pk)
-    return {mail: next(iter(pks)) for mail, pks in by_mail.items() if len(pks) == 1} | by_name
+    gone: set[str] = set()
+    for pk, name, mail, is_active in users.values_list("pk", "name", "mail", "is_active"):
+        if is_active:
+            by_name[name] = pk
+            by_mail.setdefault(mail, set()).add(pk)
+        else:
+            gone |= {name, mail}
+    alone = {mail: next(iter(pks)) for mail, pks in by_mail.items() if len(pks) == 1}
+    return alone | by_name, gone - by_mail.keys() - by_name.keys()
+
+
+def _gone(name: str) -> str:
+    said = _(
+        "“%(name)s” may not log in any more: where the file names them, the account’s manager"
+        " stays."
+    )
+    return said % {"name": name[:80]}

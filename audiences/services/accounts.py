@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from audiences.models import Account
+from audiences.services.intake import words
 from audiences.services.intake.rows import ContactRow
-
-_FOLDED = Account._meta.get_field("name_folded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +44,7 @@ def of(row: ContactRow) -> Named | None:
     """What a row says about its account; an external id needs no name."""
     if row.account_external_id:
         return Named(row.account_external_id)
-    return Named("", compared(row.account)) if row.account else None
-
-
-# In a file, the same companies come again and again.
-@lru_cache(maxsize=4096)
-def compared(name: str) -> str:
-    """A company's name without what its spelling adds, see folding.py."""
-    return _FOLDED.of(name)
+    return Named("", words.company(row.account)) if row.account else None
 
 
 def find(*, rows: Iterable[ContactRow]) -> Found:
@@ -89,7 +80,7 @@ def _numbered(unknown: Set[Named], rows: Iterable[ContactRow]) -> dict[int, str]
     numbers: dict[str, set[str]] = {}
     for row in rows:
         if row.account and Named(row.account_external_id) in unknown:
-            numbers.setdefault(compared(row.account), set()).add(row.account_external_id)
+            numbers.setdefault(words.company(row.account), set()).add(row.account_external_id)
     known: dict[str, list[int]] = {}
     bare = Account.objects.filter(name_folded__in=numbers, external_id=None)
     for name, pk in bare.values_list("name_folded", "pk"):
@@ -111,7 +102,7 @@ def remarks(*, rows: Iterable[ContactRow], found: Found) -> dict[str, int]:
             said % {"id": row.account_external_id, "ours": ours, "theirs": row.account}
             for row in rows
             if row.account and (ours := found.names.get(row.account_external_id))
-            if compared(ours) != compared(row.account)
+            if words.company(ours) != words.company(row.account)
         )
     )
 

@@ -12,6 +12,7 @@ from audiences.folding import FoldedField
 from audiences.models import Contact
 from audiences.services import accounts, aliases, kept_numbers, recognition, table_writes
 from audiences.services.intake.rows import ContactRow, as_text
+from audiences.services.intake.words import company
 from audiences.services.recognition import Known
 
 _FOLDED = [field for field in Contact._meta.fields if isinstance(field, FoldedField)]
@@ -203,7 +204,7 @@ def _is_in(known: Known, row: ContactRow) -> bool:
         return True
     if named.external_id:
         return named.external_id == known.account_external_id
-    return named.name == accounts.compared(known.account or "")
+    return named.name == company(known.account or "")
 
 
 def _new_attributes(known: Known, row: ContactRow) -> dict[str, str]:

@@ -16,12 +16,14 @@ _AT_ONCE = 2_000
 
 def settle(spool: Spool) -> None:
     """Once a whole file is understood: take both as one where the person is known by either, and
-    say of the others that they may be the same."""
+    say of the others that they may be the same. Done again, it says the same."""
     numbers = lone_numbers.all_of(spool)
     merged = _("By the number, this and line %(line)s are one person: the rows were merged.")
     for start in range(0, len(numbers), _AT_ONCE):
         mailboxes = _mailboxes({*numbers[start : start + _AT_ONCE]})
-        _say(spool, lone_numbers.readdress(spool, mailboxes), merged)
+        with spool.together():
+            # What has moved once is not found again.
+            _say(spool, lone_numbers.readdress(spool, mailboxes), merged)
     if numbers:
         same = _(
             "The number of line %(line)s, which has an e-mail address: if they are the same person,"

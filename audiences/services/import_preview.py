@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from audiences.models import Contact, ContactImport
-from audiences.services import account_details, accounts, contacts, import_pairs
+from audiences.services import account_details, accounts, contacts
 from audiences.services.account_details import Heard
 from audiences.services.contacts import Plan
 from audiences.services.enrolment import Enrolled
@@ -32,8 +32,6 @@ def understand_further(one: ContactImport, spool: Spool, *, limit: int) -> None:
     """
     meaning = columns.read(one.mapping, one.preview["headings"])
     Sieve(spool, meaning, one.region).understand(after=one.rows_done, limit=limit)
-    if one.rows_done + limit == one.rows:
-        import_pairs.settle(spool)
 
 
 def compare_further(one: ContactImport, spool: Spool, *, limit: int) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from audiences.services import (
     contacts,
     import_files,
     import_leases,
+    import_pairs,
     import_preview,
     readdressing,
 )
@@ -122,11 +123,15 @@ def _look(one: ContactImport, spool: Spool) -> bool:
     """Understand all rows first: what one says of somebody is judged with all others about them."""
     limit = min(BATCH, (one.rows or 0) - one.rows_done)
     done, preview = one.rows_done + limit, one.preview
-    is_end = done == one.rows
-    is_last = is_end and (preview.get("is_read") or not preview.get("is_compared", True))
+    is_read = preview.get("is_read")
+    # Rows are settled in a step of their own: read again after that, they would be other ones.
+    is_end = done == one.rows and bool(is_read or not limit)
+    is_last = is_end and (is_read or not preview.get("is_compared", True))
     try:
-        if preview.get("is_read"):
+        if is_read:
             preview = import_preview.compare_further(one, spool, limit=limit)
+        elif is_end:
+            import_pairs.settle(spool)
         else:
             import_preview.understand_further(one, spool, limit=limit)
     except InvalidMapping as wrong:

@@ -11,6 +11,9 @@ _SEPARATORS = re.compile(r"[\s()/.\u2010-\u2014-]")
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
 # numbering plans' metadata calls them invalid, examples and rehearsals are made of them.
 _FICTION = re.compile(r"\+447700900\d{3}|\+1[2-9]\d{2}55501\d{2}|\+3363998\d{4}")
+# Germany gives out 015x with eleven digits, 0176 and 01609 too, and all other mobiles with ten; the
+# metadata leave room for one more. What needs it is rather a number of North America: 1 703 …
+_TOO_LONG = re.compile(r"\+491(?:60[0-8]|6[1-9]\d|7[0-57-9]\d)\d{7}")
 _MOBILE, _FIXED = PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE
 
 
@@ -85,7 +88,9 @@ def _is_likelier(here: PhoneNumber, there: PhoneNumber) -> bool:
     """The country of a row is mostly its address's: it tells nothing against a mobile from abroad.
     In North America, numbers do not show what they are."""
     kinds = _kinds(here, there)
-    return kinds[1] != _MOBILE and (kinds[0] == _MOBILE or kinds == (_FIXED, _FIXED))
+    if kinds[1] == _MOBILE or _TOO_LONG.fullmatch(canonical(here)):
+        return False
+    return kinds[0] == _MOBILE or kinds == (_FIXED, _FIXED)
 
 
 def _is_mobile_only(there: PhoneNumber, here: PhoneNumber) -> bool:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django_twilio.models import Caller, Credential
 
 from audiences.models import (
+    BulkChange,
     ClosedDay,
     ComponentUse,
     ConsentEvent,
@@ -96,6 +97,7 @@ def everything(answered: Response, said: Update, draft: Incident, opted_out: obj
     ConsentEvent.objects.create(contact=opted_out, purpose="notice", kind="given", source="self")
     ContactImport.objects.create(name="people.csv", file="none")
     Erasure.objects.create(size=1, requested_at=NOON)
+    BulkChange.objects.create(title="Set the tier", size=1, requested_at=NOON)
     ComponentGroup.objects.create(name="Platform")
     Group.objects.create(name="Support")
     delivery = Delivery.objects.get()

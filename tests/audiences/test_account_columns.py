@@ -1,11 +1,17 @@
 """What a file says of accounts themselves."""
 
+from pathlib import Path
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from audiences.models import Account, ComponentUse, Contact
-from audiences.services import account_details, import_steps, uses
+from audiences.services import account_details, exports, import_steps, uses
+from audiences.services.intake import headings
+from audiences.services.intake.fields import FIELDS
+from audiences.services.intake.rows import ContactRow
 from tests.audiences.test_imports import Run, reasons
 from tests.audiences.test_imports import run as run
 from tests.factories import AccountFactory, ComponentFactory, ContactFactory, UserFactory
@@ -72,6 +78,40 @@ def test_a_manager_nobody_knows_is_told_and_costs_nobody(run: Run) -> None:
     assert "manager stays" in reasons(report.warnings)[2]
     assert Account.objects.get().account_manager == kim
     assert report.counts.created == 1
+
+
+def test_a_manager_who_left_is_told_once_and_stays(run: Run, tmp_path: Path) -> None:
+    kim = UserFactory(username="Kim", is_active=False)
+    for number in range(2):
+        account = AccountFactory(account_manager=kim, name=f"Nord {number}")
+        ContactFactory(account=account)
+    exports.write_csv(Contact.objects.all(), tmp_path / "exported.csv")
+
+    report = run((tmp_path / "exported.csv").read_bytes())
+
+    said = "“kim” may not log in any more: where the file names them, the account’s manager stays."
+    assert (report.warnings, report.notes) == ([], {said: 2})
+    assert report.counts.accounts_updated == 0
+    assert set(Account.objects.values_list("account_manager", flat=True)) == {kim.pk}
+
+
+def test_the_words_of_german_pages_are_headings(run: Run) -> None:
+    kim, checkout = UserFactory(username="kim"), ComponentFactory(slug="checkout")
+
+    run("email,Unternehmen,Kundenbetreuung,Stufe,Dienste\na@x.de,Acme,kim,key,checkout\n")
+
+    acme = Account.objects.get()
+    assert (acme.account_manager, acme.tier) == (kim, "key")
+    assert acme.uses.get().component == checkout.slug
+    assert Contact.objects.get().attributes == {}
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_what_the_pages_call_a_column_is_its_heading(language: str) -> None:
+    with override(language):
+        labels = [str(label) for label in FIELDS.values()]
+
+    assert headings.propose(labels, "DE").fields == tuple(FIELDS)
 
 
 def test_a_file_says_which_components_an_account_uses_and_ends_no_use(run: Run) -> None:
@@ -188,6 +228,14 @@ def test_what_a_second_row_leaves_out_is_as_the_first_said(run: Run, second: str
     acme = Account.objects.get()
     assert (acme.external_id, acme.tier) == ("7", "key")
     assert ComponentUse.objects.get().account == acme
+
+
+def test_rows_mean_one_account_where_no_lookup_would_tell_two_apart() -> None:
+    long = "ß" * 150
+
+    first, second = (ContactRow(line=2, account=long + end) for end in "AB")
+
+    assert first.may_share_account(second)
 
 
 def test_of_who_changes_to_an_account_by_its_name_the_number_of_the_old_stays_with_it(

@@ -12,6 +12,7 @@ from audiences.services import (
     erased,
     import_files,
     import_leases,
+    import_pairs,
     import_steps,
     import_turns,
     imports,
@@ -185,6 +186,27 @@ def test_who_may_be_the_same_far_apart_in_a_file_is_named(
         (lines[0], True)
     ]
     assert done.counts.created == 5
+
+
+def test_a_crash_after_rows_were_merged_says_no_more_and_no_less_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pia = ContactFactory(email="pia@example.com", phone="+4915123450001", name="Pia Ott")
+    aliases.remember_moves(channel="email", left={pia.pk: ""}, now=NOON)
+    path = tmp_path / "pairs.csv"
+    path.write_text("email,phone\n,+4915123450001\na@example.com,\nb@example.com,\n" + pia.email)
+    one = uploads.take(source=path, name=path.name, terms=uploads.Terms(), by=None, now=NOON)
+    with monkeypatch.context() as patch:
+        settle = import_pairs.settle
+        patch.setattr(import_pairs, "settle", lambda spool: (settle(spool), 1 / 0))
+        with pytest.raises(ZeroDivisionError):
+            imports.look(contact_import=one, now=NOON)
+    ContactImport.objects.update(leased_until="2020-01-01T00:00:00Z")
+
+    finish(one)
+
+    warnings = one.preview["report"]["warnings"]
+    assert [(said["line"], "are one person" in said["reason"]) for said in warnings] == [(2, True)]
 
 
 def test_two_workers_never_do_the_same_rows(running: ContactImport) -> None:

@@ -5,13 +5,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 
 from audiences import tasks
 from audiences.admin import bulk as pages
-from audiences.models import ConsentEvent, Contact, Segment, Subscription
+from audiences.models import BulkChange, ConsentEvent, Contact, Segment, Subscription
 from audiences.services import bulk
-from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory
+from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory, UserFactory
 
 LIST = "admin:audiences_contact_changelist"
 
@@ -107,35 +106,77 @@ def test_erasing_many_asks_for_their_number(lead_client: Client, ana: Contact, b
     assert not Contact.objects.exists()
 
 
-def test_a_large_selection_is_the_workers(
-    lead_client: Client, lead: User, ana: Contact, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    people = [ana, *ContactFactory.create_batch(4)]
+@pytest.fixture
+def begun(
+    lead_client: Client, ana: Contact, segment: Segment, monkeypatch: pytest.MonkeyPatch
+) -> BulkChange:
+    """Five people are subscribed by workers, two at a time."""
+    ContactFactory.create_batch(4)
     monkeypatch.setattr(pages, "AT_ONCE", 2)
     monkeypatch.setattr(bulk, "BATCH", 2)
-    handed: list[dict[str, object]] = []
-    monkeypatch.setattr(tasks.change_many, "delay", lambda **given: handed.append(given))
+    form = {"segment": segment.pk, "channel": "email", "evidence": "asked by phone"}
+    choose(lead_client, "subscribe", [ana], confirmed="yes", select_across="1", **form)
+    return BulkChange.objects.get()
 
-    done = choose(lead_client, "mark_shared", people[:1], confirmed="yes", select_across="1")
-    before = Contact.objects.filter(is_shared=True).count()
-    for given in handed:
-        tasks.change_many(**given)
 
-    assert "the workers are at it" in said(done)
-    assert [len(given["ids"]) for given in handed] == [2, 2, 1]
+def page(client: Client, change: BulkChange) -> str:
+    return client.get(reverse("admin:audiences_bulkchange_change", args=[change.pk])).text
+
+
+def test_a_large_selection_is_the_workers(lead_client: Client, begun: BulkChange) -> None:
+    before, asked = Subscription.objects.count(), page(lead_client, begun)
+    for _turn in range(4):
+        tasks.carry_change_on(change_id=begun.pk)
+
     assert before == 0
-    assert Contact.objects.filter(is_shared=True).count() == 5
+    assert "Subscribe to a segment" in asked
+    assert begun.chosen in asked
+    assert begun.chosen == "segment: Shop customers, channel: E-mail, evidence: asked by phone"
+    assert Subscription.objects.filter(evidence="lead: asked by phone").count() == 5
+    begun.refresh_from_db()
+    assert (begun.done, begun.changed, begun.ids) == (5, 5, [])
+    assert "5 of 5 done" in page(lead_client, begun)
 
 
-def test_a_broker_that_is_away_is_said(
-    lead_client: Client, ana: Contact, bo: Contact, monkeypatch: pytest.MonkeyPatch
+def test_what_fails_at_a_worker_says_so_and_goes_on_where_it_stopped(
+    lead_client: Client, begun: BulkChange, segment: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**given: object) -> None:
-        raise OperationalError
+    tasks.carry_change_on(change_id=begun.pk)
+    with monkeypatch.context() as patch:
+        patch.setitem(bulk.CHANGES, "subscribe", lambda *_given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            tasks.carry_change_on(change_id=begun.pk)
+    tasks.carry_change_on(change_id=begun.pk)
 
-    monkeypatch.setattr(pages, "AT_ONCE", 1)
-    monkeypatch.setattr(tasks.change_many, "delay", refuse)
+    stopped = page(lead_client, begun)
+    assert "Stopped after 2 of 5" in stopped
+    assert "ZeroDivisionError" in stopped
+    assert Subscription.objects.count() == 2
 
-    done = choose(lead_client, "mark_shared", [ana, bo], confirmed="yes")
+    lead_client.post(reverse("admin:audiences_bulkchange_go_on", args=[begun.pk]))
+    for _turn in range(2):
+        tasks.carry_change_on(change_id=begun.pk)
+    assert "5 of 5 done" in page(lead_client, begun)
+    assert Subscription.objects.count() == 5
 
-    assert "0 of 2 were handed" in said(done)
+
+def test_what_was_deleted_meanwhile_stops_a_change_in_the_words_of_who_asked(
+    lead_client: Client, begun: BulkChange, segment: Segment
+) -> None:
+    BulkChange.objects.update(language="en")
+    segment.delete()
+
+    tasks.carry_change_on(change_id=begun.pk)
+
+    assert "has been deleted meanwhile: choose anew" in page(lead_client, begun)
+
+
+def test_only_who_asked_lets_a_stopped_change_go_on(begun: BulkChange) -> None:
+    BulkChange.objects.update(problem="It stopped.")
+    other = Client()
+    other.force_login(UserFactory(is_staff=True, is_superuser=True))
+
+    answer = other.post(reverse("admin:audiences_bulkchange_go_on", args=[begun.pk]))
+
+    assert answer.status_code == 403
+    assert "It stopped." in page(other, begun)

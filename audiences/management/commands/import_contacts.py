@@ -10,7 +10,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from audiences.models import Channel, ContactImport
 from audiences.services import addresses, imports, uploads
-from audiences.services.intake import columns
+from audiences.services.intake.fields import FIELDS
 from audiences.services.intake.opening import Reading
 from audiences.services.intake.raw import UnreadableFile
 from audiences.services.intake.report import Finding, Report
@@ -73,7 +73,7 @@ class Command(BaseCommand):
             type=_column,
             metavar="HEADING=FIELD",
             help=f"what a column is, by its heading or number, for example Land=country; fields:"
-            f" {', '.join(columns.FIELDS)}, attributes.NAME, or nothing to leave it out",
+            f" {', '.join(FIELDS)}, attributes.NAME, or nothing to leave it out",
         )
         parser.add_argument("--dry-run", action="store_true", help="report, but change nothing")
         parser.add_argument(

@@ -37,17 +37,15 @@ def keep(spool: Spool, words: Iterable[Word], *, after: int) -> None:
     for word in words:
         said = (word.account, word.field, json.dumps(word.value))
         latest[said] = max(word.position, latest.get(said, 0))
-    run = spool.database
-    run.execute("BEGIN")
-    run.execute("DELETE FROM said WHERE batch >= ?", (after,))
-    run.executemany(
-        "INSERT INTO said VALUES (?, ?, ?, ?, ?)",
-        (
-            (after, account, name, position, value)
-            for (account, name, value), position in latest.items()
-        ),
-    )
-    run.execute("COMMIT")
+    with spool.together() as run:
+        run.execute("DELETE FROM said WHERE batch >= ?", (after,))
+        run.executemany(
+            "INSERT INTO said VALUES (?, ?, ?, ?, ?)",
+            (
+                (after, account, name, position, value)
+                for (account, name, value), position in latest.items()
+            ),
+        )
 
 
 def final(spool: Spool, *, after: str, limit: int) -> list[Final]:

@@ -4,12 +4,16 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from audiences.fields import NAME_LENGTH
 from audiences.services import addresses
 from audiences.services.intake import account_cells
+from audiences.services.intake.fields import FIELDS
 
 # Compared without case, spaces and punctuation; where several columns claim a field, the one whose
 # heading stands further in front here is the clearer one.
@@ -26,13 +30,13 @@ _WRITTEN_AS = {
     "account": "account company firma unternehmen organisation organization",
     "account_external_id": "accountexternalid externalid customernumber kundennummer accountid"
     " kundennr accountnumber",
-    "account_tier": "accounttier tier kundenstufe",
+    "account_tier": "accounttier tier kundenstufe stufe",
     "account_kind": "accountkind accounttype kundenart firmenart",
     "account_language": "accountlanguage companylanguage firmensprache",
     "account_time_zone": "accounttimezone companytimezone firmazeitzone firmenzeitzone",
-    "account_manager": "accountmanager kundenbetreuer",
+    "account_manager": "accountmanager kundenbetreuer kundenbetreuung",
     "account_components": "accountcomponents components komponenten usedcomponents"
-    " genutztekomponenten usedservices genutztedienste",
+    " genutztekomponenten usedservices genutztedienste dienste dienst komponente component",
     "segments": "segments segment segmente",
     "region": "country countrycode land länderkürzel region",
     # What an export adds for its readers; what somebody hears is not changed by a file's words.
@@ -164,7 +168,18 @@ def _field(heading: str) -> str:
     if heading.startswith(ATTRIBUTE) and len(heading) > len(ATTRIBUTE):
         # As our own export writes it: the name is kept to the letter.
         return heading
-    return _FIELD.get(_squeezed(heading), _UNKNOWN)
+    key = _squeezed(heading)
+    return _FIELD[key] if key in _FIELD else _labels().get(key, _UNKNOWN)
+
+
+@lru_cache(maxsize=1)
+def _labels() -> dict[str, str]:
+    """What the pages call each field, in every language: who reads it there writes it in a file."""
+    found: dict[str, str] = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found |= {_squeezed(str(label)): name for name, label in FIELDS.items()}
+    return found
 
 
 def _squeezed(heading: str) -> str:

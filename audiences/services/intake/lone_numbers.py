@@ -36,10 +36,7 @@ def all_of(spool: Spool) -> list[str]:
 def readdress(spool: Spool, mailboxes: Mapping[str, str]) -> list[Beside]:
     """Let the rows by numbers be about the mailboxes, each given by its number, that other rows
     have, and return them; none, where no row has it."""
-    spool.database.execute("BEGIN")
-    moved = [one for number, mailbox in mailboxes.items() for one in _moved(spool, number, mailbox)]
-    spool.database.execute("COMMIT")
-    return moved
+    return [one for number, mailbox in mailboxes.items() for one in _moved(spool, number, mailbox)]
 
 
 def _moved(spool: Spool, number: str, mailbox: str) -> list[Beside]:

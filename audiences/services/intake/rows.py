@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from audiences.fields import VALUE_LENGTH
-from audiences.folding import folded
 from audiences.models import Account, Contact
 from audiences.services import addresses
 from audiences.services.addresses import Telephone
@@ -78,7 +77,7 @@ class ContactRow:
         """What was said of an account says nothing of another; what is left out is no other one."""
         if self.account_external_id and later.account_external_id:
             return self.account_external_id == later.account_external_id
-        names = {folded(self.account), folded(later.account)}
+        names = {words.company(self.account), words.company(later.account)}
         return len(names) == 1 or "" in names
 
 

@@ -7,6 +7,7 @@ place is written again, and is the same.
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,26 @@ class Spool:
     def close(self) -> None:
         self.database.close()
 
+    @contextmanager
+    def together(self) -> Iterator[sqlite3.Connection]:
+        """All that is written within is kept, or nothing."""
+        if self.database.in_transaction:
+            yield self.database
+            return
+        self.database.execute("BEGIN")
+        with self.database:
+            yield self.database
+
     def fill(self, rows: Iterable[RawRow]) -> int:
         """Keep the rows of a file; returns how many they are."""
-        self.database.execute("BEGIN")
-        self.database.executemany(
-            "INSERT INTO raw (line, cells, problem, nul, hidden) VALUES (?, ?, ?, ?, ?)",
-            ((row.line, _json(row.cells), row.problem, row.had_nul, row.is_hidden) for row in rows),
-        )
-        self.database.execute("COMMIT")
+        with self.together() as run:
+            run.executemany(
+                "INSERT INTO raw (line, cells, problem, nul, hidden) VALUES (?, ?, ?, ?, ?)",
+                (
+                    (row.line, _json(row.cells), row.problem, row.had_nul, row.is_hidden)
+                    for row in rows
+                ),
+            )
         number: int = self.database.execute("SELECT count(*) FROM raw").fetchone()[0]
         return number
 
@@ -100,27 +113,24 @@ class Spool:
     ) -> None:
         """Keep what these rows say, instead of what was thought of them before."""
         ends = (positions[0], positions[-1])
-        run = self.database
-        run.execute("BEGIN")
-        for table in ("people", "findings"):
-            run.execute(f"DELETE FROM {table} WHERE position BETWEEN ? AND ?", ends)
-        run.executemany(
-            "INSERT INTO people VALUES (?, ?, ?, ?)",
-            ((at, row.identity, row.line, _json(vars(row))) for at, row in people.items()),
-        )
-        self._find(findings)
-        run.execute("COMMIT")
+        with self.together() as run:
+            for table in ("people", "findings"):
+                run.execute(f"DELETE FROM {table} WHERE position BETWEEN ? AND ?", ends)
+            run.executemany(
+                "INSERT INTO people VALUES (?, ?, ?, ?)",
+                ((at, row.identity, row.line, _json(vars(row))) for at, row in people.items()),
+            )
+            self._find(findings)
 
     def remark(self, findings: Iterable[tuple[int, str, Finding]]) -> None:
         """Keep what is to be said of rows, once, however often it is found."""
         found = list(findings)
-        self.database.execute("BEGIN")
-        self.database.executemany(
-            "DELETE FROM findings WHERE position = ? AND kind = ? AND reason = ?",
-            ((at, kind, finding.reason) for at, kind, finding in found),
-        )
-        self._find(found)
-        self.database.execute("COMMIT")
+        with self.together() as run:
+            run.executemany(
+                "DELETE FROM findings WHERE position = ? AND kind = ? AND reason = ?",
+                ((at, kind, finding.reason) for at, kind, finding in found),
+            )
+            self._find(found)
 
     def people(self, *, after: int, limit: int) -> list[tuple[int, ContactRow]]:
         """The people in the next so many rows; refused ones are not among them."""
@@ -159,31 +169,27 @@ class Spool:
 
     def erase(self, position: int, reason: str) -> None:
         """Take back what was understood of a row, and forget what stood in it."""
-        run = self.database
-        run.execute("BEGIN")
-        (line,) = run.execute("SELECT line FROM raw WHERE position = ?", (position,)).fetchone()
-        run.execute("DELETE FROM people WHERE position = ?", (position,))
-        run.execute("DELETE FROM findings WHERE position = ?", (position,))
-        run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
-        self._find([(position, REFUSED, Finding(line, reason))])
-        run.execute("COMMIT")
+        with self.together() as run:
+            (line,) = run.execute("SELECT line FROM raw WHERE position = ?", (position,)).fetchone()
+            run.execute("DELETE FROM people WHERE position = ?", (position,))
+            run.execute("DELETE FROM findings WHERE position = ?", (position,))
+            run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
+            self._find([(position, REFUSED, Finding(line, reason))])
 
     def forget(self, without: Callable[[Any], Any], addresses: Collection[str]) -> None:
         """Take somebody out: the rows that are about one of the addresses go, what others' rows
         say of them is blackened."""
-        run = self.database
-        run.execute("BEGIN")
-        for position, row in run.execute("SELECT position, row FROM people").fetchall():
-            said = json.loads(row)
-            if {said["email"], said["phone"]} & set(addresses):
-                run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
-                run.execute("DELETE FROM people WHERE position = ?", (position,))
-        for table, key, column in _WORDS:
-            for number, text in run.execute(f"SELECT {key}, {column} FROM {table}").fetchall():
-                if (after := _text(without, text)) != text:
-                    changed = f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {key} = ?"
-                    run.execute(changed, (after, number))
-        run.execute("COMMIT")
+        with self.together() as run:
+            for position, row in run.execute("SELECT position, row FROM people").fetchall():
+                said = json.loads(row)
+                if {said["email"], said["phone"]} & set(addresses):
+                    run.execute("UPDATE raw SET cells = '[]' WHERE position = ?", (position,))
+                    run.execute("DELETE FROM people WHERE position = ?", (position,))
+            for table, key, column in _WORDS:
+                for number, text in run.execute(f"SELECT {key}, {column} FROM {table}").fetchall():
+                    if (after := _text(without, text)) != text:
+                        changed = f"UPDATE OR REPLACE {table} SET {column} = ? WHERE {key} = ?"
+                        run.execute(changed, (after, number))
 
     def name_accounts(self, keys: Iterable[tuple[str, str]]) -> int:
         """Add accounts that will be new; returns how many there are by now."""
