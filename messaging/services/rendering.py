@@ -1,6 +1,7 @@
 """A template variant and an incident's facts become what one language and detail level reads."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,7 +23,20 @@ _WRITTEN = frozenset(
         *("technical_cause", "self_help", "commitment", "outcome", "instructions", "question"),
     )
 )
-_GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
+# What word processors write, as GSM-7 has it: one other character halves what an SMS holds.
+_GSM_SAFE = {
+    ord(written): plain
+    for plain, all_written in {
+        '"': "“”„‟«»″",
+        "'": "‘’‚‛‹›′´`",
+        "-": "–—‐‑‒―−•",
+        " ": "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f",
+        "": "\u00ad\u200b\u2060\ufeff",
+        "...": "…",
+        "->": "→",
+    }.items()
+    for written in all_written
+}
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ def fill_line(source: str, facts: Mapping[str, str]) -> str:
 
     :raises BadTemplate: it needs something that is not there.
     """
-    return placeholders.fill(source, _plain(facts) | merging.FIELDS).translate(_GSM_SAFE).strip()
+    return _gsm_safe(placeholders.fill(source, _plain(facts) | merging.FIELDS)).strip()
 
 
 def filled(variant: TemplateVariant, facts: Mapping[str, str]) -> list[str]:
@@ -107,7 +121,7 @@ def render(
             "messaging/mail.html", context | {"body": shown, "preheader": _preheader(said)}
         )
         text = render_to_string("messaging/mail.txt", context | {"body": said})
-    sms_text = brief(variant.sms_text, facts).translate(_GSM_SAFE)
+    sms_text = _gsm_safe(brief(variant.sms_text, facts))
     return Rendered(
         subject,
         re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
@@ -135,6 +149,11 @@ def _preheader(text: str) -> str:
     paragraphs = (" ".join(one.split()) for one in text.split("\n\n"))
     shared = (one for one in paragraphs if not any(f in one for f in merging.FIELDS.values()))
     return next((one for one in shared if one), "")
+
+
+def _gsm_safe(text: str) -> str:
+    """An umlaut may come as two characters, a letter and its dots: GSM-7 knows it as one."""
+    return unicodedata.normalize("NFC", text).translate(_GSM_SAFE)
 
 
 def _marked(mark: str, text: str) -> str:
