@@ -37,6 +37,8 @@ _GSM_SAFE = {
     }.items()
     for written in all_written
 }
+# Twilio refuses more than 1,600 characters (error 21617); links of the reader's own come on top.
+_LONGEST_SMS = 1_400
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def render(
             "messaging/mail.html", context | {"body": shown, "preheader": _preheader(said)}
         )
         text = render_to_string("messaging/mail.txt", context | {"body": said})
-    sms_text = _gsm_safe(brief(variant.sms_text, facts))
+    sms_text = _cut(_gsm_safe(brief(variant.sms_text, facts)), facts)
     return Rendered(
         subject,
         re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
@@ -135,10 +137,20 @@ def brief(source: str, facts: Mapping[str, str]) -> str:
 
     :raises BadTemplate: it needs something that is not there.
     """
-    link = facts.get("short_url") or facts.get("incident_url", "")
-    known = _plain({**facts, "incident_url": link}) | merging.FIELDS
+    known = _plain({**facts, "incident_url": _link(facts)}) | merging.FIELDS
     text = placeholders.fill(source, known).strip()
     return _marked(facts.get("mark", ""), text) if text else ""
+
+
+def _link(facts: Mapping[str, str]) -> str:
+    return facts.get("short_url") or facts.get("incident_url", "")
+
+
+def _cut(text: str, facts: Mapping[str, str]) -> str:
+    """What would be refused for everybody goes out as far as it can, with where to read on."""
+    if len(text) <= _LONGEST_SMS:
+        return text
+    return f"{text[:_LONGEST_SMS].rsplit(maxsplit=1)[0]}... {_link(facts)}".strip()
 
 
 def _preheader(text: str) -> str:

@@ -87,6 +87,13 @@ def test_an_sms_uses_plain_characters():
     assert render(sms_text=typed).sms_text == "'für' für \" 'a-b' \", 10 % -1 A->B"
 
 
+def test_an_sms_that_would_be_refused_is_cut_and_says_where_to_read_on():
+    said = render(sms_text="word " * 400 + "{{ organisation }}").sms_text
+
+    assert len(said) < 1_500
+    assert said.endswith(f"word word... {FACTS['incident_url']}")
+
+
 @pytest.mark.parametrize(
     "source",
     [
