@@ -54,6 +54,11 @@ def to_html(source: str) -> str:
     return markdown.to_html(source)
 
 
+def size_in_mail(source: str) -> int:
+    """The octets that a text becomes in a mail's HTML, where tables are many times as long."""
+    return len(mail_styles.styled(markdown.to_html(source)).encode())
+
+
 def fill_statement(source: str, facts: Mapping[str, str]) -> str:
     """Put facts into a plan's pre-approved statement, which everybody reads; it is Markdown.
 
