@@ -214,7 +214,8 @@ def _piece_with(complaint: str, source: str) -> int:
         return False
 
     pieces = list(_IN_BRACES.finditer(source))
-    return pieces[bisect_left(pieces, True, key=is_wrong)].start()
+    wrong = pieces[bisect_left(pieces, True, key=is_wrong) :]
+    return wrong[0].start() if wrong else 0
 
 
 def _unclosed(source: str) -> Token | None:
