@@ -160,6 +160,8 @@ def _mail(
     name: str, language: str, purpose: Broadcast.Purpose, content: Content, way: _Way
 ) -> Shipped:
     broadcast = Broadcast(pk=1, purpose=purpose, thread="story", key=uuid.UUID(int=7))
+    # What a correction puts right would be looked up.
+    broadcast.needs_consent = purpose in Broadcast.CONSENTED
     with override(language):
         reader = preview.sample_reader()
     headers = composition.own_headers(

@@ -19,7 +19,7 @@ from incidents.services import plan_words, telling
 from messaging.admin import letters
 from messaging.admin.fates import left_out
 from messaging.admin.letters import Letter
-from messaging.admin.prices import spoken_price
+from messaging.admin.prices import spoken_price, why_dear
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent
 from messaging.services import templates
@@ -168,6 +168,11 @@ class Row:
     def price(self) -> str:
         """What the texts cost, where there are any."""
         return spoken_price(self.foreseen.cost)
+
+    @property
+    def why_dear(self) -> str:
+        texts = [one.sms_text for one in self.contents] if self.texts else []
+        return why_dear("".join(texts))
 
     @property
     def least_price(self) -> str:

@@ -33,6 +33,7 @@ from incidents.services import (
     entry_approvals,
     plan_words,
     posts,
+    safe_words,
     score,
     telling,
     unheard,
@@ -72,6 +73,10 @@ class EntryRow:
     @property
     def variant(self) -> str:
         return labels.ENTRY.get(self.entry.state, "")
+
+    @property
+    def note(self) -> str:
+        return safe_words.because(self.entry.held) if self.entry.held else str(self.entry.note)
 
     @property
     def is_task(self) -> bool:

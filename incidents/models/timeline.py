@@ -75,6 +75,8 @@ class TimelineEntry(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PLANNED)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    # Technical facts that the plan's own words would have told: see services/safe_words.py.
+    held = models.JSONField(default=list, blank=True, editable=False)
     update = models.ForeignKey(
         Update, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("update")
     )

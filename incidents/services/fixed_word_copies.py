@@ -135,6 +135,7 @@ def _correction(root: TimelineEntry, right: RightWords, at: datetime) -> Announc
         priority=Broadcast.Priority(broadcast.priority),
         severity=Severity(broadcast.severity),
         is_played=broadcast.is_played,
+        rights_a_request=broadcast.purpose in Broadcast.CONSENTED,
     )
 
 

@@ -184,8 +184,8 @@ def _tell_held(entry: TimelineEntry, held: list[str], shared: Shared, now: datet
 
 @transaction.atomic
 def _tell_held_of(entry: TimelineEntry, held: list[str], shared: Shared, now: datetime) -> bool:
-    entry.note = safe_words.because(held)[:500]
-    entry.save(update_fields=["note"])
+    entry.held = held
+    entry.save(update_fields=["held"])
     safe_words.tell(entry=entry, held=held, roster=shared.roster, now=now)
     return True
 

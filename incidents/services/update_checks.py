@@ -10,6 +10,10 @@ from incidents.models.plans import Kind
 from incidents.models.status import OF_INCIDENT, OF_MAINTENANCE
 from incidents.services import checking, leaks, promises, proposals, timeline, told_together
 from incidents.services.promises import needs_promise
+from messaging.services import rendering
+
+# Facts, layout and, in plain text, the same again come on top.
+_LARGEST_KB = 40
 
 
 class CannotPublish(ValueError):
@@ -58,6 +62,10 @@ class Outdated(CannotPublish):
 
 class BreaksRules(CannotPublish):
     """The text breaks rules of the check that bind, by its plan or always."""
+
+
+class TooLong(CannotPublish):
+    pass
 
 
 class ToldElsewhere(CannotPublish):
@@ -136,6 +144,18 @@ def check_leaks(update: Update) -> None:
 
 
 def check_words(update: Update, statuses: Mapping[int, str]) -> None:
+    """Whether a person's words fit into a mail, and break no rule that binds.
+
+    :raises TooLong, BreaksRules: they do not.
+    """
+    for text in (*update.public_text.values(), *update.technical_text.values()):
+        size = rendering.size_in_mail(text) // 1_000
+        if size > _LARGEST_KB:
+            words = _(
+                "This text makes %(size)s kB of a mail, and mail programs cut off what is longer"
+                " than 100 kB: shorten it to %(largest)s, and link to the rest."
+            )
+            raise TooLong(words % {"size": size, "largest": _LARGEST_KB})
     _check_words(update, statuses, checking.bound_by(update))
 
 

@@ -17,7 +17,7 @@ from audiences.languages import codes
 from audiences.models import Detail
 from messaging.admin import template_look
 from messaging.admin.preview import sample_facts
-from messaging.admin.prices import spoken_price
+from messaging.admin.prices import spoken_price, why_dear
 from messaging.channels import sms_units
 from messaging.models import WORDS, Template, TemplateVariant
 from messaging.services import forecast, insertable, placeholders, posts
@@ -132,15 +132,8 @@ def _of_sms(text: str) -> dict[str, str]:
     price = spoken_price(sms_units.cost(number))
     priced = [_("%(price)s for each reader") % {"price": price}] if price else []
     said = " · ".join([parts, length, sms_units.encoding(text), *priced])
-    return {"said": _("With a made-up incident: %(said)s") % {"said": said}} | _hint(text)
-
-
-def _hint(text: str) -> dict[str, str]:
-    if sms_units.encoding(text) == "GSM-7":
-        return {}
-    foreign = " ".join(sorted({one for one in text if sms_units.encoding(one) != "GSM-7"}))
-    words = _("These characters let less than half as much fit into a message: %(characters)s")
-    return {"hint": words % {"characters": foreign}}
+    hint = {"hint": dear} if (dear := why_dear(text)) else {}
+    return {"said": _("With a made-up incident: %(said)s") % {"said": said}} | hint
 
 
 def _of_short_text(text: str) -> dict[str, str]:

@@ -18,6 +18,8 @@ _RUN = 6
 _PART = re.compile(r"[^\W_]+")
 # What makes one word of its parts.
 _JOINS = re.compile(r"[_./:@-]+")
+# A name that goes on in the next line.
+_BROKEN = re.compile(r"[_/-]\s+")
 # "db-7", "cache_eu", "store3.example": nobody writes these by accident either. Standards and
 # versions look alike.
 _MACHINE = re.compile(
@@ -81,7 +83,8 @@ def _found(parts: Sequence[_Part], kept: Kept) -> Iterator[tuple[Run, _Part, _Pa
 
 
 def _holds(part: _Part, joined: bool) -> bool:
-    return not joined or not any(letter.isspace() for letter in part.before)
+    is_apart = any(letter.isspace() for letter in part.before)
+    return not joined or not is_apart or _BROKEN.fullmatch(part.before) is not None
 
 
 def _stem(part: str) -> str:

@@ -56,6 +56,13 @@ class Announcement:
     instead: Sequence[TemplateVariant] = ()
     # Requests whose recipients are not asked by this one.
     spares: Sequence[int] = ()
+    # Whether it puts right what went only to who agreed to be asked for feedback.
+    rights_a_request: bool = False
+
+    @property
+    def is_consented(self) -> bool:
+        """Whether its readers get it because they agreed to be asked; it says so."""
+        return self.rights_a_request or self.purpose in Broadcast.CONSENTED
 
 
 def start(
@@ -133,7 +140,8 @@ def contents(
     if not variants:
         words = _("The template “%(template)s” has no text: write one.")
         raise NoVariant(words % {"template": announcement.template})
-    facts, purpose, design = announcement.facts, announcement.purpose, design or brand.design()
+    facts, design = announcement.facts, design or brand.design()
+    purpose = Broadcast.Purpose.FEEDBACK if announcement.is_consented else announcement.purpose
     return [content(one, facts[one.language], purpose, design) for one in variants]
 
 

@@ -194,7 +194,7 @@ def shared_headers(broadcast: Broadcast) -> Mapping[str, str]:
     if broadcast.purpose in Broadcast.PERSONAL:
         # Meant for one person and sent to them alone: there is no list to leave.
         return {"Auto-Submitted": "auto-generated"}
-    stream = "feedback" if broadcast.purpose in Broadcast.CONSENTED else "notices"
+    stream = "feedback" if broadcast.needs_consent else "notices"
     return {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         # Only the name may be encoded: filters look for the brackets.

@@ -5,14 +5,28 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 
 from messaging.services import bare_links
 
+_ABSOLUTE = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+
+
+class _Parser(MarkdownIt):
+    def validateLink(self, url: str) -> bool:
+        """What leads nowhere in a mail, such as "/help", stays as it was typed, for all to see."""
+        return _ABSOLUTE.match(url) is not None
+
+
 _PARSER = (
-    MarkdownIt("commonmark", {"html": False, "breaks": True})
+    _Parser("commonmark", {"html": False, "breaks": True})
     .enable(["table", "strikethrough"])
     .use(bare_links.plugin)
+)
+# Nothing is fetched from elsewhere: a picture is what it is said to show, as in the plain text.
+_PARSER.add_render_rule(
+    "image", lambda _renderer, tokens, at, *_rest: escapeHtml(tokens[at].content)
 )
 _TAGS = {
     *("p", "br", "strong", "em", "s", "code", "pre", "blockquote", "hr", "a", "ul", "ol", "li"),

@@ -1,14 +1,16 @@
 """Liquid placeholders in untrusted templates: flat strings, allow-listed tags, bounded work."""
 
 import difflib
+import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 
 import liquid
 from django.utils.translation import gettext as _
 from liquid import FalsyStrictUndefined
-from liquid.exceptions import LiquidError, UndefinedError, UnknownFilterError
-from liquid.token import TOKEN_TAG, Token
+from liquid.exceptions import LiquidError, LiquidSyntaxError, UndefinedError, UnknownFilterError
+from liquid.token import TOKEN_EOF, TOKEN_TAG, Token
 
 from audiences.models import Detail
 from messaging import merging
@@ -49,6 +51,7 @@ _KNOWN_AT = {
 INTERNAL = frozenset(("technical", "technical_cause", "systems"))
 _AROUND = frozenset(("if", "unless"))
 _TAGS = _AROUND | {"comment", "content", "output", "illegal"}
+_IN_BRACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _FILTERS = frozenset(("default", "upcase", "downcase", "capitalize", "strip", "truncate"))
 
 
@@ -81,12 +84,14 @@ def _parsed(source: str) -> liquid.BoundTemplate:
 
 
 def fill(source: str, values: Mapping[str, str]) -> str:
-    """Put the values in; an empty value counts as missing, and what is missing cannot be said.
+    """Put the values in; what is empty or blank counts as missing, and cannot be said.
 
     :raises BadTemplate: missing value, unknown placeholder, syntax error, or too much output.
     """
     try:
-        return _parsed(source).render(**{name: value for name, value in values.items() if value})
+        return _parsed(source).render(
+            **{name: value for name, value in values.items() if value.strip()}
+        )
     except UndefinedError as error:
         reason = _("there is no {{ %(name)s }} to be put in") % {"name": _name(error)}
         raise BadTemplate(_at(error, reason)) from error
@@ -124,8 +129,8 @@ def _check(source: str, detail: str, sure: frozenset[str]) -> None:
         raise BadTemplate(_explained(error, source)) from error
     for name, places in used.items():
         if name not in known:
-            line, column = places[0].span.line_col(source) if places else (1, 1)
-            raise BadTemplate(_unknown(name, (line, column), known))
+            line, column = places[0].span.line_col(source) if places else (1, 0)
+            raise BadTemplate(_unknown(name, (line, column + 1), known))
     fill(source, dict.fromkeys(known, "x"))
     _check_without(source, optional=known - sure - set(merging.FIELDS), used=used)
 
@@ -179,7 +184,38 @@ def _explained(error: LiquidError, source: str) -> str:
     if not error.context() and (tag := _unclosed(source)):
         hint = _("{%% %(tag)s %%} is not closed: write {%% end%(tag)s %%} where it ends")
         return _at(LiquidError(token=tag), hint % {"tag": tag.value})
+    if isinstance(error, LiquidSyntaxError):
+        return _unreadable(error, source)
     return _at(error, str(error.message or error))
+
+
+def _unreadable(error: LiquidSyntaxError, source: str) -> str:
+    token = error.token
+    if token and token.kind == TOKEN_TAG and token.value not in _AROUND:
+        words = _("{%% %(tag)s %%} cannot stand here; there are {%% if %%} and {%% unless %%}")
+        return _at(error, words % {"tag": token.value})
+    if token and token.kind == TOKEN_EOF and token.value.startswith("{{"):
+        return _at(error, _("{{ is not closed: write }} where it ends"))
+    reason = _("what stands between the braces cannot be read")
+    if error.context():
+        return _at(error, reason)
+    token = Token(TOKEN_EOF, "", _piece_with(str(error), source), source)
+    return _at(LiquidError(token=token), reason)
+
+
+def _piece_with(complaint: str, source: str) -> int:
+    """Where the first piece in braces begins with which the parser complains like that."""
+
+    def is_wrong(piece: re.Match[str]) -> bool:
+        try:
+            _ENVIRONMENT.from_string(source[: piece.end()])
+        except LiquidError as error:
+            return str(error) == complaint
+        return False
+
+    pieces = list(_IN_BRACES.finditer(source))
+    wrong = pieces[bisect_left(pieces, True, key=is_wrong) :]
+    return wrong[0].start() if wrong else 0
 
 
 def _unclosed(source: str) -> Token | None:
@@ -200,8 +236,9 @@ def _name(error: UndefinedError) -> str:
 def _at(error: LiquidError, reason: str) -> str:
     if not (place := error.context()):
         return reason
+    # Liquid counts lines from one and columns from nought.
     return _("Line %(line)s, column %(column)s: %(reason)s.") % {
         "line": place[0],
-        "column": place[1],
+        "column": place[1] + 1,
         "reason": reason,
     }

@@ -1,6 +1,7 @@
 """A template variant and an incident's facts become what one language and detail level reads."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,7 +23,22 @@ _WRITTEN = frozenset(
         *("technical_cause", "self_help", "commitment", "outcome", "instructions", "question"),
     )
 )
-_GSM_SAFE = str.maketrans("“”„‘’–—\u00a0", '"""\'\'-- ', "\u200b") | {ord("…"): "..."}
+# What word processors write, as GSM-7 has it: one other character halves what an SMS holds.
+_GSM_SAFE = {
+    ord(written): plain
+    for plain, all_written in {
+        '"': "“”„‟«»″",
+        "'": "‘’‚‛‹›′´`",
+        "-": "–—‐‑‒―−•",
+        " ": "\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f",
+        "": "\u00ad\u200b\u2060\ufeff",
+        "...": "…",
+        "->": "→",
+    }.items()
+    for written in all_written
+}
+# Twilio refuses more than 1,600 characters (error 21617); links of the reader's own come on top.
+_LONGEST_SMS = 1_400
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,11 @@ class Rendered:
 def to_html(source: str) -> str:
     """Markdown by a manager as HTML that is safe to show."""
     return markdown.to_html(source)
+
+
+def size_in_mail(source: str) -> int:
+    """The octets that a text becomes in a mail's HTML, where tables are many times as long."""
+    return len(mail_styles.styled(markdown.to_html(source)).encode())
 
 
 def fill_statement(source: str, facts: Mapping[str, str]) -> str:
@@ -59,7 +80,7 @@ def fill_line(source: str, facts: Mapping[str, str]) -> str:
 
     :raises BadTemplate: it needs something that is not there.
     """
-    return placeholders.fill(source, _plain(facts) | merging.FIELDS).translate(_GSM_SAFE).strip()
+    return _gsm_safe(placeholders.fill(source, _plain(facts) | merging.FIELDS)).strip()
 
 
 def filled(variant: TemplateVariant, facts: Mapping[str, str]) -> list[str]:
@@ -107,7 +128,7 @@ def render(
             "messaging/mail.html", context | {"body": shown, "preheader": _preheader(said)}
         )
         text = render_to_string("messaging/mail.txt", context | {"body": said})
-    sms_text = brief(variant.sms_text, facts).translate(_GSM_SAFE)
+    sms_text = _cut(_gsm_safe(brief(variant.sms_text, facts)), facts)
     return Rendered(
         subject,
         re.sub(r"\n{3,}", "\n\n", text).strip() + "\n",
@@ -121,10 +142,20 @@ def brief(source: str, facts: Mapping[str, str]) -> str:
 
     :raises BadTemplate: it needs something that is not there.
     """
-    link = facts.get("short_url") or facts.get("incident_url", "")
-    known = _plain({**facts, "incident_url": link}) | merging.FIELDS
+    known = _plain({**facts, "incident_url": _link(facts)}) | merging.FIELDS
     text = placeholders.fill(source, known).strip()
     return _marked(facts.get("mark", ""), text) if text else ""
+
+
+def _link(facts: Mapping[str, str]) -> str:
+    return facts.get("short_url") or facts.get("incident_url", "")
+
+
+def _cut(text: str, facts: Mapping[str, str]) -> str:
+    """What would be refused for everybody goes out as far as it can, with where to read on."""
+    if len(text) <= _LONGEST_SMS:
+        return text
+    return f"{text[:_LONGEST_SMS].rsplit(maxsplit=1)[0]}... {_link(facts)}".strip()
 
 
 def _preheader(text: str) -> str:
@@ -135,6 +166,11 @@ def _preheader(text: str) -> str:
     paragraphs = (" ".join(one.split()) for one in text.split("\n\n"))
     shared = (one for one in paragraphs if not any(f in one for f in merging.FIELDS.values()))
     return next((one for one in shared if one), "")
+
+
+def _gsm_safe(text: str) -> str:
+    """An umlaut may come as two characters, a letter and its dots: GSM-7 knows it as one."""
+    return unicodedata.normalize("NFC", text).translate(_GSM_SAFE)
 
 
 def _marked(mark: str, text: str) -> str:

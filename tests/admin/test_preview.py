@@ -192,6 +192,16 @@ def test_what_texts_cost_is_said_with_its_parts_and_for_all_of_it(
     assert "SMS: at least 0.08 EUR, depending on the text" in words
 
 
+def test_what_makes_texts_dear_is_named_before_they_go_out(
+    lead_client: Client, draft: Incident
+) -> None:
+    TemplateVariant.objects.update(sms_text="Login 😀")
+
+    words = lead_client.get(page("open", draft)).content.decode()
+
+    assert "let less than half as much fit into a message: 😀" in words
+
+
 def test_where_no_price_is_set_it_says_so(lead_client: Client, draft: Incident, settings) -> None:
     settings.SMS_PRICE_PER_SEGMENT = Decimal(0)
 

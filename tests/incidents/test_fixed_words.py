@@ -8,7 +8,7 @@ from incidents.services import checking, fixed_word_copies, fixed_words
 from incidents.services.fixed_word_copies import RightWords
 from incidents.services.update_checks import BreaksRules, DrillIsOver, NothingToSay, Outdated
 from messaging.models import Broadcast, Delivery, TemplateVariant
-from messaging.services import barring, unsubscribes
+from messaging.services import barring, composition, unsubscribes
 from messaging.states import State
 from tests.factories import TemplateFactory, TemplateVariantFactory
 from tests.incidents.putting_right import (
@@ -200,3 +200,5 @@ def test_what_puts_a_request_right_keeps_to_who_agreed_to_be_asked(reminder, ana
     found = {one.contact_id: barring.objection(one, "email") for one in rows}
     assert found == {bo.pk: None, ana.pk: (State.SKIPPED, "no_consent")}
     assert all(unsubscribes.is_feedback(one) for one in Delivery.objects.filter(broadcast=told()))
+    assert "<feedback." in composition.shared_headers(told())["List-Id"]
+    assert "You agreed to be asked for feedback." in told().contents.get(language="en").text

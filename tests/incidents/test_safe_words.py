@@ -1,6 +1,7 @@
 """What a plan says by itself never tells customers a technical fact, and is never silent for it."""
 
 import pytest
+from django.urls import reverse
 
 from audiences.models import AudienceKind
 from incidents.models import PlanStep
@@ -63,8 +64,16 @@ def test_the_lead_and_the_plans_owner_hear_at_once_what_was_held_and_why(known, 
     for user in (lead, owner):
         assert "“pg-main-03” is a technical fact" in written(user)
         assert "did not go out" in written(user)
-    entry = known.timeline.filter(step__trigger="promise_due", broadcast__isnull=False).get()
-    assert "pg-main-03" in entry.note
+
+
+def test_the_room_says_what_was_held_in_the_language_of_whoever_looks(known, lead_client):
+    state("opened", en="We restart Hydra.")
+    release.release_due(now=NOON)
+
+    address = reverse("admin:incidents_incident_room", args=[known.pk])
+    page = lead_client.get(address, headers={"accept-language": "de"}).content.decode()
+
+    assert "„Hydra“ ist eine technische Tatsache" in page
 
 
 def test_customers_never_wait_for_that_message(known, monkeypatch):

@@ -265,9 +265,11 @@ def test_an_entry_released_long_after_its_time_is_late_but_not_lost(incident):
         ({"next_update_due_at": NOON}, update_checks.PromiseInThePast),
         ({"next_update_due_at": NOON + timedelta(days=366)}, update_checks.PromiseTooFar),
         ({"status": "completed"}, update_checks.WrongStatus),
+        # Few characters, and yet more than mail programs show.
+        ({"public_text": {"en": "|a\n|-\n" + "|x\n" * 400}}, update_checks.TooLong),
     ],
 )
-def test_an_update_that_would_break_a_promise_is_refused(incident, change, error):
+def test_an_update_that_cannot_be_kept_or_read_is_refused(incident, change, error):
     complete = {
         "status": "investigating",
         "public_text": {"en": "Some words"},

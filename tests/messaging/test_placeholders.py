@@ -9,9 +9,9 @@ from messaging.services import insertable, library, placeholders, posts
 
 def test_what_is_missing_stops_the_message() -> None:
     with pytest.raises(
-        placeholders.BadTemplate, match=r"Line 2, column 6: there is no {{ workaround }}"
+        placeholders.BadTemplate, match=r"Line 2, column 7: there is no {{ workaround }}"
     ):
-        placeholders.fill("Dear\n   {{ workaround }},", {"title": "Sign-in", "workaround": ""})
+        placeholders.fill("Dear\n   {{ workaround }},", {"title": "Sign-in", "workaround": " "})
 
 
 def test_what_is_asked_for_first_may_be_missing() -> None:
@@ -27,16 +27,19 @@ def test_a_default_stands_in_for_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("a\n {{ titel }}", "Line 2, column 4: no {{ titel }} here"),
-        ("{{ title }}\n{{ workaround }}", "Line 2, column 3: {{ workaround }} may be empty"),
+        ("a\n {{ titel }}", "Line 2, column 5: no {{ titel }} here"),
+        ("{{ title }}\n{{ workaround }}", "Line 2, column 4: {{ workaround }} may be empty"),
         ("{% if effect %}{{ components }}{% endif %}", "{{ components }} may be empty"),
         (
             "{% if effect %}{{ effect }}{% else %}{{ components }}{% endif %}",
             "{{ components }} may",
         ),
-        ("a\n{% if impact %}b{% unless scope %}c", "Line 2, column 19: {% unless %} is not closed"),
-        ("{{ title | upcase | shout }}", "Line 1, column 20: there is no such filter"),
-        ("{% for a in title %}{% endfor %}", "Line 1"),
+        ("a\n{% if impact %}b{% unless scope %}c", "Line 2, column 20: {% unless %} is not closed"),
+        ("{{ title | upcase | shout }}", "Line 1, column 21: there is no such filter"),
+        ("{% for a in title %}{% endfor %}", "Line 1, column 4: {% for %} cannot stand here"),
+        ("a\nb {{ title ", "Line 2, column 3: {{ is not closed"),
+        ("{{ title title }}", "Line 1, column 10: what stands between the braces cannot be read"),
+        ("{{ title }}\nb {{ title | }} {{ impact | }}", "Line 2, column 3: what stands"),
         ("{% if title %}", "endif"),
     ],
 )

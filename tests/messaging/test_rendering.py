@@ -68,10 +68,30 @@ def test_the_subject_is_one_line_whatever_the_title():
     assert render(subject="{{ title }}\n{{ organisation }}").subject == "Login <slow> *now* Example"
 
 
+@pytest.mark.parametrize("target", ["/help", "//example.com/help", "help.html", "#help"])
+def test_a_link_that_leads_nowhere_in_a_mail_stays_as_it_was_typed(target):
+    assert to_html(f"[Help]({target})") == f"<p>[Help]({target})</p>\n"
+    assert to_text(f"[Help]({target})") == f"[Help]({target})\n"
+
+
+def test_a_picture_is_in_both_parts_what_it_is_said_to_show():
+    source = "![Map <of> it](https://example.com/map.png)"
+    assert (to_html(source), to_text(source)) == ("<p>Map &lt;of&gt; it</p>\n", "Map <of> it\n")
+
+
 def test_an_sms_uses_plain_characters():
     assert render(sms_text="„Wir“ – {{ update }}…").sms_text == (
         '"Wir" - We know. Read: https://example.com/a...'
     )
+    typed = "‚für‘ fu\u0308r « ‹a‑b› », 10\u202f% −1\u00ad A→B"
+    assert render(sms_text=typed).sms_text == "'für' für \" 'a-b' \", 10 % -1 A->B"
+
+
+def test_an_sms_that_would_be_refused_is_cut_and_says_where_to_read_on():
+    said = render(sms_text="word " * 400 + "{{ organisation }}").sms_text
+
+    assert len(said) < 1_500
+    assert said.endswith(f"word word... {FACTS['incident_url']}")
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def quotes(text: str, **changes: object) -> list[str]:
         ("We restart pg&#45;main-03.", "pg&#45;main-03"),
         ("We restart pg-ma&shy;in-03.", "pg-ma&shy;in-03"),
         ("We restart pg\u2011main\u201303.", "pg\u2011main\u201303"),
+        ("We restart pg-\nmain-03.", "pg-\nmain-03"),
         ("We restart pg-ma\u200bin-0\u00ad3.", "pg-ma\u200bin-0\u00ad3"),
         ("We restart ｐｇ-main-03.", "ｐｇ-main-03"),
         ("We restart pg-m\u0430in-03.", "pg-m\u0430in-03"),  # Cyrillic a
