@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -12,8 +13,7 @@ from audiences.services.intake import words
 from audiences.services.intake.rows import ContactRow
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """Equal ones mean the same account; the name is as names are compared."""
 
     external_id: str

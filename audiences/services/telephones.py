@@ -2,10 +2,18 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    NumberParseException,
+    PhoneMetadata,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+)
 
 _SEPARATORS = re.compile(r"[\s()/.\u2010-\u2014-]")
 # Reserved for films and tests (Ofcom 07700 900xxx, NANPA 555-01xx, Arcep 06 39 98 xx xx): the
@@ -14,6 +22,8 @@ _FICTION = re.compile(r"\+447700900\d{3}|\+1[2-9]\d{2}55501\d{2}|\+3363998\d{4}"
 # Germany gives out 015x with eleven digits, 0176 and 01609 too, and all other mobiles with ten; the
 # metadata leave room for one more. What needs it is rather a number of North America: 1 703 …
 _TOO_LONG = re.compile(r"\+491(?:60[0-8]|6[1-9]\d|7[0-57-9]\d)\d{7}")
+# What whole files are full of.
+_PLAIN = re.compile(r"(?:\+[1-9]|0[1-9])[0-9 ()/.-]{5,20}")
 _MOBILE, _FIXED = PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE
 
 
@@ -103,10 +113,47 @@ def _kinds(*numbers: PhoneNumber) -> tuple[int, ...]:
 
 
 def _existing(written: str, region: str | None = None) -> PhoneNumber | None:
+    number = _plain(written, region)
+    if number and phonenumbers.is_valid_number(number):
+        return number
     number = _parsed(written, region)
-    if number and (_FICTION.fullmatch(canonical(number)) or phonenumbers.is_valid_number(number)):
+    if number and (phonenumbers.is_valid_number(number) or _FICTION.fullmatch(canonical(number))):
         return number
     return None
+
+
+def _plain(written: str, region: str | None) -> PhoneNumber | None:
+    """What parsing gives, in a fraction of its time; None where there would be more to take off
+    than a plus or a zero."""
+    if not _PLAIN.fullmatch(written):
+        return None
+    digits = _SEPARATORS.sub("", written)
+    if digits[0] == "0":
+        country, rest = _with_zero(region), digits[1:]
+    else:
+        codes = (int(digits[1:end]) for end in (2, 3, 4))
+        country = next((code for code in codes if code in COUNTRY_CODE_TO_REGION_CODE), 0)
+        rest = digits[1 + len(str(country)) :]
+    is_bare = country and rest and rest[0] != "0" and not _prefix(country).match(rest)
+    return PhoneNumber(country_code=country, national_number=int(rest)) if is_bare else None
+
+
+@lru_cache(maxsize=256)
+def _with_zero(region: str | None) -> int:
+    """The code of a country where a zero in front is all there is to a number within it; or 0."""
+    known = PhoneMetadata.metadata_for_region(region or "", None)
+    if known and (known.national_prefix_for_parsing, known.international_prefix) == ("0", "00"):
+        return int(known.country_code or 0)
+    return 0
+
+
+@lru_cache(maxsize=256)
+def _prefix(country: int) -> re.Pattern[str]:
+    """What may be taken off in front of a number that has its country's code."""
+    region = phonenumbers.region_code_for_country_code(country)
+    known = PhoneMetadata.metadata_for_region_or_calling_code(country, region)
+    # Without any, nothing is.
+    return re.compile((known and known.national_prefix_for_parsing) or "(?!)")
 
 
 def _parsed(written: str, region: str | None) -> PhoneNumber | None:

@@ -1,5 +1,8 @@
+import phonenumbers
 import pytest
+from phonenumbers import PhoneNumberType
 
+from audiences.services import telephones
 from audiences.services.addresses import InvalidAddress, normalise_email, normalise_phone
 
 
@@ -162,3 +165,16 @@ def test_digits_that_may_be_two_telephones_are_not_guessed(written: str) -> None
 def test_a_number_that_a_spreadsheet_shortened_says_so() -> None:
     with pytest.raises(InvalidAddress, match="spreadsheet"):
         normalise_phone("4,91714E+11", "DE")
+
+
+@pytest.mark.parametrize("region", ["AR", "BR", "DE", "GB", "IT", "JP", "LT", "MX"])
+def test_plain_digits_are_read_as_the_library_does(region: str) -> None:
+    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    assert example
+    national = phonenumbers.national_significant_number(example)
+    code = f"+{example.country_code}"
+
+    for prefix in ("0", code, f"{code}0 ", f"{code}1", f"{code}8"):
+        parsed = phonenumbers.parse(prefix + national, region)
+        if phonenumbers.is_valid_number(parsed):
+            assert telephones.read(prefix + national, region).number == parsed

@@ -261,8 +261,7 @@ def _text(without: Callable[[Any], Any], text: str) -> str:
     return _json(without(json.loads(text))) if is_json else str(without(text))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _row(said: dict[str, Any]) -> ContactRow:
