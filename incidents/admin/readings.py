@@ -24,12 +24,12 @@ class Remark:
 def remarks(
     *, update: Update, statuses: Mapping[int, str], now: datetime
 ) -> list[tuple[str, list[Remark]]]:
-    """By the name of the language, what must be mended first."""
+    """By the name of the language, what must be mended first; the same of the same words once."""
     bound = checking.bound_by(update)
     found = checking.read(update=update, statuses=statuses, now=now)
     names = dict(settings.LANGUAGES)
     return [
-        (str(names[code]), [_remark(one, one.rule in bound) for one in findings])
+        (str(names[code]), list(dict.fromkeys(_remark(one, one.rule in bound) for one in findings)))
         for code, findings in found.items()
     ]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from incidents.admin import readings
 from incidents.services import checking, updates
 from incidents.services.updates import UpdateDraft
 from messaging.models import HouseWord, Template
@@ -48,6 +49,14 @@ def test_what_the_incident_says_beside_it_need_not_be_said_again(incident):
         incident, text, facts={"effect": {"en": "Signing in fails."}}
     )
     assert "component-missing" not in findings(incident, text)
+
+
+def test_what_stands_there_ten_times_is_said_to_its_author_once(incident):
+    update = written(incident, "We look into web-prod-03. " * 10)
+
+    ((_language, remarks),) = readings.remarks(update=update, statuses={}, now=NOON)
+
+    assert [one.quote for one in remarks if one.quote == "web-prod-03"] == ["web-prod-03"]
 
 
 def test_the_first_word_is_read_as_one(incident):
