@@ -14,12 +14,13 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from audiences import bounds
 from audiences.admin.moment_field import MomentField, MomentWidget
+from audiences.admin.people_choice import ColleagueField
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
 
 
 class TextsMixin:
-    """Texts side by side, times with their zone."""
+    """Texts side by side, times with their zone, colleagues by their full names."""
 
     single_line: tuple[str, ...] = ("title",)
 
@@ -32,6 +33,8 @@ class TextsMixin:
         is_moment = isinstance(db_field, models.DateTimeField)
         if is_moment:
             kwargs |= {"form_class": MomentField, "widget": MomentWidget}
+        if isinstance(db_field, models.ForeignKey) and db_field.related_model is User:
+            kwargs["form_class"] = ColleagueField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.DateField) and field and not is_moment:
             field.validators = [*field.validators, bounds.within_reach]

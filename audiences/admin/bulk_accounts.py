@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.bulk import Bulk, BulkForm, Noun
+from audiences.admin.people_choice import ColleagueField
 from audiences.models import Account, AudienceKind
 from audiences.services import uses
 
@@ -40,7 +41,7 @@ class KindForm(BulkForm):
 
 
 class ManagerForm(BulkForm):
-    account_manager = forms.ModelChoiceField(
+    account_manager = ColleagueField(
         label=_("account manager"),
         queryset=User.objects.filter(is_active=True),
         required=False,

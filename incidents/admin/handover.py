@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.pages import ActionPage
+from audiences.admin.people_choice import ColleagueField, named
 from incidents.services import handovers
 
 
 class HandoverForm(forms.Form):
-    lead = forms.ModelChoiceField(
+    lead = ColleagueField(
         label=_("communications lead"),
         queryset=User.objects.filter(is_active=True, is_staff=True).order_by("username"),
         widget=UnfoldAdminSelectWidget,
@@ -21,7 +22,8 @@ class HandoverForm(forms.Form):
         lead: User = self.cleaned_data["lead"]
         if not lead.has_perm("incidents.change_incident"):
             raise forms.ValidationError(
-                _("%(person)s may not publish updates. Choose somebody who may.") % {"person": lead}
+                _("%(person)s may not publish updates. Choose somebody who may.")
+                % {"person": named(lead)}
             )
         return lead
 
@@ -42,5 +44,5 @@ class HandoverPage(ActionPage):
         incident, lead = self.object, form.cleaned_data["lead"]
         handovers.hand_over(incident=incident, to=lead, by=self.actor, now=timezone.now())
         self.model_admin.log_change(self.request, incident, [{"changed": {"fields": ["lead"]}}])
-        messages.success(self.request, _("%(lead)s leads from now on.") % {"lead": lead})
+        messages.success(self.request, _("%(lead)s leads from now on.") % {"lead": named(lead)})
         return HttpResponseRedirect(self.back())

@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -34,7 +35,7 @@ from messaging import check
 
 class PlanForm(forms.ModelForm[Plan]):
     binding_rules = forms.MultipleChoiceField(
-        label=_("binding rules"),
+        label=capfirst(_("binding rules")),
         choices=[(slug, rule.title) for slug, rule in check.RULES.items() if not rule.always_binds],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
@@ -42,7 +43,7 @@ class PlanForm(forms.ModelForm[Plan]):
     )
 
     publishes_unapproved = forms.MultipleChoiceField(
-        label=_("published unapproved at impact"),
+        label=capfirst(_("published unapproved at impact")),
         choices=Impact.choices,
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,

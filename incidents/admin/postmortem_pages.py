@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.pages import ReasonForm
+from audiences.admin.people_choice import ColleagueField
 from incidents.admin import forecast, forecast_rows
 from incidents.admin.aftermath import countdown
 from incidents.admin.afterwards_page import AfterwardsPage
@@ -19,7 +20,7 @@ from incidents.services import postmortems
 
 
 class ReviewerForm(forms.Form):
-    reviewer = forms.ModelChoiceField(
+    reviewer = ColleagueField(
         label=_("Who reviews it?"),
         queryset=User.objects.none(),
         widget=UnfoldAdminSelectWidget,

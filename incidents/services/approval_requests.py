@@ -79,7 +79,7 @@ def difference(*, asked: Approval, now: Asked) -> str:
     parts = zip(names, asked.fingerprint.split("-"), now.fingerprint.split("-"), strict=True)
     changed = [name for name, before, after in parts if before != after]
     if readership.has_grown(then=asked.people, now=now.people):
-        grown = _("how many hear it: %(then)d people then, %(now)d now")
+        grown = _("how many hear it (%(then)d before, %(now)d now)")
         changed.append(grown % {"then": asked.people, "now": now.people})
     if not changed:
         return ""

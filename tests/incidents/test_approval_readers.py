@@ -43,7 +43,7 @@ def test_many_more_readers_void_it_once_and_it_is_asked_about_anew(asked, deputy
     before = Approval.objects.get().people
     ContactFactory.create_batch(11, language="de")
 
-    with pytest.raises(Changed, match="hear it: 12 people then, 23 now"):
+    with pytest.raises(Changed, match="12 before, 23 now"):
         approve(deputy)
     unsaid = sent(asked)
     approve(deputy)
