@@ -4,7 +4,6 @@ They lie long enough back that nobody is spared by them who is asked today.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -15,6 +14,7 @@ from incidents.example import judgements
 from incidents.example.consents import OWN_SEGMENT
 from incidents.example.people import Person
 from incidents.example.staff import Team
+from incidents.example.troubles import PAST, SAID, Past
 from incidents.models import (
     Component,
     Impact,
@@ -30,78 +30,15 @@ from incidents.models import (
 from messaging.models import Broadcast, Delivery
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-_ASKED = 60
-_SAID = (
-    (
-        Status.INVESTIGATING,
-        {"de": "Wir sehen das Problem und suchen die Ursache.", "en": "We see it and are looking."},
-    ),
-    (
-        Status.IDENTIFIED,
-        {"de": "Die Ursache ist gefunden.", "en": "We have found the cause."},
-    ),
-    (
-        Status.MONITORING,
-        {"de": "Es läuft wieder. Wir beobachten es.", "en": "It works again. We are watching."},
-    ),
-    (Status.RESOLVED, {"de": "Das Problem ist behoben.", "en": "The problem is solved."}),
-)
-
-
-@dataclass(frozen=True)
-class Past:
-    """How long ago, what, how soon it was told and how often, and how many answered afterwards."""
-
-    days_ago: int
-    component: str
-    title: tuple[str, str]
-    first_after: int
-    every: int
-    answers: int
-    is_kept: bool = True
-
-    @property
-    def mood(self) -> float:
-        """From 0 to 1: who hears early and often is content."""
-        late, silent = min(self.first_after / 40, 1), min(self.every / 90, 1)
-        return 1 - (late + silent) / 2
-
-
-_PAST = (
-    Past(
-        238,
-        "tracking",
-        ("Sendungsverlauf unvollständig", "Parcel history is incomplete"),
-        41,
-        95,
-        9,
-        False,
-    ),
-    Past(203, "sign-in", ("Anmeldung schlägt fehl", "Signing in fails"), 26, 60, 14),
-    Past(
-        171,
-        "carriers",
-        ("Übergabe an Paketdienste stockt", "Handing over to carriers stalls"),
-        33,
-        80,
-        10,
-        False,
-    ),
-    Past(142, "api", ("API antwortet langsam", "The API answers slowly"), 18, 45, 9),
-    Past(
-        109, "messages", ("Zustellnachrichten fehlen", "Delivery messages are missing"), 12, 50, 8
-    ),
-    Past(77, "portal", ("Portal nicht erreichbar", "The portal cannot be reached"), 9, 30, 15),
-    Past(51, "pickups", ("Abholungen nicht buchbar", "Pickups cannot be booked"), 8, 30, 9),
-    Past(24, "labels", ("Etiketten unlesbar gedruckt", "Labels are printed illegibly"), 5, 25, 12),
-)
+# How many people hear of each.
+_HEARD = 60
 
 
 def load(*, team: Team, people: Sequence[Person], now: datetime) -> None:
     """Let all of it have happened, and be over; no task of it is left."""
     plan = Plan.objects.active().get(slug="incident")
     world = _World(plan, team, people)
-    for past in _PAST:
+    for past in PAST:
         world.live_through(past, now - past.days_ago * DAY)
     judgements.heed(plan=plan, by=team.lead, now=now - 40 * DAY)
 
@@ -130,7 +67,7 @@ class _World:
     def live_through(self, past: Past, started_at: datetime) -> None:
         incident = self._incident(past, started_at)
         users = [one for one in self.askable if past.component in one.uses] or self.askable
-        readers = self.chance.sample(users, min(_ASKED, len(users)))
+        readers = self.chance.sample(users, min(_HEARD, len(users)))
         opened_at = incident.opened_at or started_at
         self._send(incident, self.tells, "opened", opened_at, readers)
         asked_at = (incident.resolved_at or started_at) + self.asks.offset
@@ -155,7 +92,7 @@ class _World:
 
     def _incident(self, past: Past, started_at: datetime) -> Incident:
         told_at = started_at + past.first_after * MINUTE
-        moments = [told_at + number * past.every * MINUTE for number in range(len(_SAID))]
+        moments = [told_at + number * past.every * MINUTE for number in range(len(SAID))]
         german, english = past.title
         incident = Incident.objects.create(
             title={"de": german, "en": english},
@@ -249,7 +186,7 @@ def _updates(
 ) -> Iterator[Update]:
     """Each promises the next: in time, or too early to be kept."""
     promised = (past.every + (5 if past.is_kept else -20)) * MINUTE
-    for at, (status, text) in zip(moments, _SAID, strict=True):
+    for at, (status, text) in zip(moments, SAID, strict=True):
         yield Update(
             incident=incident,
             status=status,

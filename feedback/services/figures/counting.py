@@ -18,6 +18,8 @@ from messaging.models import Delivery
 # What rows are grouped by; a string is the name of a field.
 Key = Combinable | str
 EVERYTHING = Value(0)
+# Where several answers may be chosen, each of them is a row.
+_PEOPLE = Count("response", distinct=True)
 
 
 @dataclass(frozen=True)
@@ -57,34 +59,52 @@ class Tally:
             self.people[question] += number
 
 
-def reach(deliveries: QuerySet[Delivery], key: Key) -> dict[Any, Turnout]:
-    """How many were asked and reached, by group."""
+def reach(
+    deliveries: QuerySet[Delivery], key: Key, *, is_repeated: bool = False
+) -> dict[Any, Turnout]:
+    """How many were asked and reached, by group; `is_repeated` where a row may come several times.
+
+    Only then each is counted once: of a hundred thousand answers that takes the longest.
+    """
     # Whoever answered was reached, whatever a provider said later.
     answered = Q(response__isnull=False) | Q(used_link__isnull=False)
+    asked, reached = (
+        ~Q(state__in=states.LEFT_OUT) | answered,
+        Q(state__in=states.REACHED) | answered,
+    )
     rows = deliveries.values_list(key).annotate(
-        asked=Count("pk", filter=~Q(state__in=states.LEFT_OUT) | answered, distinct=True),
-        reached=Count("pk", filter=Q(state__in=states.REACHED) | answered, distinct=True),
+        asked=Count("pk", filter=asked, distinct=is_repeated),
+        reached=Count("pk", filter=reached, distinct=is_repeated),
     )
     return {group: Turnout(asked, reached) for group, asked, reached in rows}
 
 
-def answered(responses: QuerySet[Response], key: Key) -> dict[Any, int]:
-    return dict(responses.values_list(key).annotate(number=Count("pk", distinct=True)))
+def answered(
+    responses: QuerySet[Response], key: Key, *, is_repeated: bool = False
+) -> dict[Any, int]:
+    return dict(responses.values_list(key).annotate(number=Count("pk", distinct=is_repeated)))
 
 
-def tallies(answers: QuerySet[Answer], key: Key) -> Mapping[Any, Tally]:
+def tallies(
+    answers: QuerySet[Answer], key: Key, *, is_repeated: bool = False
+) -> Mapping[Any, Tally]:
+    """Nobody gives the same answer to a question twice."""
     found: dict[Any, Tally] = defaultdict(Tally)
     rows: Any = answers.values_list(key, "question_id", "score", "choice")
-    for group, *row in rows.annotate(number=Count("response", distinct=True)):
+    for group, *row in rows.annotate(number=Count("pk", distinct=is_repeated)):
         found[group].rows.append(Row(*row))
-    several = answers.filter(question__kind=Question.Kind.SEVERAL)
-    people: Any = several.values_list(key, "question_id")
-    for group, question, number in people.annotate(number=Count("response", distinct=True)):
+    several: Any = _of_several(answers).values_list(key, "question_id")
+    for group, question, number in several.annotate(number=_PEOPLE):
         found[group].people[question] = number
     return found
 
 
 def by_question(answers: QuerySet[Answer]) -> dict[int, int]:
     """How many answered each question, by its number."""
-    rows: Any = answers.values_list("question_id")
-    return dict(rows.annotate(number=Count("response", distinct=True)))
+    once: Any = answers.exclude(question__kind=Question.Kind.SEVERAL).values_list("question_id")
+    several: Any = _of_several(answers).values_list("question_id")
+    return dict(once.annotate(number=Count("pk"))) | dict(several.annotate(number=_PEOPLE))
+
+
+def _of_several(answers: QuerySet[Answer]) -> QuerySet[Answer]:
+    return answers.filter(question__kind=Question.Kind.SEVERAL)

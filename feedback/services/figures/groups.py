@@ -47,11 +47,11 @@ def grouped(*, of: Slice, by: str) -> Breakdown:
     """
     dimension, is_overlapping = dimensions.dimension(by), by == dimensions.SEGMENT
     requests, responses, answers = _rows(of, is_overlapping)
-    asked = counting.reach(requests, dimension.requests)
+    asked = counting.reach(requests, dimension.requests, is_repeated=is_overlapping)
     if by == stories.MESSAGE:
         asked |= counting.reach(of.reminders(), dimension.requests)
-    answered = counting.answered(responses, dimension.responses)
-    tallies = counting.tallies(answers, dimension.answers)
+    answered = counting.answered(responses, dimension.responses, is_repeated=is_overlapping)
+    tallies = counting.tallies(answers, dimension.answers, is_repeated=is_overlapping)
     keys = {*asked, *answered, *tallies}
     known = dimension.groups(keys - {None})
     turnouts: dict[Group, Turnout] = defaultdict(Turnout)

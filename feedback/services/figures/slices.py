@@ -89,9 +89,7 @@ class Slice:
         told = Delivery.objects.filter(
             contact=OuterRef(f"{delivery}contact"),
             segment=self.segment,
-            broadcast__in=Broadcast.objects.filter(
-                thread=OuterRef(OuterRef(f"{delivery}broadcast__thread")),
-                purpose__in=HEARD,
-            ),
+            broadcast__thread=OuterRef(f"{delivery}broadcast__thread"),
+            broadcast__purpose__in=HEARD,
         )
         return rows.filter(Exists(told))
