@@ -97,6 +97,10 @@ class AccountAdmin(QuickListMixin, Admin):
     def end_use(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
         return bulk.ask(bulk_accounts.END_USE, self, request, chosen)
 
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        may_see_people = request.user.has_perm("audiences.view_contact")
+        return [one for one in self.fields if may_see_people or one != "people"]
+
     @display(description=_("people"))
     def people(self, account: Account) -> SafeString | str:
         """The first of them by name, and the way to all."""

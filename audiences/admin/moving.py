@@ -87,8 +87,8 @@ def _keep_refusals(request: HttpRequest, contact: Contact, channel: Channel, old
     left, now = {channel: old}, timezone.now()
     if stricter.keep_refusals(contact=contact, left=left, because=because, now=now):
         words = gettext(
-            "A STOP or a complaint was said at the address before: nothing is sent to the new one on"
-            " that channel. It stands below, under “Suppressions of their addresses”."
+            "A STOP or a complaint was said at the address before: nothing is sent to the new one"
+            " on that channel. It stands below, under “Suppressions of their addresses”."
         )
         messages.warning(request, words)
 
