@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -13,6 +14,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from audiences.admin import bulk, bulk_accounts
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Rows
 from audiences.admin.colours import coloured
 from audiences.admin.lists import QuickListMixin
@@ -24,8 +26,18 @@ from audiences.services import lookup
 SHOWN = 20
 
 
+class AccountForm(AsShownMixin, forms.ModelForm[Account]):
+    pass
+
+
+class UseForm(AsShownMixin, forms.ModelForm[ComponentUse]):
+    pass
+
+
 class UseRows(Rows):
     model = ComponentUse
+    form = UseForm
+    formset = RowsAsShown
     verbose_name_plural = _("Which services does it depend on?")
     fields = ("component",)
     ordering = ("component",)
@@ -43,6 +55,7 @@ class ComponentUseAdmin(Admin):
 
 @admin.register(Account)
 class AccountAdmin(QuickListMixin, Admin):
+    form = AccountForm
     list_display = ("name", "show_kind", "show_tier", "account_manager", "contacts", "external_id")
     list_filter = ("kind", "tier", ("account_manager", AutocompleteSelectFilter))
     list_select_related = ("account_manager",)
@@ -83,6 +96,10 @@ class AccountAdmin(QuickListMixin, Admin):
     @admin.action(description=_("End the use of a component…"), permissions=["use"])
     def end_use(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:
         return bulk.ask(bulk_accounts.END_USE, self, request, chosen)
+
+    def get_fields(self, request: HttpRequest, obj: Account | None = None) -> Any:
+        may_see_people = request.user.has_perm("audiences.view_contact")
+        return [one for one in self.fields if may_see_people or one != "people"]
 
     @display(description=_("people"))
     def people(self, account: Account) -> SafeString | str:

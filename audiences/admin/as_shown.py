@@ -26,7 +26,8 @@ class AsShownMixin:
             # beside an error, and would take what was typed for it.
             form.data = form.data.copy()
             for name in self.shown:
-                form.data.setdefault(form.add_initial_prefix(name), "")
+                several = isinstance(form.fields[name], forms.ModelMultipleChoiceField)
+                form.data.setlistdefault(form.add_initial_prefix(name), [] if several else [""])
 
     def clean(self) -> dict[str, Any]:
         form: Any = self

@@ -7,13 +7,13 @@ from django.utils.translation import gettext, ngettext
 
 from audiences.admin.base import actor
 from audiences.models import Channel, Contact, Subscription, address_field
-from audiences.services import aliases, consents, readdressing
+from audiences.services import aliases, consents, readdressing, stricter
 from audiences.services.consents import Proof
 
 
 def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None:
     """Take back what was agreed to at an address that a contact no longer has, give back what was
-    at one they have again, and say so."""
+    at one they have again, let a STOP or a complaint hold on, and say so."""
     if before and before.name != after.name:
         aliases.remember_names(left={after.pk: before.name})
     for channel in Channel.values:
@@ -24,6 +24,7 @@ def follow(request: HttpRequest, before: Contact | None, after: Contact) -> None
         if before:
             _take_back(request, before, after, channel)
             _give_back(request, after, channel)
+            _keep_refusals(request, after, Channel(channel), old)
         if new:
             _say_whose(request, after, new)
 
@@ -79,6 +80,17 @@ def _give_back(request: HttpRequest, contact: Contact, channel: str) -> None:
             count,
         )
         messages.success(request, words % {"count": count, "channel": Channel(channel).label})
+
+
+def _keep_refusals(request: HttpRequest, contact: Contact, channel: Channel, old: str) -> None:
+    because = f"Set by {actor(request).get_username()}."
+    left, now = {channel: old}, timezone.now()
+    if stricter.keep_refusals(contact=contact, left=left, because=because, now=now):
+        words = gettext(
+            "A STOP or a complaint was said at the address before: nothing is sent to the new one"
+            " on that channel. It stands below, under “Suppressions of their addresses”."
+        )
+        messages.warning(request, words)
 
 
 def _say_whose(request: HttpRequest, contact: Contact, address: str) -> None:

@@ -21,6 +21,7 @@ from unfold.views import UnfoldModelAdminViewMixin
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences import public_holidays
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Rows
 from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
@@ -68,9 +69,9 @@ class LookPage(UnfoldModelAdminViewMixin, TemplateView):
         return super().get_context_data(**kwargs, form=form, said=said, back=back)
 
 
-class WayForm(forms.ModelForm[SupportWay]):
+class WayForm(AsShownMixin, forms.ModelForm[SupportWay]):
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
+        given = super().clean()
         if given.get("address") and given.get("kind"):
             try:
                 support_addresses.check(kind=given["kind"], address=given["address"])
@@ -88,9 +89,7 @@ class WayForm(forms.ModelForm[SupportWay]):
         return code
 
 
-class HoursFormSet(
-    forms.BaseInlineFormSet[SupportHours, SupportWay, forms.ModelForm[SupportHours]]
-):
+class HoursFormSet(RowsAsShown):
     def clean(self) -> None:
         super().clean()
         rows = [form.instance for form in self.forms if _is_given(form, self)]
@@ -115,7 +114,7 @@ def _overlaps(rows: list[SupportHours]) -> Iterator[tuple[SupportHours, SupportH
             yield first, second
 
 
-class HoursForm(forms.ModelForm[SupportHours]):
+class HoursForm(AsShownMixin, forms.ModelForm[SupportHours]):
     class Meta:
         model = SupportHours
         fields = ("weekday", "opens_at", "closes_at")
@@ -129,8 +128,14 @@ class HoursRows(Rows):
     tab = False
 
 
+class ClosedDayForm(AsShownMixin, forms.ModelForm[ClosedDay]):
+    pass
+
+
 class ClosedDayRows(Rows):
     model = ClosedDay
+    form = ClosedDayForm
+    formset = RowsAsShown
     single_line = _TEXTS
     fields = ("closed_on", "reason")
 

@@ -87,7 +87,8 @@ def merge(
     waiting = refusals = 0
     if by:
         _note(kept, number, by)
-        refusals = stricter.keep_refusals(contact=kept, left=left, by=by, now=now)
+        because = f"Merged by {by}."
+        refusals = stricter.keep_refusals(contact=kept, left=left, because=because, now=now)
         waiting = _let_wait(doubtful, by, now)
     return Merged(subscriptions=moved, consents=said, waiting=waiting, refusals=refusals)
 

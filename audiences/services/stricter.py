@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.contrib.auth.models import User
-
 from audiences import quiet
 from audiences.models import Channel, Contact, Subscription, Suppression, address_field
 from audiences.services import consents, own_words, suppressions
@@ -54,7 +52,9 @@ def take_settings(*, keep: Contact, gone: Contact) -> None:
     keep.created_at = min(keep.created_at, gone.created_at)
 
 
-def keep_refusals(*, contact: Contact, left: Mapping[Channel, str], by: User, now: datetime) -> int:
+def keep_refusals(
+    *, contact: Contact, left: Mapping[Channel, str], because: str, now: datetime
+) -> int:
     """A STOP or a complaint is a person's word about a channel: it holds where they are now, too,
     unless they have agreed there by themselves since; returns how many do.
 
@@ -75,7 +75,7 @@ def keep_refusals(*, contact: Contact, left: Mapping[Channel, str], by: User, no
                 channel=channel,
                 address=address,
                 reason=one.reason,
-                note=f"Said at {consents.hint(before)}. Merged by {by}.",
+                note=f"Said at {consents.hint(before)}. {because}",
                 now=now,
             )
     return kept

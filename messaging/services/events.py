@@ -16,7 +16,7 @@ from audiences.services.erased import is_erased, is_mark
 from messaging import states
 from messaging.channels import storable
 from messaging.models import Delivery, DeliveryEvent
-from messaging.services import tallies
+from messaging.services import complaints, tallies
 from messaging.states import State
 
 # What of a provider's words is kept: nobody needs more to understand what happened.
@@ -90,6 +90,11 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
     channel = delivery.channel if delivery else report.channel
     address = delivery.address if delivery else report.address
     if report.suppress and channel and address:
+        is_complaint = report.suppress == Suppression.Reason.COMPLAINT
+        if is_complaint and complaints.left_by_one(
+            channel=channel, address=address, source=report.source, now=now
+        ):
+            return
         suppressions.suppress(
             channel=channel,
             address=address,

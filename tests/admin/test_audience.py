@@ -1,14 +1,14 @@
 import json
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import IntegrityError, transaction
 from django.db.models import JSONField, Value
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import Contact, Segment, Suppression
-from tests.factories import AccountFactory, ContactFactory, SegmentFactory
+from audiences.models import Account, Contact, Segment, Suppression
+from tests.factories import AccountFactory, ContactFactory, SegmentFactory, UserFactory
 
 
 @pytest.fixture
@@ -282,3 +282,18 @@ def test_a_suppression_that_was_lifted_may_be_added_again(
 
     assert page.status_code == 302
     assert Suppression.objects.active().filter(channel="email").count() == 1
+
+
+def test_an_account_names_its_people_to_who_may_see_contacts(client: Client, bo: Contact) -> None:
+    account = Account.objects.create(name="Hafental")
+    Contact.objects.filter(pk=bo.pk).update(account=account)
+    clerk: User = UserFactory(is_staff=True)
+    page = reverse("admin:audiences_account_change", args=[account.pk])
+
+    shown = {}
+    for right in ("view_account", "view_contact"):
+        clerk.user_permissions.add(Permission.objects.get(codename=right))
+        client.force_login(clerk)
+        shown[right] = bo.name in client.get(page).content.decode()
+
+    assert shown == {"view_account": False, "view_contact": True}

@@ -10,8 +10,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from audiences.models import ConsentEvent, Contact, ContactAlias, Segment, Subscription
-from audiences.services import merging
+from audiences.models import (
+    ConsentEvent,
+    Contact,
+    ContactAlias,
+    Segment,
+    Subscription,
+    Suppression,
+)
+from audiences.services import merging, suppressions
 from messaging.models import Delivery
 from messaging.services import opt_ins
 from tests.factories import NOON, ContactFactory, SubscriptionFactory, UserFactory
@@ -226,3 +233,17 @@ def test_what_is_done_in_bulk_is_staffs(
 
     assert ana.subscriptions.get(channel="sms").source == "staff"
     assert ConsentEvent.objects.get().source == "staff"
+
+
+def test_who_complained_hears_nothing_at_the_address_that_staff_set_either(
+    lead_client: Client, bo: Contact
+) -> None:
+    suppressions.suppress(channel="email", address=bo.email, reason="complaint", now=NOON)
+    suppressions.suppress(channel="sms", address=bo.phone, reason="hard_bounce", now=NOON)
+
+    answer = save(lead_client, bo, email="bo.lee@example.org", phone="+4915123450077")
+
+    against = Suppression.objects.exclude(address__in=[bo.email, bo.phone]).get()
+    assert (against.address, against.reason) == ("bo.lee@example.org", "complaint")
+    assert against.note == "Said at b…@example.org. Set by lead."
+    assert "A STOP or a complaint was said at the address before" in said(answer)

@@ -1,14 +1,22 @@
 """A page may be old when it is saved: what it did not change is not written."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from audiences.models import ConsentEvent, Contact, Segment, Subscription
+from audiences.models import (
+    Account,
+    ComponentUse,
+    ConsentEvent,
+    Contact,
+    Segment,
+    Subscription,
+    SupportWay,
+)
 from messaging.services import unsubscribes
 from messaging.services.unsubscribes import Way
 from tests.factories import NOON, AccountFactory, DeliveryFactory
@@ -172,3 +180,60 @@ def test_the_page_of_a_subscription_is_no_way_back_either(
     row.refresh_from_db()
     assert (row.state, row.source) == ("unsubscribed", "link")
     assert not bo.consents.filter(kind="given").exists()
+
+
+@pytest.fixture
+def companys_page(lead_client: Client) -> tuple[Account, str]:
+    account = Account.objects.create(name="Hafental")
+    ComponentUse.objects.create(account=account, component="shop")
+    return account, reverse("admin:audiences_account_change", args=[account.pk])
+
+
+def test_what_changed_of_a_company_meanwhile_is_not_taken_back(
+    lead_client: Client, companys_page: tuple[Account, str]
+) -> None:
+    account, url = companys_page
+    page = opened(lead_client, url)
+    Account.objects.filter(pk=account.pk).update(tier="key", language="en")
+
+    saved = lead_client.post(url, page | {"name": ["Hafental AG"]})
+    refused = lead_client.post(url, page | {"name": ["Hafental SE"], "language": ["de"]})
+
+    account.refresh_from_db()
+    assert (account.name, account.tier, account.language) == ("Hafental AG", "key", "en")
+    assert saved.status_code == 302
+    assert "changed since you opened the page" in refused.content.decode()
+
+
+def test_a_use_that_an_import_or_a_colleague_ended_meanwhile_is_said(
+    lead_client: Client, companys_page: tuple[Account, str]
+) -> None:
+    account, url = companys_page
+    page = opened(lead_client, url)
+    account.uses.all().delete()
+
+    answer = lead_client.post(url, page | {"name": ["Hafental AG"]})
+
+    assert "changed since you opened the page" in answer.content.decode()
+
+
+def test_what_changed_of_a_way_to_support_meanwhile_is_not_taken_back(
+    lead_client: Client, customers: Segment
+) -> None:
+    way = SupportWay.objects.create(name={"en": "Desk"}, address="+43 1 5550199")
+    hours = way.hours.create(weekday=0, opens_at="08:00", closes_at="18:00")
+    url = reverse("admin:audiences_supportway_change", args=[way.pk])
+    page = opened(lead_client, url)
+    SupportWay.objects.filter(pk=way.pk).update(address="+43 1 5550188", holidays="AT")
+    way.hours.update(closes_at="16:00")
+
+    saved = lead_client.post(url, page | {"segments": [str(customers.pk)], "name_en": ["Phone"]})
+    later = {"hours-0-closes_at": ["20:00"]}
+    refused = lead_client.post(url, page | later | {"address": ["+43 1 5550177"]})
+
+    way.refresh_from_db()
+    hours.refresh_from_db()
+    assert saved.status_code == 302
+    assert (way.address, way.holidays, *way.segments.all()) == ("+43 1 5550188", "AT", customers)
+    assert hours.closes_at == time(16)
+    assert refused.content.decode().count("changed since you opened the page") == 2

@@ -4,12 +4,13 @@ from itertools import permutations
 
 import pytest
 
-from audiences.models import Channel, Suppression
+from audiences.models import Channel, Contact, Subscription, Suppression
 from messaging.channels import twilio_words
 from messaging.models import Delivery, DeliveryEvent
-from messaging.services import events
+from messaging.services import events, shared_addresses, unsubscribes
 from messaging.services.events import Report
-from tests.factories import NOON, DeliveryFactory
+from messaging.services.unsubscribes import Way
+from tests.factories import NOON, DeliveryFactory, SubscriptionFactory
 
 pytestmark = pytest.mark.django_db
 State = Delivery.State
@@ -81,6 +82,52 @@ def test_the_address_of_a_message_we_do_not_know_is_suppressed_all_the_same(db):
     assert events.record(delivery=None, report=unknown, now=NOON)
 
     assert Suppression.objects.active().get().address == "a@b.de"
+
+
+def complain(bo, key):
+    said = report(
+        key=key, suppress=Suppression.Reason.COMPLAINT, channel=Channel.EMAIL, address=bo.email
+    )
+    assert events.record(delivery=None, report=said, now=NOON)
+
+
+def test_what_one_reader_of_a_shared_mailbox_reports_the_others_hear_of_and_can_take_back(bo):
+    Contact.objects.filter(pk=bo.pk).update(is_shared=True, feedback_consent_at=NOON)
+    row = SubscriptionFactory(contact=bo)
+
+    complain(bo, "first")
+
+    row.refresh_from_db()
+    assert row.state == Subscription.State.UNSUBSCRIBED
+    assert not Suppression.objects.exists()
+    letters = Delivery.objects.filter(contact=bo, broadcast__thread=shared_addresses.LEFT)
+    assert [letter.address for letter in letters] == [bo.email, bo.email]
+    for letter in letters:
+        unsubscribes.rejoin(delivery=letter, way=Way("Unsubscribe page"), now=NOON)
+    row.refresh_from_db()
+    bo.refresh_from_db()
+    assert row.state == Subscription.State.CONFIRMED
+    assert bo.feedback_consent_at == NOON
+
+
+def test_a_shared_mailbox_that_hears_nothing_and_is_reported_again_is_left_in_peace(bo):
+    Contact.objects.filter(pk=bo.pk).update(is_shared=True)
+    SubscriptionFactory(contact=bo)
+
+    complain(bo, "about a notice")
+    complain(bo, "about the letter that told of it")
+
+    assert Suppression.objects.active().get().address == bo.email
+
+
+def test_who_reads_a_mailbox_alone_and_reports_a_message_is_not_written_to_any_more(bo):
+    row = SubscriptionFactory(contact=bo)
+
+    complain(bo, "first")
+
+    row.refresh_from_db()
+    assert row.state == Subscription.State.CONFIRMED
+    assert Suppression.objects.active().get().address == bo.email
 
 
 @pytest.mark.parametrize(

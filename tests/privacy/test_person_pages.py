@@ -2,6 +2,7 @@
 
 import html
 import json
+from io import StringIO
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -162,6 +163,17 @@ def test_the_command_erases_only_what_is_confirmed(
     monkeypatch.setattr("builtins.input", lambda prompt: "no")
 
     with pytest.raises(CommandError, match="nothing was erased"):
+        call_command("erase_person", MAIL)
+
+    assert Contact.objects.filter(pk=known.contact.pk).exists()
+
+
+def test_the_command_names_what_to_say_where_nobody_can_be_asked(
+    known: Known, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+
+    with pytest.raises(CommandError, match="--yes"):
         call_command("erase_person", MAIL)
 
     assert Contact.objects.filter(pk=known.contact.pk).exists()

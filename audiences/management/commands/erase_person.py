@@ -40,5 +40,11 @@ class Command(BaseCommand):
 
     def _ask(self, address: str, *, is_sure: bool) -> None:
         question = _("This cannot be undone. To confirm, type %(address)s:") % {"address": address}
-        if not is_sure and input(f"{question} ") != address:
+        try:
+            is_confirmed = is_sure or input(f"{question} ") == address
+        except EOFError as error:
+            raise CommandError(
+                _("Nobody is there to be asked: say --yes if it is meant.")
+            ) from error
+        if not is_confirmed:
             raise CommandError(_("Not confirmed: nothing was erased."))
