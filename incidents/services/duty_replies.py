@@ -32,14 +32,15 @@ _LOOKED_AT, _AROUND = 50, " .!()\"'„“”#+\n"
 # made of three), and a signature.
 _UNSEEN = {"Cf", "Me", "Sk"}
 _UNSEEN_MARKS = "\ufe0e\ufe0f"
-_SIGNATURE = re.compile(r"\n\s*(--|sent from|gesendet von|von meinem)\b.*|\n--\s.*", re.I | re.S)
+_SIGNATURE = re.compile(r"\n\s*(?:--|sent from my\b|(?:gesendet )?von meinem\b).*", re.I | re.S)
 _NODS = str.maketrans(dict.fromkeys("👍👌✅✔☑🆗", " ok "))
 # Only what can mean nothing else: whoever refuses or asks in words of their own, or asks others to
 # do it, is not to be taken for the one who answers for it.
 _YES = r"(?:1|eins|one|ok|okay|okey|oki|ja|jo|jep|jepp|klar|yes|yep|yup|sure)"
 _KINDLY = r"(?:danke|vielen dank|thanks|thank you|gern|gerne|bitte|please)"
 _ACT = (
-    r"(?:(?:ich )?(?:übernehm|uebernehm|mach)e?(?: ich)?|(?:ich )?bin (?:schon )?dran"
+    r"(?:(?:ich )?(?:übernehm|uebernehm)e?(?: ich)?|ich mache?|mache? ich"
+    r"|(?:ich )?bin (?:schon )?dran"
     r"|(?:ich )?kümmere? mich(?: darum)?|i will(?: do)?|will do"
     r"|(?:i |i['\u2019]ll |i will )?take over|(?:i['\u2019]m |i am )?(?:on it|taking over))"
     r"(?: (?:das|es|it|this))?(?: (?:jetzt|sofort|gleich|gerne|now))?"

@@ -104,7 +104,14 @@ def test_each_reply_is_read_once(asked):
     [
         *("11", "übernehme nicht", "Who are you?", "", "12 minutes"),
         *("take over? no, I cannot", "Take over is impossible, I am on a plane", "Take over?"),
-        *("mach ich später", "bin nicht dran", "1\nno, I cannot", "ok, please take over", "👎"),
+        *(
+            "mach ich später",
+            "mach das",
+            "bin nicht dran",
+            "1\nno, I cannot",
+            "ok, please take over",
+            "👎",
+        ),
         *("ich übernehme das keinesfalls", "übernehme kein bisschen", "ok?", "Ja, übernehme nie"),
     ],
 )
