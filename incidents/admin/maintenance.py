@@ -1,6 +1,6 @@
 """Maintenance that comes again, times to keep free of it, and how early who hears of it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import available_timezones
 
@@ -173,7 +173,8 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
         if not times:
             return gettext("None: the rule has come to its end.")
         known = {time.starts_at: time for time in one.times.filter(starts_at__in=times)}
-        lines = [(in_words(at), _state(known.get(at))) for at in times]
+        # A time on the wall that comes twice equals no time of another zone.
+        lines = [(in_words(at), _state(known.get(at.astimezone(UTC)))) for at in times]
         listed = format_html_join("", "<li>{} {}</li>", lines)
         return format_html('<ol class="kt-times">{}</ol>', listed)
 

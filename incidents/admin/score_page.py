@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
 from unfold.views import UnfoldModelAdminViewMixin
 
@@ -130,4 +130,9 @@ def _counted(number: int, since: date, until: date) -> str:
         "since": formats.date_format(since, "F Y"),
         "until": formats.date_format(until, "F Y"),
     }
-    return _("%(number)s incidents, %(since)s to %(until)s") % parts
+    words = ngettext(
+        "%(number)s incident, %(since)s to %(until)s",
+        "%(number)s incidents, %(since)s to %(until)s",
+        number,
+    )
+    return words % parts

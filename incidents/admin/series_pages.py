@@ -1,6 +1,6 @@
 """An occurrence of a maintenance series is left out, or comes back after all."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,7 +53,9 @@ class SkipPage(ActionPage):
         skipped = self.object.times.filter(skipped_by__isnull=False)
         gone = set(skipped.values_list("starts_at", flat=True))
         coming = series.next_times(series=self.object, after=now, limit=_OFFERED)
-        return {**super().get_form_kwargs(), "times": [at for at in coming if at not in gone]}
+        # A time on the wall that comes twice equals no time of another zone.
+        times = [at for at in coming if at.astimezone(UTC) not in gone]
+        return {**super().get_form_kwargs(), "times": times}
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         starts_at = form.cleaned_data["starts_at"]

@@ -189,9 +189,12 @@ def _planned_for(story: Story, step: Step) -> datetime | None:
 
 
 def _fits(story: Story, step: Step, entry: Entry, now: datetime) -> bool:
-    """Nobody is reminded of what has begun, nor told that what never began goes on."""
-    begun_at, starts_at = story.started_at, story.starts_at
+    """Nobody is reminded of what has begun, nor told that what never began, or was undone, goes
+    on."""
+    begun_at, starts_at, undone_at = story.started_at, story.starts_at, story.rolled_back_at
     match step.trigger:
+        case "ends" if step.speaks and undone_at and undone_at <= entry.due_at:
+            return False
         case "ends":
             return begun_at <= entry.due_at if begun_at else now < entry.due_at
         case "not_begun":

@@ -27,18 +27,31 @@ from messaging.services.twilio_reports import SOURCE
 NOT_OLDER = timedelta(days=1)
 READ = "duty"
 # Of all that somebody was called about, so much can be open; and what may stand around a "1".
-_LOOKED_AT, _AROUND = 50, " .!()\"'„“”\n"
-# Only what can mean nothing else: whoever refuses or asks in words of their own is not to be taken
-# for the one who answers for it.
-_TAKE_OVER = re.compile(
-    r"(1|ok|okay|ja|yes)([\s,.!:)\"]+(danke|vielen dank|thanks|thank you|gerne?))?"
-    r"|((1|ok|okay|ja|yes)[\s,.!:]+)?"
-    r"(ich (übernehme|uebernehme)|(übernehme|uebernehme)( ich)?"
-    r"|(i |i['\u2019]ll |i will )?take over)"
-    r"( (das|es|it|this))?( (jetzt|sofort|gleich|gerne|now))?",
-    re.I,
+_LOOKED_AT, _AROUND = 50, " .!()\"'„“”#+\n"
+# What telephones add by themselves: signs that nobody sees (a "1" from the keyboard of emojis is
+# made of three), and a signature.
+_UNSEEN = {"Cf", "Me", "Sk"}
+_UNSEEN_MARKS = "\ufe0e\ufe0f"
+_SIGNATURE = re.compile(r"\n\s*(?:--|sent from my\b|(?:gesendet )?von meinem\b).*", re.I | re.S)
+_NODS = str.maketrans(dict.fromkeys("👍👌✅✔☑🆗", " ok "))
+# Only what can mean nothing else: whoever refuses or asks in words of their own, or asks others to
+# do it, is not to be taken for the one who answers for it.
+_YES = r"(?:1|eins|one|ok|okay|okey|oki|ja|jo|jep|jepp|klar|yes|yep|yup|sure)"
+_KINDLY = r"(?:danke|vielen dank|thanks|thank you|gern|gerne|bitte|please)"
+_ACT = (
+    r"(?:(?:ich )?(?:übernehm|uebernehm)e?(?: ich)?|ich mache?|mache? ich"
+    r"|(?:ich )?bin (?:schon )?dran"
+    r"|(?:ich )?kümmere? mich(?: darum)?|i will(?: do)?|will do"
+    r"|(?:i |i['\u2019]ll |i will )?take over|(?:i['\u2019]m |i am )?(?:on it|taking over))"
+    r"(?: (?:das|es|it|this))?(?: (?:jetzt|sofort|gleich|gerne|now))?"
 )
-_SNOOZE = re.compile(r"(2|später|spaeter|later|snooze)\b[\s.:,;-]*(?P<reason>.*)", re.I | re.S)
+_THEN = r"[\s,.;!:)\"-]+"
+_TAKE_OVER = re.compile(
+    rf"(?:{_YES}|(?:{_YES}{_THEN})*{_ACT})(?:{_THEN}(?:{_YES}|{_KINDLY}))*", re.I
+)
+_SNOOZE = re.compile(
+    r"[(#]*(?:2|später|spaeter|later|snooze)\b[\s.:,;)-]*(?P<reason>.*)", re.I | re.S
+)
 
 
 def read(*, now: datetime) -> int:
@@ -83,7 +96,7 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
     call = _call(responder, now) or asked
     if call is None:
         return False
-    body = unicodedata.normalize("NFC", str(event.raw.get("Body", ""))).strip()
+    body = _as_meant(str(event.raw.get("Body", "")))
     with override(responder.contact.spoken):
         words = _carry_out(call, responder, body, now)
         if not words and (not is_asked or broadcast.facts.get("is_answer")):
@@ -93,6 +106,16 @@ def _read(event: DeliveryEvent, now: datetime) -> bool:
             words = f"{words} {_nothing_decided(asked, now)}"
     duty_letters.understood(responder=responder, call=call, words=words, now=now)
     return True
+
+
+def _as_meant(body: str) -> str:
+    """The words alone, each written in one way."""
+    seen = (
+        sign
+        for sign in unicodedata.normalize("NFKC", body)
+        if unicodedata.category(sign) not in _UNSEEN and sign not in _UNSEEN_MARKS
+    )
+    return _SIGNATURE.sub("", "".join(seen)).strip()
 
 
 def _calls(responder: Responder) -> QuerySet[DutyCall]:
@@ -125,7 +148,7 @@ def _rank(call: DutyCall) -> tuple[bool, bool, bool]:
 
 def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -> str:
     """What to answer; empty where nothing was understood."""
-    takes = _TAKE_OVER.fullmatch(unicodedata.normalize("NFKC", body).strip(_AROUND))
+    takes = _TAKE_OVER.fullmatch(body.translate(_NODS).strip(_AROUND))
     snoozes = _SNOOZE.fullmatch(body)
     if (takes or snoozes) and _is_undecided(call, now):
         return _nothing_decided(call, now)

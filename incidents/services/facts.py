@@ -82,6 +82,7 @@ def _times(
         "next_update": (promises.to(update=update, kinds=kinds) if update else None, said_at),
         "started": (incident.started_at, said_at),
         "resolved": (incident.resolved_at, said_at),
+        "rolled_back": (incident.rolled_back_at, said_at),
         "scheduled_for": (incident.scheduled_for, said_at),
         "scheduled_until": (incident.scheduled_until, incident.scheduled_for or said_at),
         "wrong_at": (update.corrects.published_at, said_at)

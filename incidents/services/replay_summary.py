@@ -99,8 +99,11 @@ def compared(comparisons: Sequence[Comparison]) -> Iterator[str]:
     before = [comparison.before for comparison in comparisons]
     after = [comparison.after for comparison in comparisons]
     yield f"{len(comparisons)} incidents: {before[0].plan} → {after[0].plan}"
+    if any(report.people for report in (*before, *after)):
+        yield f"  messages per person: {_per_person(before):.1f} → {_per_person(after):.1f}"
+    else:
+        yield "  messages per person: not counted, --people does"
     for name, of in (
-        ("messages per person", _per_person),
         ("median of the longest silences, minutes", _median_silence),
         ("longest silence, minutes", _longest_silence),
         ("promises kept, %", _kept),

@@ -50,7 +50,8 @@ def next_times(*, series: MaintenanceSeries, after: datetime, limit: int = 5) ->
     :raises BadRule: its rule cannot be used.
     """
     later = (at for at in _times(series, until=after + _HORIZON) if at > after)
-    return list(islice(later, limit))
+    zone = ZoneInfo(series.time_zone)
+    return [at.astimezone(zone) for at in islice(later, limit)]
 
 
 def check(*, series: MaintenanceSeries) -> None:
@@ -196,6 +197,8 @@ def _shortest(series: MaintenanceSeries) -> timedelta | None:
 
 
 def _times(series: MaintenanceSeries, *, until: datetime) -> Iterator[datetime]:
-    return recurrence.times(
-        rule=series.rule, first_at=series.first_at, zone=ZoneInfo(series.time_zone), until=until
-    )
+    """In UTC, to be compared with what is stored: a time on the wall that comes twice equals no
+    time of another zone."""
+    zone = ZoneInfo(series.time_zone)
+    found = recurrence.times(rule=series.rule, first_at=series.first_at, zone=zone, until=until)
+    return (at.astimezone(UTC) for at in found)

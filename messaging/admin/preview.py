@@ -42,6 +42,7 @@ def sample_facts(*, stage: str) -> dict[str, str]:
     return {
         **_of_any(),
         **of_stage,
+        "rolled_back": gettext("23:40 CET") if stage == Stage.ROLLED_BACK else "",
         "update": str(said) if "update" in placeholders.known_at(stage) else "",
     }
 

@@ -35,6 +35,7 @@ EXPLANATIONS: Mapping[str, Any] = {
     "scheduled_until": _("when the maintenance ends"),
     "old_for": _("when the maintenance was to begin before it was moved"),
     "old_until": _("when the maintenance was to end before it was moved or extended"),
+    "rolled_back": _("when the maintenance was rolled back"),
     "reason": _("why it was moved, extended, cancelled or rolled back"),
     "work": _("what is done in the maintenance"),
     "risk": _("what could go wrong in the maintenance"),

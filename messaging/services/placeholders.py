@@ -22,7 +22,7 @@ FACTS = {
     *("incident_url", "organisation"),
     *("scheduled_for", "scheduled_until", "self_help"),
     # Of a maintenance: how it is done, and the times it had before.
-    *("work", "risk", "rollback", "old_for", "old_until", "reason"),
+    *("work", "risk", "rollback", "old_for", "old_until", "reason", "rolled_back"),
     # A promise to customers that was delivered; when the message that is put right was written.
     *("commitment", "outcome", "wrong_at"),
     # Of a survey: what it is about, and what it asks first, with a link for each answer.

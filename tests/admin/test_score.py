@@ -54,6 +54,7 @@ def test_it_shows_us_beside_our_targets_and_the_field(admin_client, ended):
 
     assert "90 min" in page
     assert "0 of 1" in page
+    assert "1 incident, " in page
     assert "1,983 incidents" in page
 
 

@@ -50,6 +50,14 @@ def write(body, *, minutes=21, sender=LEADS_PHONE, sid="SM1"):
         *("1", " 1. ", "OK", "ok!", "Übernehme", "U\u0308bernehme ich", "ich übernehme", "Ja"),
         *("Ja, ich übernehme.", "Ich übernehme das jetzt", "I'll take over", "take over", "yes!\n"),
         *("1)", "(1)", '"1"', "１", "1 danke", "ok, thanks"),
+        *("1️⃣", "👍🏻", "1👍", "\u202a1\u202c", "1\n\nSent from my phone", "ja klar", "Mach ich!"),
+        *(
+            "ok, bin dran",
+            "ich kümmere mich darum",
+            "Ja mache ich, danke",
+            "I’m on it",
+            "yes please",
+        ),
     ],
 )
 def test_one_word_takes_over(asked, body):
@@ -60,7 +68,11 @@ def test_one_word_takes_over(asked, body):
 
 
 @pytest.mark.parametrize(
-    "body", ["2 on the phone", "2: on the phone", "Später, on the phone", "later on the phone"]
+    "body",
+    [
+        *("2 on the phone", "2: on the phone", "Später, on the phone", "later on the phone"),
+        *("(2) on the phone", "2️⃣ on the phone"),
+    ],
 )
 def test_a_reason_snoozes(asked, body):
     assert write(body) == [
@@ -72,8 +84,9 @@ def test_a_reason_snoozes(asked, body):
     assert asked.reason == "on the phone"
 
 
-def test_without_a_reason_nothing_is_snoozed(asked):
-    assert write("2") == ["Slow logins: Say why it has to wait."]
+@pytest.mark.parametrize("body", ["2", "2️⃣"])
+def test_without_a_reason_nothing_is_snoozed(asked, body):
+    assert write(body) == ["Slow logins: Say why it has to wait."]
 
     asked.refresh_from_db()
     assert asked.answer == ""
@@ -91,6 +104,14 @@ def test_each_reply_is_read_once(asked):
     [
         *("11", "übernehme nicht", "Who are you?", "", "12 minutes"),
         *("take over? no, I cannot", "Take over is impossible, I am on a plane", "Take over?"),
+        *(
+            "mach ich später",
+            "mach das",
+            "bin nicht dran",
+            "1\nno, I cannot",
+            "ok, please take over",
+            "👎",
+        ),
         *("ich übernehme das keinesfalls", "übernehme kein bisschen", "ok?", "Ja, übernehme nie"),
     ],
 )

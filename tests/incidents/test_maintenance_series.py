@@ -90,6 +90,13 @@ def test_doubled_and_late_tasks_draft_each_occurrence_once(weekly):
     assert len(drafts()) == len(set(drafts())) == 3
 
 
+def test_of_an_hour_that_comes_twice_one_draft_is_made_and_those_after_it(weekly):
+    october = datetime(2026, 10, 20, tzinfo=UTC)
+
+    assert [series.draft_due(now=october + n * DAY) for n in (0, 1, 6)] == [2, 0, 1]
+    assert series.left_behind(series=weekly, now=october) == []
+
+
 def test_a_draft_with_other_times_does_not_come_twice(weekly):
     series.draft_due(now=NOON)
     draft = Incident.objects.order_by("scheduled_for").first()

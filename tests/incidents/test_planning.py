@@ -229,6 +229,23 @@ def test_what_is_finished_takes_no_longer():
     assert "12:ends:0:2" not in scheduled(ended_at=NOON + 765 * MINUTE, **begun)
 
 
+def test_what_was_undone_takes_no_longer_but_what_is_to_be_done_then_stays():
+    task = replace(OVERRUN, id=21, speaks=False)
+    begun = Said(1, "in_progress", NOON + 600 * MINUTE)
+    story = Story(
+        NOON,
+        [begun],
+        starts_at=NOON + 600 * MINUTE,
+        ends_at=NOON + 720 * MINUTE,
+        started_at=begun.at,
+        rolled_back_at=NOON + 700 * MINUTE,
+    )
+
+    entries = plan_timeline(story, [OVERRUN, task], NOON + 710 * MINUTE)
+
+    assert {entry.step_id for entry in entries} == {21}
+
+
 def test_a_change_made_later_does_not_count_yet():
     change = Change(5, "moved", NOON + 30 * MINUTE)
 

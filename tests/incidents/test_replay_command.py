@@ -72,6 +72,7 @@ def test_two_versions_are_compared(plan, login, history, template, customers):
     assert "- promised update due" in told
     assert "median of the longest silences, minutes: 30.0 → 60.0" in told
     assert "entries removed:" in told
+    assert "messages per person: not counted" in told
 
 
 def test_in_production_it_is_rehearsed_and_never_played(plan, login, history, settings):

@@ -235,6 +235,23 @@ def test_the_slowest_approval_counts_and_one_that_was_voided_does_not(plan):
     assert found.verdict == Verdict.MISSED
 
 
+@pytest.mark.parametrize(("decision", "took"), [("published", 9), ("held", 30)])
+def test_what_was_left_to_the_plan_was_not_decided_in_time(plan, decision, took):
+    """Where a promise is due first, the plan does not wait for as long as it allows."""
+    incident = opened(plan, 0)
+    Approval.objects.create(
+        update=incident.updates.get(),
+        decision=decision,
+        requested_at=NOON,
+        expires_at=at(9),
+        decided_at=at(9),
+    )
+
+    found = score.of(incident=incident, now=at(30)).approvals
+
+    assert (found.took, found.verdict) == (took * MINUTE, Verdict.MISSED)
+
+
 def test_tasks_count_when_they_are_done_or_should_be(plan):
     incident = opened(plan, 0, 60, until=60)
     step = PlanStepFactory(plan=plan, trigger="opened", who="task", template=None)

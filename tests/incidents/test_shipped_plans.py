@@ -19,6 +19,7 @@ from incidents.services import (
     plan_step_checks,
     plans,
     promises,
+    telling,
 )
 from tests.factories import NOON, IncidentFactory
 from tests.incidents import shipped
@@ -74,6 +75,17 @@ def test_what_nobody_approves_is_published_where_it_hurts_and_security_never(
         "maintenance": ["critical", "maintenance", "major"],
         "security-incident": [],
     }
+
+
+def test_a_maintenance_that_was_undone_is_not_said_to_go_on(company: None) -> None:
+    plan = Plan.objects.get(slug="maintenance")
+    undone = IncidentFactory(kind="maintenance", status="verifying", rolled_back_at=NOON, plan=plan)
+    step = plan.steps.get(trigger=PlanStep.Trigger.PROMISE_DUE)
+
+    said = telling.statement(step=step, incident=undone, at=NOON).public_text
+
+    assert "restored what was there before" in said["en"]
+    assert not any(word in said["en"] + said["de"] for word in ("running", "läuft"))
 
 
 def test_loading_again_leaves_what_somebody_made_their_own(company: None) -> None:

@@ -1,7 +1,7 @@
 """The score of one incident, from its rows. All times are story time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -24,6 +24,7 @@ from incidents.services.score.measures import NOTHING, Count, Measure, Verdict, 
 
 State, Outcome = TimelineEntry.State, Promise.Outcome
 _DONE = (State.DONE, State.LATE)
+_LEFT_TO_THE_PLAN = (Approval.Decision.PUBLISHED, Approval.Decision.HELD)
 _SAID = (
     *("incident", "status", "state", "audience", "origin", "published_at", "next_update_due_at"),
     *("proposal", "corrects"),
@@ -199,15 +200,26 @@ def _postmortem(incident: Incident, clock: datetime) -> Measure:
 
 
 def _approvals(incident: Incident, entries: Sequence[TimelineEntry], clock: datetime) -> Measure:
-    """How long the slowest decision took; one that is still open counts as long as it is."""
+    """How long the slowest decision took; one that is still open counts as long as it is, and none
+    that the plan had to make was made in time."""
     wanted = incident.plan.approval_within if incident.plan else None
     asked = [
         approval
         for approval in calls.approvals_of(incident, entries)
         if approval.decision != Approval.Decision.VOID and approval.requested_at <= clock
     ]
-    waits = [(one.decided_at or clock) - one.requested_at for one in asked]
-    return measure(max(waits), wanted) if waits else NOTHING
+    if not asked:
+        return NOTHING
+    slowest = measure(max(_wait(one, clock) for one in asked), wanted)
+    is_left = any(one.decision in _LEFT_TO_THE_PLAN for one in asked)
+    return replace(slowest, verdict=Verdict.MISSED) if wanted and is_left else slowest
+
+
+def _wait(approval: Approval, clock: datetime) -> timedelta:
+    """What is held back is still to be decided."""
+    is_held = approval.decision == Approval.Decision.HELD
+    decided_at = None if is_held else approval.decided_at
+    return (decided_at or clock) - approval.requested_at
 
 
 def _tasks(entries: Sequence[TimelineEntry], end: datetime, clock: datetime) -> Iterator[bool]:
