@@ -90,15 +90,20 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
     channel = delivery.channel if delivery else report.channel
     address = delivery.address if delivery else report.address
     if report.suppress and channel and address:
-        is_complaint = report.suppress == Suppression.Reason.COMPLAINT
-        if is_complaint and complaints.left_by_one(
-            channel=channel, address=address, source=report.source, now=now
-        ):
-            return
+        _stop(channel, address, report.suppress, report, now)
+
+
+def _stop(
+    channel: str, address: str, reason: Suppression.Reason, report: Report, now: datetime
+) -> None:
+    is_one_readers = reason == Suppression.Reason.COMPLAINT and complaints.left_by_one(
+        channel=channel, address=address, source=report.source, now=now
+    )
+    if not is_one_readers:
         suppressions.suppress(
             channel=channel,
             address=address,
-            reason=report.suppress,
+            reason=reason,
             note=" ".join(filter(None, (report.source, report.code, storable(report.text)))),
             now=now,
         )
