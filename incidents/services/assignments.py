@@ -1,5 +1,7 @@
 """Whose task it is, and until when: said when it falls due, and told to that person."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -14,27 +16,37 @@ from messaging.models import Template
 from messaging.services import markdown
 
 Role = PlanStep.Role
+# So many tasks are told in one letter in full.
+_TOLD = 20
 
 
-def assign(*, entry: TimelineEntry, roster: Roster, now: datetime) -> None:
-    """Give a task that falls due to a person, with a deadline; the caller holds the incident's row.
+def give(*, tasks: Sequence[TimelineEntry], roster: Roster, now: datetime) -> None:
+    """Give tasks of one incident that fall due to people, with their deadlines, and tell each of
+    theirs together; the caller holds the incident's row."""
+    told: dict[User, list[TimelineEntry]] = defaultdict(list)
+    for task in tasks:
+        _assign(task, roster, now)
+        if task.assignee:
+            told[task.assignee].append(task)
+    for user, theirs in told.items():
+        _tell(theirs, user, roster, now)
 
-    Whoever cannot be reached does not get it: the next who could have does. Where nobody can, it
-    is the first's, and says so.
-    """
+
+def _assign(entry: TimelineEntry, roster: Roster, now: datetime) -> None:
+    """Whoever cannot be reached does not get it: the next who could have does. Where nobody can,
+    it is the first's, and says so."""
     incident, step = entry.incident, entry.step
     story = incident.story_time(now)
     people = candidates(step=step, incident=incident)
     choice = responders.first_reachable(
         people, roster=roster, incident=incident, at=story, publishes=False
     )
+    entry.state = TimelineEntry.State.WAITING
     entry.assignee = choice.user or next(iter(people), None)
     if choice.passed_over:
         entry.note = (_("cannot be reached: %(people)s") % {"people": choice})[:500]
     entry.deadline_at = story + step.deadline if step.deadline else None
-    entry.save(update_fields=["assignee", "note", "deadline_at"])
-    if entry.assignee:
-        _tell(entry, entry.assignee, roster, now)
+    entry.save(update_fields=["state", "assignee", "note", "deadline_at"])
 
 
 def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
@@ -49,27 +61,63 @@ def candidates(*, step: PlanStep, incident: Incident) -> list[User]:
     return list(dict.fromkeys(user for user in order if user))
 
 
-def _tell(entry: TimelineEntry, user: User, roster: Roster, now: datetime) -> None:
+def _tell(tasks: Sequence[TimelineEntry], user: User, roster: Roster, now: datetime) -> None:
+    ends = [task for task in tasks if task.deadline_at]
+    first = min(ends, key=lambda task: task.deadline_at or now, default=None)
+
     def known(responder: Responder) -> dict[str, str]:
-        has_end = entry.deadline_at is not None
-        due = duty_letters.due_of(owed.of_entry(entry), responder) if has_end else ""
         return {
-            "what": entry.step.name,
-            "instructions": "\n\n".join(
-                filter(None, [entry.step.instructions, *_words_to_post(entry)])
-            ),
-            "due": due,
+            "what": _named(tasks),
+            "instructions": "\n\n".join(_instructions(tasks, responder)),
+            "due": _due(first, responder) if first else "",
             "why": _("The plan gives it to you."),
         }
 
     duty_letters.tell(
         user=user,
         stage=Template.Stage.DUTY_TASK,
-        incident=entry.incident,
+        incident=tasks[0].incident,
         known=known,
         roster=roster,
         now=now,
     )
+
+
+def _named(tasks: Sequence[TimelineEntry]) -> str:
+    name, more = tasks[0].step.name, len(tasks) - 1
+    if not more:
+        return name
+    words = ngettext(
+        "%(name)s, and %(number)d more task", "%(name)s, and %(number)d more tasks", more
+    )
+    return words % {"name": name, "number": more}
+
+
+def _instructions(tasks: Sequence[TimelineEntry], responder: Responder) -> Iterator[str]:
+    for task in tasks[:_TOLD]:
+        if len(tasks) > 1:
+            yield f"**{markdown.escape(_headed(task, responder))}**"
+        if task.step.instructions:
+            yield task.step.instructions
+        yield from _words_to_post(task)
+    if more := len(tasks[_TOLD:]):
+        words = ngettext(
+            "%(number)d more task stands in the incident room.",
+            "%(number)d more tasks stand in the incident room.",
+            more,
+        )
+        yield words % {"number": more}
+
+
+def _headed(task: TimelineEntry, responder: Responder) -> str:
+    if not task.deadline_at:
+        return task.step.name
+    words = _("%(name)s – until %(time)s")
+    return words % {"name": task.step.name, "time": _due(task, responder)}
+
+
+def _due(task: TimelineEntry, responder: Responder) -> str:
+    return duty_letters.due_of(owed.of_entry(task), responder)
 
 
 def _words_to_post(entry: TimelineEntry) -> list[str]:

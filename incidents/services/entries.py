@@ -50,6 +50,24 @@ def siblings(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
     ]
 
 
+def tasks_with(entry: TimelineEntry, story: datetime) -> list[TimelineEntry]:
+    """The other tasks that are due with one: given together, their people hear of them at once.
+
+    What is repeated comes by itself, for its next repetition may be due already.
+    """
+    incident = entry.incident
+    assert incident.plan, "an entry comes from a plan"
+    if entry.step.repeat_every:
+        return []
+    once = (one for one in incident.plan.steps.all() if not one.repeat_every)
+    steps = {one.pk: one for one in once if one.who == Who.TASK and one.trigger != Trigger.ENDS}
+    due = incident.timeline.due(story).filter(step__in=steps).exclude(pk=entry.pk)
+    others = list(due.order_by("due_at", "pk"))
+    for other in others:
+        other.incident, other.step = incident, steps[other.step_id]
+    return others
+
+
 def _may_go_along(step: PlanStep, first: PlanStep) -> bool:
     """What needs approval is asked about together, so that no readers are forgotten."""
     speaks = step.who == Who.AUTOMATIC or (step.who == first.who == Who.APPROVAL)

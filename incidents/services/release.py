@@ -90,11 +90,12 @@ def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
         _ask_nobody(entry, reason)
     elif _goes_by_itself(entry):
         tell(entry, by=None, now=now, shared=shared)
+    elif entry.step.who == PlanStep.Who.TASK:
+        given = [entry, *entries.tasks_with(entry, entry.incident.story_time(now))]
+        assignments.give(tasks=given, roster=shared.roster, now=now)
     else:
         entry.state = State.WAITING
         entry.save(update_fields=["state"])
-        if entry.step.who == PlanStep.Who.TASK:
-            assignments.assign(entry=entry, roster=shared.roster, now=now)
     return True
 
 

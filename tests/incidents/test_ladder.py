@@ -20,13 +20,23 @@ from incidents.models import (
     Duty,
     DutyCall,
     Handover,
+    Incident,
     OnCallHours,
     PlanReview,
     PlanStep,
     Postmortem,
     TimelineEntry,
 )
-from incidents.services import duty_calls, handovers, incidents, ladder, owed, release, updates
+from incidents.services import (
+    duty_calls,
+    handovers,
+    incidents,
+    ladder,
+    owed,
+    release,
+    timeline,
+    updates,
+)
 from incidents.services.duty_calls import CannotAnswer
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
@@ -335,6 +345,41 @@ def test_a_task_is_given_to_a_person_who_is_told(phone_step, incident, team, dep
     assert entry.assignee == deputy
     assert entry.deadline_at == NOON + 45 * MINUTE
     assert {one.contact for one in letters()} == {deputy.responder.contact}
+
+
+def test_tasks_due_together_are_told_together(plan, phone_step, incident, team, lead, deputy):
+    for name, role in [("Brief support", "lead"), ("Post it", "lead"), ("Ask around", "deputy")]:
+        PlanStepFactory(
+            plan=plan,
+            name=name,
+            trigger="opened",
+            who="task",
+            role=role,
+            instructions=f"How to {name.lower()}.",
+            deadline=len(name) * MINUTE,
+        )
+    PlanStep.objects.filter(pk=phone_step.pk).update(role="lead", deadline=60 * MINUTE)
+    timeline.replan(incident=Incident.objects.get(), now=NOON)
+
+    release.release_due(now=NOON + 15 * MINUTE)
+
+    tasks = incident.timeline.filter(step__who="task")
+    assert dict(tasks.values_list("step__name", "assignee__username")) == {
+        "Phone the key accounts": "lead",
+        "Brief support": "lead",
+        "Post it": "lead",
+        "Ask around": "deputy",
+    }
+    told = [one.contact for one in letters().filter(channel="email").order_by("pk")]
+    assert sorted(one.name for one in told) == ["Deputy", "Lead"]
+    said = letters().filter(channel="email", contact=lead.responder.contact).get().broadcast
+    words = said.contents.get()
+    assert "Your task: Brief support, and 2 more tasks" in words.subject
+    assert "How to post it." in words.text
+    # By their own deadlines, and all by the first of them.
+    assert "Post it – until 13:22 CET" in words.text
+    assert "do it by 13:22 CET" in words.text
+    assert "Phone the key accounts – until 14:15 CET" in words.text
 
 
 def test_a_task_of_somebody_absent_is_given_to_the_next(phone_step, incident, team, lead, deputy):
