@@ -34,14 +34,14 @@ def set_manager(ids: Sequence[int], details: Details, by: User, now: datetime) -
     chosen = details["account_manager"]
     manager = User.objects.filter(pk=chosen, is_active=True).first() if chosen else None
     if chosen and not manager:
-        raise Gone(_("This account manager has left meanwhile: nothing was changed. Choose anew."))
+        raise Gone(_("This account manager has left meanwhile, and gets no accounts. Choose anew."))
     return bulk_values.put(Account, ids, by, account_manager=manager)
 
 
 def add_use(ids: Sequence[int], details: Details, by: User, now: datetime) -> int:
     """:raises Gone: the component has been deleted; the next one of its name would have them."""
     if details["component"] not in uses.components():
-        raise Gone(_("This component was deleted meanwhile: nothing was changed. Choose anew."))
+        raise Gone(_("This component was deleted meanwhile, and no account uses it. Choose anew."))
     changed = uses.add(component=details["component"], accounts=ids)
     bulk_values.note(Account, changed, by, _("Uses %(component)s from now on") % details)
     return len(changed)
