@@ -193,6 +193,18 @@ def test_the_encoding_is_found(run: Callable[[bytes], Report], content: bytes) -
     assert Contact.objects.get().name == "Zoë Núñez"
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r"])
+def test_a_file_put_together_in_two_encodings_says_so(
+    run: Callable[[bytes], Report], newline: str
+) -> None:
+    one, other = f"email,name{newline}zoe@example.com,Zoë{newline}", "uli@example.com,Müller"
+
+    mixed, plain = (run(one.encode("cp1252") + other.encode(code)) for code in ("utf-8", "cp1252"))
+
+    assert ["line 3 is in UTF-8" in note for note in mixed.notes] == [True]
+    assert plain.notes == {}
+
+
 def test_what_is_no_text_is_said_in_words(run: Callable[[bytes], Report]) -> None:
     with pytest.raises(UnreadableFile, match="neither text nor a workbook"):
         run(b"\x89PNG\r\n\x1a\n\x8f\x81\x8d")

@@ -9,19 +9,25 @@ from typing import TextIO
 from django.utils.translation import gettext as _
 
 from audiences.services.intake import encodings
-from audiences.services.intake.raw import CELL_LIMIT, RawRow, UnreadableFile
+from audiences.services.intake.raw import CELL_LIMIT, RawRow, Table, UnreadableFile
 
 SEPARATORS = (",", ";", "\t", "|")
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
-def read(path: Path) -> Iterator[RawRow]:
+def read(path: Path) -> Table:
     """Walk the rows of a file; only one of them is in memory at a time.
 
-    :raises UnreadableFile: no text, or a quote that swallows the lines after it.
+    :raises UnreadableFile: on the way: no text, or a quote that swallows the lines after it.
     """
+    encoding = encodings.guess(path)
+    line = encodings.mixed_line(path, encoding)
+    return Table(_rows(path, encoding), () if line is None else (_mixed(line),))
+
+
+def _rows(path: Path, encoding: str) -> Iterator[RawRow]:
     try:
-        with path.open(encoding=encodings.guess(path), newline="") as file:
+        with path.open(encoding=encoding, newline="") as file:
             yield from _records(file)
     except UnicodeError as error:
         raise UnreadableFile(str(encodings.NO_TEXT)) from error
@@ -55,6 +61,14 @@ def _records(file: TextIO) -> Iterator[RawRow]:
             elif any(cell.strip() for cell in cells):
                 yield RawRow(line, tuple(cells), had_nul=lines.had_nul)
         done = reader.line_num
+
+
+def _mixed(line: int) -> str:
+    return _(
+        "The file is in two encodings: line %(line)s is in UTF-8, others are not, so some letters"
+        " are read wrongly (“Ã¼” for “ü”). Open it in a spreadsheet, mend them, and save it as"
+        " UTF-8."
+    ) % {"line": line}
 
 
 def _faulty() -> str:

@@ -24,6 +24,10 @@ _MAC_LETTER = re.compile(
 # … and these the other way round.
 _WINDOWS_LETTER = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][a-z]")
 
+# What UTF-8 makes of a Western letter; nobody writes these two signs beside each other.
+_UTF8_LETTER = re.compile(rb"\xc3[\x80-\xbf]")
+_ONE_BYTE = ("cp1252", "mac-roman")
+
 
 def guess(path: Path) -> str:
     """A byte order mark decides; else UTF-8 where it fits; else what the letters look like."""
@@ -40,6 +44,19 @@ def guess(path: Path) -> str:
         return "utf-8"
     # What Excel writes in Western Europe, on Windows or, as “CSV (Macintosh)”, on a Mac.
     return "mac-roman" if _is_from_a_mac(path) else "cp1252"
+
+
+def mixed_line(path: Path, encoding: str) -> int | None:
+    """The first line of a file put together from several, where it is in another encoding."""
+    if encoding not in _ONE_BYTE:
+        return None
+    line = 1
+    for block in _blocks(path):
+        newline = b"\n" if b"\n" in block else b"\r"
+        if found := _UTF8_LETTER.search(block):
+            return line + block.count(newline, 0, found.start())
+        line += block.count(newline)
+    return None
 
 
 def _is_utf8(path: Path) -> bool:

@@ -35,4 +35,4 @@ def read(path: Path, sheet: str = "") -> Table:
     for mark, problem in _UNUSABLE.items():
         if start.startswith(mark):
             raise UnreadableFile(str(problem))
-    return workbook.read(path, sheet) if start.startswith(_ZIP) else Table(delimited.read(path))
+    return workbook.read(path, sheet) if start.startswith(_ZIP) else delimited.read(path)
