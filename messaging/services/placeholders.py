@@ -195,7 +195,7 @@ def _unreadable(error: LiquidSyntaxError, source: str) -> str:
         words = _("{%% %(tag)s %%} cannot stand here; there are {%% if %%} and {%% unless %%}")
         return _at(error, words % {"tag": token.value})
     if token and token.kind == TOKEN_EOF and token.value.startswith("{{"):
-        return _at(error, _("{{ is not closed: write }} where it ends"))
+        return _at(error, _("{{ is not closed: two braces are missing where it ends"))
     reason = _("what stands between the braces cannot be read")
     if error.context():
         return _at(error, reason)
