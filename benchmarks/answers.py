@@ -3,7 +3,8 @@
 Fails where an answer is lost or kept twice, one request goes wrong, more than five in a hundred
 take over 300 ms, or the logs name somebody.
 
-python -m benchmarks.answers [--people 10000] [--minutes 5] [--database sqlite|postgres] [--write]
+python -m benchmarks.answers [--people 10000] [--minutes 5] [--rush] [--write]
+    [--database sqlite|postgres]
 """
 
 import argparse
@@ -99,6 +100,7 @@ def _read() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.answers", description=__doc__)
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--rush", action="store_true", help="most come soon, see visits.py")
     parser.add_argument(
         "--database", nargs="+", choices=("sqlite", "postgres"), default=("sqlite", "postgres")
     )
@@ -115,7 +117,7 @@ def _measure(name: str, chosen: argparse.Namespace) -> Figures:
             child(f"web-{name}", [*_WEB, f"--port={site.port}"], **site.environment)
         )
         _warm(site, web)
-        return _visited(site, web, chosen.minutes * 60)
+        return _visited(site, web, chosen)
 
 
 def _embedded(folder: Path) -> Site:
@@ -164,11 +166,12 @@ def _shows(site: Site, path: str) -> bool:
         connection.close()
 
 
-def _visited(site: Site, web: Child, seconds: float) -> Figures:
+def _visited(site: Site, web: Child, chosen: argparse.Namespace) -> Figures:
     serving = {"web": psutil.Process(web.process.pid)}
     serving |= dict(_servers())
     before = {name: cpu_seconds(one) for name, one in serving.items()}
-    crowd = ("-m", "benchmarks.visiting", str(site.folder), site.address, site.host, str(seconds))
+    where = (str(site.folder), site.address, site.host, str(chosen.minutes * 60))
+    crowd = ("-m", "benchmarks.visiting", *where, *["rush"] * chosen.rush)
     with watching([web]) as memory, pace.paced() as kept_pace:
         told = json.loads(site.run(*crowd))
     spent = {name: round(cpu_seconds(one) - before[name], 1) for name, one in serving.items()}
@@ -220,7 +223,8 @@ def table(measured: Mapping[str, Figures], chosen: argparse.Namespace, where: st
     yield ""
     yield from (_said(database, figures) for database, figures in measured.items())
     yield ""
-    yield f"{chosen.people:,} people in {chosen.minutes:g} minutes. {where}."
+    rush = ", in a rush" if chosen.rush else ""
+    yield f"{chosen.people:,} people in {chosen.minutes:g} minutes{rush}. {where}."
 
 
 def _said(database: str, figures: Figures) -> str:

@@ -1,6 +1,6 @@
 """A crowd that opens its links and answers; the last line says how it went, as JSON.
 
-python -m benchmarks.visiting FOLDER ADDRESS HOST SECONDS
+python -m benchmarks.visiting FOLDER ADDRESS HOST SECONDS [rush]
 
 Nobody waits for anybody: each request has its moment, and its time counts from there, however late
 it was really asked.
@@ -110,9 +110,9 @@ async def _come(people: list[Person], address: str, host: str) -> Crowd:
     return crowd
 
 
-def main(folder: Path, address: str, host: str, seconds: float) -> None:
+def main(folder: Path, address: str, host: str, seconds: float, *, is_rush: bool) -> None:
     links: Mapping[str, int] = json.loads((folder / "links.json").read_text())
-    people = list(visits.people(links, seconds=seconds))
+    people = list(visits.people(links, seconds=seconds, is_rush=is_rush))
     crowd = asyncio.run(_come(people, address, host))
     sent = {links[person.path]: person.last_score for person in people}
     (folder / "sent.json").write_text(json.dumps(sent))
@@ -121,4 +121,5 @@ def main(folder: Path, address: str, host: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4]))
+    folder, address, host, seconds, *more = sys.argv[1:]
+    main(Path(folder), address, host, float(seconds), is_rush=more == ["rush"])

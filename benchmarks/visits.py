@@ -1,8 +1,8 @@
 """Who comes after a feedback mail, when, and what they do: drawn by lot, the same in each run.
 
-People come as after any mail, most of them soon: their rate falls evenly from twice the average to
-nothing, so that four in ten open the form in the first fifth of the time, and two thirds in the
-first two. Each thinks for a while, and sends.
+People come at any moment of the time alike. In a rush most of them come soon: their rate falls
+evenly from twice the average to nothing, so that four in ten open the form in the first fifth of
+the time, and two thirds in the first two. Each thinks for a while, and sends.
 """
 
 import random
@@ -41,15 +41,16 @@ class Person:
         return self.score if self.changes_at is None else 6 - self.score
 
 
-def people(paths: Iterable[str], *, seconds: float) -> Iterator[Person]:
+def people(paths: Iterable[str], *, seconds: float, is_rush: bool = False) -> Iterator[Person]:
     dice = random.Random(7)
     for path in paths:
-        yield _person(path, seconds, dice)
+        waits = dice.random()
+        yield _person(path, seconds, 1 - waits**0.5 if is_rush else waits, dice)
 
 
-def _person(path: str, seconds: float, dice: random.Random) -> Person:
-    last_opening = seconds * (1 - 2 * THINKING[1])
-    opens_at = last_opening * (1 - dice.random() ** 0.5)
+def _person(path: str, seconds: float, comes: float, dice: random.Random) -> Person:
+    """`comes` is the part of the time after which the form is opened."""
+    opens_at = seconds * (1 - 2 * THINKING[1]) * comes
     thinks = dice.uniform(*THINKING) * seconds
     is_fickle = dice.random() < FICKLE
     return Person(
