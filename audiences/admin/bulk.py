@@ -42,7 +42,9 @@ class BulkForm(forms.Form):
 
     def _word(self, name: str) -> str:
         value, field = self.cleaned_data[name], self.fields[name]
-        if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        if value and isinstance(field, forms.ModelChoiceField):
+            value = field.label_from_instance(value)
+        elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
             choices: Any = field.choices
             value = dict(choices)[value]
         return str(value or "–")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -40,8 +41,7 @@ class Speakers:
 
 def incidents(*, improvement: Improvement) -> QuerySet[Incident]:
     """The public incidents that its comments are about; of anonymous ones that is not told."""
-    named = _responses(improvement).filter(delivery__isnull=False)
-    threads = named.values("invitation__broadcast__thread")
+    threads = _named_threads(improvement)
     return Incident.objects.public().filter(key__in=threads).order_by("-started_at")
 
 
@@ -83,7 +83,8 @@ def publish(*, improvement: Improvement, by: User, now: datetime) -> Improvement
     """Let the incidents' pages tell it from now on, or the status page where it is of none;
     publishing twice changes nothing.
 
-    :raises NotPossible: the plan's version is not in force yet, or no comment is linked.
+    :raises NotPossible: the plan's version is not in force yet, no comment is linked, or those that
+        are speak of incidents that customers do not see.
     """
     improvement = _hold(improvement)
     if improvement.published_at:
@@ -92,6 +93,9 @@ def publish(*, improvement: Improvement, by: User, now: datetime) -> Improvement
         raise NotPossible(_("This version of the plan is a draft: put it in force first."))
     if not _responses(improvement).exists():
         raise NotPossible(_("Link the comments first: they decide where it is told."))
+    about = Incident.objects.filter(key__in=_named_threads(improvement))
+    if about.exists() and not incidents(improvement=improvement).exists():
+        raise NotPossible(_("No comment about a public incident is linked: no page would tell it."))
     improvement.published_at, improvement.published_by = now, by
     improvement.save(update_fields=["published_at", "published_by"])
     return improvement
@@ -153,12 +157,19 @@ def _responses(improvement: Improvement) -> QuerySet[Response]:
     return Response.objects.filter(answers__improvements=improvement).distinct()
 
 
+def _named_threads(improvement: Improvement) -> QuerySet[Response, Any]:
+    named = _responses(improvement).filter(delivery__isnull=False)
+    return named.values("invitation__broadcast__thread")
+
+
 def _said(about: QuerySet[Incident]) -> QuerySet[Answer]:
     """Comments about these incidents that an improvement, of the query around, heeds."""
-    of_them = Response.objects.filter(
-        delivery__isnull=False, invitation__broadcast__thread__in=about.values("key")
+    # By joins: a query within would read all that was ever answered about them.
+    return Answer.objects.filter(
+        improvements=OuterRef("pk"),
+        response__delivery__isnull=False,
+        response__invitation__broadcast__thread__in=about.values("key"),
     )
-    return Answer.objects.filter(improvements=OuterRef("pk"), response__in=of_them)
 
 
 def _hold(improvement: Improvement) -> Improvement:

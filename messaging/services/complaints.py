@@ -5,17 +5,20 @@ from datetime import datetime
 
 from django.db import transaction
 
-from audiences.models import Channel, Contact
+from audiences.models import Channel, ConsentEvent, Contact
 from audiences.services import subscriptions
 from audiences.services.consents import Proof
 from audiences.services.spelling import as_stored
+from messaging.models import Delivery
 from messaging.services import shared_addresses
 
 
 @transaction.atomic
-def left_by_one(*, channel: str, address: str, source: str, now: datetime) -> bool:
+def left_by_one(
+    *, channel: str, address: str, delivery: Delivery | None, source: str, now: datetime
+) -> bool:
     """Take a report for the unsubscribing of a shared mailbox: everything ends there at once, and
-    the others hear of it.
+    the others hear of it. Further messages from before that may be reported with it.
 
     False, and nothing changes, where one person reads the address, or nothing was left to end:
     whoever reports the letter about it, too, is not to be written to any more.
@@ -34,4 +37,12 @@ def left_by_one(*, channel: str, address: str, source: str, now: datetime) -> bo
         shared_addresses.tell_of_no_more_questions(
             contact=contact, language=contact.spoken, now=now
         )
-    return was_asked or any(left.values())
+    return was_asked or any(left.values()) or _is_from_before(delivery, contact)
+
+
+def _is_from_before(delivery: Delivery | None, contact: Contact) -> bool:
+    """Whether a message went out before the mailbox left what it heard."""
+    if delivery is None or delivery.accepted_at is None:
+        return False
+    ended = contact.consents.filter(kind=ConsentEvent.Kind.WITHDRAWN)
+    return ended.filter(at__gte=delivery.accepted_at).exists()

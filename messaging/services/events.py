@@ -90,20 +90,20 @@ def _follow(delivery: Delivery | None, report: Report, now: datetime) -> None:
     channel = delivery.channel if delivery else report.channel
     address = delivery.address if delivery else report.address
     if report.suppress and channel and address:
-        _stop(channel, address, report.suppress, report, now)
+        _stop(channel, address, delivery, report, now)
 
 
 def _stop(
-    channel: str, address: str, reason: Suppression.Reason, report: Report, now: datetime
+    channel: str, address: str, delivery: Delivery | None, report: Report, now: datetime
 ) -> None:
-    is_one_readers = reason == Suppression.Reason.COMPLAINT and complaints.left_by_one(
-        channel=channel, address=address, source=report.source, now=now
+    is_one_readers = report.suppress == Suppression.Reason.COMPLAINT and complaints.left_by_one(
+        channel=channel, address=address, delivery=delivery, source=report.source, now=now
     )
-    if not is_one_readers:
+    if report.suppress and not is_one_readers:
         suppressions.suppress(
             channel=channel,
             address=address,
-            reason=reason,
+            reason=report.suppress,
             note=" ".join(filter(None, (report.source, report.code, storable(report.text)))),
             now=now,
         )

@@ -6,7 +6,7 @@ from django.utils import timezone
 from feedback.models import Answer, Response
 from feedback.services import responses
 from incidents import overview
-from incidents.models import Improvement, Plan
+from incidents.models import Improvement, Incident, Plan
 from incidents.services import improvements
 from messaging.models import Delivery
 from messaging.services import barring
@@ -193,3 +193,17 @@ def test_it_is_published_from_its_page(lead_client, comment):
     lead_client.post(page)
     improvement.refresh_from_db()
     assert improvement.published_at
+
+
+def test_what_was_said_of_an_incident_that_nobody_sees_is_published_nowhere(
+    incident, comment, lead
+):
+    improvement = improvement_of(comment())
+    Incident.objects.filter(pk=incident.pk).update(mode=Incident.Mode.DRILL)
+
+    with pytest.raises(improvements.NotPossible, match="No comment about a public incident"):
+        improvements.publish(improvement=improvement, by=lead, now=NOON)
+
+    improvement.comments.add(comment(is_of_a_round=True))
+    with pytest.raises(improvements.NotPossible):
+        improvements.publish(improvement=improvement, by=lead, now=NOON)

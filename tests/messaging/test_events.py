@@ -1,5 +1,6 @@
 import json
 import uuid
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -84,11 +85,11 @@ def test_the_address_of_a_message_we_do_not_know_is_suppressed_all_the_same(db):
     assert Suppression.objects.active().get().address == "a@b.de"
 
 
-def complain(bo, key):
+def complain(bo, key, delivery=None):
     said = report(
         key=key, suppress=Suppression.Reason.COMPLAINT, channel=Channel.EMAIL, address=bo.email
     )
-    assert events.record(delivery=None, report=said, now=NOON)
+    assert events.record(delivery=delivery, report=said, now=NOON)
 
 
 def test_what_one_reader_of_a_shared_mailbox_reports_the_others_hear_of_and_can_take_back(bo):
@@ -117,6 +118,21 @@ def test_a_shared_mailbox_that_hears_nothing_and_is_reported_again_is_left_in_pe
     complain(bo, "about a notice")
     complain(bo, "about the letter that told of it")
 
+    assert Suppression.objects.active().get().address == bo.email
+
+
+def test_who_marks_several_notices_at_once_silences_the_letter_about_it_for_nobody(bo):
+    Contact.objects.filter(pk=bo.pk).update(is_shared=True)
+    SubscriptionFactory(contact=bo)
+    sent = {"contact": bo, "address": bo.email, "state": State.ACCEPTED}
+    notices = [DeliveryFactory(**sent, accepted_at=NOON - timedelta(days=n)) for n in (1, 2)]
+    later = DeliveryFactory(**sent, accepted_at=NOON + timedelta(minutes=1))
+
+    for notice in notices:
+        complain(bo, f"about {notice.pk}", notice)
+
+    assert not Suppression.objects.exists()
+    complain(bo, "about the letter", later)
     assert Suppression.objects.active().get().address == bo.email
 
 
