@@ -15,12 +15,12 @@ from unfold.decorators import display
 
 from audiences.admin import bulk, bulk_accounts
 from audiences.admin.as_shown import AsShownMixin, RowsAsShown
-from audiences.admin.base import Admin, Rows
+from audiences.admin.base import Admin, Rows, actor
 from audiences.admin.colours import coloured
 from audiences.admin.lists import QuickListMixin
 from audiences.admin.pages import address
 from audiences.models import Account, AudienceKind, ComponentUse, Contact
-from audiences.services import lookup
+from audiences.services import bulk_rights, lookup
 
 # So many people of an account are named on its page.
 SHOWN = 20
@@ -74,8 +74,7 @@ class AccountAdmin(QuickListMixin, Admin):
         return lookup.accounts(words)
 
     def has_use_permission(self, request: HttpRequest) -> bool:
-        names = ("change_account", "add_componentuse", "delete_componentuse")
-        return request.user.has_perms([f"audiences.{name}" for name in names])
+        return bulk_rights.may(what="add_use", by=actor(request))
 
     @admin.action(description=_("Set the tier…"), permissions=["change"])
     def set_tier(self, request: HttpRequest, chosen: QuerySet[Account]) -> HttpResponse | None:

@@ -19,7 +19,7 @@ from audiences.admin.lists import CappedListMixin
 from audiences.admin.pages import ActionPage
 from audiences.admin.progress import ProgressMixin
 from audiences.models import BulkChange
-from audiences.services import bulk_work
+from audiences.services import bulk_rights, bulk_work
 
 _DONE, _AT_WORK, _STOPPED = "done", "at work", "stopped"
 
@@ -59,9 +59,11 @@ class BulkChangeAdmin(ProgressMixin, CappedListMixin, ReadOnlyAdmin):
         return is_own or super().has_view_permission(request, obj)
 
     def has_go_on_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Every row that changes says who asked for it."""
+        """Every row that changes says who asked for it, and they must still be allowed to."""
         one = obj if isinstance(obj, BulkChange) else self.get_object(request, str(obj))
-        return bool(one and one.requested_by == request.user and _state(one) == _STOPPED)
+        if not one or one.requested_by != request.user or _state(one) != _STOPPED:
+            return False
+        return bulk_rights.may(what=one.what, by=one.requested_by)
 
     def panel(self, request: HttpRequest, one: BulkChange) -> Mapping[str, Any]:
         return _panel(one)

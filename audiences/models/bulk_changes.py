@@ -30,6 +30,8 @@ class BulkChange(models.Model):
         related_name="+",
         verbose_name=_("requested by"),
     )
+    # Whoever was woken for the next batch and died holds it no longer, on the database's clock.
+    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
     class Meta:

@@ -8,12 +8,13 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from audiences.models import BulkChange
-from audiences.services import bulk, wake
+from audiences.services import bulk, bulk_rights, import_leases, wake
 from audiences.services.bulk import Details
 from audiences.services.bulk_accounts import Gone
 
@@ -50,6 +51,8 @@ def request(
 def carry_on(*, pk: int, now: datetime) -> None:
     """Change the next batch; what is left is for the next wake-up, and what fails is kept.
 
+    A database that is away or busy stops nothing: a sweep finds everything as it was.
+
     :raises Exception: nobody foresaw it.
     """
     one = BulkChange.objects.get(pk=pk)
@@ -60,6 +63,8 @@ def carry_on(*, pk: int, now: datetime) -> None:
             _stop(pk, str(error))
         except ObjectDoesNotExist:
             _stop(pk, _("What was chosen has been deleted meanwhile: choose anew, in the list."))
+        except (OperationalError, InterfaceError):
+            raise
         except Exception as error:
             why = _("Nobody foresaw this (%(error)s); the workers’ log says more.")
             _stop(pk, why % {"error": type(error).__name__})
@@ -71,36 +76,56 @@ def carry_on(*, pk: int, now: datetime) -> None:
 
 def go_on(*, change: BulkChange) -> None:
     """Try again with the batch at which it stopped; those before it are done."""
-    BulkChange.objects.filter(pk=change.pk, finished_at=None).update(problem="")
+    stopped = BulkChange.objects.filter(pk=change.pk, finished_at=None).exclude(problem="")
+    stopped.update(problem="", leased_until=None)
     call(change.pk)
 
 
 def call(pk: int) -> None:
-    """Wake a worker for a change."""
-    wake.publish("audiences.tasks.carry_change_on", change_id=pk)
+    """Wake a worker for the next batch of a change, unless one has been woken for it."""
+    # A wake-up may wait until it expires, and its batch begins only then.
+    lease = import_leases.ahead(besides=wake.EXPIRES_SECONDS)
+    if not _free().filter(pk=pk).update(leased_until=lease):
+        return
+    if not wake.publish("audiences.tasks.carry_change_on", change_id=pk):
+        BulkChange.objects.filter(pk=pk).update(leased_until=None)
 
 
 def sweep() -> None:
-    """Wake workers for what is not over and has not stopped; harmless at any time."""
-    for pk in BulkChange.objects.filter(finished_at=None, problem="").values_list("pk", flat=True):
+    """Wake workers for what nobody works on, also what a dead one has left; harmless at any
+    time."""
+    for pk in _free().values_list("pk", flat=True):
         call(pk)
+
+
+def _open() -> QuerySet[BulkChange]:
+    """Neither over nor stopped."""
+    return BulkChange.objects.filter(finished_at=None, problem="")
+
+
+def _free() -> QuerySet[BulkChange]:
+    return _open().filter(import_leases.FREE)
 
 
 @transaction.atomic
 def _change(pk: int, now: datetime) -> bool:
     """False when nothing is left to do, or somebody else is at it."""
-    open_ones = BulkChange.objects.filter(finished_at=None, problem="")
-    one = open_ones.select_for_update(skip_locked=True).filter(pk=pk).first()
+    one = _open().select_for_update(skip_locked=True).filter(pk=pk).first()
     if one is None:
         return False
     if one.requested_by is None:
         raise Gone(_("Whoever asked for it has been deleted: choose anew, in the list."))
+    if not bulk_rights.may(what=one.what, by=one.requested_by):
+        raise Gone(
+            _("Whoever asked for it may not change these any more: choose anew, in the list.")
+        )
     some = one.ids[one.done : one.done + bulk.BATCH]
     one.changed += bulk.carry_out(
         what=one.what, ids=some, details=one.details, by=one.requested_by, now=now
     )
     one.done += len(some)
-    fields = ["done", "changed"]
+    one.leased_until = None
+    fields = ["done", "changed", "leased_until"]
     if one.done == one.size:
         one.ids, one.finished_at = [], now
         fields += ["ids", "finished_at"]

@@ -33,8 +33,11 @@ def missing(*, wanted: Mapping[int, Collection[str]]) -> dict[int, set[str]]:
 
 
 def add(*, component: str, accounts: Iterable[int]) -> set[int]:
-    """Let accounts, given by their keys, depend on a component besides; returns which did not."""
-    wanted = set(accounts)
+    """Let accounts, given by their keys, depend on a component besides; returns which did not.
+
+    One that has been deleted meanwhile is left out.
+    """
+    wanted = set(Account.objects.filter(pk__in=list(accounts)).values_list("pk", flat=True))
     there = ComponentUse.objects.filter(component=component, account__in=wanted)
     new = wanted.difference(there.values_list("account", flat=True))
     store(new=dict.fromkeys(new, (component,)))

@@ -3,14 +3,22 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from audiences import tasks
 from audiences.admin import bulk as pages
 from audiences.models import BulkChange, ConsentEvent, Contact, Segment, Subscription
-from audiences.services import bulk
-from tests.factories import NOON, ContactFactory, SegmentFactory, SubscriptionFactory, UserFactory
+from audiences.services import bulk, uses, wake
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    ContactFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 
 LIST = "admin:audiences_contact_changelist"
 
@@ -180,3 +188,71 @@ def test_only_who_asked_lets_a_stopped_change_go_on(begun: BulkChange) -> None:
 
     assert answer.status_code == 403
     assert "It stopped." in page(other, begun)
+
+
+def test_an_account_that_is_deleted_meanwhile_stops_no_other(db: None) -> None:
+    gone, there = AccountFactory(), AccountFactory()
+    ids = [gone.pk, there.pk]
+    gone.delete()
+
+    assert uses.add(component="checkout", accounts=ids) == {there.pk}
+
+
+def test_a_busy_database_stops_no_change(
+    begun: BulkChange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_locked(*_given: object) -> int:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setitem(bulk.CHANGES, "subscribe", is_locked)
+    with pytest.raises(OperationalError):
+        tasks.carry_change_on(change_id=begun.pk)
+
+    begun.refresh_from_db()
+    assert begun.problem == ""
+
+
+def test_a_sweep_wakes_nobody_for_what_is_worked_on_until_its_worker_must_be_dead(
+    begun: BulkChange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(wake, "publish", lambda task, **_about: woken.append(task) or True)
+
+    tasks.sweep_changes()
+    tasks.sweep_changes()
+    at_first = len(woken)
+    tasks.carry_change_on(change_id=begun.pk)
+    tasks.sweep_changes()
+    after_a_batch = len(woken)
+    BulkChange.objects.update(leased_until=NOON)
+    tasks.sweep_changes()
+
+    assert (at_first, after_a_batch, len(woken)) == (1, 2, 3)
+
+
+@pytest.mark.parametrize("loss", ["has left", "holds no permission"])
+def test_who_may_not_change_people_any_more_changes_nobody(
+    lead: User, lead_client: Client, begun: BulkChange, loss: str
+) -> None:
+    tasks.carry_change_on(change_id=begun.pk)
+    if loss == "has left":
+        User.objects.filter(pk=lead.pk).update(is_active=False)
+    else:
+        User.objects.filter(pk=lead.pk).update(is_superuser=False)
+
+    tasks.carry_change_on(change_id=begun.pk)
+
+    begun.refresh_from_db()
+    assert (begun.done, Subscription.objects.count()) == (2, 2)
+    assert "may not change these any more" in begun.problem
+
+
+def test_who_may_not_change_people_any_more_lets_nothing_go_on(
+    lead: User, lead_client: Client, begun: BulkChange
+) -> None:
+    BulkChange.objects.update(problem="It stopped.")
+    User.objects.filter(pk=lead.pk).update(is_superuser=False)
+
+    answer = lead_client.post(reverse("admin:audiences_bulkchange_go_on", args=[begun.pk]))
+
+    assert answer.status_code == 403
