@@ -510,7 +510,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('fingerprint', models.CharField(editable=False, max_length=64)),
-                ('people', models.PositiveIntegerField(default=0, editable=False, verbose_name='people')),
+                ('people', models.PositiveIntegerField(editable=False, null=True, verbose_name='people')),
                 ('requested_at', models.DateTimeField(verbose_name='requested at')),
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('decision', models.CharField(choices=[('open', 'open'), ('approved', 'approved'), ('refused', 'refused'), ('published', 'nobody decided in time: published'), ('held', 'nobody decided in time: held back'), ('void', 'void: something was changed')], default='open', max_length=10, verbose_name='decision')),

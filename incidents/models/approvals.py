@@ -21,7 +21,7 @@ class Approval(models.Model):
 
     `fingerprint` is of the words, the segments, their rules and the times: what has another one is
     another request, and voids this one. So do many more than the `people` who would hear it when
-    it was asked for; see services/readership.py.
+    it was asked for, where these are counted; see services/readership.py.
     Times are story time (see Incident).
     """
 
@@ -40,7 +40,7 @@ class Approval(models.Model):
         TimelineEntry, models.CASCADE, null=True, blank=True, related_name="approvals"
     )
     fingerprint = models.CharField(max_length=64, editable=False)
-    people = models.PositiveIntegerField(_("people"), default=0, editable=False)
+    people = models.PositiveIntegerField(_("people"), null=True, editable=False)
     requested_at = models.DateTimeField(_("requested at"))
     requested_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("written by")

@@ -53,11 +53,17 @@ class Asked:
     """What a request is about, as an Approval keeps it."""
 
     fingerprint: str
-    people: int
+    people: int | None
 
 
-def about(*, messages: Sequence[Message], words: object, times: object) -> Asked:
-    """Of words, readers, their rules and times, side by side: so that one can say what changed."""
+def about(
+    *, messages: Sequence[Message], words: object, times: object, is_correction: bool = False
+) -> Asked:
+    """Of words, readers, their rules and times, side by side: so that one can say what changed.
+
+    A correction is for who got the wrong text, and a request for feedback for who heard of it:
+    who joins a segment gets neither, and is not counted.
+    """
     said = [
         (each.step.pk, one.language, one.detail, one.subject, one.text, one.sms_text)
         for each in messages
@@ -69,7 +75,8 @@ def about(*, messages: Sequence[Message], words: object, times: object) -> Asked
     ]
     rules = readership.rules_of(one for each in messages for one in each.segments)
     parts = ((said, words), readers, rules, times)
-    people = readership.count((each.segments, each.step.channels) for each in messages)
+    told = [(each.segments, each.step.channels) for each in messages if not each.step.asks]
+    people = readership.count(told) if told and not is_correction else None
     return Asked("-".join(digest(part) for part in parts), people)
 
 

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,7 +15,7 @@ from incidents.models import Incident, PlanStep, Responder, TimelineEntry
 from incidents.services import duty_letters, owed, posts, responders
 from incidents.services.responders import Roster
 from messaging.models import Template
-from messaging.services import markdown
+from messaging.services import markdown, one_by_one
 
 Role = PlanStep.Role
 # So many tasks are told in one letter in full.
@@ -22,7 +24,25 @@ _TOLD = 20
 
 def give(*, tasks: Sequence[TimelineEntry], roster: Roster, now: datetime) -> None:
     """Give tasks of one incident that fall due to people, with their deadlines, and tell each of
-    theirs together; the caller holds the incident's row."""
+    theirs together; the caller holds the incident's row.
+
+    Where that fails the first is given alone, and the others when it is their turn: none is lost
+    because of another.
+    """
+    first, *others = tasks
+    if not others:
+        _give(tasks, roster, now)
+        return
+    one_by_one.attempt(
+        partial(_give, tasks, roster, now),
+        complaint="Tasks cannot be given together; the first of them is given alone",
+        about=first.pk,
+        if_it_fails=lambda _error: _give([first], roster, now),
+    )
+
+
+@transaction.atomic
+def _give(tasks: Sequence[TimelineEntry], roster: Roster, now: datetime) -> int:
     told: dict[User, list[TimelineEntry]] = defaultdict(list)
     for task in tasks:
         _assign(task, roster, now)
@@ -30,6 +50,7 @@ def give(*, tasks: Sequence[TimelineEntry], roster: Roster, now: datetime) -> No
             told[task.assignee].append(task)
     for user, theirs in told.items():
         _tell(theirs, user, roster, now)
+    return len(tasks)
 
 
 def _assign(entry: TimelineEntry, roster: Roster, now: datetime) -> None:

@@ -86,6 +86,7 @@ def about(*, update: Update) -> Asked:
     """What a second person is asked about, as it is now."""
     return approval_requests.about(
         messages=messages(update=update),
+        is_correction=update.corrects_id is not None,
         words=(
             str(update.status),
             str(update.incident.status),

@@ -39,8 +39,10 @@ def count(told: Iterable[Readers]) -> int:
         return 0  # It cannot be sent either, and whoever looks after that is told.
 
 
-def has_grown(*, then: int, now: int) -> bool:
-    """By more than a tenth, and by more than ten people."""
+def has_grown(*, then: int | None, now: int | None) -> bool:
+    """By more than a tenth, and by more than ten people, where they were counted."""
+    if then is None or now is None:
+        return False
     more = now - then
     return more > _MORE and more * _SHARE > then
 

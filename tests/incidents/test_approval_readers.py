@@ -5,12 +5,29 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from incidents.models import Approval, PlanStep
-from incidents.services import approvals, incidents, readership, release
-from incidents.services.approval_requests import Changed
+from incidents.services import (
+    approval_requests,
+    approvals,
+    entry_approvals,
+    incidents,
+    readership,
+    release,
+)
+from incidents.services.approval_requests import Changed, Message
 from messaging.models import Broadcast
-from tests.factories import NOON, ContactFactory, SegmentFactory
+from tests.factories import (
+    NOON,
+    ContactFactory,
+    PlanStepFactory,
+    SegmentFactory,
+    SubscriptionFactory,
+    SurveyVersionFactory,
+    TemplateFactory,
+)
+from tests.incidents.putting_right import Purpose, at, correct, correction_template, go_out, say
 
 MINUTE = timedelta(minutes=1)
 GERMAN = {"field": "language", "equals": "de"}
@@ -32,6 +49,11 @@ def asked(plan, draft, lead, customers):
 def approve(by):
     open_one = Approval.objects.get(decision="open")
     approvals.approve(approval=open_one, by=by, now=NOON + MINUTE)
+
+
+def join(segment):
+    for contact in ContactFactory.create_batch(15, language="de"):
+        SubscriptionFactory(contact=contact, segment=segment)
 
 
 def sent(incident):
@@ -94,3 +116,50 @@ def test_people_are_counted_by_one_query_each_of_them_once(customers, ana):
 
     assert people == 2
     assert len([one for one in captured if "COUNT(*)" in one["sql"]]) == 1
+
+
+@pytest.mark.django_db
+def test_a_correction_goes_to_who_got_the_wrong_text_however_many_join(
+    incident, plan, customers, lead, deputy
+):
+    correction_template()
+    go_out(0)
+    wrong = say(incident)
+    plan.steps.filter(trigger="update_published").update(who=PlanStep.Who.APPROVAL)
+    asked = Approval.objects.get(update=correct(wrong, by=lead))
+    join(customers)
+
+    approvals.approve(approval=asked, by=deputy, now=at(11))
+
+    assert asked.people is None
+    assert Broadcast.objects.filter(purpose=Purpose.CORRECTION).count() == 1
+
+
+@pytest.mark.django_db
+def test_feedback_is_asked_of_who_heard_it_however_many_join(
+    plan, draft, lead, deputy, customers, client
+):
+    plan.steps.filter(trigger="opened").delete()
+    request = PlanStepFactory(
+        plan=plan,
+        trigger=PlanStep.Trigger.OPENED,
+        statement={"en": "Asked."},
+        who=PlanStep.Who.APPROVAL,
+        template=TemplateFactory(stage="feedback"),
+        survey=SurveyVersionFactory().survey,
+    )
+    request.segments.add(customers)
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+    asked = entry_approvals.ask(entry=incident.timeline.get(step=request), at=NOON)
+    notice = Message(plan.steps.get(trigger="update_published"), [customers], ())
+    feedback = Message(request, [SegmentFactory(rule=GERMAN)], ())
+    join(customers)
+    client.force_login(deputy)
+
+    page = client.get(reverse("admin:incidents_approval_decide", args=[asked.pk])).text
+
+    assert asked.people is None
+    assert entry_approvals.changes(asked, at=NOON) == ""
+    assert "when it was asked for" not in page
+    both = approval_requests.about(messages=[notice, feedback], words="", times="")
+    assert both.people == 17

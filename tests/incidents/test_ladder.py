@@ -33,6 +33,7 @@ from incidents.services import (
     incidents,
     ladder,
     owed,
+    posts,
     release,
     timeline,
     updates,
@@ -380,6 +381,32 @@ def test_tasks_due_together_are_told_together(plan, phone_step, incident, team, 
     assert "Post it – until 13:22 CET" in words.text
     assert "do it by 13:22 CET" in words.text
     assert "Phone the key accounts – until 14:15 CET" in words.text
+
+
+def test_a_task_that_cannot_be_given_takes_no_other_with_it(plan, draft, team, lead, monkeypatch):
+    for name in ("Call", "Break", "Look"):
+        PlanStepFactory(plan=plan, name=name, trigger="opened", who="task")
+    incident = incidents.open(incident=draft, by=lead, now=NOON)
+
+    def fail(task):
+        if task.step.name == "Break":
+            raise ValueError("no words")
+        return ()
+
+    monkeypatch.setattr(posts, "of_task", fail)
+    release.release_due(now=NOON)
+
+    tasks = incident.timeline.filter(step__who="task", state="waiting")
+    assert sorted(tasks.values_list("step__name", "assignee__username", "note")) == [
+        ("Break", None, "ValueError: no words"),
+        ("Call", "lead", ""),
+        ("Look", "lead", ""),
+    ]
+    told = [one.broadcast.contents.get().subject for one in letters().filter(channel="email")]
+    assert [subject.removesuffix(" · Slow logins") for subject in told] == [
+        "Your task: Call",
+        "Your task: Look",
+    ]
 
 
 def test_a_task_of_somebody_absent_is_given_to_the_next(phone_step, incident, team, lead, deputy):
