@@ -13,7 +13,7 @@ from incidents.models import Incident, TimelineEntry
 from incidents.services import incidents, promises, release, updates
 from incidents.services.promises import needs_promise
 from incidents.services.updates import UpdateDraft
-from messaging.models import Broadcast
+from messaging.models import Broadcast, Template
 
 LOOK_SECONDS = 0.25
 PATIENCE = timedelta(seconds=120)
@@ -53,6 +53,9 @@ def _actions(incident: Incident, narrator: Narrator) -> Iterator[datetime]:
     _report_the_calls(incident, narrator)
     for beat in story.BEATS:
         yield opened_at + beat.after
+        # On a slow machine the plan is late, too; the story goes on when it has spoken.
+        while not _has_spoken(incident):
+            yield opened_at + beat.after
         _write(incident, beat)
         narrator.wrote(incident, beat)
 
@@ -82,6 +85,12 @@ def _write(incident: Incident, beat: Beat) -> None:
         component_statuses={pk: str(status) for pk, status in statuses.items()},
     )
     updates.publish(incident=incident, draft=draft, by=story.lead(), now=now)
+
+
+def _has_spoken(incident: Incident) -> bool:
+    """Whether the plan has told customers in the place of somebody who did not."""
+    holding = incident.timeline.filter(step__template__stage=Template.Stage.HOLDING)
+    return holding.filter(broadcast__isnull=False).exists()
 
 
 def _is_told(incident: Incident) -> bool:
