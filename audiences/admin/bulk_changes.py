@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -53,6 +54,11 @@ class BulkChangeAdmin(ProgressMixin, CappedListMixin, ReadOnlyAdmin):
     )
     actions_detail = ("go_on",)
     change_form_outer_before_template = "admin/audiences/bulk_change.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BulkChange]:
+        # A megabyte and more for many rows, and a page that shows progress asks again and again.
+        rows: QuerySet[BulkChange] = super().get_queryset(request)
+        return rows.defer("ids", "details")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_own = isinstance(obj, BulkChange) and obj.requested_by == request.user

@@ -55,8 +55,7 @@ def carry_on(*, pk: int, now: datetime) -> None:
 
     :raises Exception: nobody foresaw it.
     """
-    one = BulkChange.objects.get(pk=pk)
-    with translation.override(one.language):
+    with translation.override(BulkChange.objects.values_list("language", flat=True).get(pk=pk)):
         try:
             is_more = _change(pk, now)
         except Gone as error:

@@ -158,9 +158,15 @@ class _World:
             reason=slot,
             broadcast=sent,
         )
+        Delivery.objects.bulk_create(self._deliveries(sent, at, readers))
+        return sent
+
+    def _deliveries(
+        self, sent: Broadcast, at: datetime, readers: Sequence[Person]
+    ) -> Iterator[Delivery]:
         is_notice = sent.purpose == Broadcast.Purpose.NOTICE
-        Delivery.objects.bulk_create(
-            Delivery(
+        for one in readers:
+            yield Delivery(
                 broadcast=sent,
                 contact=one.contact,
                 segment=self._heard_through(one) if is_notice else None,
@@ -176,9 +182,6 @@ class _World:
                 accepted_at=at,
                 final_at=at + MINUTE,
             )
-            for one in readers
-        )
-        return sent
 
 
 def _updates(
