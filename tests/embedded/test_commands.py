@@ -87,13 +87,14 @@ def test_one_command_runs_everything_and_ctrl_c_ends_it(tmp_path):
             assert line, "it ended before it was up"
         assert status(port, "/admin/login/") == 200
         assert status(port + 2, "/inbox") == 200
-        assert not holds_a_place(port, "/health/live")
+        is_held = holds_a_place(port, "/health/live")
         assert "ready." in (tmp_path / "log" / "worker.log").read_text()
         with manage(tmp_path, port, "run") as second:
             refusal, _ = second.communicate(timeout=60)
         run.send_signal(signal.SIGINT)
         output, _ = run.communicate(timeout=60)
 
+    assert not is_held
     assert second.returncode == 1
     assert f"process {run.pid}" in refusal
     assert (run.returncode, output) == (0, "\nStopped.\n")
