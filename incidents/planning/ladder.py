@@ -34,6 +34,12 @@ class Owed:
     patience: timedelta
     again: timedelta | None = None
 
+    @property
+    def shared_from_at(self) -> datetime:
+        """From when on a call about something else that is owed is one about this, too: whoever
+        was called shortly before has time to react to both."""
+        return self.starts_at - self.patience
+
 
 @dataclass(frozen=True)
 class Team:
@@ -60,17 +66,22 @@ class Team:
 
 @dataclass(frozen=True)
 class Call:
-    """A person was called, or passed over because of a problem."""
+    """A person was called, or passed over because of a problem; its own is not one about something
+    else that is owed at the same time."""
 
     user: int
     at: datetime
     problem: str = ""
     snoozed_until: datetime | None = None
+    is_own: bool = True
 
 
 @dataclass(frozen=True)
 class Rung:
-    """Who is next and when; with a problem they are passed over, and the next one is at once."""
+    """Who is next and when; with a problem they are passed over, and the next one is at once.
+
+    `number` counts the calls of its own before.
+    """
 
     number: int
     user: int
@@ -129,7 +140,8 @@ def next_rung(
                 at = max(at, owed.due_at + owed.patience)
     absent = "" if is_last else away(user, max(at, now))
     problem = team.unreachable.get(user, "") or absent
-    return Rung(len(calls), user, at, why, problem, is_last)
+    number = sum(call.is_own for call in calls)
+    return Rung(number, user, at, why, problem, is_last)
 
 
 def _when(owed: Owed, last: Call | None, since: datetime | None) -> tuple[datetime, Why]:

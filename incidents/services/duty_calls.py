@@ -30,20 +30,42 @@ class CannotAnswer(Exception):
 
 
 def so_far(matters: Sequence[Matter]) -> Mapping[tuple[str, int], list[DutyCall]]:
-    """The calls about each matter, in order; one query."""
+    """The calls about each matter, in order; one query.
+
+    Of the words that an incident owes at the same time, a call about one is a call about all: two
+    audiences that wait do not have the same people called twice in a minute.
+    """
+    if not matters:
+        return {}
     ids: dict[str, list[int]] = defaultdict(list)
     for matter in matters:
         ids[matter.about].append(matter.thing.pk)
     asked = [Q(about=about, object_id__in=some) for about, some in ids.items()]
-    found: dict[tuple[str, int], list[DutyCall]] = defaultdict(list)
-    if asked:
-        for call in DutyCall.objects.filter(reduce(or_, asked)).order_by("rung"):
-            found[call.about, call.object_id].append(call)
-    return found
+    promised = [one.incident for one in matters if one.about == About.PROMISE]
+    asked.append(Q(about=About.PROMISE, incident__in=promised))
+    found: dict[tuple[str, int | None], list[DutyCall]] = defaultdict(list)
+    for call in DutyCall.objects.filter(reduce(or_, asked)).order_by("pk"):
+        found[_shared(call.about, call.object_id, call.incident_id)].append(call)
+    return {
+        one.key: [call for call in found[_shared(*one.key, one.incident_id)] if _counts(call, one)]
+        for one in matters
+    }
 
 
-def as_planned(calls: Sequence[DutyCall]) -> list[Call]:
-    return [Call(one.user_id, one.called_at, one.problem, one.snoozed_until) for one in calls]
+def _shared(about: str, object_id: int, incident_id: int | None) -> tuple[str, int | None]:
+    return about, incident_id if about == About.PROMISE else object_id
+
+
+def _counts(call: DutyCall, matter: Matter) -> bool:
+    is_meanwhile = call.called_at > matter.owed.shared_from_at and not call.is_information
+    return matter.is_of(call) or is_meanwhile
+
+
+def as_planned(matter: Matter, calls: Sequence[DutyCall]) -> list[Call]:
+    return [
+        Call(one.user_id, one.called_at, one.problem, one.snoozed_until, matter.is_of(one))
+        for one in calls
+    ]
 
 
 def hold(*, about: str, object_id: int, incident_id: int | None) -> None:

@@ -91,7 +91,7 @@ def _rung(
             unreachable or {},
             is_round=not matter.also,
         ),
-        duty_calls.as_planned(calls),
+        duty_calls.as_planned(matter, calls),
         roster.absent if matter.is_slow else roster.away,
         now=matter.clock(now),
         since=since,
@@ -127,8 +127,7 @@ def _climb(matter: Matter, now: datetime) -> int:
 def _climb_all(seen: Matter, now: datetime) -> int:
     """Whoever cannot be called is passed over, and the next one called in the same moment."""
     about, object_id = seen.key
-    incident_id = seen.incident.pk if seen.incident else None
-    duty_calls.hold(about=about, object_id=object_id, incident_id=incident_id)
+    duty_calls.hold(about=about, object_id=object_id, incident_id=seen.incident_id)
     made = 0
     while True:
         matter = next(iter(owed.of(about, now=now, object_id=object_id)), None)

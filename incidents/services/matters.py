@@ -50,6 +50,10 @@ class Matter:
     def key(self) -> tuple[str, int]:
         return self.about, self.thing.pk
 
+    @property
+    def incident_id(self) -> int | None:
+        return self.incident.pk if self.incident else None
+
     def is_of(self, call: DutyCall) -> bool:
         """Whether a call was about this; otherwise about what the plan has said meanwhile."""
         return self.key == (call.about, call.object_id)

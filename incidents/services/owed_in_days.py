@@ -21,13 +21,17 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 MORNING = time(9)
 
 
-def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
-    rows = Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
-        due_at__lte=now + DAY,
+def postmortems() -> QuerySet[Postmortem]:
+    """Those that are asked for until they are published: one conversation has one post-mortem."""
+    return Postmortem.objects.exclude(state=Postmortem.State.PUBLISHED).filter(
         incident__mode=Incident.Mode.REAL,
         incident__plan__isnull=False,
-        incident__merged_into=None,  # one conversation, one post-mortem
+        incident__merged_into=None,
     )
+
+
+def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = postmortems().filter(due_at__lte=now + DAY)
     return with_plan(one(rows, object_id)).select_related("author").order_by("due_at", "pk")
 
 

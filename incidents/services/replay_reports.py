@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from django.db.models import Count, F, Min
+from django.db.models import Count, F
 from django.utils import timezone
 
-from incidents.models import DutyCall, Incident, TimelineEntry, Update
+from incidents.models import DutyCall, Incident, Promise, TimelineEntry, Update
 from incidents.models.status import FINAL
 from incidents.recordings import Recording
-from incidents.services import incidents, promises, silences
+from incidents.services import incidents, owed, promises, silences
 from messaging.models import Delivery
 
 
@@ -81,7 +81,7 @@ def report(*, recording: Recording, incident: Incident) -> Report:
 def with_calls(report: Report, *, incident: Incident) -> Report:
     """The same with what the ladder did."""
     asked = incident.duty_calls.filter(about=DutyCall.About.PROMISE, is_information=False)
-    first = dict(asked.values_list("object_id").annotate(Min("called_at")))
+    moments = list(asked.values_list("called_at", flat=True))
     fallen_due = incident.promises.exclude(settled_at__lt=F("due_at")).exclude(
         settled_by__origin=Update.Origin.PERSON, settled_at=F("due_at")
     )
@@ -89,9 +89,13 @@ def with_calls(report: Report, *, incident: Incident) -> Report:
     uncalled = [
         promise
         for promise in fallen_due.filter(due_at__lte=last)
-        if promise.pk not in first or first[promise.pk] > promise.due_at
+        if not any(_called_from(promise) < at <= promise.due_at for at in moments)
     ]
-    return replace(report, calls=asked.count(), uncalled=len(uncalled))
+    return replace(report, calls=len(moments), uncalled=len(uncalled))
+
+
+def _called_from(promise: Promise) -> datetime:
+    return owed.of_promise(promise).owed.shared_from_at
 
 
 def _longest(times: Iterable[timedelta]) -> float | None:

@@ -116,6 +116,25 @@ def test_each_call_comes_by_e_mail_and_by_text_message_before_everything_else(in
     assert all(part in text for part in ("/d/", "13:30 CET", "Reply 1"))
 
 
+def test_two_audiences_that_wait_at_once_have_each_person_called_once(incident, team, owner):
+    said(incident)
+    incident.promises.create(
+        update=incident.updates.get(),
+        audience="partner",
+        made_at=NOON,
+        due_at=NOON + 30 * MINUTE + timedelta(seconds=20),
+    )
+
+    run(18, 40)
+
+    assert called(incident) == [
+        ("lead", 20),
+        ("deputy", 25),
+        ("second", 30),
+        (owner.username, 30),
+    ]
+
+
 def test_an_update_ends_the_calls(incident, team):
     said(incident)
     run(18, 26)
@@ -484,6 +503,47 @@ def test_what_is_due_in_days_is_asked_for_by_e_mail_once_a_day(incident, team, l
     assert days[:2] == [("lead", 2), ("deputy", 3)]
     assert DutyCall.objects.filter(about="commitment").first().user == owner
     assert {one.channel for one in letters()} == {"email"}
+
+
+def test_the_task_to_write_a_postmortem_is_asked_for_in_days_with_it(incident, plan, team, lead):
+    PlanStepFactory(
+        plan=plan,
+        trigger="resolved",
+        offset=0 * MINUTE,
+        deadline=DAY,
+        who=PlanStep.Who.TASK,
+        template=None,
+        done_when=PlanStep.DoneWhen.POSTMORTEM,
+    )
+    draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
+    updates.publish(incident=incident, draft=draft, by=None, now=NOON)
+    release.release_due(now=NOON)
+    Postmortem.objects.update_or_create(incident=incident, defaults={"due_at": NOON + 2 * DAY})
+
+    for hours in range(20, 40):
+        ladder.climb(now=NOON + timedelta(hours=hours))
+
+    assert {(call.about, call.user) for call in DutyCall.objects.all()} == {("postmortem", lead)}
+
+
+def test_a_drill_that_owes_no_postmortem_asks_for_the_task(incident, plan, team, lead):
+    PlanStepFactory(
+        plan=plan,
+        trigger="resolved",
+        offset=0 * MINUTE,
+        deadline=DAY,
+        who=PlanStep.Who.TASK,
+        template=None,
+        done_when=PlanStep.DoneWhen.POSTMORTEM,
+    )
+    Incident.objects.update(mode=Incident.Mode.DRILL)
+    draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
+    updates.publish(incident=incident, draft=draft, by=None, now=NOON)
+    release.release_due(now=NOON)
+
+    ladder.climb(now=NOON + DAY)
+
+    assert DutyCall.objects.filter(about="entry", user=lead).exists()
 
 
 def test_a_review_that_is_overdue_is_chased(plan, team, lead, owner):
