@@ -13,10 +13,12 @@ State, Who, Trigger = TimelineEntry.State, PlanStep.Who, PlanStep.Trigger
 _IS_HEAD = Exists(Incident.objects.filter(merged_into=OuterRef("incident")))
 
 
-def claim(entry_id: int, *, state: TimelineEntry.State, shared: Shared) -> TimelineEntry | None:
-    """Hold its incident's row; None if it is in another state by now."""
-    incident = Incident.objects.select_for_update(of=("self",)).get(timeline=entry_id)
-    found = incident.timeline.filter(pk=entry_id, state=state).annotate(is_head=_IS_HEAD)
+def claim(
+    known: TimelineEntry, *, state: TimelineEntry.State, shared: Shared
+) -> TimelineEntry | None:
+    """Hold its incident's row, and read it anew; None if it is in another state by now."""
+    incident = Incident.objects.select_for_update().get(pk=known.incident_id)
+    found = incident.timeline.filter(pk=known.pk, state=state).annotate(is_head=_IS_HEAD)
     entry = next(iter(found), None)
     if entry is None:
         return None
@@ -24,7 +26,7 @@ def claim(entry_id: int, *, state: TimelineEntry.State, shared: Shared) -> Timel
     incident.is_head = getattr(entry, "is_head", True)
     if incident.is_head:
         prefetch_related_objects([incident], "merged__plan")
-    incident.plan = shared.plan_of(incident)
+    incident.plan, incident.lead = shared.plan_of(incident), shared.lead_of(incident)
     entry.step = next(step for step in incident.plan.steps.all() if step.pk == entry.step_id)
     if entry.update:
         entry.update.incident = incident

@@ -63,7 +63,7 @@ def _release_all(rows: TimelineEntryQuerySet, now: datetime) -> int:
     shared = Shared()
     return sum(
         one_by_one.attempt(
-            partial(_release, entry.pk, now, shared),
+            partial(_release, entry, now, shared),
             complaint="An entry cannot be released and waits for a person",
             about=entry.pk,
             if_it_fails=partial(_let_wait, entry.pk),
@@ -80,8 +80,8 @@ def _let_wait(entry_id: int, error: Exception) -> int:
 
 
 @transaction.atomic
-def _release(entry_id: int, now: datetime, shared: Shared) -> bool:
-    entry = entries.claim(entry_id, state=State.PLANNED, shared=shared)
+def _release(known: TimelineEntry, now: datetime, shared: Shared) -> bool:
+    entry = entries.claim(known, state=State.PLANNED, shared=shared)
     if entry is None or entry.due_at > entry.incident.story_time(now):
         return False  # somebody else told it, or it was moved meanwhile
     if _has_passed(entry, now, shared):
@@ -266,7 +266,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
     :raises NotWaiting: it has happened already, or was cancelled.
     """
     for state in (State.PLANNED, State.WAITING):
-        if claimed := entries.claim(entry.pk, state=state, shared=Shared()):
+        if claimed := entries.claim(entry, state=state, shared=Shared()):
             claimed.state, claimed.reason = State.SKIPPED, TimelineEntry.Reason.BY_A_PERSON
             claimed.note, claimed.decided_by = reason[:500], by
             claimed.save(update_fields=["state", "reason", "note", "decided_by"])
@@ -275,7 +275,7 @@ def skip(*, entry: TimelineEntry, by: User, reason: str) -> None:
 
 
 def _waiting(entry: TimelineEntry, *who: PlanStep.Who) -> TimelineEntry:
-    claimed = entries.claim(entry.pk, state=State.WAITING, shared=Shared())
+    claimed = entries.claim(entry, state=State.WAITING, shared=Shared())
     if claimed is None or claimed.step.who not in who:
         raise NotWaiting(str(entry))
     return claimed

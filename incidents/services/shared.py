@@ -1,5 +1,7 @@
 from functools import cache, cached_property
 
+from django.contrib.auth.models import User
+
 from incidents import planning
 from incidents.models import Component, Incident, IncidentComponent, Plan
 from incidents.services import plans, timeline
@@ -17,12 +19,16 @@ class Shared:
 
     def __init__(self) -> None:
         self._plan = cache(plans.read)
+        self._user = cache(User.objects.get)
         self._steps: dict[int, list[planning.Step]] = {}
         self._components: dict[int, Component] = {}
 
     def plan_of(self, incident: Incident) -> Plan:
         assert incident.plan_id, "what is due comes from a plan"
         return self._plan(plan_id=incident.plan_id)
+
+    def lead_of(self, incident: Incident) -> User | None:
+        return self._user(pk=incident.lead_id) if incident.lead_id else None
 
     def steps_of(self, incident: Incident) -> list[planning.Step]:
         """Those of its plan, as the planner wants them."""
@@ -34,11 +40,10 @@ class Shared:
     def touched_by(self, incident: Incident) -> list[Component]:
         """The components of the whole storm: which they are is asked each time."""
         rows = IncidentComponent.objects.filter(incident__in=incident.together())
-        by_place = rows.order_by("component__position", "component__name")
-        ids = dict.fromkeys(by_place.values_list("component_id", flat=True))
-        if unread := ids.keys() - self._components.keys():
-            self._components |= Component.objects.in_bulk(unread)
-        return [self._components[pk] for pk in ids]
+        ids = set(rows.values_list("component_id", flat=True))
+        if not ids <= self._components.keys():
+            self._components = Component.objects.order_by("position", "name").in_bulk()
+        return [one for pk, one in self._components.items() if pk in ids]
 
     @cached_property
     def roster(self) -> Roster:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.models import PlanStep
-from incidents.services import facts, incidents, maintenance, plans, release, schedules
+from incidents.services import facts, incidents, maintenance, release, schedules
+from incidents.services.shared import Shared
 from tests.factories import NOON, maintenance_of
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +134,7 @@ def test_a_tick_that_read_its_clock_before_the_move_sends_no_old_reminder(announ
     reminder = announced.timeline.get(step__trigger="starts")
 
     move(announced, START + 24 * HOUR, now=due_at + MINUTE / 60)
-    assert not release._release(reminder.pk, due_at, plans.read)
+    assert not release._release(reminder, due_at, Shared())
     tick(due_at + MINUTE)
 
     reminder.refresh_from_db()

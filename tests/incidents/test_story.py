@@ -103,9 +103,9 @@ def test_doubled_and_late_ticks_say_nothing_twice(incident):
 def test_what_moved_away_after_a_tick_had_found_it_due_is_not_sent_early(incident, monkeypatch):
     claim = release.entries.claim
 
-    def moved_just_before(entry_id, **how):
-        TimelineEntry.objects.filter(pk=entry_id).update(due_at=NOON + 60 * MINUTE)
-        return claim(entry_id, **how)
+    def moved_just_before(entry, **how):
+        TimelineEntry.objects.filter(pk=entry.pk).update(due_at=NOON + 60 * MINUTE)
+        return claim(entry, **how)
 
     monkeypatch.setattr(release.entries, "claim", moved_just_before)
 
