@@ -154,7 +154,7 @@ def _make_responsible(
                 incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)
             )
             return
-        case About.ENTRY:
+        case About.ENTRY | About.TASK:
             field = "assignee"
         case About.POSTMORTEM:
             field = "author"
@@ -267,8 +267,7 @@ def note_decision(*, call: DutyCall, through: str, now: datetime) -> DutyCall:
 
 def shortest(call: DutyCall) -> timedelta:
     """For how long a call is put off where nothing else is said."""
-    in_days = (About.POSTMORTEM, About.COMMITMENT, About.REVIEW, About.FOLLOW_UP)
-    return (SLOW_SNOOZES if call.about in in_days else SNOOZES)[0]
+    return (SLOW_SNOOZES if call.about in owed.IN_DAYS else SNOOZES)[0]
 
 
 def _latest(call: DutyCall) -> DutyCall:

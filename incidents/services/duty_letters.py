@@ -108,7 +108,7 @@ def thread(incident: Incident | None) -> str:
 def subject_of(matter: Matter) -> str:
     """What is owed, in the language spoken at the moment."""
     match matter.about:
-        case About.ENTRY:
+        case About.ENTRY | About.TASK:
             return str(matter.thing.step.name)
         case About.COMMITMENT:
             return languages.spoken(matter.thing.text)
