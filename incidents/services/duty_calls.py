@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
 from incidents.services.matters import Matter
@@ -104,17 +104,15 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
             why=why,
             url=duty_links.url(call, now=now),
         )
-        _send(call, matter, responder, words, now)
+        _send(call, matter, roster, words, now)
     return call
 
 
-def _send(
-    call: DutyCall, matter: Matter, responder: Responder, words: Words, now: datetime
-) -> None:
-    is_slow = matter.is_slow
+def _send(call: DutyCall, matter: Matter, roster: Roster, words: Words, now: datetime) -> None:
+    is_slow, responder = matter.is_slow, roster.by_user[call.user_id]
     duty_letters.send(
         responder=responder,
-        channels=responders.channels(responder, is_urgent=not is_slow),
+        channels=roster.channels(responder, is_urgent=not is_slow),
         words=words,
         facts={"call": call.pk},
         thread=duty_letters.thread(matter.incident),
@@ -194,7 +192,7 @@ def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall |
             why = _("Nobody has written, so the plan's holding statement has gone out.")
         room = duty_letters.room_url(incident)
         words = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
-        _send(call, matter, responder, words, now)
+        _send(call, matter, roster, words, now)
     return call
 
 

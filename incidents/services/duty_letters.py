@@ -88,7 +88,7 @@ def tell(
         facts = {"title": title_of(incident), **known(responder)}
     send(
         responder=responder,
-        channels=responders.channels(responder, is_urgent=True),
+        channels=roster.channels(responder, is_urgent=True),
         words=staff_words.words(stage=stage, language=language, facts=facts, url=url),
         facts={},
         thread=thread(incident),
