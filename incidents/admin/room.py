@@ -169,6 +169,7 @@ class RoomPage(ObjectPage, TemplateView):
             "score_lines": score_rows.of_incident(score.of(incident=incident, now=now))
             if incident.is_over and incident.opened_at
             else [],
+            "is_drill": incident.mode == Incident.Mode.DRILL,
             "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }
 
