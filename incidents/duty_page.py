@@ -26,6 +26,7 @@ from incidents.services.matters import Matter
 from messaging.public_pages import personal_page, speak
 
 About = DutyCall.About
+_STEPS = (About.ENTRY, About.TASK)
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
         "plan_has_spoken": not matter.is_of(call),
         "is_snoozable": is_snoozable,
         "choices": choices(is_slow=matter.is_slow),
-        "posts": posts.of_task(matter.thing) if matter.about == About.ENTRY else [],
+        "posts": posts.of_task(matter.thing) if matter.about in _STEPS else [],
     }
 
 

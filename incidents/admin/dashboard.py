@@ -18,7 +18,7 @@ from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.languages import spoken
 from feedback.models import FollowUp
-from incidents.admin import duty, labels, owed, storm_panel
+from incidents.admin import duty, labels, owed, storm_panel, unreached_panel
 from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
@@ -137,6 +137,8 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now, user = timezone.now(), request.user
     assert isinstance(user, User), "the admin knows who is there"
     if user.has_perm("incidents.view_incident"):
+        context["unreached"] = unreached_panel.everywhere(by=user, now=now)
+        context["may_lead"] = user.has_perm("incidents.change_incident")
         context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
         context |= {"postmortems": owed.postmortems(now), "commitments": owed.commitments(now)}
     if user.has_perm("incidents.view_incident") or user.has_perm("incidents.approve_update"):

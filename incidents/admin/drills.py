@@ -23,14 +23,14 @@ from unfold.widgets import (
 
 from audiences.admin.base import Admin
 from audiences.admin.colours import Coloured
-from audiences.admin.pages import ActionPage
+from audiences.admin.pages import ActionPage, address
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from audiences.languages import spoken
-from incidents.admin import labels
+from incidents.admin import labels, score_rows
 from incidents.models import Component, Drill, Impact, Plan, Responder
 from incidents.models.plans import Kind
-from incidents.services import drills
+from incidents.services import drills, reviews, score
 from incidents.services.drills import Script
 
 # How long the story lasts, and in how much time it is played.
@@ -155,6 +155,19 @@ class EndPage(ActionPage):
         return HttpResponseRedirect(self.back())
 
 
+def _came_of_it(drill: Drill, request: HttpRequest) -> dict[str, Any]:
+    review = reviews.of_drill(drill=drill)
+    rated = score.of(incident=drill.incident, now=timezone.now())
+    may_read = request.user.has_perm("incidents.view_planreview")
+    return {
+        "drill": drill,
+        "is_drill": True,
+        "score_lines": score_rows.of_incident(rated),
+        "came_of_it": review,
+        "review_url": address(review) if review and may_read else "",
+    }
+
+
 @admin.register(Drill)
 class DrillAdmin(Admin):
     list_display = ("show_incident", "show_plan", "held_by", "show_score", "lessons", "ended_at")
@@ -165,6 +178,7 @@ class DrillAdmin(Admin):
     actions_detail = ("room", "end")
     readonly_fields = ("show_incident", "show_plan", "held_by", "show_people", "show_score")
     fields = (*readonly_fields, "lessons")
+    change_form_outer_after_template = "admin/incidents/drill.html"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         return PreparePage.as_view(model_admin=self)(request)
@@ -182,6 +196,14 @@ class DrillAdmin(Admin):
         is_running = drill and not drill.incident.is_draft and not drill.ended_at
         offered: list[Any] = super().get_actions_detail(request, object_id)
         return [one for one in offered if is_running or one.path != "end"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        drill = self.get_object(request, object_id)
+        came_of_it = _came_of_it(drill, request) if drill and drill.ended_at else {}
+        extra = {**(extra_context or {}), **came_of_it}
+        return super().change_view(request, object_id, form_url, extra)
 
     @action(description=_("To its room"), icon="meeting_room", permissions=["view"])
     def room(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -88,11 +88,6 @@ class Standing:
     is_mine: bool
     snoozable: DutyCall | None
 
-    @property
-    def nobody_reached(self) -> bool:
-        """Everybody of the latest round was passed over."""
-        return bool(self.calls) and all(row.call.problem for row in self.calls)
-
 
 @dataclass(frozen=True)
 class Brief:

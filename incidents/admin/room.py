@@ -19,7 +19,15 @@ from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
 from feedback.admin import results_page
-from incidents.admin import correction_rows, duty, labels, score_rows, storm_panel, told_facts
+from incidents.admin import (
+    correction_rows,
+    duty,
+    labels,
+    score_rows,
+    storm_panel,
+    told_facts,
+    unreached_panel,
+)
 from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import about, decision_address, rewrite_address
 from incidents.admin.forecast_rows import spoken_counts
@@ -155,11 +163,13 @@ class RoomPage(ObjectPage, TemplateView):
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
+            "unreached": unreached_panel.of(incident, by=self.actor, now=now),
             "duty": duty.standing(incident, by=self.actor, now=now),
             "may_tick_off": self.request.user.has_perm("incidents.change_timelineentry"),
             "score_lines": score_rows.of_incident(score.of(incident=incident, now=now))
             if incident.is_over and incident.opened_at
             else [],
+            "is_drill": incident.mode == Incident.Mode.DRILL,
             "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }
 

@@ -46,6 +46,7 @@ class DutyCall(models.Model):
         PROMISE = "promise", _("a promised update")
         SILENCE = "silence", _("a first word to customers")
         ENTRY = "entry", _("a step that waits for a person")
+        TASK = "task", _("a task that has days")
         APPROVAL = "approval", _("an approval")
         HELD = "held", _("what is held back until it is approved")
         POSTMORTEM = "postmortem", _("a post-mortem")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 
 class Why(StrEnum):
@@ -62,6 +63,10 @@ class Team:
         others = [*self.duties[start:], *self.duties[:start]]
         rest = [one for one in others if one not in (first, self.owner)]
         return [*([first] if first is not None else []), *rest, self.owner]
+
+    @property
+    def everybody(self) -> list[int]:
+        return self.in_order(self.responsible)
 
 
 @dataclass(frozen=True)
@@ -118,9 +123,16 @@ def next_rung(
     """The next call, due or to come; None once everybody was called and nobody is asked again.
 
     The plan's owner is the last, whatever their hours: better woken than nobody. `since` is when
-    the one responsible took it themselves: the ladder begins anew with them then.
+    the one responsible took it themselves: the ladder begins anew with them then. Where everybody
+    was passed over it does so with the first who can be called.
     """
+    number = sum(call.is_own for call in calls)
     lately = [call for call in calls if since is None or call.at > since]
+    if in_vain := _in_vain(team, lately):
+        there = [one for one, problem in problems(team, away, now=now).items() if not problem]
+        if there and in_vain == lately:
+            return Rung(number, there[0], in_vain[-1].at, Why.PASSED_OVER)
+        lately = lately[len(in_vain) :] or in_vain
     last = lately[-1] if lately else None
     if last and last.snoozed_until:
         user, at, why, is_last = last.user, last.snoozed_until, Why.SNOOZED, False
@@ -140,8 +152,22 @@ def next_rung(
                 at = max(at, owed.due_at + owed.patience)
     absent = "" if is_last else away(user, max(at, now))
     problem = team.unreachable.get(user, "") or absent
-    number = sum(call.is_own for call in calls)
     return Rung(number, user, at, why, problem, is_last)
+
+
+def problems(team: Team, away: Away, *, now: datetime) -> dict[int, str]:
+    """Why each of the team cannot be called at this moment, in order; empty for those who can."""
+    return {
+        one: team.unreachable.get(one) or ("" if one == team.owner else away(one, now))
+        for one in team.everybody
+    }
+
+
+def _in_vain(team: Team, calls: Sequence[Call]) -> list[Call]:
+    """The calls at the beginning that reached nobody, if all were passed over by them."""
+    passed_over = list(takewhile(lambda call: call.problem, calls))
+    first = passed_over[0].user if passed_over else None
+    return [] if _not_called(team.in_order(first), passed_over) else passed_over
 
 
 def _when(owed: Owed, last: Call | None, since: datetime | None) -> tuple[datetime, Why]:

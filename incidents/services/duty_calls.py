@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise, Responder
+from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
 from incidents.services.matters import Matter
@@ -104,17 +104,15 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
             why=why,
             url=duty_links.url(call, now=now),
         )
-        _send(call, matter, responder, words, now)
+        _send(call, matter, roster, words, now)
     return call
 
 
-def _send(
-    call: DutyCall, matter: Matter, responder: Responder, words: Words, now: datetime
-) -> None:
-    is_slow = matter.is_slow
+def _send(call: DutyCall, matter: Matter, roster: Roster, words: Words, now: datetime) -> None:
+    is_slow, responder = matter.is_slow, roster.by_user[call.user_id]
     duty_letters.send(
         responder=responder,
-        channels=responders.channels(responder, is_urgent=not is_slow),
+        channels=roster.channels(responder, is_urgent=not is_slow),
         words=words,
         facts={"call": call.pk},
         thread=duty_letters.thread(matter.incident),
@@ -154,7 +152,7 @@ def _make_responsible(
                 incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)
             )
             return
-        case About.ENTRY:
+        case About.ENTRY | About.TASK:
             field = "assignee"
         case About.POSTMORTEM:
             field = "author"
@@ -194,7 +192,7 @@ def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall |
             why = _("Nobody has written, so the plan's holding statement has gone out.")
         room = duty_letters.room_url(incident)
         words = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
-        _send(call, matter, responder, words, now)
+        _send(call, matter, roster, words, now)
     return call
 
 
@@ -267,8 +265,7 @@ def note_decision(*, call: DutyCall, through: str, now: datetime) -> DutyCall:
 
 def shortest(call: DutyCall) -> timedelta:
     """For how long a call is put off where nothing else is said."""
-    in_days = (About.POSTMORTEM, About.COMMITMENT, About.REVIEW, About.FOLLOW_UP)
-    return (SLOW_SNOOZES if call.about in in_days else SNOOZES)[0]
+    return (SLOW_SNOOZES if call.about in owed.IN_DAYS else SNOOZES)[0]
 
 
 def _latest(call: DutyCall) -> DutyCall:

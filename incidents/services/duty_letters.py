@@ -88,7 +88,7 @@ def tell(
         facts = {"title": title_of(incident), **known(responder)}
     send(
         responder=responder,
-        channels=responders.channels(responder, is_urgent=True),
+        channels=roster.channels(responder, is_urgent=True),
         words=staff_words.words(stage=stage, language=language, facts=facts, url=url),
         facts={},
         thread=thread(incident),
@@ -108,7 +108,7 @@ def thread(incident: Incident | None) -> str:
 def subject_of(matter: Matter) -> str:
     """What is owed, in the language spoken at the moment."""
     match matter.about:
-        case About.ENTRY:
+        case About.ENTRY | About.TASK:
             return str(matter.thing.step.name)
         case About.COMMITMENT:
             return languages.spoken(matter.thing.text)

@@ -1,19 +1,18 @@
 """Silence moves on to the next: on each tick, whoever is due is called."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
 from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
-from incidents.planning.ladder import Rung, Team
-from incidents.services import duty_calls, owed, responders
+from incidents.planning.ladder import Rung
+from incidents.services import duty_calls, owed, reach, unreached
 from incidents.services.matters import Matter
-from incidents.services.responders import Roster
+from incidents.services.reach import Reach
 from messaging.services import one_by_one
 
 
@@ -26,8 +25,11 @@ def climb(*, now: datetime, about: Collection[str] = DutyCall.About.values) -> i
     """
     matters = owed.everything(now=now, about=about)
     calls, taken = duty_calls.so_far(matters), owed.taken(matters)
+    # Who can be reached moves no call, but where everybody was passed over.
+    is_asked = any(calls[one.key] and calls[one.key][-1].problem for one in matters)
+    known = Reach.read(matters) if is_asked else None
     return sum(
-        _attempt(_climb_if_due, matter, calls[matter.key], taken.get(matter.key), now)
+        _attempt(_climb_if_due, matter, calls[matter.key], taken.get(matter.key), known, now)
         for matter in matters
     )
 
@@ -56,19 +58,21 @@ def _attempt(climb: Callable[..., int], matter: Matter, *known: Any) -> int:
 
 
 def _climb_if_due(
-    matter: Matter, calls: Sequence[DutyCall], taken: datetime | None, now: datetime
+    matter: Matter,
+    calls: Sequence[DutyCall],
+    taken: datetime | None,
+    known: Reach | None,
+    now: datetime,
 ) -> int:
-    # Who can be reached is asked of those whose turn it is: it moves no call.
-    rung = _rung(matter, calls, taken, now)
+    rung = _rung(matter, calls, taken, now, known)
     return _climb(matter, now) if rung and rung.at <= matter.clock(now) else 0
 
 
-def next_rung(*, matter: Matter, now: datetime) -> Rung | None:
+def next_rung(*, matter: Matter, now: datetime, known: Reach | None = None) -> Rung | None:
     """Who is called next if nobody reacts, when and why, or why they are passed over."""
     calls, taken = duty_calls.so_far([matter]), owed.taken([matter])
-    roster = Roster.read()
-    unreachable = _unreachable(matter, roster)
-    return _rung(matter, calls[matter.key], taken.get(matter.key), now, roster, unreachable)
+    known = known or Reach.read([matter])
+    return _rung(matter, calls[matter.key], taken.get(matter.key), now, known)
 
 
 def _rung(
@@ -76,51 +80,32 @@ def _rung(
     calls: Sequence[DutyCall],
     taken: datetime | None,
     now: datetime,
-    roster: Roster | None = None,
-    unreachable: Mapping[int, str] | None = None,
+    known: Reach | None,
 ) -> Rung | None:
-    roster = roster or Roster({})
     took = [one.answered_at for one in calls if one.answer == DutyCall.Answer.TOOK_OVER]
     since = max((at for at in (*took, taken) if at), default=None)
     return ladder.next_rung(
         matter.owed,
-        Team(
-            matter.responsible.pk if matter.responsible else None,
-            matter.duties(),
-            matter.last,
-            unreachable or {},
-            is_round=not matter.also,
-        ),
+        known.team(matter) if known else reach.team(matter, {}),
         duty_calls.as_planned(matter, calls),
-        roster.absent if matter.is_slow else roster.away,
+        known.away(matter) if known else _there,
         now=matter.clock(now),
         since=since,
     )
 
 
-def _unreachable(matter: Matter, roster: Roster) -> dict[int, str]:
-    first = [matter.responsible.pk] if matter.responsible else []
-    ids = {*first, *matter.duties(), matter.last}
-    # Who is asked again and again has to find somebody who may.
-    finds_others = matter.last if matter.owed.again else None
-    reasons = {
-        user.pk: responders.unreachable(
-            user,
-            roster=roster,
-            incident=matter.incident,
-            is_urgent=not matter.is_slow,
-            publishes=matter.is_leads and user.pk != finds_others,
-        )
-        for user in User.objects.filter(pk__in=ids)
-    }
-    return {pk: reason for pk, reason in reasons.items() if reason}
+def _there(_user: int, _at: datetime) -> str:
+    return ""
 
 
 def _climb(matter: Matter, now: datetime) -> int:
     try:
-        return _climb_all(matter, now)
+        made = _climb_all(matter, now)
     except IntegrityError:
         return 0  # Another tick has just climbed this rung.
+    if made:
+        unreached.log(matter=matter, made=made)
+    return made
 
 
 @transaction.atomic
@@ -128,12 +113,16 @@ def _climb_all(seen: Matter, now: datetime) -> int:
     """Whoever cannot be called is passed over, and the next one called in the same moment."""
     about, object_id = seen.key
     duty_calls.hold(about=about, object_id=object_id, incident_id=seen.incident_id)
+    known: Reach | None = None
     made = 0
     while True:
         matter = next(iter(owed.of(about, now=now, object_id=object_id)), None)
-        rung = next_rung(matter=matter, now=now) if matter else None
-        if matter is None or rung is None or rung.at > matter.clock(now):
+        if matter is None:
             return made
-        user = User.objects.get(pk=rung.user)
-        duty_calls.make(matter=matter, rung=rung, user=user, roster=Roster.read(), now=now)
+        known = known or Reach.read([matter])
+        rung = next_rung(matter=matter, now=now, known=known)
+        if rung is None or rung.at > matter.clock(now):
+            return made
+        user = known.users[rung.user]
+        duty_calls.make(matter=matter, rung=rung, user=user, roster=known.roster, now=now)
         made += 1

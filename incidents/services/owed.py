@@ -145,7 +145,7 @@ def _until_seen_to(incident: Incident) -> timedelta:
 
 def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
     """Tasks with a deadline, and messages that cannot go out; what is to be approved is asked
-    about as an approval, and a post-mortem in days."""
+    about as an approval, a task that has days and a post-mortem in days."""
     is_task = Q(step__who=PlanStep.Who.TASK)
     soon = Q(deadline_at__lte=now + _REMIND_BEFORE)
     is_stuck = ~is_task & ~Q(step__who=PlanStep.Who.APPROVAL, note="")
@@ -155,16 +155,15 @@ def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
         incident__plan__isnull=False,
     ).exclude(incident__mode=Incident.Mode.REPLAY)
     asked = Approval.objects.undecided().filter(entry__isnull=False)
-    in_days = Q(
-        step__done_when=PlanStep.DoneWhen.POSTMORTEM,
-        incident__in=owed_in_days.postmortems().values("incident"),
-    )
-    unasked = waiting.exclude(in_days).exclude(pk__in=asked.values("entry"))
+    unasked = waiting.exclude(owed_in_days.by_postmortem() | owed_in_days.HAS_DAYS)
+    unasked = unasked.exclude(pk__in=asked.values("entry"))
     needed = with_plan(one(unasked, object_id)).select_related("step", "assignee")
     return needed.order_by("due_at", "pk")
 
 
 def of_entry(entry: TimelineEntry) -> Matter:
+    if owed_in_days.has_days(entry):
+        return owed_in_days.of_task(entry)
     incident, plan = entry.incident, plan_of(entry.incident)
     # A message that waits is late already.
     due_at = entry.deadline_at or entry.due_at

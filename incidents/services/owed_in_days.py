@@ -2,6 +2,7 @@
 the end the plan's owner each week.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,7 +12,16 @@ from django.db.models import Q, QuerySet
 
 from audiences import clocks, zones
 from feedback.models import FollowUp
-from incidents.models import Commitment, DutyCall, Incident, PlanReview, Postmortem
+from incidents.models import (
+    Commitment,
+    DutyCall,
+    Incident,
+    PlanReview,
+    PlanStep,
+    Postmortem,
+    TimelineEntry,
+)
+from incidents.planning import ladder
 from incidents.planning.ladder import Owed
 from incidents.services.matters import Kinds, Matter, Thing, one, plan_of, with_plan
 
@@ -19,6 +29,8 @@ About = DutyCall.About
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # When something due on a day is asked for.
 MORNING = time(9)
+# A task that has so long is nothing to wake somebody for.
+HAS_DAYS = Q(step__who=PlanStep.Who.TASK, step__deadline__gte=DAY)
 
 
 def postmortems() -> QuerySet[Postmortem]:
@@ -28,6 +40,12 @@ def postmortems() -> QuerySet[Postmortem]:
         incident__plan__isnull=False,
         incident__merged_into=None,
     )
+
+
+def by_postmortem() -> Q:
+    """Tasks that publishing one of these does: that is asked for, and not they."""
+    published = PlanStep.DoneWhen.POSTMORTEM
+    return Q(step__done_when=published, incident__in=postmortems().values("incident"))
 
 
 def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
@@ -40,6 +58,34 @@ def _of_postmortem(postmortem: Postmortem) -> Matter:
     person = postmortem.author or incident.lead
     owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY, WEEK)
     return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
+
+
+def has_days(entry: TimelineEntry) -> bool:
+    deadline = entry.step.deadline
+    return entry.step.who == PlanStep.Who.TASK and deadline is not None and deadline >= DAY
+
+
+def _tasks(now: datetime, object_id: int | None) -> QuerySet[Any]:
+    rows = TimelineEntry.objects.filter(
+        HAS_DAYS,
+        state=TimelineEntry.State.WAITING,
+        deadline_at__lte=now + DAY,
+        incident__plan__isnull=False,
+    )
+    asked = rows.exclude(Q(incident__mode=Incident.Mode.REPLAY) | by_postmortem())
+    needed = with_plan(one(asked, object_id)).select_related("step", "assignee")
+    return needed.order_by("deadline_at", "pk")
+
+
+def of_task(entry: TimelineEntry) -> Matter:
+    owed = ladder.owed(
+        made_at=entry.due_at,
+        due_at=entry.deadline_at or entry.due_at,
+        remind_before=DAY,
+        patience=DAY,
+    )
+    person = entry.assignee or entry.incident.lead
+    return _slow(About.TASK, entry, replace(owed, again=WEEK), entry.incident, person)
 
 
 def _commitments(now: datetime, object_id: int | None) -> QuerySet[Any]:
@@ -114,6 +160,7 @@ def _on_day(day: date) -> Owed:
 
 
 KINDS: Kinds = {
+    About.TASK: (_tasks, of_task),
     About.POSTMORTEM: (_postmortems, _of_postmortem),
     About.COMMITMENT: (_commitments, _of_commitment),
     About.REVIEW: (_reviews, _of_review),

@@ -1,6 +1,6 @@
 """Our own people: who can be called at a moment, and how."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Self
@@ -37,12 +37,28 @@ class Roster:
     """Everybody who can be called, read once for many questions."""
 
     by_user: Mapping[int, Responder]
+    # Channels and addresses that must not be written to.
+    barred: Collection[tuple[str, str]] = ()
 
     @classmethod
     def read(cls) -> Self:
         rows = Responder.objects.select_related("contact__account", "user")
-        found = rows.prefetch_related("on_call", "absences")
-        return cls({row.user_id: row for row in found})
+        found = list(rows.prefetch_related("on_call", "absences"))
+        addresses = [at for row in found for at in (row.contact.email, row.contact.phone) if at]
+        barred = Suppression.objects.active().filter(address__in=addresses)
+        return cls(
+            {row.user_id: row for row in found}, set(barred.values_list("channel", "address"))
+        )
+
+    def channels(self, responder: Responder, *, is_urgent: bool) -> list[str]:
+        """By which channels somebody may be called: also by text message where it is urgent."""
+        wanted = [Channel.EMAIL, *([Channel.SMS] if is_urgent else [])]
+        known = {one: getattr(responder.contact, address_field(one)) for one in wanted}
+        return [
+            channel
+            for channel, address in known.items()
+            if address and (channel, address) not in self.barred
+        ]
 
     def away(self, user: int, at: datetime) -> str:
         """Why somebody is not called at a moment; empty if they are."""
@@ -77,22 +93,6 @@ def _local(responder: Responder, at: datetime) -> datetime:
     return at.astimezone(zones.named(responder.contact.zone))
 
 
-def channels(responder: Responder, *, is_urgent: bool) -> list[str]:
-    """By which channels somebody may be called: also by text message where it is urgent."""
-    wanted = [Channel.EMAIL, *([Channel.SMS] if is_urgent else [])]
-    known = {channel: getattr(responder.contact, address_field(channel)) for channel in wanted}
-    barred = set(
-        Suppression.objects.active()
-        .filter(address__in=[address for address in known.values() if address])
-        .values_list("channel", "address")
-    )
-    return [
-        channel
-        for channel, address in known.items()
-        if address and (channel, address) not in barred
-    ]
-
-
 def unreachable(
     user: User, *, roster: Roster, incident: Incident | None, is_urgent: bool, publishes: bool
 ) -> str:
@@ -106,7 +106,8 @@ def unreachable(
         return Problem.NOT_IN_DRILL.value
     if publishes and not user.has_perm("incidents.change_incident"):
         return Problem.NOT_ALLOWED.value
-    return "" if channels(responder, is_urgent=is_urgent) else Problem.SUPPRESSED.value
+    can_be = roster.channels(responder, is_urgent=is_urgent)
+    return "" if can_be else Problem.SUPPRESSED.value
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,12 @@ def answers(*, review: PlanReview) -> QuerySet[Plan]:
     return newer.exclude(status=Plan.Status.DRAFT).order_by("-version")
 
 
+def of_drill(*, drill: Drill) -> PlanReview | None:
+    """What its finding opened, if that was done already."""
+    found = PlanReview.objects.filter(cause=Cause.DRILL, subject=_subject(drill))
+    return found.select_related("plan", "reviewer", "answered_by").first()
+
+
 def in_force(*, plan: Plan) -> Plan | None:
     """The version that incidents get now."""
     if plan.status == Plan.Status.ACTIVE:
@@ -144,11 +150,15 @@ def _by_drills(today: date) -> Iterator[PlanReview]:
     drills = Drill.objects.exclude(lessons="").filter(incident__plan__isnull=False)
     known = _known(Cause.DRILL)
     for drill in drills.select_related("incident__plan__owner"):
-        if f"drill:{drill.pk}" not in known:
+        if _subject(drill) not in known:
             question = _("What a drill has taught: %(lessons)s") % {"lessons": drill.lessons}
             review = _because_of(drill.incident, Cause.DRILL, today, question)
-            review.subject = f"drill:{drill.pk}"
+            review.subject = _subject(drill)
             yield review
+
+
+def _subject(drill: Drill) -> str:
+    return f"drill:{drill.pk}"
 
 
 def _real(cause: PlanReview.Cause) -> QuerySet[Incident]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from incidents.models import Plan, Responder
-from incidents.services import duty_letters, responders
+from incidents.services import duty_letters
 from incidents.services.responders import Roster
 from messaging.services.letters import Words
 
@@ -24,7 +24,7 @@ def tell(*, responder: Responder, now: datetime) -> None:
         if reader := roster.by_user.get(user.pk):
             duty_letters.send(
                 responder=reader,
-                channels=responders.channels(reader, is_urgent=False),
+                channels=roster.channels(reader, is_urgent=False),
                 words=_words(responder, reader),
                 facts={},
                 thread=duty_letters.thread(None),

@@ -41,6 +41,8 @@ class _Database(Collector):
         yield from _channels()
         yield from _broadcasts()
         yield from _totals()
+        for watch, number in vitals.watched():
+            yield GaugeMetricFamily(f"klartext_{watch.gauge}", watch.about, value=number)
         ages = {task: age for task, age in heartbeats.ages().items() if age is not None}
         yield _gauge("heartbeat_age_seconds", "Since a task of beat's last ended", "task", ages)
 

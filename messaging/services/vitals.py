@@ -1,7 +1,7 @@
 """Whether messages are moving, in words for whoever has to do something about it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
@@ -24,6 +24,34 @@ class Finding:
     words: str
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Something that an app above counts, and somebody has to see to: none is well.
+
+    `words` is the finding's sentence, with %(number)d; `gauge` and `about` are for Prometheus.
+    """
+
+    what: str
+    count: Callable[[], int]
+    words: str
+    gauge: str
+    about: str
+
+
+_watches: list[Watch] = []
+
+
+def register(watch: Watch) -> None:
+    """Let an app above raise the same alarm; called once, at import."""
+    _watches.append(watch)
+
+
+def watched() -> Iterator[tuple[Watch, int]]:
+    """How many there are of each."""
+    for watch in _watches:
+        yield watch, watch.count()
+
+
 # Looked at until it is true: a running process gets no new migrations.
 _is_migrated = threading.Event()
 
@@ -36,14 +64,15 @@ DATABASE_AWAY = Finding("database", "The database does not answer.")
 
 
 def findings() -> list[Finding]:
-    """Everything that keeps messages from moving; empty when all is well.
+    """Everything that keeps messages from moving, and what other apps watch; empty when all is
+    well.
 
     What a person wants to wait (paused, rate limited, due later) is no finding.
 
     :raises OperationalError: the database does not answer.
     """
     with waiting.one_look():
-        return [*_silent_tasks(), *_unfrozen(), *_channels()]
+        return [*_silent_tasks(), *_unfrozen(), *_channels(), *_by_others()]
 
 
 def obstacles() -> list[Finding]:
@@ -60,6 +89,12 @@ def obstacles() -> list[Finding]:
         return [Finding("migrations", f"{lacking} are not applied: run manage.py migrate.")]
     _is_migrated.set()
     return []
+
+
+def _by_others() -> Iterator[Finding]:
+    for watch, number in watched():
+        if number:
+            yield Finding(watch.what, watch.words % {"number": number})
 
 
 def _silent_tasks() -> Iterator[Finding]:

@@ -120,7 +120,7 @@ def test_the_number_of_questions_does_not_grow_with_the_work(
             for contact in ContactFactory.create_batch(3)
         )
 
-    with django_assert_max_num_queries(16):  # type: ignore[operator]
+    with django_assert_max_num_queries(17):  # type: ignore[operator]
         shown = lead_client.get(INDEX).context
 
     assert len(shown["sending"]) < Broadcast.objects.count()

@@ -63,6 +63,32 @@ def test_the_owner_is_called_last_whatever_their_hours():
     assert {call.at for call in calls} == {DUE - 10 * MINUTE}
 
 
+def test_where_everybody_was_passed_over_it_begins_anew_with_whoever_can_be_called():
+    alone = replace(TEAM, unreachable=dict.fromkeys((LEAD, FIRST, SECOND, OWNER), "no_responder"))
+    in_vain = climb(alone)
+    assert [call.user for call in in_vain] == [LEAD, FIRST, SECOND, OWNER]
+
+    mended = replace(TEAM, unreachable={LEAD: "absent", OWNER: "suppressed"})
+    anew = climb(mended, calls=in_vain)[4:]
+
+    assert [(call.user, call.problem) for call in anew] == [
+        (FIRST, ""),
+        (SECOND, ""),
+        (LEAD, "absent"),
+        (OWNER, "suppressed"),
+    ]
+
+
+def test_whoever_is_off_call_stays_passed_over_until_their_hours_begin():
+    alone = replace(TEAM, unreachable={OWNER: "no_responder"})
+    hours = DUE + 60 * MINUTE
+
+    calls = climb(alone, away=lambda user, at: "" if at >= hours else "off_call")
+
+    assert shown(calls)[4] == (LEAD, 60)
+    assert [call.problem for call in calls[4:7]] == ["", "", ""]
+
+
 def test_an_owner_who_leads_is_called_first_and_told_at_the_end():
     team = Team(LEAD, [LEAD, FIRST], LEAD)
 

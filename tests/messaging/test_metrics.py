@@ -186,7 +186,7 @@ def test_a_scrape_costs_the_same_whatever_was_sent(
 ):
     DeliveryFactory.create_batch(20, broadcast=broadcast, state=Delivery.State.DELIVERED)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         client.get("/metrics")
 
 

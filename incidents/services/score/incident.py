@@ -80,7 +80,12 @@ class Score:
 
 
 def of(*, incident: Incident, now: datetime) -> Score:
-    """:raises Incident.DoesNotExist: it is a draft, and nothing has happened yet."""
+    """A drill is rated as it stood when it ended: what was to come then is not missed later.
+
+    :raises Incident.DoesNotExist: it is a draft, and nothing has happened yet.
+    """
+    drill = getattr(incident, "drill", None)
+    now = drill.ended_at if drill and drill.ended_at else now
     (score,) = scores(Incident.objects.filter(pk=incident.pk), now=now) or (None,)
     if score is None:
         raise Incident.DoesNotExist(str(incident))
