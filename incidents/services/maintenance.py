@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences import languages, zones
-from incidents.models import Component, Incident, PlanStep, Status, TimelineEntry, Update
+from incidents.models import (
+    Approval,
+    Component,
+    Incident,
+    PlanStep,
+    Status,
+    TimelineEntry,
+    Update,
+)
 from incidents.models.plans import Kind
 from incidents.services import facts, promises, updates
 from incidents.services.updates import UpdateDraft
@@ -46,6 +54,8 @@ def _start(incident: Incident, now: datetime) -> bool:
     story = incident.story_time(now)
     if begins_at > story or _is_unannounced(incident, story):
         return False
+    if _waits_for_a_decision(incident, begins_at):
+        return False
     draft = UpdateDraft(
         status=Status.IN_PROGRESS,
         public_text=words(incident=incident, status=Status.IN_PROGRESS, now=now),
@@ -60,6 +70,15 @@ def _start(incident: Incident, now: datetime) -> bool:
 def _is_unannounced(incident: Incident, story: datetime) -> bool:
     """What announces it is due and not told yet: that goes first, and the next tick begins it."""
     return incident.timeline.due(story).filter(reason=TimelineEntry.Reason.OPENED).exists()
+
+
+def _waits_for_a_decision(incident: Incident, begins_at: datetime) -> bool:
+    """Whether a second person has to say first that it begins, or that it is called off; or has
+    said already that it does not begin at this time."""
+    turns = incident.updates.filter(status__in=(Status.IN_PROGRESS, Status.CANCELLED))
+    refused = turns.filter(origin=Update.Origin.PLAN, published_at__gte=begins_at)
+    is_refused = refused.filter(approvals__decision=Approval.Decision.REFUSED).exists()
+    return is_refused or turns.filter(state=Update.State.PROPOSED).exists()
 
 
 def under_maintenance(incident: Incident) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """What a person wrote and a second one must approve before anybody hears it."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -130,8 +130,12 @@ def supersede(*, incident: Incident, audience: str, at: datetime) -> None:
     waiting = incident.updates.proposed()
     if audience:
         waiting = waiting.filter(Q(audience="") | Q(audience=audience))
-    for update in waiting:
-        drop(update=update, because=_("Somebody has written something newer."), at=at)
+    drop_all(updates=waiting, because=_("Somebody has written something newer."), at=at)
+
+
+def drop_all(*, updates: Iterable[Update], because: str, at: datetime) -> None:
+    for update in updates:
+        drop(update=update, because=because, at=at)
 
 
 def drop(*, update: Update, because: str, at: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from incidents.models import Incident, ScheduleChange, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import timeline, updates
+from incidents.services import proposals, timeline, updates
 from incidents.services.updates import UpdateDraft
 from messaging.services import wake
 
@@ -222,6 +222,10 @@ def _change(
     change.save()
     incident.scheduled_for, incident.scheduled_until = times
     incident.save(update_fields=["scheduled_for", "scheduled_until"])
+    if kind == Change.MOVED:  # what waits would begin it at the time that it no longer has
+        moved, at = _("The maintenance was moved."), change.changed_at
+        beginning = incident.updates.proposed().filter(status=Status.IN_PROGRESS)
+        proposals.drop_all(updates=beginning, because=moved, at=at)
     timeline.replan(incident=incident, now=change.changed_at)
     transaction.on_commit(partial(wake.publish, "incidents.tasks.tick"))
     return change

@@ -136,8 +136,7 @@ def join(*, update: Update) -> None:
     joined = Incident.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids))
     within = _("It is told within “%(head)s” now.") % {"head": spoken(update.incident.title)}
     for incident in joined.order_by("pk"):
-        for waiting in incident.updates.proposed():
-            proposals.drop(update=waiting, because=within, at=at)
+        proposals.drop_all(updates=incident.updates.proposed(), because=within, at=at)
         promises.answer(incident=incident, update=update)
         _tell_within(incident, update.incident, at)
     update.incident.roll_up_impact()
