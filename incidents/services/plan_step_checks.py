@@ -30,6 +30,11 @@ _NEWS = {
 }
 # Faster, or oftener, nobody can read it, or do it.
 _FASTEST, _OFTENEST = timedelta(minutes=5), 100
+# While it goes on, each of these comes with the time of the next word.
+_GOES_ON = {
+    *(Trigger.UPDATE_PUBLISHED, Trigger.PROMISE_DUE),
+    *(Trigger.ENDS, Trigger.EXTENDED, Trigger.ROLLED_BACK),
+}
 _OF_MAINTENANCE_ONLY = {
     *(Trigger.STARTS, Trigger.NOT_BEGUN, Trigger.ENDS),
     *(Trigger.MOVED, Trigger.EXTENDED, Trigger.ROLLED_BACK),
@@ -191,6 +196,12 @@ def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
         statements.check_template(template, trigger=step.trigger, kind=step.plan.kind)
     except BadTemplate as bad:
         yield error(str(bad), "template", step)
+    if _promises(step) and (silent := _without_next_word(template)):
+        words = _(
+            "Its readers are promised the next word, but the template does not say when it comes:"
+            " put {{ next_update }} into the text (%(codes)s)."
+        )
+        yield warning(words % {"codes": ", ".join(silent)}, "template", step)
     there = {one.language for one in public}
     if lacking := [code for code in languages.codes() if code not in there]:
         words = _("The template has no text in: %(codes)s. Another language is used there.")
@@ -201,3 +212,16 @@ def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
     if Channel.SMS in step.channels and not all(one.sms_text for one in public):
         words = _("The template has no SMS text in every language: some hear nothing by SMS.")
         yield warning(words, "template", step)
+
+
+def _promises(step: PlanStep) -> bool:
+    kind, trigger = step.plan.kind, step.trigger
+    if trigger == Trigger.STATUS_REACHED:
+        return needs_promise(kind=kind, status=step.status)
+    return trigger in _GOES_ON or (trigger == Trigger.OPENED and kind == Kind.INCIDENT)
+
+
+def _without_next_word(template: Template) -> list[str]:
+    """The languages with a text that leaves its readers waiting for they do not know how long."""
+    silent = (one for one in template.variants.all() if "next_update" not in one.body)
+    return sorted({one.language for one in silent})

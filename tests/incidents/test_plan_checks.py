@@ -244,6 +244,23 @@ def test_an_sms_needs_its_text(good: Plan, template: Template) -> None:
     assert "no SMS text" in only(good, "warning")
 
 
+def test_a_text_that_does_not_say_when_the_next_word_comes(good: Plan, template: Template) -> None:
+    template.variants.filter(language="de").update(body="{{ update }}")
+    end = TemplateFactory(slug="end")
+    TemplateVariantFactory(template=end, language="de", body="Over.")
+    TemplateVariantFactory(template=end, language="en", body="Over.")
+    good.steps.filter(trigger=Trigger.RESOLVED).update(template=end)
+
+    said = [words for words in found(good)["warning"] if "{{ next_update }}" in words]
+
+    assert [words.partition(".")[0] for words in said] == [
+        "incident opened",
+        "update published",
+        "promised update due",
+    ]
+    assert all("(de)" in words for words in said)
+
+
 @pytest.fixture
 def apart(good: Plan, operations: Segment, template: Template) -> Plan:
     """Internal readers hear every ten minutes, by steps of their own."""
@@ -322,8 +339,11 @@ def test_a_reminder_must_come_after_the_last_word(good: Plan) -> None:
 def test_technical_texts_are_written_for_somebody(
     good: Plan, template: Template, operations: Segment
 ) -> None:
+    next_word = "{% if next_update %}{{ next_update }}{% endif %}"
     for language in ("de", "en"):
-        TemplateVariantFactory(template=template, language=language, detail="technical")
+        TemplateVariantFactory(
+            template=template, language=language, detail="technical", body=next_word
+        )
     assert "no segment of this plan reads them" in only(good, "warning")
 
     operations.detail = "technical"
