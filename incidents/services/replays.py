@@ -16,7 +16,15 @@ from django.utils import timezone
 from incidents.models import Component, Incident, IncidentComponent, Plan, TimelineEntry
 from incidents.models.plans import Kind
 from incidents.recordings import Recording, Words
-from incidents.services import incidents, ladder, promises, release, replay_reports, updates
+from incidents.services import (
+    incidents,
+    ladder,
+    promises,
+    release,
+    replay_reports,
+    update_checks,
+    updates,
+)
 from incidents.services.replay_reports import Report
 from incidents.services.updates import UpdateDraft
 from messaging import states
@@ -173,7 +181,9 @@ def _wait(speed: float | None, *, since: datetime | None, until: datetime) -> No
 
 def _say(incident: Incident, words: Words) -> None:
     incident.refresh_from_db()
-    status = words.status or incident.status
+    # Elsewhere work that has begun may be put off once more; here it goes on.
+    possible = update_checks.statuses_for(incident)
+    status = words.status if words.status in possible else incident.status
     promised = None
     if promises.needs_promise(kind=incident.kind, status=status) and incident.plan:
         promised = words.at + promises.interval(incident=incident, at=words.at)

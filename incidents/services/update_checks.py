@@ -14,6 +14,7 @@ from messaging.services import rendering
 
 # Facts, layout and, in plain text, the same again come on top.
 _LARGEST_KB = 40
+_BEFORE_WORK = (Status.SCHEDULED, Status.CANCELLED)
 
 
 class CannotPublish(ValueError):
@@ -73,8 +74,14 @@ class ToldElsewhere(CannotPublish):
 
 
 def statuses_for(incident: Incident) -> tuple[Status, ...]:
-    """The statuses an update of this incident may carry, in the order of the story."""
-    return OF_MAINTENANCE if incident.kind == Kind.MAINTENANCE else OF_INCIDENT
+    """The statuses an update of this incident may carry, in the order of the story.
+
+    Work that has begun was not called off, and its clock must not begin it once more.
+    """
+    if incident.kind != Kind.MAINTENANCE:
+        return OF_INCIDENT
+    has_begun = incident.status in timeline.UNDER_WAY
+    return tuple(one for one in OF_MAINTENANCE if not (has_begun and one in _BEFORE_WORK))
 
 
 def check(update: Update) -> None:
@@ -95,9 +102,9 @@ def check(update: Update) -> None:
 
 def _check_status(update: Update, incident: Incident) -> None:
     if update.status not in statuses_for(incident):
+        if update.status in _BEFORE_WORK and incident.kind == Kind.MAINTENANCE:
+            raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
         raise WrongStatus(_("This status does not belong to this kind of incident."))
-    if update.status == Status.CANCELLED and incident.status in timeline.UNDER_WAY:
-        raise WrongStatus(_("The work has begun: roll it back or complete it, and say so."))
     if update.audience and update.status != incident.status:
         raise NotForAll(_("What only some readers hear does not change the status."))
 

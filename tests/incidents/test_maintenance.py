@@ -172,6 +172,18 @@ def test_a_drill_begins_by_its_own_clock(work, lead):
     assert maintenance.start_due(now=START + 24 * MINUTE) == 1
 
 
+def test_what_has_begun_is_not_scheduled_again_for_the_clock_to_begin_it_twice(announced):
+    tick(START)
+
+    for status in (Status.IN_PROGRESS, Status.COMPLETED):
+        say(announced, status, START + MINUTE)
+        with pytest.raises(update_checks.WrongStatus, match="roll it back or complete it"):
+            say(announced, Status.SCHEDULED, START + 2 * MINUTE)
+
+    announced.refresh_from_db()
+    assert update_checks.statuses_for(announced) == ("in_progress", "verifying", "completed")
+
+
 def test_cancelling_what_has_begun_is_refused_with_advice(announced):
     tick(START)
 

@@ -141,6 +141,20 @@ class TestReplay:
         ]
         assert incident.timeline.filter(state=TimelineEntry.State.LATE).count() == 0
 
+    def test_work_that_was_put_off_after_it_had_begun_goes_on(self, login, work_plan):
+        said = ("scheduled", "in_progress", "scheduled", "completed")
+        updates = [
+            {"at": (NOON + number * timedelta(minutes=10)).isoformat(), "status": status}
+            for number, status in enumerate(said)
+        ]
+
+        _recording, incident, _released = self.play(
+            kind="maintenance", impact="maintenance", updates=updates
+        )
+
+        told = incident.updates.filter(origin="person").order_by("pk")
+        assert [one.status for one in told] == [*said[:2], "in_progress", "completed"]
+
     def test_the_public_never_sees_it(self, plan, login):
         self.play()
 
