@@ -81,6 +81,17 @@ def test_what_is_written_is_read_back_the_same(
     assert "update_every" not in text  # It is what everybody expects.
 
 
+def test_a_plan_without_a_post_mortem_is_read_back_without(words: None, lead: User) -> None:
+    promising = load(SMALL, lead)
+    assert promising.postmortem_within
+    Plan.objects.update(postmortem_within=None, slug="without")
+
+    text = plan_files.write(Plan.objects.get())
+    Plan.objects.all().delete()
+
+    assert load(text, lead).postmortem_within is None
+
+
 def test_names_may_be_given_per_language(words: None, lead: User) -> None:
     text = SMALL.replace("name: Outage", "name: {de: Ausfall, en: Outage}")
     raw = plan_files.parse(text)
