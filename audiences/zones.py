@@ -65,6 +65,13 @@ def local(at: datetime, *, zone: str = "") -> datetime:
     return timezone.localtime(at, Spoken(named(zone or settings.TIME_ZONE).key))
 
 
+def written(at: datetime, pattern: str) -> str:
+    """A local time in one of Django's patterns, which by themselves leave out the zone in the hour
+    that an autumn night has twice: just where it alone tells one from the other."""
+    letters = "".join(f"\\{letter}" for letter in f"{at:%Z}")
+    return format_date(at, pattern.replace("T", letters))
+
+
 def moment(at: datetime | None, seen_at: datetime, *, zone: str = "") -> str:
     """A time as a reader wants it: with its zone, and with the date when that is another day.
 

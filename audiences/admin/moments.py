@@ -4,10 +4,14 @@ from datetime import datetime
 
 from django.utils import formats, timezone
 
+from audiences import zones
+
 
 def moment(at: datetime | None) -> str:
     """With the day; "" for no moment."""
-    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT") if at else ""
+    if at is None:
+        return ""
+    return zones.written(timezone.localtime(at), formats.get_format("DATETIME_FORMAT"))
 
 
 def brief(at: datetime | None, seen_at: datetime) -> str:
@@ -16,4 +20,4 @@ def brief(at: datetime | None, seen_at: datetime) -> str:
         return ""
     local = timezone.localtime(at)
     is_today = local.date() == timezone.localtime(seen_at).date()
-    return formats.date_format(local, "H:i T") if is_today else moment(at)
+    return zones.written(local, "H:i T") if is_today else moment(at)

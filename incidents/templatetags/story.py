@@ -33,6 +33,12 @@ def moment(value: datetime, clock: datetime) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', local.isoformat("T", "seconds"), words)
 
 
+@register.filter
+def clock(value: datetime) -> str:
+    """The time alone, with its zone."""
+    return f"{timezone.localtime(value):%H:%M %Z}"
+
+
 @register.simple_tag
 def window(start: datetime, end: datetime | None, clock: datetime) -> SafeString:
     """From … to …, always with the day: a maintenance is planned for."""

@@ -15,6 +15,8 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from audiences import zones
+from audiences.admin.moments import moment
 from audiences.models import Channel
 from messaging import states
 from messaging.admin import reasons
@@ -177,8 +179,8 @@ def as_of(at: datetime | None, now: datetime) -> str:
         return gettext("not counted yet")
     local = timezone.localtime(at)
     if local.date() == timezone.localtime(now).date():
-        return formats.date_format(local, "H:i:s T")
-    return formats.date_format(local, "DATETIME_FORMAT")
+        return zones.written(local, "H:i:s T")
+    return moment(local)
 
 
 def _parts(seen: Progress) -> list[Part]:

@@ -10,8 +10,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from audiences.admin import moments
 from audiences.admin.moment_field import MomentField
 from incidents.models import Component, Incident
+from incidents.templatetags import story
 from tests.factories import maintenance_of
 
 # Half past two comes twice in this night in Berlin; in the other it does not come at all.
@@ -102,3 +104,10 @@ def filled(form: Any) -> dict[str, Any]:
         "affected-TOTAL_FORMS": "0",
         "affected-INITIAL_FORMS": "0",
     }
+
+
+@pytest.mark.parametrize(("at", "zone"), [(FIRST, "CEST"), (SECOND, "CET")])
+def test_what_is_written_twice_that_night_says_which(at: datetime, zone: str) -> None:
+    assert moments.brief(at, at) == f"02:30 {zone}"
+    assert moments.moment(at).endswith(f", 02:30 {zone}")
+    assert story.clock(at) == f"02:30 {zone}"
