@@ -65,6 +65,11 @@ class Field:
         return str(column.verbose_name)
 
     @property
+    def may_be_empty(self) -> bool:
+        column = self.model._meta.get_field(self.attribute)
+        return isinstance(column, models.Field) and column.null
+
+    @property
     def default(self) -> Any:
         """What it is when nobody says."""
         column = self.model._meta.get_field(self.attribute)

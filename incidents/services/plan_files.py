@@ -103,7 +103,13 @@ class _Reader:
                 self._note(
                     sentence, plan_document.place(place, str(key)[:60]), known=", ".join(known)
                 )
-        return {one.key: self.value(one, raw.get(one.key), place) for one in fields}
+        return {one.key: self._given(one, raw, place) for one in fields}
+
+    def _given(self, one: Field, raw: Mapping[str, Any], place: str) -> Any:
+        """A key without a value means none, where there can be none."""
+        if one.key in raw and raw[one.key] is None and one.may_be_empty:
+            return None
+        return self.value(one, raw.get(one.key), place)
 
     def value(self, one: Field, raw: Any, place: str) -> Any:
         if raw is None:
