@@ -45,6 +45,25 @@ def test_a_survey_is_typed_in_words(lead_client: Client) -> None:
     assert why.after == ["text-message"]
 
 
+def test_a_question_that_is_added_below_the_others_is_asked_after_them(lead_client: Client) -> None:
+    draft = SurveyVersionFactory(status=Status.DRAFT)
+    for position, text in enumerate(("First", "Second")):
+        QuestionFactory(version=draft, kind="yes_no", position=position, text={"en": text})
+    fields = form_on(lead_client.get(page("change", draft.pk)).content.decode())
+    new = {
+        name.replace("__prefix__", "2"): typed
+        for name, typed in fields.items()
+        if name.startswith("questions-__prefix__-")
+    }
+    new |= {"questions-2-kind": ["text"], "questions-2-text_en": ["Why?"]}
+    new |= {"questions-2-after": ["no"]}
+
+    lead_client.post(page("change", draft.pk), fields | new | {"questions-TOTAL_FORMS": ["3"]})
+
+    asked = [str(one) for one in draft.questions.order_by("position", "pk")]
+    assert asked == ["First", "Second", "Why?"]
+
+
 @pytest.mark.parametrize(
     ("questions", "field", "words"),
     [
