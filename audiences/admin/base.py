@@ -83,6 +83,9 @@ class Blocks(TextsMixin, StackedInline):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
 
+    class Media:
+        js = ("admin-rows.js",)
+
 
 def _is_key(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) < 19
