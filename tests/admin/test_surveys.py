@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from feedback.admin import spoken_choices
 from feedback.models import Question, Response, Survey, SurveyVersion
 from feedback.services import versions
 from tests.factories import (
@@ -119,6 +120,14 @@ def test_a_draft_is_saved_as_it_was_shown_and_keeps_what_answers_are_stored_by(
     draft.refresh_from_db()
     assert draft.title["en"] == "Changed"
     assert list(draft.questions.order_by("pk").values_list(*shown)) == before
+
+
+def test_a_new_choice_never_takes_the_value_of_another_ones_answers() -> None:
+    before = [{"value": "c", "label": {"en": "C"}}, {"value": "choice", "label": {"en": "👍"}}]
+
+    found = spoken_choices.read({"en": "C++\nC\n❤\nC"}, before)
+
+    assert [one["value"] for one in found] == ["c-2", "c", "choice-2", "c-3"]
 
 
 def test_what_customers_are_asked_is_read_and_not_edited(
