@@ -178,6 +178,23 @@ def test_what_is_wrong_with_a_draft_is_said_before_it_is_activated(lead_client: 
     assert draft.is_draft
 
 
+def test_what_some_readers_get_in_another_language_is_said_before_it_is_activated(
+    lead_client: Client,
+) -> None:
+    draft = SurveyVersionFactory(status=Status.DRAFT, title={"de": "Wie war es?", "en": "How?"})
+    QuestionFactory(version=draft, kind="yes_no", text={"de": "Kam es früh?"})
+    labels = [{"de": "Ja", "en": "Yes"}, {"de": "Nein"}]
+    choices = [{"value": f"v{at}", "label": label} for at, label in enumerate(labels)]
+    both = {"de": "Welcher Kanal?", "en": "Which channel?"}
+    QuestionFactory(version=draft, kind="choice", position=1, choices=choices, text=both)
+
+    words = lead_client.get(page("activate", draft.pk)).content.decode()
+
+    assert "“Kam es früh?” is missing in: en." in words
+    assert "“Which channel?” is missing in: en." in words
+    assert words.count("is missing in:") == 2
+
+
 def test_somebody_who_saves_a_draft_that_was_activated_meanwhile_changes_nothing(
     lead_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
