@@ -8,6 +8,14 @@
     title.setAttribute("role", "button");
   };
 
+  // Its fields are seen some frames later only.
+  const begin = (row, frames) => {
+    const field = row.querySelector("select, input:not([type=hidden])");
+    field?.focus({ preventScroll: true });
+    if (field === document.activeElement) row.scrollIntoView();
+    else if (frames) requestAnimationFrame(() => begin(row, frames - 1));
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll(TITLE).forEach(reach);
   });
@@ -19,7 +27,7 @@
     // What folds it must have seen the new row first.
     setTimeout(() => {
       title.click();
-      setTimeout(() => row.querySelector("select, input:not([type=hidden])")?.focus());
+      begin(row, 60);
     });
   });
 
