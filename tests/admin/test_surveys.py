@@ -167,6 +167,16 @@ def test_a_new_version_is_made_tried_out_and_activated(
     assert draft.status == Status.ACTIVE
 
 
+def test_a_draft_says_which_question_a_condition_is_about(lead_client: Client) -> None:
+    draft = QuestionFactory(version__status=Status.DRAFT, text={"en": "How was it?"}).version
+    QuestionFactory(version=draft, kind="yes_no", position=1, text={"en": "In time?"})
+    QuestionFactory(version=draft, kind="text", position=2, after=["no"], text={"en": "Why?"})
+
+    words = lead_client.get(page("change", draft.pk)).content.decode()
+
+    assert "“Why?” is asked only after “In time?”: No" in words
+
+
 def test_what_is_wrong_with_a_draft_is_said_before_it_is_activated(lead_client: Client) -> None:
     draft = SurveyVersionFactory(status=Status.DRAFT)
 
