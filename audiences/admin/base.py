@@ -88,7 +88,8 @@ class Blocks(TextsMixin, StackedInline):
 
 
 def _is_key(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) < 19
+    number = typed.removeprefix("-")
+    return number.isascii() and number.isdigit() and len(number) < 19
 
 
 def actor(request: HttpRequest) -> User:

@@ -213,6 +213,9 @@ def test_a_list_of_many_takes_no_more_questions(
 
 def test_many_are_tagged_at_once_after_saying_which(lead_client: Client, say: Say) -> None:
     late, other = say("Too late."), say("Other.")
+    # As an anonymous one is numbered.
+    Answer.objects.filter(pk=other.pk).update(id=-other.pk)
+    other = Answer.objects.get(pk=-other.pk)
     Tag.objects.create(name="Late")
     chosen = {"action": "tag_many", "_selected_action": [late.pk, other.pk]}
 
