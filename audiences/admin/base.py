@@ -83,9 +83,13 @@ class Blocks(TextsMixin, StackedInline):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     extra = 0
 
+    class Media:
+        js = ("admin-rows.js",)
+
 
 def _is_key(typed: str) -> bool:
-    return typed.isascii() and typed.isdigit() and len(typed) < 19
+    number = typed.removeprefix("-")
+    return number.isascii() and number.isdigit() and len(number) < 19
 
 
 def actor(request: HttpRequest) -> User:

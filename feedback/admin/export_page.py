@@ -41,8 +41,8 @@ class ExportPage(ActionPage):
     title = _("Export what was answered")
     permission = "results"
     explanation = _(
-        "A row for each response and a column for each question, by its key, over all versions of"
-        " the survey; each row says which version was answered."
+        "A row for each response and a column for each question, over all versions of the survey;"
+        " each row says which version was answered."
     )
     button = _("Download")
     form_class = ExportForm

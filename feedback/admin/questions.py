@@ -40,6 +40,14 @@ class QuestionForm(forms.ModelForm[Question]):
         super().__init__(*args, **kwargs)
         self.initial["choices"] = spoken_choices.written(self.instance.choices)
         self.initial["after"] = spoken_conditions.written(self.instance.after, self._anchor())
+        self._offer_the_end()
+
+    def _offer_the_end(self) -> None:
+        """Where a new question stands on the page; dragging moves only what is stored."""
+        self.fields["position"].required = False
+        self.fields["position"].help_text = _("Set by dragging. Empty: after all others.")
+        if not self.instance.pk:
+            self.initial["position"] = None
 
     def _anchor(self) -> Question | None:
         """As it is stored; where it is dragged to is seen when all are saved."""
@@ -62,7 +70,7 @@ class QuestionFormSet(forms.BaseInlineFormSet[Question, SurveyVersion, QuestionF
     def clean(self) -> None:
         super().clean()
         anchor: Question | None = None
-        for form in self._in_order():
+        for form in self._numbered():
             try:
                 form.instance.after = spoken_conditions.read(form.said_after, anchor)
             except ValidationError as error:
@@ -70,15 +78,24 @@ class QuestionFormSet(forms.BaseInlineFormSet[Question, SurveyVersion, QuestionF
             if not form.said_after.strip():
                 anchor = form.instance
 
-    def _in_order(self) -> list[QuestionForm]:
-        kept = [
+    def _numbered(self) -> list[QuestionForm]:
+        """In their order, with those at the end that say no position."""
+        found, last = self._kept(), -1
+        found.sort(key=lambda form: (form.instance.position is None, form.instance.position))
+        for form in found:
+            if form.instance.position is None:
+                form.instance.position = last + 1
+            last = form.instance.position
+        return found
+
+    def _kept(self) -> list[QuestionForm]:
+        return [
             form
             for form in self.forms
             if hasattr(form, "said_after")
             and not form.cleaned_data.get("DELETE")
             and (form.instance.pk or form.has_changed())
         ]
-        return sorted(kept, key=lambda form: form.instance.position)
 
 
 class QuestionBlocks(Blocks):

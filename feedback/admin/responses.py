@@ -11,12 +11,24 @@ from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
 from feedback.admin.authors import AuthoredMixin, may_see_names
 from feedback.models import Answer, FollowUp, Response
+from feedback.options import said
 
 
 class AnswerRows(ReadOnlyRows):
     model = Answer
-    fields = ("question", "score", "choice", "text")
+    fields = ("question", "words")
+    readonly_fields = ("words",)
     verbose_name, verbose_name_plural = _("answer"), _("answers")
+    ordering = ("question__position", "pk")
+    hide_title = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request).select_related("question")
+        return found
+
+    @display(description=_("answer"))
+    def words(self, answer: Answer) -> str:
+        return said(answer)
 
 
 class FollowUpRows(ReadOnlyRows):

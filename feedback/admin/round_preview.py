@@ -4,7 +4,7 @@ read."""
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -71,7 +71,7 @@ class Preview:
 
     @property
     def closes_at(self) -> str:
-        return moment(self.order.asks_at + timedelta(days=self.version.open_days))
+        return moment(self.version.closes_at(self.order.asks_at))
 
     @property
     def price(self) -> str:

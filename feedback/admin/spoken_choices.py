@@ -38,11 +38,15 @@ def _lines(text: str) -> list[str]:
 
 def _with_values(labels: Sequence[dict[str, str]], before: Sequence[Choice]) -> list[Choice]:
     known = {(code, words): one["value"] for one in before for code, words in one["label"].items()}
-    taken, found = set[str](), list[Choice]()
-    for label in labels:
-        kept = next((known[pair] for pair in label.items() if pair in known), "")
-        value = _free(kept or _named(label), taken)
+    kept = [next((known[one] for one in label.items() if one in known), "") for label in labels]
+    # No new one takes a value that answers are stored by, also of one that has gone.
+    taken, used = set(known.values()), set[str]()
+    found = list[Choice]()
+    for label, value in zip(labels, kept, strict=True):
+        if not value or value in used:
+            value = _free(value or _named(label), taken)
         taken.add(value)
+        used.add(value)
         found.append({"value": value, "label": label})
     return found
 

@@ -52,7 +52,7 @@ class ActivatePage(ActionPage):
             found += [_kept(open_ones)] if open_ones else []
         if self.object.is_anonymous:
             found.append(_anonymous())
-        return found
+        return found + checks.gaps(version=self.object)
 
     def form_valid(self, form: forms.Form) -> HttpResponse:
         try:

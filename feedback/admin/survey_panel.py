@@ -25,6 +25,8 @@ class Line:
     text: str
     possible: str
     after: str
+    # The question that `after` is about.
+    anchor: Question | None
 
 
 def panel(version: SurveyVersion) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def panel(version: SurveyVersion) -> dict[str, Any]:
         "version": version,
         "others": version.survey.versions.exclude(pk=version.pk).order_by("-number"),
         "going_on": rounds.going_on(survey=version.survey, now=timezone.now()),
-        "lines": [] if version.is_draft else lines(questions),
+        "lines": lines(questions),
     }
 
 
@@ -46,6 +48,7 @@ def lines(questions: list[Question]) -> list[Line]:
             text=spoken(question.text),
             possible=_possible(question),
             after=spoken_conditions.written(question.after, anchors.get(question.pk)),
+            anchor=anchors.get(question.pk),
         )
         for number, page in enumerate(conditions.pages(questions), 1)
         for question in page

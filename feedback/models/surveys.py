@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +94,11 @@ class SurveyVersion(models.Model):
     @property
     def open_for(self) -> timedelta:
         return timedelta(days=self.open_days)
+
+    def closes_at(self, asked_at: datetime) -> datetime:
+        """When it takes no more answers: at the end of a day, for customers are told the day."""
+        day = timezone.localtime(asked_at) + self.open_for
+        return day.replace(hour=23, minute=59, second=59, microsecond=0)
 
     @property
     def is_draft(self) -> bool:

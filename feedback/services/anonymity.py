@@ -19,8 +19,8 @@ from feedback.models import Answer, Invitation, Response, UsedLink
 from feedback.services import invited
 from messaging.models import Delivery
 
-# Above every number that a table counts up to, and small enough for all that reads numbers.
-_LOWEST, _SPAN = 2**40, 2**52
+# Small enough for all that reads numbers.
+_MOST = 2**52
 # SQLite takes a limited number of parameters.
 _AT_ONCE = 500
 
@@ -80,4 +80,6 @@ def _write_anew() -> None:
 
 
 def _number() -> int:
-    return _LOWEST + secrets.randbelow(_SPAN - _LOWEST)
+    """Below all that a table counts: SQLite would count on from it, so that the next answer that
+    is somebody's would tell before which time this one was given."""
+    return -1 - secrets.randbelow(_MOST)

@@ -17,7 +17,8 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from audiences.services import exports
-from feedback.models import Answer, Question, Response, Survey
+from feedback.models import Answer, Invitation, Question, Response, Survey
+from feedback.services.figures import stories
 
 _CHUNK = 2_000
 _FACTS = ("version", "answered", "changed", "language", "about", "channel", "tags")
@@ -41,15 +42,18 @@ class Row:
 
 
 def as_csv(*, survey: Survey, with_people: bool) -> Iterator[bytes]:
-    """For a spreadsheet: headings, then the rows."""
+    """For a spreadsheet: headings, then the rows, in words of the language spoken at the moment."""
     facts = (*_FACTS, *_PERSON) if with_people else _FACTS
-    keys = [column.question.key for column in _columns(survey)]
+    columns, occasions = _columns(survey), _occasions(survey)
+    keys = [column.question.key for column in columns]
 
     def lines() -> Iterator[list[str]]:
-        yield [*facts, *keys]
+        yield [*facts, *(f"{one.question} ({one.question.key})" for one in columns)]
         for row in rows(survey=survey, with_people=with_people):
-            told = [row.facts.get(name) for name in facts]
-            yield [_cell(one) for one in (*told, *(row.answers.get(key) for key in keys))]
+            about = str(row.facts.get("about", ""))
+            told = {**row.facts, "about": occasions.get(about, about)}
+            answers = (row.answers.get(key) for key in keys)
+            yield [_cell(one) for one in (*(told.get(name) for name in facts), *answers)]
 
     return exports.delimited(lines())
 
@@ -93,6 +97,13 @@ def _columns(survey: Survey) -> Sequence[Column]:
         column = found.setdefault(question.key, Column(question, []))
         column.versions.insert(0, question.version.number)
     return list(found.values())
+
+
+def _occasions(survey: Survey) -> Mapping[str, str]:
+    """What the requests were about, by its thread, as whoever knows it calls it."""
+    asked = Invitation.objects.filter(version__survey=survey).values_list("broadcast", flat=True)
+    found = (groups.get(stories.OCCASION) for groups in stories.described(list(asked)).values())
+    return {group.key: group.name for group in found if group}
 
 
 def _described(column: Column) -> Mapping[str, Any]:

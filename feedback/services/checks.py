@@ -1,9 +1,10 @@
 """What is to be mended in a draft before customers are asked it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from django.utils.translation import gettext as _
 
+from audiences import languages
 from feedback import conditions
 from feedback.models import Question, SurveyVersion
 from feedback.options import options
@@ -20,6 +21,23 @@ def problems(*, version: SurveyVersion) -> list[str]:
         for words in _of(question, anchors.get(question.pk), version.is_anonymous):
             found.append(_("“%(question)s”: %(words)s") % {"question": question, "words": words})
     return found
+
+
+def gaps(*, version: SurveyVersion) -> list[str]:
+    """What some readers get in another language than theirs."""
+    texts = [(str(version), one) for one in (version.title, version.intro, version.thanks)]
+    for question in version.questions.order_by("position", "pk"):
+        labels = [choice["label"] for choice in question.choices]
+        texts += [(str(question), one) for one in (question.text, *labels)]
+    lacking = {(name, code): None for name, one in texts for code in _lacking(one)}
+    words = _("“%(name)s” is missing in: %(codes)s. The other language is used there.")
+    return [words % {"name": name, "codes": code} for name, code in lacking]
+
+
+def _lacking(texts: Mapping[str, str]) -> list[str]:
+    """Languages that others have words in; where nobody has, there is nothing to be missed."""
+    said = {code for code, words in texts.items() if words}
+    return [code for code in languages.codes() if said and code not in said]
 
 
 def _of(question: Question, anchor: Question | None, is_anonymous: bool) -> Iterator[str]:

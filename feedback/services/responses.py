@@ -46,8 +46,9 @@ class ChangedTooOften(Exception):
 def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) -> FollowUp | None:
     """Store the answers to the survey a message asked for; answering again replaces them all.
 
-    A low score, or a wish for a call, opens a follow-up, once, which is returned; a corrected one
-    closes it. Where the survey is anonymous there is neither: see services/anonymity.py.
+    A low score, or a wish for a call, opens a follow-up, once each, which is returned; where all
+    is taken back it is closed. Where the survey is anonymous there is neither: see
+    services/anonymity.py.
 
     :raises Closed: it is too late.
     :raises InvalidAnswers: a required answer is missing, one is impossible, or there is none.
@@ -83,11 +84,14 @@ def answers(*, delivery: Delivery) -> list[Answer]:
     return _ANSWERS.all(delivery.contact_id or 0, delivery.broadcast_id)
 
 
-def _needs_a_call(answers: Sequence[Answer]) -> bool:
-    wishes = Question.Kind.CONTACT
-    return is_low(answers) or any(
-        answer.question.kind == wishes and answer.choice == "yes" for answer in answers
-    )
+def _reasons(answers: Sequence[Answer]) -> set[str]:
+    """Why somebody should call back."""
+    found, wishes = set[str](), Question.Kind.CONTACT
+    if is_low(answers):
+        found.add("low score")
+    if any(answer.question.kind == wishes and answer.choice == "yes" for answer in answers):
+        found.add("wish")
+    return found
 
 
 def _threshold(question: Question) -> int:
@@ -111,8 +115,7 @@ def _store(
     else:
         before = _change(response, language, now)
     _write(response, before, answers)
-    had_to, has_to = _needs_a_call(before), _needs_a_call(answers)
-    return _follow_up(response, before=had_to, after=has_to, now=now)
+    return _follow_up(response, before=_reasons(before), after=_reasons(answers), now=now)
 
 
 def _change(response: Response, language: str, now: datetime) -> list[Answer]:
@@ -138,22 +141,39 @@ def _write(response: Response, before: Sequence[Answer], answers: Sequence[Answe
     Answer.objects.bulk_create([one for one in answers if one.pk is None])
 
 
-def _follow_up(response: Response, *, before: bool, after: bool, now: datetime) -> FollowUp | None:
+def _follow_up(
+    response: Response, *, before: set[str], after: set[str], now: datetime
+) -> FollowUp | None:
+    """Only a reason that is new opens again what a person has done."""
     theirs = FollowUp.objects.filter(response=response)
-    if after and before:
-        return theirs.first()
+    if after - before:
+        return _opened(response, theirs.first(), now)
     if after:
-        due_at = now + CALL_BACK_WITHIN
-        if theirs.update(state=FollowUp.State.OPEN, done_at=None, due_at=due_at):
-            return theirs.get()
-        return FollowUp.objects.create(response=response, due_at=due_at, owner=_owner(response))
+        return theirs.first()
     if before:
-        with override(settings.LANGUAGE_CODE):  # read by the team, not by the customer
-            outcome = gettext("The customer has changed the answer; the score is no longer low.")
         theirs.filter(state=FollowUp.State.OPEN).update(
-            state=FollowUp.State.DONE, done_at=now, outcome=outcome
+            state=FollowUp.State.DONE, done_at=now, outcome=_taken_back()
         )
     return None
+
+
+def _opened(response: Response, known: FollowUp | None, now: datetime) -> FollowUp:
+    due_at = now + CALL_BACK_WITHIN
+    if known is None:
+        return FollowUp.objects.create(response=response, due_at=due_at, owner=_owner(response))
+    if known.state == FollowUp.State.DONE:
+        known.state, known.done_at, known.due_at = FollowUp.State.OPEN, None, due_at
+        known.outcome = "" if known.outcome == _taken_back() else known.outcome
+        known.save(update_fields=["state", "done_at", "due_at", "outcome"])
+    return known
+
+
+def _taken_back() -> str:
+    with override(settings.LANGUAGE_CODE):  # read by the team, not by the customer
+        return gettext(
+            "The customer has changed the answers: neither a low score nor a wish for a call is"
+            " left."
+        )
 
 
 def _owner(response: Response) -> User | None:

@@ -22,7 +22,7 @@ def invite(
     :raises NotInForce: there is only a draft of it.
     """
     version = to_be_asked(survey=survey)
-    closes_at = now + version.open_for
+    closes_at = version.closes_at(now)
     end_with_it(broadcast=broadcast, closes_at=closes_at)
     return Invitation.objects.create(
         version=version, broadcast=broadcast, closes_at=closes_at, owner=owner

@@ -59,6 +59,8 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
         return render(request, "feedback/thanks.html", {"version": paper})
     given = forms.read(sent)
     if sent.get("go") in forms.TURNS:
+        if not delivery.broadcast.invitation.takes_answers(now):
+            return _closed(request, delivery, now)
         sheet = forms.sheet(paper, given, page=sent.get("page", ""))
         is_fine = sheet.turn(sent["go"])
         return _shown(request, delivery, sheet, status=200 if is_fine else 422)

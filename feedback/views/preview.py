@@ -31,7 +31,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     if language in dict(settings.LANGUAGES):
         translation.activate(language)
         request.LANGUAGE_CODE = language
-    invitation = Invitation(version=version, closes_at=timezone.now() + version.open_for)
+    invitation = Invitation(version=version, closes_at=version.closes_at(timezone.now()))
     paper = papers.read(version)
     context = {"version": paper, "invitation": invitation, "is_preview": True}
     sheet = forms.sheet(paper, forms.read(request.POST), page=request.POST.get("page", ""))

@@ -75,7 +75,7 @@ class _World:
         invitation = Invitation.objects.create(
             broadcast=request,
             version=self.version,
-            closes_at=asked_at + self.version.open_for,
+            closes_at=self.version.closes_at(asked_at),
             owner=self.team.lead,
         )
         answering = self.chance.sample(list(request.deliveries.order_by("pk")), past.answers)

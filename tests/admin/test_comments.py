@@ -213,6 +213,9 @@ def test_a_list_of_many_takes_no_more_questions(
 
 def test_many_are_tagged_at_once_after_saying_which(lead_client: Client, say: Say) -> None:
     late, other = say("Too late."), say("Other.")
+    # As an anonymous one is numbered.
+    Answer.objects.filter(pk=other.pk).update(id=-other.pk)
+    other = Answer.objects.get(pk=-other.pk)
     Tag.objects.create(name="Late")
     chosen = {"action": "tag_many", "_selected_action": [late.pk, other.pk]}
 
@@ -301,3 +304,18 @@ def test_deleting_a_tag_says_on_how_many_comments_it_is(lead_client: Client, say
 
     assert "The tag “Late” is taken off 2 comments, which stay." in page
     assert "Too late." not in page
+
+
+def test_a_response_is_read_in_words(lead_client: Client, say: Say, asked: SimpleNamespace) -> None:
+    choices = [{"value": "v1", "label": {"en": "By telephone"}}]
+    version = asked.invitation.version
+    how = QuestionFactory(version=version, kind="several", position=2, choices=choices)
+    comment = say("Too late.", score=1)
+    comment.response.answers.create(question=how, choice="v1")
+
+    address = reverse("admin:feedback_response_change", args=[comment.response_id])
+    shown = lead_client.get(address).content.decode()
+
+    assert "1 – very dissatisfied" in shown
+    assert "By telephone" in shown
+    assert "Too late." in shown

@@ -16,12 +16,15 @@ from pytest_django import Settings
 from audiences.models import Contact
 from feedback.models import Question, SurveyVersion
 from feedback.services import answer_files, responses, versions
+from incidents.models import TimelineEntry
 from tests.factories import (
     NOON,
     BroadcastFactory,
     ContactFactory,
     DeliveryFactory,
+    IncidentFactory,
     InvitationFactory,
+    PlanStepFactory,
     QuestionFactory,
     SurveyVersionFactory,
     UserFactory,
@@ -57,7 +60,10 @@ def exported(client: Client, version: SurveyVersion, name: str) -> str:
 
 
 def table(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(text)))
+    """Each question by its key, which stands in the heading behind its words."""
+    head, *lines = csv.reader(StringIO(text))
+    keys = [one.rpartition("(")[2].rstrip(")") for one in head]
+    return [dict(zip(keys, line, strict=True)) for line in lines]
 
 
 def test_each_response_is_a_row_and_names_its_version(
@@ -76,6 +82,25 @@ def test_each_response_is_a_row_and_names_its_version(
     assert (first["happy"], first["how"], first["why"]) == ("2", "sms; email", "'=HYPERLINK(1)")
     assert (later["version"], later["happy"], later["how"]) == ("2", "5", "")
     assert list(first)[-3:] == ["happy", "why", "how"]
+
+
+def test_a_spreadsheet_says_what_was_asked_and_about_what(
+    lead_client: Client, version: SurveyVersion
+) -> None:
+    step, incident = PlanStepFactory(), IncidentFactory()
+    broadcast = BroadcastFactory(thread=incident.key)
+    InvitationFactory(version=version, broadcast=broadcast)
+    TimelineEntry.objects.create(
+        incident=incident, step=step, slot="1", due_at=NOON, broadcast=broadcast
+    )
+    delivery = DeliveryFactory(broadcast=broadcast, contact=ContactFactory())
+    happy = version.questions.get(key="happy")
+    responses.submit(delivery=delivery, answers={happy.pk: ["2"]}, language="de", now=NOON)
+
+    text = exported(lead_client, version, "answers.csv")
+
+    assert "How satisfied are you? (happy)" in text
+    assert table(text)[0]["about"] == str(incident)
 
 
 def test_a_program_reads_the_same_with_the_questions(

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from feedback.admin import spoken_choices
 from feedback.models import Question, Response, Survey, SurveyVersion
 from feedback.services import versions
 from tests.factories import (
@@ -43,6 +44,25 @@ def test_a_survey_is_typed_in_words(lead_client: Client) -> None:
         {"value": "text-message", "label": {"de": "SMS", "en": "Text message"}},
     ]
     assert why.after == ["text-message"]
+
+
+def test_a_question_that_is_added_below_the_others_is_asked_after_them(lead_client: Client) -> None:
+    draft = SurveyVersionFactory(status=Status.DRAFT)
+    for position, text in enumerate(("First", "Second")):
+        QuestionFactory(version=draft, kind="yes_no", position=position, text={"en": text})
+    fields = form_on(lead_client.get(page("change", draft.pk)).content.decode())
+    new = {
+        name.replace("__prefix__", "2"): typed
+        for name, typed in fields.items()
+        if name.startswith("questions-__prefix__-")
+    }
+    new |= {"questions-2-kind": ["text"], "questions-2-text_en": ["Why?"]}
+    new |= {"questions-2-after": ["no"]}
+
+    lead_client.post(page("change", draft.pk), fields | new | {"questions-TOTAL_FORMS": ["3"]})
+
+    asked = [str(one) for one in draft.questions.order_by("position", "pk")]
+    assert asked == ["First", "Second", "Why?"]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +122,14 @@ def test_a_draft_is_saved_as_it_was_shown_and_keeps_what_answers_are_stored_by(
     assert list(draft.questions.order_by("pk").values_list(*shown)) == before
 
 
+def test_a_new_choice_never_takes_the_value_of_another_ones_answers() -> None:
+    before = [{"value": "c", "label": {"en": "C"}}, {"value": "choice", "label": {"en": "👍"}}]
+
+    found = spoken_choices.read({"en": "C++\nC\n❤\nC"}, before)
+
+    assert [one["value"] for one in found] == ["c-2", "c", "choice-2", "c-3"]
+
+
 def test_what_customers_are_asked_is_read_and_not_edited(
     lead_client: Client, answered: Response
 ) -> None:
@@ -139,6 +167,16 @@ def test_a_new_version_is_made_tried_out_and_activated(
     assert draft.status == Status.ACTIVE
 
 
+def test_a_draft_says_which_question_a_condition_is_about(lead_client: Client) -> None:
+    draft = QuestionFactory(version__status=Status.DRAFT, text={"en": "How was it?"}).version
+    QuestionFactory(version=draft, kind="yes_no", position=1, text={"en": "In time?"})
+    QuestionFactory(version=draft, kind="text", position=2, after=["no"], text={"en": "Why?"})
+
+    words = lead_client.get(page("change", draft.pk)).content.decode()
+
+    assert "“Why?” is asked only after “In time?”: No" in words
+
+
 def test_what_is_wrong_with_a_draft_is_said_before_it_is_activated(lead_client: Client) -> None:
     draft = SurveyVersionFactory(status=Status.DRAFT)
 
@@ -148,6 +186,23 @@ def test_what_is_wrong_with_a_draft_is_said_before_it_is_activated(lead_client: 
     assert "It asks nothing yet: add a question." in words
     draft.refresh_from_db()
     assert draft.is_draft
+
+
+def test_what_some_readers_get_in_another_language_is_said_before_it_is_activated(
+    lead_client: Client,
+) -> None:
+    draft = SurveyVersionFactory(status=Status.DRAFT, title={"de": "Wie war es?", "en": "How?"})
+    QuestionFactory(version=draft, kind="yes_no", text={"de": "Kam es früh?"})
+    labels = [{"de": "Ja", "en": "Yes"}, {"de": "Nein"}]
+    choices = [{"value": f"v{at}", "label": label} for at, label in enumerate(labels)]
+    both = {"de": "Welcher Kanal?", "en": "Which channel?"}
+    QuestionFactory(version=draft, kind="choice", position=1, choices=choices, text=both)
+
+    words = lead_client.get(page("activate", draft.pk)).content.decode()
+
+    assert "“Kam es früh?” is missing in: en." in words
+    assert "“Which channel?” is missing in: en." in words
+    assert words.count("is missing in:") == 2
 
 
 def test_somebody_who_saves_a_draft_that_was_activated_meanwhile_changes_nothing(

@@ -9,7 +9,7 @@ from audiences.services import personal_data
 from feedback.models import Answer, FollowUp, Invitation, Response, UsedLink
 from feedback.services import anonymity
 from messaging.services import links
-from tests.factories import DeliveryFactory
+from tests.factories import ContactFactory, DeliveryFactory, InvitationFactory, QuestionFactory
 
 
 @pytest.fixture
@@ -34,8 +34,24 @@ def test_an_answer_is_kept_without_its_delivery_its_time_or_its_turn(
     assert response.delivery is None
     assert response.submitted_at == response.changed_at == midnight
     numbers = [response.pk, *Answer.objects.values_list("pk", flat=True)]
-    assert min(numbers) > 2**40
+    assert max(numbers) < 0
     assert not FollowUp.objects.exists()
+
+
+def test_what_others_answer_later_does_not_tell_when(anonymous, client, form_url, answers, survey):
+    named = QuestionFactory(version__survey__slug="named")
+    request = InvitationFactory(version=named.version).broadcast
+
+    def answer():
+        delivery = DeliveryFactory(broadcast=request, contact=ContactFactory())
+        client.post(f"/f/{links.token(delivery)}/", {f"q{named.pk}": "5"})
+        response = Response.objects.get(delivery=delivery)
+        return response.pk, response.answers.get().pk
+
+    before = answer()
+    client.post(form_url, answers)
+
+    assert answer() == tuple(number + 1 for number in before)
 
 
 def test_an_answer_counts_for_the_language_in_which_it_was_asked_for(

@@ -225,7 +225,8 @@ def test_a_closed_survey_says_so_and_how_to_reach_us_instead(
     close(Invitation.GRACE)
     before = rows()
 
-    for response in (client.get(form_url), client.post(form_url, answers)):
+    turned = client.post(form_url, answers | {"go": "next"})
+    for response in (client.get(form_url), client.post(form_url, answers), turned):
         page = response.content.decode()
         assert response.status_code == 410
         assert "This survey is closed" in page

@@ -59,13 +59,14 @@ def test_a_corrected_score_closes_the_task_with_a_reason_and_a_new_low_one_reope
 
     closed = FollowUp.objects.get()
     assert closed.state == FollowUp.State.DONE
-    assert closed.outcome == "The customer has changed the answer; the score is no longer low."
+    assert closed.outcome.startswith("The customer has changed the answers: ")
 
     submit({survey.csat.pk: "2"}, now=NOON + timedelta(hours=2))
 
     reopened = FollowUp.objects.get()
     assert reopened.state == FollowUp.State.OPEN
     assert reopened.due_at == NOON + timedelta(days=2, hours=2)
+    assert reopened.outcome == ""
 
 
 def test_saying_the_same_again_does_not_reopen_what_a_person_has_done(submit, survey):
@@ -76,6 +77,28 @@ def test_saying_the_same_again_does_not_reopen_what_a_person_has_done(submit, su
 
     assert FollowUp.objects.get().outcome == "Called."
     assert FollowUp.objects.get().state == FollowUp.State.DONE
+
+
+def test_a_wish_for_a_call_reopens_what_a_low_score_had_opened(submit, survey):
+    submit({survey.csat.pk: "1"})
+    FollowUp.objects.update(state=FollowUp.State.DONE, outcome="Mailed.", done_at=NOON)
+
+    submit({survey.csat.pk: "1", survey.contact.pk: "yes"}, now=NOON + timedelta(days=3))
+
+    reopened = FollowUp.objects.get()
+    assert reopened.state == FollowUp.State.OPEN
+    assert reopened.due_at == NOON + timedelta(days=5)
+    assert reopened.outcome == "Mailed."
+
+
+def test_a_low_score_that_goes_leaves_a_wish_for_a_call_open(submit, survey):
+    submit({survey.csat.pk: "1", survey.contact.pk: "yes"})
+
+    submit({survey.csat.pk: "5", survey.contact.pk: "yes"}, now=NOON + timedelta(hours=1))
+
+    follow_up = FollowUp.objects.get()
+    assert follow_up.state == FollowUp.State.OPEN
+    assert follow_up.due_at == NOON + timedelta(days=2)
 
 
 def test_the_first_time_is_kept_when_answers_change(submit, survey):

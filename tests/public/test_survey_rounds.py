@@ -96,7 +96,8 @@ def test_members_who_agreed_are_asked_in_words_of_the_survey(ask, ana, bo):
     content = asked.broadcast.contents.get()
     assert content.subject == "How are we doing?"
     assert "https://merge.invalid/feedback?score=10" in content.text
-    assert asked.broadcast.invitation.closes_at == NOON + 21 * DAY
+    invitation = asked.broadcast.invitation
+    assert invitation.closes_at == invitation.version.closes_at(NOON)
 
 
 def test_by_two_channels_each_is_asked_by_one(ask, ana, bo):
@@ -115,7 +116,7 @@ def test_whoever_was_asked_of_late_is_spared(ask, ana, bo, settings):
 
 def test_a_segment_is_not_asked_the_same_again_while_it_can_answer(ask, customers):
     first = ask()
-    later = NOON + 21 * DAY
+    later = first.broadcast.invitation.closes_at
 
     with pytest.raises(rounds.AlreadyGoingOn) as refused:
         ask(segments=[SegmentFactory(), customers], now=later - DAY)
@@ -156,7 +157,8 @@ def test_what_is_to_be_asked_later_is_asked_once_when_it_is_time(ask, customers,
 
     planned.refresh_from_db()
     assert {one for one, _channel in asked_by(planned.broadcast)} == {ana, bo, newcomer}
-    assert Broadcast.objects.get().invitation.closes_at == NOON + 22 * DAY
+    invitation = Broadcast.objects.get().invitation
+    assert invitation.closes_at == invitation.version.closes_at(NOON + DAY)
 
 
 def test_what_is_cancelled_before_its_time_asks_nobody(ask):

@@ -1,6 +1,6 @@
 """A survey that was asked is not edited in place, and answers keep the question they answered."""
 
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_a_new_version_takes_over_and_who_was_invited_keeps_the_old_one(first, l
     broadcast = BroadcastFactory()
     new = surveys.invite(survey=first.survey, broadcast=broadcast, now=NOON)
     assert (first.status, invited.version) == (Status.RETIRED, first)
-    assert (new.version, new.closes_at) == (draft, NOON + timedelta(days=14))
+    assert (new.version, new.closes_at) == (draft, draft.closes_at(NOON))
     same = ("key", "kind", "text", "after", "position")
     copies = draft.questions.order_by("position").values_list(*same)
     assert list(copies) == list(first.questions.order_by("position").values_list(*same))
@@ -104,3 +104,17 @@ def test_the_shipped_surveys_are_ready_to_be_asked_and_left_alone_afterwards(db)
     assert list(slugs) == ["post-incident", "post-maintenance", "relationship"]
     assert {version.title["en"] for version in shipped} == {"Ours"}
     assert all(checks.problems(version=version) == [] for version in shipped)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "closes_at"),
+    [
+        # Berlin goes from UTC+1 to UTC+2 on 29 March.
+        (datetime(2026, 3, 2, 12, tzinfo=UTC), datetime(2026, 3, 16, 22, 59, 59, tzinfo=UTC)),
+        (datetime(2026, 3, 16, 22, 30, tzinfo=UTC), datetime(2026, 3, 30, 21, 59, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_survey_can_be_answered_to_the_end_of_the_day_that_customers_are_told(
+    asked_at, closes_at
+):
+    assert SurveyVersionFactory.build(open_days=14).closes_at(asked_at) == closes_at
