@@ -7,15 +7,23 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from feedback.models import Answer, Response
+from feedback.models import Answer, FollowUp, Response
 
 
 def may_see_names(request: HttpRequest) -> bool:
     return request.user.has_perm("audiences.view_contact")
 
 
+def account(response: Response) -> str:
+    if response.delivery is None:
+        return response.author
+    contact = response.delivery.contact
+    return str(contact.account) if contact and contact.account else "–"
+
+
 class AuthoredMixin:
-    """For a ModelAdmin of responses or answers with an `author` among its columns and fields."""
+    """For a ModelAdmin of responses, or of what hangs on them, with an `author` among its columns
+    and fields."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
         return _fitting(request, super().get_list_display(request))  # type: ignore[misc]
@@ -26,13 +34,16 @@ class AuthoredMixin:
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return _fitting(request, super().get_readonly_fields(request, obj))  # type: ignore[misc]
 
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        found = super().get_search_fields(request)  # type: ignore[misc]
+        if may_see_names(request):
+            return found
+        # Who is found by a name or an address is told by it.
+        return [one for one in found if "delivery__" not in one]
+
     @display(description=_("account"))
-    def account(self, row: Response | Answer) -> str:
-        response = row.response if isinstance(row, Answer) else row
-        if response.delivery is None:
-            return response.author
-        contact = response.delivery.contact
-        return str(contact.account) if contact and contact.account else "–"
+    def account(self, row: Response | Answer | FollowUp) -> str:
+        return account(row if isinstance(row, Response) else row.response)
 
 
 def _fitting(request: HttpRequest, names: Iterable[str]) -> list[str]:

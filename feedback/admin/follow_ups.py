@@ -12,6 +12,7 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.base import Admin, ReadOnlyRows
 from audiences.admin.colours import coloured
+from feedback.admin.authors import AuthoredMixin, may_see_names
 from feedback.admin.reply_page import ReplyPage, given
 from feedback.models import FollowUp, Reply
 
@@ -43,17 +44,21 @@ class ReplyRows(ReadOnlyRows):
 
 
 @admin.register(FollowUp)
-class FollowUpAdmin(Admin):
+class FollowUpAdmin(AuthoredMixin, Admin):
     form = FollowUpForm
     list_display = (
-        "customer",
+        "author",
         "show_state",
         "owner",
         "due_at",
         "outcome",
     )
     list_filter = ("state", "owner", "response__invitation__version__survey")
-    list_select_related = ("owner", "response__invitation__version", "response__delivery__contact")
+    list_select_related = (
+        "owner",
+        "response__invitation__version",
+        "response__delivery__contact__account",
+    )
     search_fields = ("response__delivery__address", "response__delivery__contact__name", "outcome")
     autocomplete_fields = ("owner",)
     ordering = ("-state", "due_at")
@@ -65,11 +70,15 @@ class FollowUpAdmin(Admin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_reply_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A letter is shown with its reader's name and address before it goes out."""
+        return self.has_change_permission(request, obj) and may_see_names(request)
+
     @action(
         description=_("Write to the customer…"),
         icon="mail",
         variant=ActionVariant.PRIMARY,
-        permissions=["change"],
+        permissions=["reply"],
     )
     def reply(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return ReplyPage.as_view(model_admin=self)(request, object_id=object_id)
@@ -79,7 +88,7 @@ class FollowUpAdmin(Admin):
         return render_to_string("admin/feedback/answers.html", {"answers": given(follow_up)})
 
     @display(description=_("customer"), ordering="response__delivery__contact__name")
-    def customer(self, follow_up: FollowUp) -> str:
+    def author(self, follow_up: FollowUp) -> str:
         return follow_up.response.author
 
     @display(

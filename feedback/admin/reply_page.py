@@ -36,6 +36,7 @@ class ReplyForm(forms.Form):
 class ReplyPage(ActionPage):
     title = _("Write to the customer")
     template_name = "admin/feedback/reply.html"
+    permission = "reply"
     button = _("Check what they read")
     form_class = ReplyForm
 

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +8,7 @@ from unfold.decorators import display
 
 from audiences.admin.base import ReadOnlyAdmin, ReadOnlyRows
 from audiences.admin.colours import coloured
-from feedback.admin.authors import AuthoredMixin, may_see_names
+from feedback.admin.authors import AuthoredMixin
 from feedback.models import Answer, FollowUp, Response
 from feedback.options import said
 
@@ -62,10 +61,6 @@ class ResponseAdmin(AuthoredMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         named: QuerySet[Any] = super().get_queryset(request).filter(delivery__isnull=False)
         return named
-
-    def get_search_fields(self, request: HttpRequest | None) -> Sequence[str]:
-        is_limited = request and not may_see_names(request)
-        return ("answers__text",) if is_limited else self.search_fields
 
     @display(description=_("from"), ordering="delivery__contact__name")
     def author(self, response: Response) -> str:

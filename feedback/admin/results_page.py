@@ -80,7 +80,8 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
 
     def _figures(self, asked: Asked, form: ResultsForm) -> dict[str, Any]:
         of, chosen = form.slice(), form.cleaned_data
-        summary = results.summary(of=of)
+        every = chosen.get("every") or "month"
+        summary = results.summary(of=of, every=every)
         context = {
             "turnout": result_rows.turnout(summary.turnout),
             "withheld": result_rows.few() if summary.is_withheld else "",
@@ -93,9 +94,7 @@ class ResultsPage(UnfoldModelAdminViewMixin, TemplateView):
         }
         if summary.is_withheld or not summary.turnout.answered:
             return context
-        every = chosen.get("every") or "month"
-        trends = results.over_time(of=of, every=every)
-        context["charts"] = result_trends.charts(trends, every=every)
+        context["charts"] = result_trends.charts(summary.trends, every=every)
         return context | (self._side_by_side(of, form) if chosen["by"] else {})
 
     def _comments(self, survey: Survey) -> str:

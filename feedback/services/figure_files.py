@@ -12,7 +12,7 @@ from feedback.models import Question, Survey
 from feedback.services import results, surveys
 from feedback.services.figures import dimensions
 from feedback.services.figures.intervals import Estimate
-from feedback.services.results import QuestionResult, Slice, Turnout
+from feedback.services.results import QuestionResult, Slice, Trend, Turnout
 
 
 def as_json(*, survey: Survey) -> Iterator[str]:
@@ -25,7 +25,7 @@ def as_json(*, survey: Survey) -> Iterator[str]:
         "turnout": _turnout(summary.turnout),
         "questions": [_question(one) for one in summary.questions],
         "by": {name: _groups(whole, name) for name in groupings},
-        "by_month": _months(whole),
+        "by_month": _months(summary.trends),
     }
     yield json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
@@ -43,7 +43,7 @@ def _groups(whole: Slice, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _months(whole: Slice) -> list[dict[str, Any]]:
+def _months(trends: Sequence[Trend]) -> list[dict[str, Any]]:
     return [
         {
             **_asked(trend.question, trend.versions),
@@ -52,7 +52,7 @@ def _months(whole: Slice) -> list[dict[str, Any]]:
                 for point in trend.points
             ],
         }
-        for trend in results.over_time(of=whole, every="month")
+        for trend in trends
     ]
 
 

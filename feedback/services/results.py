@@ -10,7 +10,7 @@ from feedback.services.figures.counting import EVERYTHING, Tally, Turnout
 from feedback.services.figures.groups import Breakdown, GroupResult, grouped
 from feedback.services.figures.questions import Bar, QuestionResult, Topic
 from feedback.services.figures.slices import Slice
-from feedback.services.figures.trends import Point, Trend, over_time
+from feedback.services.figures.trends import Point, Trend, starts, trends
 from feedback.services.figures.withholding import is_small
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Trend",
     "Turnout",
     "grouped",
-    "over_time",
     "summary",
 ]
 
@@ -38,22 +37,26 @@ class Summary:
     turnout: Turnout
     questions: Sequence[QuestionResult]
     is_withheld: bool = False
+    trends: Sequence[Trend] = ()
 
 
-def summary(*, of: Slice) -> Summary:
-    """Count what was answered, in a number of queries that does not grow with the answers."""
+def summary(*, of: Slice, every: str = "month") -> Summary:
+    """What was answered, in all and over time, in a number of queries that does not grow."""
     version = surveys.shown(survey=of.survey)
     topics = questions.topics(survey=of.survey, shown=version)
     turnout = counting.reach(of.deliveries(), EVERYTHING).get(0, Turnout())
-    answered = of.responses().count()
-    tally = counting.tallies(of.answers(), EVERYTHING).get(0, Tally())
-    found = questions.results(topics, tally.rows, tally.people)
+    starting = counting.answered(of.responses(), starts(every))
+    tallies, answered = counting.tallies(of, starting), len(starting)
+    over_time = trends(topics, tallies)
+    whole = Tally.sum(tallies.values())
+    found = questions.results(topics, whole.rows, whole.people)
     if is_small(answered or turnout.reached) or any(
         is_small(wider.responses().count() - answered) for wider in of.wider()
     ):
-        found = [one.withhold() for one in found]
-        return Summary(version, replace(turnout, answered=None), found, is_withheld=True)
-    return Summary(version, replace(turnout, answered=answered), _guarded(of, topics, found))
+        found, turnout = [one.withhold() for one in found], replace(turnout, answered=None)
+        return Summary(version, turnout, found, is_withheld=True, trends=over_time)
+    turnout = replace(turnout, answered=answered)
+    return Summary(version, turnout, _guarded(of, topics, found), trends=over_time)
 
 
 def _guarded(

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address
 from audiences.languages import spoken
+from feedback.admin import authors
 from feedback.models import FollowUp
 from incidents.admin import duty, labels, owed, storm_panel, unreached_panel
 from incidents.admin.approvals import about, decision_address
@@ -149,7 +150,7 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if user.has_perm("messaging.view_circuit"):
         context |= {"stops": stops(now), "may_try": user.has_perm("messaging.change_circuit")}
     if user.has_perm("feedback.view_followup"):
-        context["follow_ups"] = follow_ups(now)
+        context["follow_ups"] = follow_ups(now, by_name=authors.may_see_names(request))
     if user.has_perm("incidents.view_plan"):
         context["reviews"] = owed.reviews(now)
     may_report = user.has_perm("incidents.add_incident")
@@ -255,15 +256,15 @@ def deliveries(now: datetime) -> list[StateCount]:
     return [StateCount(state, number) for state, number in counted.most_common()]
 
 
-def follow_ups(now: datetime) -> list[Task]:
+def follow_ups(now: datetime, *, by_name: bool) -> list[Task]:
     found = (
         FollowUp.objects.filter(state=FollowUp.State.OPEN)
-        .select_related("owner", "response__delivery__contact")
+        .select_related("owner", "response__delivery__contact__account")
         .order_by("due_at")[:LIMIT]
     )
     return [
         Task(
-            title=follow_up.response.author,
+            title=follow_up.response.author if by_name else authors.account(follow_up.response),
             url=address(follow_up),
             due=deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,

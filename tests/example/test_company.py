@@ -226,7 +226,7 @@ def test_its_past_brought_enough_answers_to_learn_from(example: None) -> None:
     assert 60 <= (results.summary(of=whole).turnout.answered or 0) <= 100
     by_incident = results.grouped(of=whole, by="occasion").groups
     assert [one.is_withheld for one in by_incident] == [False] * 8
-    by_month = results.over_time(of=whole, every="month")[0].points
+    by_month = results.summary(of=whole).trends[0].points
     assert not any(one.result.is_withheld for one in by_month)
     assert len(by_month) >= 6
     assert any(rewards.rewards(survey=survey, now=NOON).correlations.values())

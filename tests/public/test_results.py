@@ -1,4 +1,7 @@
+from collections import defaultdict
 from datetime import timedelta
+from random import Random
+from statistics import mean
 
 import pytest
 from django.db import connection
@@ -175,12 +178,38 @@ def test_whoever_heard_through_two_segments_counts_in_both(answer, survey):
     assert (narrowed.turnout.asked, of(narrowed, "csat").mean.value) == (1, 5)
 
 
+def test_a_segment_beside_others_is_what_it_is_alone(answer, survey):
+    chance, segments = Random(7), SegmentFactory.create_batch(3)
+    notices = {story: BroadcastFactory.create_batch(3, thread=story) for story in ("a", "b")}
+    people = defaultdict(list)
+    for number in range(14):
+        story, score = chance.choice("ab"), chance.choice("12345")
+        said = {"csat": score, "several": chance.sample(["email", "sms"], chance.randrange(3))}
+        asked = answer(story, **said if number % 5 else {})
+        heard = chance.sample(segments, chance.randrange(3))
+        for notice, segment in zip(notices[story], [*heard, *heard[:1]], strict=False):
+            DeliveryFactory(broadcast=notice, contact=asked.contact, segment=segment)
+        for segment in heard:
+            people[segment.name].append(int(score) if number % 5 else None)
+
+    found = results.grouped(of=Slice(survey.survey), by="segment").groups
+
+    assert {one.group.name: one.turnout.asked for one in found} == {
+        name: len(scores) for name, scores in people.items()
+    }
+    for one in found:
+        scores = [score for score in people[one.group.name] if score]
+        assert (one.turnout.answered, of(one, "csat").mean.value) == (len(scores), mean(scores))
+        alone = results.summary(of=Slice(survey.survey, segment=int(one.group.key)))
+        assert (alone.turnout, alone.questions) == (one.turnout, one.questions)
+
+
 def test_answers_are_followed_month_by_month(answer, survey):
     answer(csat="1")
     answer(csat="3")
     answer(csat="5", now=NOON + timedelta(days=40))
 
-    trends = results.over_time(of=Slice(survey.survey), every="month")
+    trends = results.summary(of=Slice(survey.survey)).trends
 
     points = next(one.points for one in trends if one.question.kind == "csat")
     assert [(f"{one.starts_on}", one.result.count, one.result.mean.value) for one in points] == [

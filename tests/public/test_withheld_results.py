@@ -1,6 +1,7 @@
 """Figures of so few that they would tell what single people said are not shown."""
 
 import json
+from itertools import permutations
 
 import pytest
 
@@ -44,6 +45,14 @@ def apart(*counts):
 )
 def test_a_small_group_hides_and_takes_enough_with_it(together, hidden):
     assert withheld(together) == hidden
+
+
+def test_which_of_two_equals_is_hidden_does_not_depend_on_who_is_counted_first():
+    together = {NOBODYS: 1, FIRST: 7, SECOND: 7, THIRD: 9}
+
+    hidden = {withheld(dict(order)) for order in permutations(together.items())}
+
+    assert hidden == {FIRST}
 
 
 def test_groups_that_are_hidden_anyway_leave_nobody_alone_in_the_dark():

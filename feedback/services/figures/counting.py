@@ -1,9 +1,13 @@
-"""The counts that all figures are made of: in SQL, a fixed number of questions to the database."""
+"""The counts that all figures are made of: a fixed number of questions to the database.
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+Answers are read once and counted here: joined to whatever they belong to, a database takes longer
+to count them, and many times as long where one may belong to several groups.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
@@ -12,14 +16,20 @@ from feedback.models import Answer, Question, Response
 from feedback.services.figures import intervals
 from feedback.services.figures.intervals import Estimate
 from feedback.services.figures.questions import Row
+from feedback.services.figures.slices import Slice
 from messaging import states
 from messaging.models import Delivery
 
 # What rows are grouped by; a string is the name of a field.
 Key = Combinable | str
 EVERYTHING = Value(0)
-# Where several answers may be chosen, each of them is a row.
-_PEOPLE = Count("response", distinct=True)
+# Whoever answered was reached, whatever a provider said later.
+_ANSWERED = Q(response__isnull=False) | Q(used_link__isnull=False)
+ASKED = ~Q(state__in=states.LEFT_OUT) | _ANSWERED
+REACHED = Q(state__in=states.REACHED) | _ANSWERED
+# So many rows of the largest tables are in memory at a time. Where conditions have to be looked
+# for, rows are read at once: PostgreSQL plans worse for who takes them in portions (measured).
+CHUNK = 5_000
 
 
 @dataclass(frozen=True)
@@ -48,63 +58,82 @@ class Turnout:
 
 @dataclass
 class Tally:
-    """What was answered in one group, and by how many where several answers may be chosen."""
+    """What was answered in one group, and by how many each question was."""
 
     rows: list[Row] = field(default_factory=list)
-    people: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    people: Counter[int] = field(default_factory=Counter)
 
-    def add(self, other: "Tally") -> None:
-        self.rows += other.rows
-        for question, number in other.people.items():
-            self.people[question] += number
+    @classmethod
+    def sum(cls, parts: Iterable["Tally"]) -> "Tally":
+        whole = cls()
+        for part in parts:
+            whole.rows += part.rows
+            whole.people += part.people
+        return whole
+
+    def count(self, questions: Collection[int]) -> int:
+        return sum(self.people[one] for one in questions)
 
 
-def reach(
-    deliveries: QuerySet[Delivery], key: Key, *, is_repeated: bool = False
-) -> dict[Any, Turnout]:
-    """How many were asked and reached, by group; `is_repeated` where a row may come several times.
+class Divided(NamedTuple):
+    """How many were asked, by group; and the group of each response, by its number."""
 
-    Only then each is counted once: of a hundred thousand answers that takes the longest.
-    """
-    # Whoever answered was reached, whatever a provider said later.
-    answered = Q(response__isnull=False) | Q(used_link__isnull=False)
-    asked, reached = (
-        ~Q(state__in=states.LEFT_OUT) | answered,
-        Q(state__in=states.REACHED) | answered,
-    )
+    asked: Mapping[Any, Turnout]
+    answered: Mapping[int, Any]
+
+
+def reach(deliveries: QuerySet[Delivery], key: Key) -> dict[Any, Turnout]:
+    """How many were asked and reached, by group."""
     rows = deliveries.values_list(key).annotate(
-        asked=Count("pk", filter=asked, distinct=is_repeated),
-        reached=Count("pk", filter=reached, distinct=is_repeated),
+        asked=Count("pk", filter=ASKED), reached=Count("pk", filter=REACHED)
     )
     return {group: Turnout(asked, reached) for group, asked, reached in rows}
 
 
-def answered(
-    responses: QuerySet[Response], key: Key, *, is_repeated: bool = False
-) -> dict[Any, int]:
-    return dict(responses.values_list(key).annotate(number=Count("pk", distinct=is_repeated)))
+def answered(responses: QuerySet[Response], key: Key) -> dict[int, Any]:
+    """The group of each response, by its number."""
+    return dict(responses.values_list("pk", key))
 
 
-def tallies(
-    answers: QuerySet[Answer], key: Key, *, is_repeated: bool = False
-) -> Mapping[Any, Tally]:
-    """Nobody gives the same answer to a question twice."""
+def tallies(of: Slice, groups: Mapping[int, Any]) -> Mapping[Any, Tally]:
+    """By group; `groups` are those of the responses, as `answered()` tells them."""
+    # Which responses are of the segment is told by `groups`, and needs not be found out again.
+    answers = replace(of, segment=None).answers()
+    several = _of_several(answers).values_list("response_id", "question_id").distinct()
+    people = Counter(
+        (groups[response], question)
+        for response, question in several.iterator(CHUNK)
+        if response in groups
+    )
+    of_several = {question for _group, question in people}
     found: dict[Any, Tally] = defaultdict(Tally)
-    rows: Any = answers.values_list(key, "question_id", "score", "choice")
-    for group, *row in rows.annotate(number=Count("pk", distinct=is_repeated)):
-        found[group].rows.append(Row(*row))
-    several: Any = _of_several(answers).values_list(key, "question_id")
-    for group, question, number in several.annotate(number=_PEOPLE):
+    for (group, question), number in people.items():
         found[group].people[question] = number
+    for (group, question, score, choice), number in _counted(answers, groups).items():
+        found[group].rows.append(Row(question, score, choice, number))
+        if question not in of_several:
+            # Nobody gives two answers to it.
+            found[group].people[question] += number
     return found
+
+
+def _counted(answers: QuerySet[Answer], groups: Mapping[int, Any]) -> Counter[Any]:
+    rows = answers.values_list("response_id", "question_id", "score", "choice")
+    return Counter(
+        (groups[response], question, score, choice)
+        for response, question, score, choice in rows.iterator(CHUNK)
+        if response in groups
+    )
 
 
 def by_question(answers: QuerySet[Answer]) -> dict[int, int]:
     """How many answered each question, by its number."""
     once: Any = answers.exclude(question__kind=Question.Kind.SEVERAL).values_list("question_id")
     several: Any = _of_several(answers).values_list("question_id")
-    return dict(once.annotate(number=Count("pk"))) | dict(several.annotate(number=_PEOPLE))
+    people = Count("response", distinct=True)
+    return dict(once.annotate(number=Count("pk"))) | dict(several.annotate(number=people))
 
 
 def _of_several(answers: QuerySet[Answer]) -> QuerySet[Answer]:
+    """Where several may be chosen, each of them is a row."""
     return answers.filter(question__kind=Question.Kind.SEVERAL)

@@ -1,39 +1,35 @@
-"""What answers can be broken down by, as the database is asked for it.
-
-Each has the same key on the requests, on the responses, and on the answers.
-"""
+"""What answers can be broken down by, as the database is asked for it."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, Model, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, OuterRef, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from audiences.models import Channel, Segment
-from feedback.services.figures import stories
-from feedback.services.figures.counting import Key
-from feedback.services.figures.slices import HEARD
+from feedback.services.figures import counting, overlaps, stories
+from feedback.services.figures.counting import Divided, Key
+from feedback.services.figures.slices import Slice
 from feedback.services.figures.stories import Group
 from messaging import states
 from messaging.models import Broadcast, Delivery
 
-M = TypeVar("M", bound=Model)
 SEGMENT, LANGUAGE = "segment", "language"
 
 
 @dataclass(frozen=True)
 class Dimension:
-    """`groups` names those that its keys belong to, in the order in which they are shown."""
+    """`groups` names those that its keys belong to, in the order in which they are shown. Where it
+    is overlapping, people are divided by sets of keys."""
 
     label: Any
-    requests: Key
-    responses: Key
-    answers: Key
+    divided: Callable[[Slice], Divided]
     groups: Callable[[Collection[Any]], Mapping[Any, Group]]
+    is_overlapping: bool = False
 
 
 def labels(*, is_anonymous: bool) -> dict[str, Any]:
@@ -50,9 +46,7 @@ def dimension(slug: str) -> Dimension:
         return OWN[slug]
     return Dimension(
         stories.labels()[slug],
-        "broadcast",
-        "invitation__broadcast",
-        "response__invitation__broadcast",
+        _by("broadcast", "invitation__broadcast"),
         lambda requests: {
             number: groups[slug]
             for number, groups in stories.described(requests).items()
@@ -61,27 +55,26 @@ def dimension(slug: str) -> Dimension:
     )
 
 
-def heard(rows: QuerySet[M], delivery: str) -> QuerySet[M]:
-    """Each row once for every message of the story that its person got through a segment."""
-    # Asked so, the database looks up each message by its person, and reads none of other stories.
-    told = Broadcast.objects.filter(
-        thread=OuterRef(f"{delivery}broadcast__thread"), purpose__in=HEARD
+def _by(requests: Key, responses: Key) -> Callable[[Slice], Divided]:
+    return lambda of: Divided(
+        counting.reach(of.deliveries(), requests), counting.answered(of.responses(), responses)
     )
-    return rows.filter(**{f"{delivery}contact__deliveries__broadcast__in": told})
 
 
-def _answered_through(response: str) -> Case:
+def _by_message(of: Slice) -> Divided:
     """The reminder, if it had reached the person before they answered; else the request."""
     reminded = Delivery.objects.filter(
-        contact=OuterRef(f"{response}delivery__contact"),
-        broadcast=OuterRef(f"{response}invitation__broadcast__reminder"),
+        contact=OuterRef("delivery__contact"),
+        broadcast=OuterRef("invitation__broadcast__reminder"),
         state__in=states.SENT,
-        accepted_at__lte=OuterRef(f"{response}submitted_at"),
+        accepted_at__lte=OuterRef("submitted_at"),
     )
-    return Case(
-        When(Exists(reminded), then=F(f"{response}invitation__broadcast__reminder")),
-        default=F(f"{response}invitation__broadcast"),
+    through = Case(
+        When(Exists(reminded), then=F("invitation__broadcast__reminder")),
+        default=F("invitation__broadcast"),
     )
+    asked, answered = _by("broadcast", through)(of)
+    return Divided({**asked, **counting.reach(of.reminders(), "broadcast")}, answered)
 
 
 def _channels(_found: Collection[Any]) -> dict[Any, Group]:
@@ -108,32 +101,12 @@ def _messages(found: Collection[Any]) -> dict[Any, Group]:
 
 
 OWN: Mapping[str, Dimension] = {
-    stories.MESSAGE: Dimension(
-        gettext_lazy("message"),
-        "broadcast",
-        _answered_through(""),
-        _answered_through("response__"),
-        _messages,
-    ),
-    SEGMENT: Dimension(
-        gettext_lazy("segment"),
-        "contact__deliveries__segment",
-        "delivery__contact__deliveries__segment",
-        "response__delivery__contact__deliveries__segment",
-        _segments,
-    ),
-    "channel": Dimension(
-        gettext_lazy("channel"),
-        "channel",
-        "delivery__channel",
-        "response__delivery__channel",
-        _channels,
-    ),
+    stories.MESSAGE: Dimension(gettext_lazy("message"), _by_message, _messages),
+    SEGMENT: Dimension(gettext_lazy("segment"), overlaps.divided, _segments, is_overlapping=True),
+    "channel": Dimension(gettext_lazy("channel"), _by("channel", "delivery__channel"), _channels),
     LANGUAGE: Dimension(
         gettext_lazy("language"),
-        "language",
-        Coalesce("delivery__language", "language"),
-        Coalesce("response__delivery__language", "response__language"),
+        _by("language", Coalesce("delivery__language", "language")),
         _languages,
     ),
 }

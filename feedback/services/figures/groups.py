@@ -1,23 +1,31 @@
 """A survey's figures side by side: by channel, by incident, by whatever divides the answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-
-from django.db.models import QuerySet
 
 from feedback.services import surveys
-from feedback.services.figures import counting, dimensions, overlaps, questions, stories
+from feedback.services.figures import counting, dimensions, questions
 from feedback.services.figures.counting import Tally, Turnout
-from feedback.services.figures.overlaps import ByQuestion
-from feedback.services.figures.questions import QuestionResult
+from feedback.services.figures.dimensions import Dimension
+from feedback.services.figures.questions import QuestionResult, Topic
 from feedback.services.figures.slices import Slice
 from feedback.services.figures.stories import Group
 from feedback.services.figures.withholding import is_small, withheld
 
-# Who belongs to none is not shown, but counts where the others would tell it.
-NOBODYS = Group("", "")
+# How many people belong to exactly these groups, which are told by their places: by question, and
+# of None in all.
+ByQuestion = dict[int | None, Counter[frozenset[int]]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Those who belong to exactly the same groups; who belongs to none is not shown, but counts
+    where the others would tell it."""
+
+    groups: frozenset[Group]
+    turnout: Turnout
+    tally: Tally
 
 
 @dataclass(frozen=True)
@@ -45,54 +53,49 @@ def grouped(*, of: Slice, by: str) -> Breakdown:
 
     :raises KeyError: there is no such grouping.
     """
-    dimension, is_overlapping = dimensions.dimension(by), by == dimensions.SEGMENT
-    requests, responses, answers = _rows(of, is_overlapping)
-    asked = counting.reach(requests, dimension.requests, is_repeated=is_overlapping)
-    if by == stories.MESSAGE:
-        asked |= counting.reach(of.reminders(), dimension.requests)
-    answered = counting.answered(responses, dimension.responses, is_repeated=is_overlapping)
-    tallies = counting.tallies(answers, dimension.answers, is_repeated=is_overlapping)
-    keys = {*asked, *answered, *tallies}
-    known = dimension.groups(keys - {None})
-    turnouts: dict[Group, Turnout] = defaultdict(Turnout)
-    folded: dict[Group, Tally] = defaultdict(Tally)
-    for key in [*known, *(keys - {*known})]:
-        group = known.get(key, NOBODYS)
-        turnouts[group] += replace(asked.get(key, Turnout()), answered=answered.get(key, 0))
-        folded[group].add(tallies.get(key, Tally()))
+    dimension = dimensions.dimension(by)
     topics = questions.topics(survey=of.survey, shown=surveys.shown(survey=of.survey))
-    found = [
-        GroupResult(
-            group, turnout, questions.results(topics, folded[group].rows, folded[group].people)
+    groups, parts = _parts(of, dimension)
+    results = (_result(group, parts, topics) for group in groups)
+    found = [one for one in results if one.turnout.asked or one.turnout.answered]
+    return Breakdown(_shown(found, _together(found, parts, topics)), dimension.is_overlapping)
+
+
+def _parts(of: Slice, dimension: Dimension) -> tuple[Iterable[Group], list[Part]]:
+    """And the groups in their order."""
+    asked, responses = dimension.divided(of)
+    answered, tallies = Counter(responses.values()), counting.tallies(of, responses)
+    keys = {*asked, *answered}
+    members = {key: key if dimension.is_overlapping else (key,) for key in keys}
+    known = dimension.groups({one for key in keys for one in members[key]} - {None})
+    parts = [
+        Part(
+            frozenset(known[one] for one in members[key] if one in known),
+            replace(asked.get(key, Turnout()), answered=answered[key]),
+            tallies.get(key, Tally()),
         )
-        for group, turnout in turnouts.items()
-        if turnout.asked or turnout.answered
+        for key in keys
     ]
-    groups = [None if one.group == NOBODYS else one.group.key for one in found]
-    together = overlaps.of_segments(of, topics, groups) if is_overlapping else _apart(found)
-    shown = _shown(found, together)
-    return Breakdown([one for one in shown if one.group != NOBODYS], is_overlapping)
+    return dict.fromkeys(known.values()), parts
 
 
-def _rows(of: Slice, is_overlapping: bool) -> tuple[QuerySet[Any], QuerySet[Any], QuerySet[Any]]:
-    requests, responses, answers = of.deliveries(), of.responses(), of.answers()
-    if not is_overlapping:
-        return requests, responses, answers
-    return (
-        dimensions.heard(requests, ""),
-        dimensions.heard(responses, "delivery__"),
-        dimensions.heard(answers, "response__delivery__"),
-    )
+def _result(group: Group, parts: Sequence[Part], topics: Sequence[Topic]) -> GroupResult:
+    theirs = [part for part in parts if group in part.groups]
+    turnout = sum((part.turnout for part in theirs), Turnout())
+    tally = Tally.sum(part.tally for part in theirs)
+    return GroupResult(group, turnout, questions.results(topics, tally.rows, tally.people))
 
 
-def _apart(found: Sequence[GroupResult]) -> ByQuestion:
-    """Where nobody belongs to two groups."""
+def _together(
+    found: Sequence[GroupResult], parts: Sequence[Part], topics: Sequence[Topic]
+) -> ByQuestion:
+    places = {one.group: place for place, one in enumerate(found)}
     together: ByQuestion = defaultdict(Counter)
-    for place, one in enumerate(found):
-        places = frozenset[int]() if one.group == NOBODYS else frozenset({place})
-        together[None][places] += one.turnout.answered or 0
-        for result in one.questions:
-            together[result.question.pk][places] += result.count
+    for part in parts:
+        theirs = frozenset(places[group] for group in part.groups if group in places)
+        together[None][theirs] += part.turnout.answered or 0
+        for topic in topics:
+            together[topic.question.pk][theirs] += part.tally.count(topic.ids)
     return together
 
 

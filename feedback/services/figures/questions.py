@@ -19,7 +19,7 @@ Kind = Question.Kind
 
 
 class Row(NamedTuple):
-    """How often something was answered; where several may be chosen, by how many in all."""
+    """How often something was answered."""
 
     question_id: int
     score: int | None
@@ -102,7 +102,7 @@ def topics(*, survey: Survey, shown: SurveyVersion) -> list[Topic]:
 def results(
     found: Sequence[Topic], rows: Iterable[Row], people: Mapping[int, int]
 ) -> list[QuestionResult]:
-    """`people` is how many answered each question of which several answers may be chosen."""
+    """`people` is how many answered each question."""
     by_question: dict[int, list[Row]] = {}
     for row in rows:
         by_question.setdefault(row.question_id, []).append(row)
@@ -121,10 +121,9 @@ def _result(topic: Topic, rows: Sequence[Row], people: Mapping[int, int]) -> Que
     question, values = topic.question, Counter[str]()
     for row in rows:
         values[row.choice if row.score is None else str(row.score)] += row.number
+    count = sum(people.get(one, 0) for one in topic.ids)
     if question.kind == Kind.TEXT:
-        return QuestionResult(question, topic.versions, values.total())
-    several = question.kind == Kind.SEVERAL
-    count = sum(people.get(one, 0) for one in topic.ids) if several else values.total()
+        return QuestionResult(question, topic.versions, count)
     result = QuestionResult(question, topic.versions, count, _bars(topic.words, values, count))
     scores = {row.score: 0 for row in rows if row.score is not None}
     for row in rows:

@@ -43,6 +43,10 @@ class Slice:
             if one.name != "survey" and getattr(self, one.name) != nothing:
                 yield replace(self, **{one.name: nothing})
 
+    def asking(self) -> QuerySet[Broadcast]:
+        """The messages that asked."""
+        return self._of_requests(Broadcast.objects.all(), "")
+
     def deliveries(self) -> QuerySet[Delivery]:
         """The requests themselves: one for each person who was asked."""
         return self._messages("broadcast__")

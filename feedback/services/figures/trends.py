@@ -1,19 +1,19 @@
 """How the answers to each question change over time, through all versions of the survey."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from django.db.models import DateField
 from django.db.models.functions import TruncMonth, TruncWeek
 
 from feedback.models import Question
-from feedback.services import surveys
-from feedback.services.figures import counting, questions
-from feedback.services.figures.questions import QuestionResult
-from feedback.services.figures.slices import Slice
+from feedback.services.figures import questions
+from feedback.services.figures.counting import Key, Tally
+from feedback.services.figures.questions import QuestionResult, Topic
 from feedback.services.figures.withholding import withheld
 
-BUCKETS = {"month": TruncMonth, "week": TruncWeek}
+_BUCKETS = {"month": TruncMonth, "week": TruncWeek}
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class Trend:
     points: Sequence[Point]
 
 
-def over_time(*, of: Slice, every: str) -> list[Trend]:
-    """By the time of the answers; periods without any are left out."""
-    key = BUCKETS[every]("response__submitted_at")
-    tallies = counting.tallies(of.answers(), key)
-    topics = questions.topics(survey=of.survey, shown=surveys.shown(survey=of.survey))
+def starts(every: str) -> Key:
+    """The first day of the month or week in which each response was given."""
+    return _BUCKETS[every]("submitted_at", output_field=DateField())
+
+
+def trends(topics: Sequence[Topic], tallies: Mapping[date, Tally]) -> list[Trend]:
+    """By those first days; periods without any answers are left out."""
     starts = sorted(tallies)
     columns = [
         {
@@ -52,10 +54,10 @@ def over_time(*, of: Slice, every: str) -> list[Trend]:
 
 
 def _points(
-    question: int, starts: Sequence[datetime], columns: Sequence[dict[int, QuestionResult]]
+    question: int, starts: Sequence[date], columns: Sequence[dict[int, QuestionResult]]
 ) -> list[Point]:
     found = [
-        (start.date(), column[question])
+        (start, column[question])
         for start, column in zip(starts, columns, strict=True)
         if question in column and column[question].count
     ]

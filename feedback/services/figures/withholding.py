@@ -24,7 +24,8 @@ def withheld(together: Together, *, also: Collection[int] = ()) -> frozenset[int
 
     Whatever is added and subtracted of what is shown, and of the whole, speaks of everybody who
     belongs to the same shown groups. So groups are hidden, the smallest first, until such people
-    are nowhere few.
+    are nowhere few. Of equals the first is hidden, whoever looks and whenever: what one page hides
+    and another shows would be told by both.
     """
     counts = Counter[int]()
     for places, number in together.items():
@@ -34,8 +35,8 @@ def withheld(together: Together, *, also: Collection[int] = ()) -> frozenset[int
         alike = Counter[frozenset[int]]()
         for places, number in together.items():
             alike[places - hidden] += number
-        few = next((places for places, number in alike.items() if is_small(number)), None)
-        shown = [place for place in counts if counts[place] and place not in hidden]
+        few = min((places for places in alike if is_small(alike[places])), key=sorted, default=None)
+        shown = sorted(place for place in counts if counts[place] and place not in hidden)
         if few is None or not shown:
             return frozenset(hidden)
         # Without one of these groups the few are like others; the smallest is the least loss.
