@@ -81,7 +81,7 @@ def _rung(
 ) -> Rung | None:
     roster = roster or Roster({})
     took = [one.answered_at for one in calls if one.answer == DutyCall.Answer.TOOK_OVER]
-    since = max((at for at in (*took, taken) if at), default=None)
+    since = max((at for at in (*took, taken, matter.given_at) if at), default=None)
     return ladder.next_rung(
         matter.owed,
         Team(
