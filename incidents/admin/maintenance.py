@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences import zones
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin
 from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
@@ -53,7 +54,7 @@ class BlackoutAdmin(Admin):
 _SAY_WHEN = ("rule", "first_at", "time_zone", "duration")
 
 
-class SeriesForm(forms.ModelForm[MaintenanceSeries]):
+class SeriesForm(AsShownMixin, forms.ModelForm[MaintenanceSeries]):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=[(name, name) for name in sorted(available_timezones())],
