@@ -120,6 +120,25 @@ def _check_days(parts: Mapping[str, str]) -> None:
         raise BadRule(
             _("BYDAY is made of days like MO, 1SU for the first Sunday, or -1SU for the last.")
         )
+    _check_counted(parts)
+
+
+def _check_counted(parts: Mapping[str, str]) -> None:
+    """A day is counted within a month or a year: https://www.rfc-editor.org/rfc/rfc5545#page-42.
+
+    :raises BadRule: names both rules that can be meant.
+    """
+    given = parts.get("BYDAY", "")
+    each = ",".join(day[-2:] for day in given.split(","))
+    may_count = parts["FREQ"] in ("MONTHLY", "YEARLY") and "BYWEEKNO" not in parts
+    if given != each and not may_count:
+        raise BadRule(
+            _(
+                "BYDAY=%(given)s counts the days of a month or a year, not those of a week: write"
+                " BYDAY=%(each)s for each of them, or FREQ=MONTHLY;BYDAY=%(given)s."
+            )
+            % {"given": given, "each": each}
+        )
 
 
 def _part(part: str) -> tuple[str, str]:
