@@ -235,3 +235,12 @@ def test_a_step_that_somebody_else_mended_stays_mended(
     step.refresh_from_db()
     assert (step.offset, step.channels) == (5 * MINUTE, ["sms"])
     assert plan_draft.steps.filter(name="Mine").exists()
+
+
+def test_a_plan_of_many_steps_can_be_saved(
+    lead_client: Client, plan_draft: Plan, settings: Any
+) -> None:
+    fields = sum(map(len, opened(lead_client, plan_draft).values()))
+    each = fields / plan_draft.steps.count()
+
+    assert 100 * each < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
