@@ -25,6 +25,7 @@ from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin
 from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
+from incidents.admin.maintenance_concerns import of_series
 from incidents.admin.plan_choice import offer_active
 from incidents.admin.series_pages import SkipPage, TakeBackPage, in_words
 from incidents.admin.spoken_durations import SpokenDurationsMixin
@@ -115,6 +116,7 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
     ordering = ("-is_active", "pk")
     readonly_fields = ("show_times",)
     actions_detail = ("skip", "take_back")
+    change_form_before_template = "admin/incidents/concerns.html"
     fieldsets = (
         (None, {"fields": ("title", "components", ("lead", "plan"), "is_active")}),
         (
@@ -128,11 +130,22 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
         given = {"lead": str(request.user.pk), "time_zone": settings.TIME_ZONE}
         return {**given, **super().get_changeform_initial_data(request)}
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        one = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), "concerns": of_series(series=one) if one else []}
+        return super().change_view(request, object_id, form_url, extra)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         left = series.left_behind(series=form.instance, now=timezone.now())
         if left:
             messages.warning(request, _left_behind(left))
+        if change and "_save" in request.POST:
+            # The list comes next, which says nothing of it.
+            for concern in of_series(series=form.instance):
+                messages.warning(request, concern.words)
 
     def response_add(
         self, request: HttpRequest, obj: MaintenanceSeries, post_url_continue: str | None = None

@@ -378,6 +378,18 @@ def test_a_series_shows_its_next_times_in_words(
     assert ", 02:30 CE" in text
 
 
+def test_a_series_that_drafts_too_late_for_a_contract_says_so(
+    lead_client: Client, lead: User, checkout: Component, work_plan: Plan
+) -> None:
+    LeadTime(plan=work_plan, tier="key", notice=timedelta(days=14)).save_base(force_insert=True)
+    place = reverse("admin:incidents_maintenanceseries_add")
+
+    shown = lead_client.post(place, series_form(lead, checkout), follow=True).content.decode()
+
+    assert "key account: 14 days" in shown
+    assert "“drafted ahead” longer" in shown
+
+
 def test_a_rule_that_cannot_be_used_is_refused_on_save(
     lead_client: Client, lead: User, checkout: Component
 ) -> None:

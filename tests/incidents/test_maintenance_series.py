@@ -24,6 +24,7 @@ def weekly(login, lead):
         rule="FREQ=WEEKLY;BYDAY=SU",
         first_at=datetime(2026, 3, 8, 2, 30, tzinfo=BERLIN),
         duration=timedelta(hours=1),
+        ahead=14 * DAY,
         lead=lead,
         work={"en": "We restart."},
     )
