@@ -52,6 +52,10 @@ class BlackoutAdmin(Admin):
         return ", ".join(each.name for each in blackout.components.all()) or gettext("any")
 
 
+_HELD_BACK = _(
+    "Ten drafts wait at a time: the next one is made once one of them was opened or skipped, or has"
+    " passed."
+)
 _SAY_WHEN = ("rule", "first_at", "time_zone", "duration")
 
 
@@ -190,7 +194,9 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
         # A time on the wall that comes twice equals no time of another zone.
         lines = [(in_words(at), _state(known.get(at.astimezone(UTC)))) for at in times]
         listed = format_html_join("", "<li>{} {}</li>", lines)
-        return format_html('<ol class="kt-times">{}</ol>', listed)
+        is_held_back = one.is_active and series.is_held_back(series=one, now=timezone.now())
+        note = format_html('<p class="kt-note">{}</p>', _HELD_BACK) if is_held_back else ""
+        return format_html('<ol class="kt-times">{}</ol>{}', listed, note)
 
 
 def _next(one: MaintenanceSeries, limit: int) -> list[datetime]:

@@ -90,7 +90,9 @@ class MaintenanceSeries(models.Model):
         _("drafted ahead"),
         # A week to look at a draft, before the longest notice of the shipped plan.
         default=timedelta(days=21),
-        help_text=_("How long before its start an occurrence is drafted."),
+        help_text=_(
+            "How long before its start an occurrence is drafted. At most ten drafts wait at a time."
+        ),
     )
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, verbose_name=_("plan"))
     lead = models.ForeignKey(User, models.PROTECT, verbose_name=_("communications lead"))

@@ -390,6 +390,17 @@ def test_a_series_that_drafts_too_late_for_a_contract_says_so(
     assert "“drafted ahead” longer" in shown
 
 
+def test_a_series_that_comes_too_often_to_draft_all_of_it_says_so(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+    daily = series_form(lead, checkout, rule="FREQ=DAILY", ahead="366 days")
+
+    shown = lead_client.post(place, daily, follow=True).content.decode()
+
+    assert "Ten drafts wait at a time" in shown
+
+
 def test_a_rule_that_cannot_be_used_is_refused_on_save(
     lead_client: Client, lead: User, checkout: Component
 ) -> None:

@@ -156,6 +156,47 @@ def test_another_rule_touches_nothing_that_was_opened_and_names_the_drafts_of_th
     assert series.left_behind(series=weekly, now=NOON) == [draft]
 
 
+@pytest.fixture
+def daily(weekly):
+    weekly.rule, weekly.ahead = "FREQ=DAILY", 366 * DAY
+    weekly.save()
+    return weekly
+
+
+def test_no_more_drafts_wait_for_a_person_than_one_can_look_at(daily):
+    assert series.draft_due(now=NOON) == 10
+    assert series.draft_due(now=NOON) == 0
+
+    assert series.is_held_back(series=daily, now=NOON)
+    times = series.next_times(series=daily, after=NOON, limit=10)
+    assert drafts() == times
+
+
+def test_what_was_opened_skipped_or_has_passed_makes_room_for_the_next(daily, work_plan, lead):
+    series.draft_due(now=NOON)
+    first, second, *_others = Incident.objects.order_by("scheduled_for")
+    incidents.open(incident=first, by=lead, now=NOON)
+    series.skip(series=daily, starts_at=second.scheduled_for, by=lead)
+
+    assert series.draft_due(now=NOON) == 2
+    assert series.draft_due(now=second.scheduled_for + DAY) == 1
+
+
+def test_a_skip_that_is_taken_back_comes_before_what_waits(daily, lead):
+    series.draft_due(now=NOON)
+    soon = series.next_times(series=daily, after=NOON, limit=1)[0]
+    series.skip(series=daily, starts_at=soon, by=lead)
+    series.draft_due(now=NOON)
+
+    series.take_back(series=daily, starts_at=soon, now=NOON)
+
+    assert drafts()[0] == soon
+
+
+def test_what_fits_is_not_held_back(weekly):
+    assert not series.is_held_back(series=weekly, now=NOON)
+
+
 def test_what_has_passed_while_nothing_ran_is_not_drafted(weekly):
     series.draft_due(now=NOON + 21 * DAY)
 
