@@ -283,6 +283,18 @@ def test_a_later_end_is_told_without_a_start(lead_client: Client, running: Incid
     assert running.schedule_changes.get().kind == "extended"
 
 
+def test_a_reason_in_one_language_alone_is_said_before_it_goes_out(
+    lead_client: Client, running: Incident
+) -> None:
+    until = running.scheduled_until.replace(second=0, microsecond=0) + HOUR
+
+    one = lead_client.post(page("extend", running), times(until, until)).text
+    both = times(until, until, reason_de="Ein Teil fehlt.")
+
+    assert "“Reason” is missing in: de." in one
+    assert "is missing in" not in lead_client.post(page("extend", running), both).text
+
+
 def test_the_pages_that_do_not_come_next_say_what_does(
     lead_client: Client, running: Incident
 ) -> None:
