@@ -239,6 +239,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+# The form of a plan sends some fifty fields for each of its steps.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # The largest contact file that the admin takes; the command line takes any.
 CONTACT_IMPORT_MAX_MB = environment.whole_number("CONTACT_IMPORT_MAX_MB", 50)
 

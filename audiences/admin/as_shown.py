@@ -26,7 +26,7 @@ class AsShownMixin:
             # beside an error, and would take what was typed for it.
             form.data = form.data.copy()
             for name in self.shown:
-                several = isinstance(form.fields[name], forms.ModelMultipleChoiceField)
+                several = issubclass(form.fields[name].hidden_widget, forms.MultipleHiddenInput)
                 form.data.setlistdefault(form.add_initial_prefix(name), [] if several else [""])
 
     def clean(self) -> dict[str, Any]:
@@ -43,7 +43,9 @@ class AsShownMixin:
         now = model_to_dict(form.instance, fields=self.shown)
         for name in now.keys() & given.keys():
             if name not in form.changed_data:
-                given[name] = getattr(form.instance, name)
+                # What it has many of is a list there, and a manager on the row.
+                is_many = isinstance(now[name], list)
+                given[name] = now[name] if is_many else getattr(form.instance, name)
             elif self._is_outdated(form, name, now[name]):
                 form.add_error(name, outdated())
         return given
@@ -80,6 +82,10 @@ def outdated() -> str:
 
 def _typeable(value: Any) -> Any:
     """Nobody types microseconds, and a browser sends line breaks of its own."""
+    if isinstance(value, dict):
+        return {name: _typeable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_typeable(one) for one in value]
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip()
     return value.replace(microsecond=0) if isinstance(value, datetime | time) else value

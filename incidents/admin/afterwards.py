@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin, PossibleActionsMixin, ReadOnlyRows, actor
 from audiences.admin.colours import coloured
 from audiences.admin.pages import address
@@ -33,7 +34,7 @@ def title_of(instance: Postmortem | Commitment) -> str:
     return spoken(instance.incident.title)
 
 
-class PostmortemForm(forms.ModelForm[Postmortem]):
+class PostmortemForm(AsShownMixin, forms.ModelForm[Postmortem]):
     """A new one names its incident only; its text is written on the next page."""
 
     class Meta:
@@ -157,7 +158,7 @@ class MoveRows(ReadOnlyRows):
     fields = ("old_on", "new_on", "reason", "moved_by", "moved_at")
 
 
-class CommitmentForm(forms.ModelForm[Commitment]):
+class CommitmentForm(AsShownMixin, forms.ModelForm[Commitment]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         incident, due_on = cleaned.get("incident"), cleaned.get("due_on")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Rows
 from audiences.languages import spoken
 from incidents.admin import labels
@@ -47,7 +48,7 @@ OF_MAINTENANCE_ALONE = (
 )
 
 
-class DraftForm(forms.ModelForm[Incident]):
+class DraftForm(AsShownMixin, forms.ModelForm[Incident]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_active(self)
@@ -75,8 +76,14 @@ class DraftForm(forms.ModelForm[Incident]):
         return cleaned
 
 
+class AffectedForm(AsShownMixin, forms.ModelForm[IncidentComponent]):
+    pass
+
+
 class AffectedRows(Rows):
     model = IncidentComponent
+    form = AffectedForm
+    formset = RowsAsShown
     verbose_name_plural = _("Which services are affected, and how badly?")
     fields = ("component", "status")
 

@@ -21,9 +21,11 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences import zones
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin
 from audiences.admin.moment_field import MomentField
 from audiences.languages import spoken
+from incidents.admin.maintenance_concerns import of_series
 from incidents.admin.plan_choice import offer_active
 from incidents.admin.series_pages import SkipPage, TakeBackPage, in_words
 from incidents.admin.spoken_durations import SpokenDurationsMixin
@@ -50,10 +52,14 @@ class BlackoutAdmin(Admin):
         return ", ".join(each.name for each in blackout.components.all()) or gettext("any")
 
 
+_HELD_BACK = _(
+    "Ten drafts wait at a time: the next one is made once one of them was opened or skipped, or has"
+    " passed."
+)
 _SAY_WHEN = ("rule", "first_at", "time_zone", "duration")
 
 
-class SeriesForm(forms.ModelForm[MaintenanceSeries]):
+class SeriesForm(AsShownMixin, forms.ModelForm[MaintenanceSeries]):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         choices=[(name, name) for name in sorted(available_timezones())],
@@ -114,6 +120,7 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
     ordering = ("-is_active", "pk")
     readonly_fields = ("show_times",)
     actions_detail = ("skip", "take_back")
+    change_form_before_template = "admin/incidents/concerns.html"
     fieldsets = (
         (None, {"fields": ("title", "components", ("lead", "plan"), "is_active")}),
         (
@@ -127,11 +134,22 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
         given = {"lead": str(request.user.pk), "time_zone": settings.TIME_ZONE}
         return {**given, **super().get_changeform_initial_data(request)}
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        one = self.get_object(request, object_id)
+        extra = {**(extra_context or {}), "concerns": of_series(series=one) if one else []}
+        return super().change_view(request, object_id, form_url, extra)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         left = series.left_behind(series=form.instance, now=timezone.now())
         if left:
             messages.warning(request, _left_behind(left))
+        if change and "_save" in request.POST:
+            # The list comes next, which says nothing of it.
+            for concern in of_series(series=form.instance):
+                messages.warning(request, concern.words)
 
     def response_add(
         self, request: HttpRequest, obj: MaintenanceSeries, post_url_continue: str | None = None
@@ -176,7 +194,9 @@ class MaintenanceSeriesAdmin(SpokenDurationsMixin, Admin):
         # A time on the wall that comes twice equals no time of another zone.
         lines = [(in_words(at), _state(known.get(at.astimezone(UTC)))) for at in times]
         listed = format_html_join("", "<li>{} {}</li>", lines)
-        return format_html('<ol class="kt-times">{}</ol>', listed)
+        is_held_back = one.is_active and series.is_held_back(series=one, now=timezone.now())
+        note = format_html('<p class="kt-note">{}</p>', _HELD_BACK) if is_held_back else ""
+        return format_html('<ol class="kt-times">{}</ol>{}', listed, note)
 
 
 def _next(one: MaintenanceSeries, limit: int) -> list[datetime]:

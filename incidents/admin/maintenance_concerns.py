@@ -14,7 +14,7 @@ from audiences import bounds
 from audiences.admin.moments import moment
 from audiences.languages import spoken
 from audiences.models import Account
-from incidents.models import Blackout, Incident
+from incidents.models import Blackout, Incident, MaintenanceSeries
 from incidents.models.plans import Kind
 from incidents.services import clashes, lead_times
 from incidents.services.clashes import Clash
@@ -48,6 +48,18 @@ def of_draft(*, incident: Incident, now: datetime) -> list[Concern]:
     """The same for the times that it has."""
     story = incident.story_time(now)
     return [*_passed(incident, story), *_far(incident, story), *_for_times(incident, now)]
+
+
+def of_series(*, series: MaintenanceSeries) -> list[Concern]:
+    """What speaks against how early its drafts are made."""
+    agreed = lead_times.hurried(series=series)
+    if agreed is None:
+        return []
+    words = _(
+        "The plan “%(plan)s” wants this much notice: %(notice)s. The drafts are made no earlier, so"
+        " each is too late from its first moment: make “drafted ahead” longer."
+    )
+    return [Concern(key="hurried", words=words % {"plan": agreed.plan.name, "notice": agreed})]
 
 
 def _for_times(incident: Incident, now: datetime) -> list[Concern]:

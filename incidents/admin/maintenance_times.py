@@ -22,7 +22,7 @@ from audiences.admin.texts import texts_widget
 from audiences.fields import TextsFormField
 from incidents.admin import forecast_rows, maintenance_preview
 from incidents.admin.maintenance_concerns import KnowingForm, concerns
-from incidents.admin.wording import in_all_languages
+from incidents.admin.wording import in_all_languages, lacking
 from incidents.models import Incident, ScheduleChange
 from incidents.services import schedules
 
@@ -67,6 +67,7 @@ class Review:
     statements: Sequence[tuple[str, list[tuple[str, SafeString]]]]
     now: list[forecast_rows.Row]
     later: list[forecast_rows.Row]
+    warnings: Sequence[str]
 
     @property
     def reach(self) -> list[tuple[str, int]]:
@@ -168,6 +169,7 @@ class TimesPage(ActionPage):
             statements=_statements(change, at_once),
             now=at_once,
             later=[row for row in rows if row not in at_once],
+            warnings=lacking(form.fields["reason"].label, change.reason),
         )
 
 

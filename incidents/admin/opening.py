@@ -18,6 +18,7 @@ from audiences.admin import moments
 from audiences.admin.pages import ActionPage
 from incidents.admin import duty, opening_forecast, storm_panel, told_facts
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
+from incidents.admin.wording import lacking
 from incidents.models import Incident
 from incidents.models.facts import PUBLIC_FACTS, facts_of, field_of
 from incidents.services import drills, incidents, storms
@@ -113,10 +114,5 @@ def missing(incident: Incident) -> list[Any]:
     known = facts_of(incident, PUBLIC_FACTS)
     texts = {field_of(name).verbose_name: known[name] for name in PUBLIC_FACTS}
     for name, text in {_("title"): incident.title, **texts}.items():
-        lacking = [code for code in languages.codes() if text and not text.get(code)]
-        if lacking:
-            gaps.append(
-                _("“%(name)s” is missing in: %(codes)s. The other language is used there.")
-                % {"name": name, "codes": ", ".join(lacking)}
-            )
+        gaps += lacking(name, text)
     return gaps

@@ -37,13 +37,13 @@ def postmortems(now: datetime) -> list[Task]:
 
 
 def _postmortem(one: Postmortem, clock: datetime) -> Task:
-    is_reviewed = one.state == Postmortem.State.REVIEW
+    person = one.reviewer if one.is_with_reviewer else one.author
     return Task(
         title=spoken(one.incident.title),
         url=address(one),
         due=deadline(one.due_at, clock),
         is_late=one.is_overdue(clock),
-        who=f"{one.get_state_display()} · {(one.reviewer if is_reviewed else one.author) or '–'}",
+        who=f"{one.get_state_display()} · {person or '–'}",
     )
 
 

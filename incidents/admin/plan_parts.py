@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Blocks, ReadOnlyRows, Rows
 from audiences.models import Channel
 from incidents.admin.spoken_durations import SpokenDurationsMixin
@@ -19,7 +20,7 @@ from messaging.services.placeholders import BadTemplate
 IN_FORCE = _("This version is in force or retired: make a new version of the plan.")
 
 
-class PartForm(forms.ModelForm[Any]):
+class PartForm(AsShownMixin, forms.ModelForm[Any]):
     """A part moves into drafts only; what is in force is left as it is."""
 
     def clean_plan(self) -> Plan:
@@ -112,6 +113,7 @@ def _is_open(obj: Any) -> bool:
 class StepBlocks(OfDraftMixin, Blocks):
     model = PlanStep
     form = StepForm
+    formset = RowsAsShown
     fields = STEP_FIELDS
     single_line = ()
     autocomplete_fields = ("segments", "template", "survey", "assignee")
@@ -122,6 +124,8 @@ class StepBlocks(OfDraftMixin, Blocks):
 
 class DutyRows(OfDraftMixin, Rows):
     model = Duty
+    form = PartForm
+    formset = RowsAsShown
     fields = ("position", "user")
     autocomplete_fields = ("user",)
     ordering = ("position",)
@@ -130,6 +134,8 @@ class DutyRows(OfDraftMixin, Rows):
 
 class RhythmRows(OfDraftMixin, Rows):
     model = Rhythm
+    form = PartForm
+    formset = RowsAsShown
     fields = ("impact", "audience", "interval")
     ordering = ("audience", "impact")
     tab = True
@@ -137,6 +143,8 @@ class RhythmRows(OfDraftMixin, Rows):
 
 class LeadTimeRows(OfDraftMixin, Rows):
     model = LeadTime
+    form = PartForm
+    formset = RowsAsShown
     fields = ("tier", "notice")
     ordering = ("-notice",)
     tab = True

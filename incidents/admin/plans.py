@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from audiences.admin.as_shown import AsShownMixin
 from audiences.admin.base import Admin
 from audiences.admin.colours import coloured
 from audiences.admin.versioned import VersionedMixin
@@ -33,7 +34,7 @@ from incidents.services import plan_files
 from messaging import check
 
 
-class PlanForm(forms.ModelForm[Plan]):
+class PlanForm(AsShownMixin, forms.ModelForm[Plan]):
     binding_rules = forms.MultipleChoiceField(
         label=capfirst(_("binding rules")),
         choices=[(slug, rule.title) for slug, rule in check.RULES.items() if not rule.always_binds],

@@ -51,7 +51,8 @@ class SubmitPage(PostmortemPage):
 
     def perform(self, form: forms.Form) -> str:
         reviewer = form.cleaned_data["reviewer"]
-        postmortems.submit(postmortem=self.object, reviewer=reviewer, by=self.actor)
+        given = {"reviewer": reviewer, "by": self.actor, "now": timezone.now()}
+        postmortems.submit(postmortem=self.object, **given)
         return gettext("Submitted for review to %(person)s.") % {"person": reviewer}
 
 
@@ -64,7 +65,8 @@ class SendBackPage(PostmortemPage):
 
     def perform(self, form: forms.Form) -> str:
         reason = form.cleaned_data["reason"]
-        postmortems.send_back(postmortem=self.object, reason=reason)
+        given = {"reason": reason, "by": self.actor, "now": timezone.now()}
+        postmortems.send_back(postmortem=self.object, **given)
         return gettext("Sent back: %(reason)s") % {"reason": reason}
 
 

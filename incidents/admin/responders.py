@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, ReadOnlyAdmin, Rows
 from audiences.admin.colours import coloured
 from audiences.languages import spoken
@@ -18,15 +20,31 @@ from incidents.services.responders import Roster, explained
 _THERE = ("there", _("can be called"))
 
 
+class ResponderForm(AsShownMixin, forms.ModelForm[Responder]):
+    pass
+
+
+class OnCallForm(AsShownMixin, forms.ModelForm[OnCallHours]):
+    pass
+
+
 class OnCallRows(Rows):
     model = OnCallHours
+    form = OnCallForm
+    formset = RowsAsShown
     fields = ("weekday", "opens_at", "closes_at")
     hide_title = True
     ordering = ("weekday", "opens_at")
 
 
+class AbsenceForm(AsShownMixin, forms.ModelForm[Absence]):
+    pass
+
+
 class AbsenceRows(Rows):
     model = Absence
+    form = AbsenceForm
+    formset = RowsAsShown
     fields = ("from_on", "until_on", "reason")
     hide_title = True
     ordering = ("-from_on",)
@@ -34,6 +52,7 @@ class AbsenceRows(Rows):
 
 @admin.register(Responder)
 class ResponderAdmin(Admin):
+    form = ResponderForm
     list_display = ("user", "show_email", "show_phone", "show_now", "show_absence")
     list_select_related = ("user", "contact")
     search_fields = ("user__username", "user__first_name", "user__last_name", "contact__email")

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from audiences import languages
 from incidents.models import Incident, PlanStep
@@ -28,6 +30,13 @@ def as_read(source: str) -> SafeString:
 
 def in_all_languages(texts: Mapping[str, str]) -> list[tuple[str, SafeString]]:
     return [(code, as_read(texts[code])) for code in languages.codes() if texts.get(code)]
+
+
+def lacking(name: Any, texts: Mapping[str, str]) -> list[str]:
+    """That some readers get a text, if there is any, in another language than their own."""
+    codes = [code for code in languages.codes() if texts and not texts.get(code)]
+    words = _("“%(name)s” is missing in: %(codes)s. The other language is used there.")
+    return [words % {"name": name, "codes": ", ".join(codes)}] if codes else []
 
 
 def statement_of(step: PlanStep, incident: Incident) -> Statement:

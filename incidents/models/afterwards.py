@@ -51,6 +51,8 @@ class Postmortem(models.Model):
         Update, models.SET_NULL, null=True, editable=False, related_name="+"
     )
     returned_because = models.CharField(_("sent back because"), max_length=500, blank=True)
+    # Story time: when it was submitted or sent back last, to whoever has it now.
+    handed_on_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("post-mortem")
@@ -74,6 +76,19 @@ class Postmortem(models.Model):
     @property
     def was_late(self) -> bool:
         return self.published_at is not None and self.published_at > self.due_at
+
+    @property
+    def is_with_reviewer(self) -> bool:
+        return self.state == self.State.REVIEW and self.reviewer is not None
+
+    def give_to(self, user: User) -> None:
+        """Let somebody else review it, or write it; nobody does both."""
+        if self.is_with_reviewer:
+            self.reviewer = user
+        else:
+            self.author = user
+            self.reviewer = None if self.reviewer == user else self.reviewer
+        self.save(update_fields=["author", "reviewer"])
 
     @property
     def waits_for_approval(self) -> bool:

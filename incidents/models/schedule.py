@@ -88,8 +88,11 @@ class MaintenanceSeries(models.Model):
     duration = models.DurationField(_("duration"))
     ahead = models.DurationField(
         _("drafted ahead"),
-        default=timedelta(days=14),
-        help_text=_("How long before its start an occurrence is drafted."),
+        # A week to look at a draft, before the longest notice of the shipped plan.
+        default=timedelta(days=21),
+        help_text=_(
+            "How long before its start an occurrence is drafted. At most ten drafts wait at a time."
+        ),
     )
     plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, verbose_name=_("plan"))
     lead = models.ForeignKey(User, models.PROTECT, verbose_name=_("communications lead"))

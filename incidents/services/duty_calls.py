@@ -155,7 +155,12 @@ def _make_responsible(
         case About.ENTRY | About.TASK:
             field = "assignee"
         case About.POSTMORTEM:
-            field = "author"
+            if thing.is_with_reviewer and thing.author == user:
+                raise CannotAnswer(
+                    _("You wrote it: send it back, and choose somebody else to review it.")
+                )
+            thing.give_to(user)
+            return
         case About.COMMITMENT | About.FOLLOW_UP:
             field = "owner"
         case About.REVIEW:

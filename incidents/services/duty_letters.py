@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, override
 
 from audiences import languages, zones
 from audiences.models import Channel
-from incidents.models import DutyCall, Incident, Responder
+from incidents.models import DutyCall, Incident, Postmortem, Responder
 from incidents.services import responders
 from incidents.services.matters import Matter
 from incidents.services.responders import Roster
@@ -30,7 +30,6 @@ _SUBJECTS = {
     About.SILENCE: gettext_lazy("First word to customers"),
     About.APPROVAL: gettext_lazy("Approval of an update"),
     About.HELD: gettext_lazy("Decision about an update that is held back"),
-    About.POSTMORTEM: gettext_lazy("Post-mortem"),
     About.FOLLOW_UP: gettext_lazy("Answer to a customer's feedback"),
 }
 # Who is asked for a decision makes it, where the words are shown: no short answer stands for it.
@@ -114,7 +113,15 @@ def subject_of(matter: Matter) -> str:
             return languages.spoken(matter.thing.text)
         case About.REVIEW:
             return _("Review of %(plan)s") % {"plan": matter.plan}
+        case About.POSTMORTEM:
+            return owed_of(matter.thing)
     return str(_SUBJECTS[About(matter.about)])
+
+
+def owed_of(postmortem: Postmortem) -> str:
+    if postmortem.is_with_reviewer:
+        return _("Review of the post-mortem")
+    return _("Post-mortem")
 
 
 def title_of(incident: Incident | None) -> str:
@@ -135,8 +142,12 @@ def named(matter: Matter, responder: Responder) -> str:
 def due_of(matter: Matter, responder: Responder) -> str:
     """The time as the person's own clocks show it; a day alone where only the day counts."""
     if matter.is_slow:
-        return format_date(_local(matter.owed.due_at, responder), _("j F Y"))
+        return day_of(matter.owed.due_at, responder)
     return clock_of(matter.owed.due_at, responder)
+
+
+def day_of(at: datetime, responder: Responder) -> str:
+    return format_date(_local(at, responder), _("j F Y"))
 
 
 def clock_of(at: datetime | None, responder: Responder) -> str:

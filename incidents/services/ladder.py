@@ -83,7 +83,7 @@ def _rung(
     known: Reach | None,
 ) -> Rung | None:
     took = [one.answered_at for one in calls if one.answer == DutyCall.Answer.TOOK_OVER]
-    since = max((at for at in (*took, taken) if at), default=None)
+    since = max((at for at in (*took, taken, matter.given_at) if at), default=None)
     return ladder.next_rung(
         matter.owed,
         known.team(matter) if known else reach.team(matter, {}),

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from audiences.models import Account
-from incidents.models import Incident, LeadTime, Plan
+from incidents.models import Incident, LeadTime, MaintenanceSeries, Plan
+from incidents.models.plans import Kind
 from incidents.services import affected, plans
 
 # More are counted, not named.
@@ -35,6 +38,19 @@ def missed(*, incident: Incident, starts_at: datetime, told_at: datetime) -> lis
     short = plan.lead_times.filter(notice__gt=ahead).order_by("-notice")
     found = [_too_late(incident, lead_time, ahead) for lead_time in short]
     return [one for one in found if one.count]
+
+
+def hurried(*, series: MaintenanceSeries) -> LeadTime | None:
+    """The longest notice that a plan which can lead it agrees, if no draft of the series is made
+    before it: each would be too late from its first moment."""
+    active = Plan.objects.active().filter(kind=Kind.MAINTENANCE)
+    if series.plan:
+        leading = active.filter(slug=series.plan.slug)
+    else:
+        fits = Q(components=None) | Q(components__in=series.components.all())
+        leading = active.filter(fits, by_hand=False)
+    agreed = LeadTime.objects.filter(plan__in=leading, notice__gte=series.ahead)
+    return agreed.select_related("plan").order_by("-notice").first()
 
 
 def _plan(incident: Incident) -> Plan | None:

@@ -43,6 +43,8 @@ class Matter:
     # Before the deputies: for what is not the lead's own.
     also: Sequence[int | None] = ()
     is_slow: bool = False
+    # When whoever is responsible was given it: who was called before has no part in it any more.
+    given_at: datetime | None = None
     not_asked: int | None = None
     asked_by: int | None = None
 

@@ -50,14 +50,19 @@ def by_postmortem() -> Q:
 
 def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
     rows = postmortems().filter(due_at__lte=now + DAY)
-    return with_plan(one(rows, object_id)).select_related("author").order_by("due_at", "pk")
+    needed = with_plan(one(rows, object_id)).select_related("author", "reviewer")
+    return needed.order_by("due_at", "pk")
 
 
 def _of_postmortem(postmortem: Postmortem) -> Matter:
-    incident = postmortem.incident
-    person = postmortem.author or incident.lead
+    """Its reviewer's while it is reviewed, then the author comes next; else the author's."""
+    incident, author = postmortem.incident, postmortem.author
     owed = Owed(postmortem.due_at, postmortem.due_at - DAY, DAY, WEEK)
-    return _slow(About.POSTMORTEM, postmortem, owed, incident, person)
+    matter = _slow(About.POSTMORTEM, postmortem, owed, incident, author or incident.lead)
+    if postmortem.is_with_reviewer:
+        also = [postmortem.author_id, *matter.also]
+        matter = replace(matter, responsible=postmortem.reviewer, also=also)
+    return replace(matter, given_at=postmortem.handed_on_at)
 
 
 def has_days(entry: TimelineEntry) -> bool:

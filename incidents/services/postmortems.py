@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from audiences import languages
 from incidents.models import Incident, Postmortem, Status, Update
 from incidents.models.plans import Kind
-from incidents.services import postmortem_drafts, told_together, updates
+from incidents.services import postmortem_drafts, postmortem_letters, told_together, updates
 from incidents.services.updates import UpdateDraft
 
 WITHIN = timedelta(hours=72)
 State = Postmortem.State
+_HANDED_ON = ("state", "returned_because", "handed_on_at")
 
 
 class NotPossible(ValueError):
@@ -67,15 +68,16 @@ def save(
     :raises NotNow: somebody reviews it, or it is published.
     """
     draft = _claim(postmortem, State.DRAFT)
-    draft.summary, draft.body, draft.author = dict(summary), dict(body), by
-    draft.reviewer = None if draft.reviewer_id == by.pk else draft.reviewer
-    draft.save(update_fields=["summary", "body", "author", "reviewer"])
+    draft.summary, draft.body = dict(summary), dict(body)
+    draft.save(update_fields=["summary", "body"])
+    draft.give_to(by)
     return draft
 
 
 @transaction.atomic
-def submit(*, postmortem: Postmortem, reviewer: User, by: User) -> Postmortem:
-    """Ask somebody else to look at it; from now on it is published by a second person only.
+def submit(*, postmortem: Postmortem, reviewer: User, by: User, now: datetime) -> Postmortem:
+    """Ask somebody else to look at it, who is told so; from now on it is published by a second
+    person only.
 
     :raises NotNow: it is no draft.
     :raises NothingWritten: it is empty, or questions of the skeleton still stand in it.
@@ -87,13 +89,15 @@ def submit(*, postmortem: Postmortem, reviewer: User, by: User) -> Postmortem:
     if reviewer == draft.author:
         raise SecondPersonNeeded(_("You wrote it: choose somebody else to review it."))
     draft.state, draft.reviewer, draft.returned_because = State.REVIEW, reviewer, ""
-    draft.save(update_fields=["state", "author", "reviewer", "returned_because"])
+    draft.handed_on_at = draft.incident.story_time(now)
+    draft.save(update_fields=["author", "reviewer", *_HANDED_ON])
+    postmortem_letters.ask(postmortem=draft, by=by, now=now)
     return draft
 
 
 @transaction.atomic
-def send_back(*, postmortem: Postmortem, reason: str) -> Postmortem:
-    """Let the author change it.
+def send_back(*, postmortem: Postmortem, reason: str, by: User, now: datetime) -> Postmortem:
+    """Let the author change it, who is told why.
 
     :raises NotNow: nobody reviews it, or its notice waits for approval.
     :raises ReasonMissing: the author would not know what to change.
@@ -103,7 +107,9 @@ def send_back(*, postmortem: Postmortem, reason: str) -> Postmortem:
     if not reason.strip():
         raise ReasonMissing(_("Say what is to be changed."))
     reviewed.state, reviewed.returned_because = State.DRAFT, reason.strip()[:500]
-    reviewed.save(update_fields=["state", "returned_because"])
+    reviewed.handed_on_at = reviewed.incident.story_time(now)
+    reviewed.save(update_fields=_HANDED_ON)
+    postmortem_letters.give_back(postmortem=reviewed, by=by, now=now)
     return reviewed
 
 

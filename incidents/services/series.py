@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from incidents import durations, recurrence
@@ -25,6 +26,8 @@ from messaging.services import one_by_one
 
 # Enough of its times to see the shortest way from one to the next.
 _LOOKED_AT = 100
+# So many drafts wait at a time: somebody has to look at each.
+MOST_WAITING = 10
 # A rule that brings nothing for so long brings nothing.
 _HORIZON = timedelta(days=366 * 10)
 
@@ -70,7 +73,8 @@ def check(*, series: MaintenanceSeries) -> None:
 
 
 def draft_due(*, now: datetime) -> int:
-    """Draft what the active series bring soon, each occurrence once; returns how many.
+    """Draft what the active series bring soon, each occurrence once, of each series the next that
+    nobody has decided about; returns how many.
 
     Nobody is notified. Any number of these may run at once, late or doubled. What should have
     been drafted while nothing ran, and has passed, is not.
@@ -141,13 +145,26 @@ def left_behind(*, series: MaintenanceSeries, now: datetime) -> list[Incident]:
 @transaction.atomic
 def _draft_of(pk: int, now: datetime) -> int:
     series = _locked(pk)
-    soon = [at for at in _times(series, until=now + series.ahead) if at > now]
-    known = series.times.filter(starts_at__in=soon).values_list("starts_at", flat=True)
-    missing = sorted({*soon} - {*known})
+    waiting = _undecided(series, now)[:MOST_WAITING]
+    known = series.times.filter(starts_at__in=waiting).values_list("starts_at", flat=True)
+    missing = sorted({*waiting} - {*known})
     for starts_at in missing:
         draft = _draft(series, starts_at)
         MaintenanceOccurrence.objects.create(series=series, starts_at=starts_at, incident=draft)
     return len(missing)
+
+
+def is_held_back(*, series: MaintenanceSeries, now: datetime) -> bool:
+    """Whether more of it is soon than is drafted at a time."""
+    return len(_undecided(series, now)) > MOST_WAITING
+
+
+def _undecided(series: MaintenanceSeries, now: datetime) -> list[datetime]:
+    """The times that are soon, without those that were opened or left out."""
+    soon = [at for at in _times(series, until=now + series.ahead) if at > now]
+    decided = series.times.filter(Q(incident=None) | Q(incident__opened_at__isnull=False))
+    done = {*decided.filter(starts_at__gt=now).values_list("starts_at", flat=True)}
+    return [at for at in soon if at not in done]
 
 
 def _locked(pk: int) -> MaintenanceSeries:

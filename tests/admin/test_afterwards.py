@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,6 +23,7 @@ from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Template
 from tests.admin.desk import page
 from tests.factories import PlanFactory, PlanStepFactory, UserFactory
+from tests.pages import form_on
 
 INDEX = "/admin/"
 State = Postmortem.State
@@ -36,6 +38,13 @@ WORDS = {
 def at(name: str, instance: Postmortem | Commitment | PlanReview) -> str:
     model = instance._meta.label_lower.replace(".", "_")
     return reverse(f"admin:{model}_{name}", args=[instance.pk])
+
+
+def write(client: Client, postmortem: Postmortem) -> HttpResponse:
+    url = at("change", postmortem)
+    typed = {name: [text] for name, text in WORDS.items()}
+    answer: HttpResponse = client.post(url, form_on(client.get(url).content.decode()) | typed)
+    return answer
 
 
 @pytest.fixture
@@ -93,7 +102,7 @@ def test_the_skeleton_is_filled_reviewed_and_published_by_a_second_person(
     lead_client: Client, owed: Postmortem, deputy: User
 ) -> None:
     assert "[…" in lead_client.get(at("change", owed)).content.decode()
-    lead_client.post(at("change", owed), WORDS)
+    write(lead_client, owed)
     lead_client.post(at("submit", owed), {"reviewer": deputy.pk})
     owed.refresh_from_db()
     assert (owed.state, owed.body["en"]) == (State.REVIEW, WORDS["body_en"])
@@ -119,7 +128,7 @@ def test_the_skeleton_is_filled_reviewed_and_published_by_a_second_person(
 def test_what_was_sent_back_says_why(
     lead_client: Client, owed: Postmortem, deputy: User, lead: User
 ) -> None:
-    lead_client.post(at("change", owed), WORDS)
+    write(lead_client, owed)
     lead_client.post(at("submit", owed), {"reviewer": deputy.pk})
 
     lead_client.post(at("send_back", owed), {"reason": "Too technical"})
@@ -157,7 +166,7 @@ def test_who_may_not_speak_to_customers_writes_but_does_not_publish(owed: Postmo
     client = Client()
     client.force_login(writer)
 
-    assert client.post(at("change", owed), WORDS).status_code == 302
+    assert write(client, owed).status_code == 302
     assert client.post(at("publish", owed)).status_code == 403
     owed.refresh_from_db()
     assert (owed.state, owed.author) == (State.DRAFT, writer)

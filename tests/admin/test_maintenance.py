@@ -283,6 +283,18 @@ def test_a_later_end_is_told_without_a_start(lead_client: Client, running: Incid
     assert running.schedule_changes.get().kind == "extended"
 
 
+def test_a_reason_in_one_language_alone_is_said_before_it_goes_out(
+    lead_client: Client, running: Incident
+) -> None:
+    until = running.scheduled_until.replace(second=0, microsecond=0) + HOUR
+
+    one = lead_client.post(page("extend", running), times(until, until)).text
+    both = times(until, until, reason_de="Ein Teil fehlt.")
+
+    assert "“Reason” is missing in: de." in one
+    assert "is missing in" not in lead_client.post(page("extend", running), both).text
+
+
 def test_the_pages_that_do_not_come_next_say_what_does(
     lead_client: Client, running: Incident
 ) -> None:
@@ -376,6 +388,29 @@ def test_a_series_shows_its_next_times_in_words(
     text = answer.content.decode()
     assert text.count("Sunday, ") >= 5
     assert ", 02:30 CE" in text
+
+
+def test_a_series_that_drafts_too_late_for_a_contract_says_so(
+    lead_client: Client, lead: User, checkout: Component, work_plan: Plan
+) -> None:
+    LeadTime(plan=work_plan, tier="key", notice=timedelta(days=14)).save_base(force_insert=True)
+    place = reverse("admin:incidents_maintenanceseries_add")
+
+    shown = lead_client.post(place, series_form(lead, checkout), follow=True).content.decode()
+
+    assert "key account: 14 days" in shown
+    assert "“drafted ahead” longer" in shown
+
+
+def test_a_series_that_comes_too_often_to_draft_all_of_it_says_so(
+    lead_client: Client, lead: User, checkout: Component
+) -> None:
+    place = reverse("admin:incidents_maintenanceseries_add")
+    daily = series_form(lead, checkout, rule="FREQ=DAILY", ahead="366 days")
+
+    shown = lead_client.post(place, daily, follow=True).content.decode()
+
+    assert "Ten drafts wait at a time" in shown
 
 
 def test_a_rule_that_cannot_be_used_is_refused_on_save(

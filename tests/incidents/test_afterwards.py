@@ -65,7 +65,7 @@ def test_what_went_wrong_is_explained_made_good_and_learned_from(whole_plan, dra
     postmortems.save(
         postmortem=owed, summary={"en": "Why it broke."}, body={"en": "Because."}, by=lead
     )
-    postmortems.submit(postmortem=owed, reviewer=deputy, by=lead)
+    postmortems.submit(postmortem=owed, reviewer=deputy, by=lead, now=NOON)
     at = over + 2 * DAY
     published = postmortems.publish(postmortem=owed, by=deputy, now=at)
     for _each in range(3):

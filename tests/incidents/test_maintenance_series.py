@@ -24,6 +24,7 @@ def weekly(login, lead):
         rule="FREQ=WEEKLY;BYDAY=SU",
         first_at=datetime(2026, 3, 8, 2, 30, tzinfo=BERLIN),
         duration=timedelta(hours=1),
+        ahead=14 * DAY,
         lead=lead,
         work={"en": "We restart."},
     )
@@ -155,6 +156,47 @@ def test_another_rule_touches_nothing_that_was_opened_and_names_the_drafts_of_th
     assert series.left_behind(series=weekly, now=NOON) == [draft]
 
 
+@pytest.fixture
+def daily(weekly):
+    weekly.rule, weekly.ahead = "FREQ=DAILY", 366 * DAY
+    weekly.save()
+    return weekly
+
+
+def test_no_more_drafts_wait_for_a_person_than_one_can_look_at(daily):
+    assert series.draft_due(now=NOON) == 10
+    assert series.draft_due(now=NOON) == 0
+
+    assert series.is_held_back(series=daily, now=NOON)
+    times = series.next_times(series=daily, after=NOON, limit=10)
+    assert drafts() == times
+
+
+def test_what_was_opened_skipped_or_has_passed_makes_room_for_the_next(daily, work_plan, lead):
+    series.draft_due(now=NOON)
+    first, second, *_others = Incident.objects.order_by("scheduled_for")
+    incidents.open(incident=first, by=lead, now=NOON)
+    series.skip(series=daily, starts_at=second.scheduled_for, by=lead)
+
+    assert series.draft_due(now=NOON) == 2
+    assert series.draft_due(now=second.scheduled_for + DAY) == 1
+
+
+def test_a_skip_that_is_taken_back_comes_before_what_waits(daily, lead):
+    series.draft_due(now=NOON)
+    soon = series.next_times(series=daily, after=NOON, limit=1)[0]
+    series.skip(series=daily, starts_at=soon, by=lead)
+    series.draft_due(now=NOON)
+
+    series.take_back(series=daily, starts_at=soon, now=NOON)
+
+    assert drafts()[0] == soon
+
+
+def test_what_fits_is_not_held_back(weekly):
+    assert not series.is_held_back(series=weekly, now=NOON)
+
+
 def test_what_has_passed_while_nothing_ran_is_not_drafted(weekly):
     series.draft_due(now=NOON + 21 * DAY)
 
@@ -214,6 +256,9 @@ def test_bounds_are_kept(weekly, rule, expected):
         ("FREQ=DAILY;COUNT=" + "9" * 5000, "number"),
         ("FREQ=DAILY;INTERVAL=99999999999999999999", "number"),
         ("FREQ=MONTHLY;BYDAY=99SU", "BYDAY is made of days"),
+        ("FREQ=WEEKLY;BYDAY=1SU", "write BYDAY=SU for each of them, or FREQ=MONTHLY;BYDAY=1SU"),
+        ("FREQ=DAILY;BYDAY=MO,-1FR", "write BYDAY=MO,FR for each of them, or FREQ=MONTHLY"),
+        ("FREQ=YEARLY;BYWEEKNO=20;BYDAY=+1MO", "write BYDAY=MO for each"),
         ("FREQ=DAILY;FREQ=WEEKLY", "is there twice"),
         ("FREQ=DAILY;UNTIL=99991231T235959Z", "UNTIL is a day"),
         ("FREQ=DAILY;UNTIL=00010101T000000Z", "UNTIL is a day"),

@@ -5,9 +5,16 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import ComponentUse
-from incidents.models import Blackout, IncidentComponent, LeadTime
+from incidents.models import Blackout, IncidentComponent, LeadTime, MaintenanceSeries
 from incidents.services import clashes, incidents, lead_times
-from tests.factories import NOON, AccountFactory, ComponentFactory, IncidentFactory, maintenance_of
+from tests.factories import (
+    NOON,
+    AccountFactory,
+    ComponentFactory,
+    IncidentFactory,
+    PlanFactory,
+    maintenance_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +117,38 @@ def test_a_drill_is_in_nobodys_way(work, login):
     maintenance_of(login, mode="drill")
 
     assert in_the_way(work) == []
+
+
+@pytest.fixture
+def monthly(login, lead):
+    series = MaintenanceSeries.objects.create(
+        title={"en": "Disks"}, rule="FREQ=MONTHLY", first_at=NOON, duration=HOUR, lead=lead
+    )
+    series.components.add(login)
+    return series
+
+
+def test_a_new_series_drafts_before_the_longest_notice_of_the_shipped_plan():
+    assert MaintenanceSeries().ahead > 14 * DAY
+
+
+def test_what_is_drafted_no_earlier_than_the_longest_notice_is_too_late(monthly, week):
+    monthly.ahead = 7 * DAY
+    assert lead_times.hurried(series=monthly).notice == 7 * DAY
+
+    monthly.ahead = 8 * DAY
+    assert lead_times.hurried(series=monthly) is None
+
+
+def test_only_plans_that_can_lead_it_count(monthly, week, work_plan):
+    monthly.ahead = DAY
+    other = PlanFactory(kind="maintenance", slug="other", by_hand=True)
+    LeadTime(plan=other, tier="key", notice=90 * DAY).save_base(force_insert=True)
+    assert lead_times.hurried(series=monthly).plan == work_plan
+
+    monthly.plan = other
+    assert lead_times.hurried(series=monthly).plan == other
+
+    monthly.plan = None
+    work_plan.components.add(ComponentFactory(slug="elsewhere"))
+    assert lead_times.hurried(series=monthly) is None

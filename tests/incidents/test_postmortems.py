@@ -148,9 +148,9 @@ def test_one_can_be_written_that_nobody_promised(incident, plan, deputy):
 
 def test_nobody_reviews_what_they_wrote(written, lead, deputy):
     with pytest.raises(postmortems.SecondPersonNeeded):
-        postmortems.submit(postmortem=written, reviewer=lead, by=lead)
+        postmortems.submit(postmortem=written, reviewer=lead, by=lead, now=NOON)
 
-    postmortems.submit(postmortem=written, reviewer=deputy, by=lead)
+    postmortems.submit(postmortem=written, reviewer=deputy, by=lead, now=NOON)
     with pytest.raises(postmortems.SecondPersonNeeded):
         postmortems.publish(postmortem=written, by=lead, now=NOON + 3 * HOUR)
 
@@ -159,13 +159,15 @@ def test_nobody_reviews_what_they_wrote(written, lead, deputy):
 
 
 def test_what_is_reviewed_is_not_changed_until_it_is_sent_back(written, lead, deputy):
-    postmortems.submit(postmortem=written, reviewer=deputy, by=lead)
+    postmortems.submit(postmortem=written, reviewer=deputy, by=lead, now=NOON)
     with pytest.raises(postmortems.NotNow):
         postmortems.save(postmortem=written, **TEXTS, by=lead)
     with pytest.raises(postmortems.ReasonMissing):
-        postmortems.send_back(postmortem=written, reason=" ")
+        postmortems.send_back(postmortem=written, reason=" ", by=deputy, now=NOON)
 
-    back = postmortems.send_back(postmortem=written, reason="The cause is not clear")
+    back = postmortems.send_back(
+        postmortem=written, reason="The cause is not clear", by=deputy, now=NOON
+    )
 
     assert (back.state, back.returned_because) == (State.DRAFT, "The cause is not clear")
     with pytest.raises(postmortems.NotNow):
@@ -178,7 +180,7 @@ def test_an_empty_text_and_the_skeletons_questions_are_not_published(owed, lead,
     empty = postmortems.save(postmortem=owed, summary={}, body={"en": " "}, by=lead)
 
     with pytest.raises(postmortems.NothingWritten, match="at least one language"):
-        postmortems.submit(postmortem=empty, reviewer=deputy, by=lead)
+        postmortems.submit(postmortem=empty, reviewer=deputy, by=lead, now=NOON)
 
 
 def test_readers_of_a_missing_language_are_named(owed, lead):
@@ -191,7 +193,7 @@ def test_readers_of_a_missing_language_are_named(owed, lead):
 def test_publishing_tells_everybody_once(written, incident, deputy, lead):
     release.release_due(now=NOON + HOUR)
     before = Broadcast.objects.count()
-    postmortems.submit(postmortem=written, reviewer=deputy, by=lead)
+    postmortems.submit(postmortem=written, reviewer=deputy, by=lead, now=NOON)
     at = NOON + 20 * HOUR
 
     published = postmortems.publish(postmortem=written, by=deputy, now=at)
@@ -228,7 +230,7 @@ def test_what_goes_on_again_is_not_explained_yet(written, incident, lead):
 
 
 def test_what_waits_for_approval_is_published_with_its_notice(written, incident, lead, deputy):
-    postmortems.submit(postmortem=written, reviewer=deputy, by=lead)
+    postmortems.submit(postmortem=written, reviewer=deputy, by=lead, now=NOON)
     notice = UpdateFactory(
         incident=incident,
         status="postmortem",
@@ -240,7 +242,7 @@ def test_what_waits_for_approval_is_published_with_its_notice(written, incident,
     written.save(update_fields=["notice"])
     for refused in (
         lambda: postmortems.publish(postmortem=written, by=deputy, now=NOON + 20 * HOUR),
-        lambda: postmortems.send_back(postmortem=written, reason="Too long"),
+        lambda: postmortems.send_back(postmortem=written, reason="Too long", by=deputy, now=NOON),
     ):
         with pytest.raises(postmortems.NotNow, match="waits for approval"):
             refused()
