@@ -78,7 +78,7 @@ def _send(postmortem: Postmortem, user: User, why: Callable[[], str], now: datet
     words = staff_words.words(stage=stage, language=language, facts=facts, url=url)
     duty_letters.send(
         responder=responder,
-        channels=responders.channels(responder, is_urgent=False),
+        channels=roster.channels(responder, is_urgent=False),
         words=replace(words, button=button),
         facts={},
         thread=duty_letters.thread(incident),
