@@ -10,9 +10,10 @@ Whoever has answered is remembered only until the survey closes.
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from feedback.models import Answer, Invitation, Response, UsedLink
@@ -21,6 +22,8 @@ from messaging.models import Delivery
 
 # Small enough for all that reads numbers.
 _MOST = 2**52
+# Of surveys that closed before, all was written anew; the beat may have missed a night.
+_NIGHTS = timedelta(days=3)
 # SQLite takes a limited number of parameters.
 _AT_ONCE = 500
 
@@ -64,14 +67,18 @@ def forget(*, now: datetime) -> int:
     closed_at = now - Invitation.GRACE
     closed = UsedLink.objects.filter(delivery__broadcast__invitation__closes_at__lte=closed_at)
     forgotten, _by_model = closed.delete()
-    _write_anew()
+    _write_anew(now)
     return forgotten
 
 
 @transaction.atomic
-def _write_anew() -> None:
+def _write_anew(now: datetime) -> None:
     """PostgreSQL marks rows with the transaction that wrote them, and keeps them in that order: who
-    reads the database's own columns could join by it. Written together, they have one mark."""
+    reads the database's own columns could join by it, and with rows that name a time tell one.
+    Written together, they have one mark."""
+    lately = Response.objects.filter(delivery=None, invitation__closes_at__gt=now - _NIGHTS)
+    Answer.objects.filter(response__in=lately).update(text=F("text"))
+    lately.update(language=F("language"))
     used = list(UsedLink.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(used), _AT_ONCE):
         some = used[start : start + _AT_ONCE]

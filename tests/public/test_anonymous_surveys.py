@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from audiences.services import personal_data
@@ -103,6 +104,22 @@ def test_who_has_answered_is_forgotten_when_the_survey_closes(
 
     assert not UsedLink.objects.exists()
     assert Response.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="It alone marks rows.")
+def test_no_mark_of_the_database_is_left_that_tells_when(
+    transactional_db, anonymous, client, form_url, answers
+):
+    client.post(form_url, answers)
+
+    anonymity.forget(now=timezone.now())
+
+    marks = set()
+    with connection.cursor() as cursor:
+        for model in (UsedLink, Response, Answer):
+            cursor.execute(f"SELECT xmin::text FROM {model._meta.db_table}")
+            marks |= {mark for (mark,) in cursor.fetchall()}
+    assert len(marks) == 1
 
 
 def test_the_list_of_messages_does_not_tell_who_has_answered(
