@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import SimpleAdminConfig
 
 from config import checks as checks  # registers them
 
@@ -8,3 +9,7 @@ class TwilioConfig(AppConfig):
 
     name = "django_twilio"
     default_auto_field = "django.db.models.AutoField"
+
+
+class AdminConfig(SimpleAdminConfig):
+    default_site = "config.site.Site"

@@ -2,6 +2,7 @@
 
 from django.test import Client
 from django.urls import reverse
+from django.utils.functional import empty
 
 from incidents.models import Incident
 
@@ -35,3 +36,12 @@ def test_the_pages_of_our_own_name_their_app_in_words(
     assert "Störungen" in above
     assert "Incidents" not in above
     assert "Lageraum" in above
+
+
+def test_the_list_of_all_models_is_drawn_up_where_it_is_shown(lead_client: Client) -> None:
+    page = lead_client.get(reverse("admin:audiences_segment_changelist"))
+    index = lead_client.get(reverse("admin:app_list", args=["audiences"]))
+
+    # Every page is given it, and our menu is another one.
+    assert page.context["available_apps"]._wrapped is empty
+    assert [each["app_label"] for each in index.context["app_list"]] == ["audiences"]
