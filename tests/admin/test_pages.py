@@ -148,24 +148,27 @@ def test_models_that_show_tokens_are_not_there() -> None:
     assert Caller not in admin.site._registry
 
 
-@pytest.mark.parametrize("model", LISTED, ids=name_of)
+@pytest.mark.slow(reason="every list, of rows that are made once")
 def test_the_list_shows_its_rows(
-    model: type[models.Model], everything: None, lead_client: Client
+    everything: None, lead_client: Client, subtests: pytest.Subtests
 ) -> None:
-    listed = lead_client.get(reverse(f"admin:{name_of(model)}_changelist"))
+    for model in LISTED:
+        with subtests.test(model=name_of(model)):
+            listed = lead_client.get(reverse(f"admin:{name_of(model)}_changelist"))
 
-    assert listed.context["cl"].result_count > 0
+            assert listed.context["cl"].result_count > 0
 
 
-@pytest.mark.parametrize("model", LISTED, ids=name_of)
-def test_the_list_can_be_searched(model: type[models.Model], everything: None) -> None:
-    model_admin = admin.site._registry[model]
-    rows = model._default_manager.all()
+def test_the_list_can_be_searched(everything: None, subtests: pytest.Subtests) -> None:
+    for model in LISTED:
+        with subtests.test(model=name_of(model)):
+            model_admin = admin.site._registry[model]
+            rows = model._default_manager.all()
 
-    found, _has_duplicates = model_admin.get_search_results(None, rows, "no such words")
+            found, _has_duplicates = model_admin.get_search_results(None, rows, "no such words")
 
-    assert model_admin.search_fields
-    assert not found.exists()
+            assert model_admin.search_fields
+            assert not found.exists()
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=name_of)
@@ -177,15 +180,16 @@ def test_the_add_page_opens_where_adding_makes_sense(
     assert page.status_code == (200 if name_of(model) in ADDABLE else 403)
 
 
-@pytest.mark.parametrize("model", REGISTERED, ids=name_of)
+@pytest.mark.slow(reason="every page, of rows that are made once")
 def test_the_page_of_a_row_opens(
-    model: type[models.Model], everything: None, lead_client: Client
+    everything: None, lead_client: Client, subtests: pytest.Subtests
 ) -> None:
-    row = model._default_manager.all()[:1].get()
+    for model in REGISTERED:
+        with subtests.test(model=name_of(model)):
+            row = model._default_manager.all()[:1].get()
+            address = reverse(f"admin:{name_of(model)}_change", args=[row.pk])
 
-    page = lead_client.get(reverse(f"admin:{name_of(model)}_change", args=[row.pk]), follow=True)
-
-    assert page.status_code == 200
+            assert lead_client.get(address, follow=True).status_code == 200
 
 
 ADDABLE = {
