@@ -3,6 +3,7 @@
 import inspect
 import re
 from email import message_from_bytes, policy
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -46,8 +47,14 @@ class Markup(HTMLParser):
             self.text.append(data)
 
 
+@cache
 def parsed(mail):
     return message_from_bytes(mail.raw, policy=policy.default)
+
+
+@cache
+def markup_of(mail):
+    return Markup(parsed(mail).get_body(("html",)).get_content())
 
 
 def test_every_text_is_looked_at_in_both_languages_and_every_look():
@@ -68,7 +75,7 @@ def test_a_request_can_be_answered_from_the_mail(stage):
     asked = [mail for mail in MAILS if mail.name.split("-")[1] == stage]
 
     for mail in asked:
-        links = Markup(parsed(mail).get_body(("html",)).get_content()).links
+        links = markup_of(mail).links
         assert [link[-1] for link in links if "?score=" in link] == [*"12345"]
     assert len(asked) == 6
 
@@ -106,7 +113,7 @@ def test_it_has_all_headers_and_is_small(mail):
 def test_every_link_is_https_and_nothing_is_fetched(mail):
     html = parsed(mail).get_body(("html",)).get_content()
     text = parsed(mail).get_body(("plain",)).get_content()
-    markup = Markup(html)
+    markup = markup_of(mail)
 
     assert len(markup.links) >= 2
     assert all(f"{link}/".startswith(f"{BASE_URL}/") for link in markup.links)
@@ -117,7 +124,7 @@ def test_every_link_is_https_and_nothing_is_fetched(mail):
 
 @every_mail
 def test_it_says_its_language_and_which_tables_are_none(mail):
-    markup = Markup(parsed(mail).get_body(("html",)).get_content())
+    markup = markup_of(mail)
 
     layout = [table for table in markup.tables if table.get("role") == "presentation"]
     assert markup.lang == mail.language
@@ -127,7 +134,7 @@ def test_it_says_its_language_and_which_tables_are_none(mail):
 @every_mail
 def test_both_parts_say_the_same(mail):
     """Each word of the plain text stands in the HTML: only addresses and drawing do not."""
-    html = " ".join(Markup(parsed(mail).get_body(("html",)).get_content()).text)
+    html = " ".join(markup_of(mail).text)
     text = re.sub(r"https?://\S+", "", parsed(mail).get_body(("plain",)).get_content())
 
     missing = set(re.findall(r"[^\W\d_]{3,}", text)) - set(re.findall(r"[^\W\d_]{3,}", html))
@@ -139,7 +146,7 @@ def test_the_picture_travels_inside_under_the_name_by_which_it_is_shown():
         (picture,) = [
             part for part in parsed(mail).walk() if part.get_content_maintype() == "image"
         ]
-        (shown,) = Markup(parsed(mail).get_body(("html",)).get_content()).loaded
+        (shown,) = markup_of(mail).loaded
 
         assert picture.get_payload(decode=True) == PIXEL
         assert picture["Content-ID"] == f"<{shown.removeprefix('cid:')}>"
