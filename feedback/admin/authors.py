@@ -9,6 +9,9 @@ from unfold.decorators import display
 
 from feedback.models import Answer, FollowUp, Response
 
+# A delivery is called by its address.
+_PERSONAL = {"delivery", "reach"}
+
 
 def may_see_names(request: HttpRequest) -> bool:
     return request.user.has_perm("audiences.view_contact")
@@ -49,5 +52,4 @@ class AuthoredMixin:
 def _fitting(request: HttpRequest, names: Iterable[str]) -> list[str]:
     if may_see_names(request):
         return list(names)
-    # A delivery is called by its address.
-    return ["account" if name == "author" else name for name in names if name != "delivery"]
+    return ["account" if name == "author" else name for name in names if name not in _PERSONAL]

@@ -5,7 +5,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -62,8 +65,11 @@ class FollowUpAdmin(AuthoredMixin, Admin):
     search_fields = ("response__delivery__address", "response__delivery__contact__name", "outcome")
     autocomplete_fields = ("owner",)
     ordering = ("-state", "due_at")
-    readonly_fields = ("response", "show_answers", "done_at")
-    fields = ("response", "show_answers", ("owner", "due_at"), "state", "outcome", "done_at")
+    readonly_fields = ("author", "reach", "response", "show_answers", "done_at")
+    fields = (
+        *("author", "reach", "response", "show_answers"),
+        *(("owner", "due_at"), "state", "outcome", "done_at"),
+    )
     inlines = (ReplyRows,)
     actions_detail = ("reply",)
 
@@ -90,6 +96,20 @@ class FollowUpAdmin(AuthoredMixin, Admin):
     @display(description=_("customer"), ordering="response__delivery__contact__name")
     def author(self, follow_up: FollowUp) -> str:
         return follow_up.response.author
+
+    @display(description=_("reached by"), empty_value="–")
+    def reach(self, follow_up: FollowUp) -> SafeString | None:
+        """What whoever calls back has to know; a person who was erased has none of it."""
+        delivery = follow_up.response.delivery
+        contact = delivery.contact if delivery else None
+        if contact is None:
+            return None
+        company = str(contact.account) if contact.account else ""
+        ways = [(f"mailto:{contact.email}", contact.email), (f"tel:{contact.phone}", contact.phone)]
+        links = [format_html('<a href="{}">{}</a>', url, shown) for url, shown in ways if shown]
+        page = reverse("admin:audiences_contact_change", args=[contact.pk])
+        whole = format_html('<a href="{}">{}</a>', page, _("contact"))
+        return format_html_join(" · ", "{}", ((one,) for one in (*links, company, whole) if one))
 
     @display(
         description=_("state"),

@@ -44,6 +44,18 @@ def test_who_may_not_see_contacts_reads_accounts(
     assert ana.name not in limited.get(page).content.decode()
 
 
+def test_whoever_is_to_call_reads_how(
+    limited: Client, lead_client: Client, follow_up: FollowUp, ana: Contact
+) -> None:
+    page = reverse("admin:feedback_followup_change", args=[follow_up.pk])
+
+    shown = lead_client.get(page).content.decode()
+
+    assert all(part in shown for part in (ana.name, f"mailto:{ana.email}", f"tel:{ana.phone}"))
+    assert "Weber Ltd" in shown
+    assert ana.email not in limited.get(page).content.decode()
+
+
 def test_who_may_not_see_contacts_finds_nobody_by_name(
     limited: Client, lead_client: Client, follow_up: FollowUp, ana: Contact
 ) -> None:
