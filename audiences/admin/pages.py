@@ -73,6 +73,15 @@ class ReasonForm(forms.Form):
     )
 
 
+def may_open(user: User, *kinds: type[models.Model]) -> dict[str, bool]:
+    """Of which of these somebody may see the pages, by the name of the model."""
+    names = {str(kind._meta.model_name): kind._meta.app_label for kind in kinds}
+    return {
+        name: user.has_perm(f"{app}.view_{name}") or user.has_perm(f"{app}.change_{name}")
+        for name, app in names.items()
+    }
+
+
 def address(instance: models.Model) -> str:
     """The admin page of an object."""
     name = instance._meta.label_lower.replace(".", "_")

@@ -1,12 +1,13 @@
 """What is going on now: the first page a support manager sees."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count
+from django.db.models import Count, Model
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
-from audiences.admin.pages import address
+from audiences.admin.pages import address, may_open
 from audiences.languages import spoken
 from feedback.admin import authors
 from feedback.models import FollowUp
@@ -24,7 +25,15 @@ from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline
 from incidents.admin.promises import Standing, promise_of, with_promise
-from incidents.models import Approval, Incident, PlanStep, TimelineEntry
+from incidents.models import (
+    Approval,
+    Commitment,
+    Incident,
+    PlanReview,
+    PlanStep,
+    Postmortem,
+    TimelineEntry,
+)
 from incidents.services import unheard
 from messaging.admin.deliveries import VARIANTS
 from messaging.admin.progress import PROBLEMS, as_of, headline, span
@@ -141,20 +150,31 @@ def show(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["unreached"] = unreached_panel.everywhere(by=user, now=now)
         context["may_lead"] = user.has_perm("incidents.change_incident")
         context |= {"active": active(now), "drafts": drafts(now), "waiting": waiting(now)}
-        context |= {"postmortems": owed.postmortems(now), "commitments": owed.commitments(now)}
-    if user.has_perm("incidents.view_incident") or user.has_perm("incidents.approve_update"):
+        context["postmortems"] = _to_look_at(owed.postmortems(now), user, Postmortem)
+        context["commitments"] = _to_look_at(owed.commitments(now), user, Commitment)
+        context["may_publish"] = user.has_perm("incidents.change_incident")
+    if user.has_perm("incidents.approve_update"):
         context["approvals"] = approvals(now)
+    elif user.has_perm("incidents.view_incident"):
+        context["approvals"] = _to_look_at(approvals(now), user, Approval)
     if user.has_perm("messaging.view_delivery"):
         context |= {"sending": sending(now), "deliveries": deliveries(now)}
         context["may_direct"] = user.has_perm("messaging.change_broadcast")
+        context["may_open"] = may_open(user, Broadcast)
     if user.has_perm("messaging.view_circuit"):
         context |= {"stops": stops(now), "may_try": user.has_perm("messaging.change_circuit")}
     if user.has_perm("feedback.view_followup"):
         context["follow_ups"] = follow_ups(now, by_name=authors.may_see_names(request))
     if user.has_perm("incidents.view_plan"):
-        context["reviews"] = owed.reviews(now)
+        context["reviews"] = _to_look_at(owed.reviews(now), user, PlanReview)
     may_report = user.has_perm("incidents.add_incident")
     return {**context, "title": _("Now"), "now": moment(now), "may_report": may_report}
+
+
+def _to_look_at(tasks: Sequence[Task], user: User, kind: type[Model]) -> list[Task]:
+    """What leads to a page that this person may not open leads nowhere."""
+    leads_on = all(may_open(user, kind).values())
+    return [task if leads_on else replace(task, url="") for task in tasks]
 
 
 def active(now: datetime) -> list[Active]:

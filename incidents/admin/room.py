@@ -6,15 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from audiences.admin.moments import brief, moment
-from audiences.admin.pages import ObjectPage, address
+from audiences.admin.pages import ObjectPage, address, may_open
 from audiences.languages import spoken
 from audiences.models import Channel
 from audiences.services.counting import Count
@@ -29,13 +28,21 @@ from incidents.admin import (
     unreached_panel,
 )
 from incidents.admin.aftermath import aftermath_of
-from incidents.admin.approvals import about, decision_address, rewrite_address
+from incidents.admin.approvals import decision_address
 from incidents.admin.forecast_rows import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
 from incidents.admin.promises import ledger, promise_of, waiting
+from incidents.admin.room_proposals import proposals
 from incidents.admin.room_thread import thread, where_to_correct
-from incidents.admin.wording import as_read
-from incidents.models import Approval, Incident, PlanStep, TimelineEntry, Update
+from incidents.models import (
+    Approval,
+    Commitment,
+    Incident,
+    Plan,
+    PlanStep,
+    Postmortem,
+    TimelineEntry,
+)
 from incidents.services import (
     affected,
     entry_approvals,
@@ -47,7 +54,7 @@ from incidents.services import (
     unheard,
 )
 from messaging.admin.fates import left_out
-from messaging.models import Broadcast
+from messaging.models import Broadcast, Delivery
 from messaging.services.forecast import Forecast
 from messaging.services.posts import Post
 
@@ -170,8 +177,15 @@ class RoomPage(ObjectPage, TemplateView):
             if incident.is_over and incident.opened_at
             else [],
             "is_drill": incident.mode == Incident.Mode.DRILL,
+            "may_open": self._may_open(),
             "may_read_answers": self.request.user.has_perm("feedback.view_response"),
         }
+
+    def _may_open(self) -> dict[str, bool]:
+        kinds = (Plan, Postmortem, Commitment, Approval, Broadcast, Delivery)
+        found = may_open(self.actor, *kinds)
+        decides = self.actor.has_perm("incidents.approve_update")
+        return {**found, "approval": found["approval"] or decides}
 
 
 def rows(incident: Incident, clock: datetime, *, is_poll: bool) -> list[EntryRow]:
@@ -250,49 +264,3 @@ def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
 def _approval(entry: TimelineEntry) -> Approval | None:
     asks = entry.step.who == PlanStep.Who.APPROVAL and entry.state in (State.WAITING, State.PLANNED)
     return entry_approvals.last_about(entry) if asks else None
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """Words that are not said yet, or were not to be."""
-
-    approval: Approval
-    seen_at: datetime
-
-    @property
-    def about(self) -> str:
-        return about(self.approval)
-
-    @property
-    def words(self) -> SafeString:
-        update = self.approval.update
-        return as_read(spoken(update.public_text)) if update else as_read("")
-
-    @property
-    def until(self) -> str:
-        return brief(self.approval.expires_at, self.seen_at)
-
-    @property
-    def variant(self) -> str:
-        return labels.APPROVAL.get(Approval.Decision(self.approval.decision), "")
-
-    @property
-    def address(self) -> str:
-        return decision_address(self.approval)
-
-    @property
-    def rewrite_address(self) -> str:
-        update = self.approval.update
-        return rewrite_address(update) if update and not update.is_published else ""
-
-
-def proposals(incident: Incident, clock: datetime) -> list[Proposal]:
-    """What waits for approval, and what was refused or voided since the last word."""
-    about = Approval.objects.filter(Q(update__incident=incident) | Q(entry__incident=incident))
-    latest = incident.updates.published().last()
-    unsaid = about.filter(update__state=Update.State.REFUSED)
-    if latest:
-        unsaid = unsaid.filter(update__published_at__gte=latest.published_at)
-    found = about.undecided() | unsaid
-    needed = ("update__incident", "entry__incident", "entry__step", "requested_by", "decided_by")
-    return [Proposal(one, clock) for one in found.select_related(*needed).order_by("-pk")]
