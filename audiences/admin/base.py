@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 from audiences import bounds
 from audiences.admin.moment_field import MomentField, MomentWidget
 from audiences.admin.people_choice import ColleagueField
+from audiences.admin.people_columns import PeopleColumnsMixin
 from audiences.admin.texts import texts_widget
 from audiences.fields import TextsField
 
@@ -49,7 +50,7 @@ class TextsMixin:
         return field
 
 
-class Admin(TextsMixin, ModelAdmin):
+class Admin(TextsMixin, PeopleColumnsMixin, ModelAdmin):
     formfield_overrides = {models.JSONField: {"widget": UnfoldAdminExpandableTextareaWidget}}
     list_filter_submit = True
     warn_unsaved_form = True

@@ -13,6 +13,11 @@ def named(user: User) -> str:
     return f"{name} ({username})" if name else username
 
 
+def called(user: User) -> str:
+    """“Mara Lindner”, where nobody chooses."""
+    return user.get_full_name() or user.get_username()
+
+
 class ColleagueField(forms.ModelChoiceField[User]):
     def label_from_instance(self, obj: User) -> str:
         return named(obj)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address, may_open
+from audiences.admin.people_choice import called
 from audiences.languages import spoken
 from feedback.admin import authors
 from feedback.models import FollowUp
@@ -225,7 +226,7 @@ def _waiting(entry: TimelineEntry, clock: datetime) -> Task:
     is_task = entry.step.who == PlanStep.Who.TASK
     until = entry.deadline_at or (None if is_task else entry.due_at)
     since = gettext("since %(moment)s") % {"moment": brief(entry.due_at, clock)}
-    person = duty.named(entry.assignee) if entry.assignee else ""
+    person = called(entry.assignee) if entry.assignee else ""
     return Task(
         title=f"{entry.step.name} · {spoken(entry.incident.title)}",
         url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
@@ -245,7 +246,7 @@ def approvals(now: datetime) -> list[Task]:
             url=decision_address(approval),
             due=deadline(approval.expires_at, approval.incident.story_time(now)),
             is_late=approval.decision == Approval.Decision.HELD,
-            who=duty.named(approval.requested_by) if approval.requested_by else "",
+            who=called(approval.requested_by) if approval.requested_by else "",
         )
         for approval in found
     ]
@@ -288,7 +289,7 @@ def follow_ups(now: datetime, *, by_name: bool) -> list[Task]:
             url=address(follow_up),
             due=deadline(follow_up.due_at, now),
             is_late=follow_up.due_at < now,
-            who=duty.named(follow_up.owner) if follow_up.owner else "",
+            who=called(follow_up.owner) if follow_up.owner else "",
         )
         for follow_up in found
     ]

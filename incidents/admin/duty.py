@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminSelec
 
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
+from audiences.admin.people_choice import called
 from incidents.models import DutyCall, Handover, Incident
 from incidents.services import duty_calls, handovers, ladder, owed
 from incidents.services.duty_calls import CannotAnswer
@@ -123,7 +124,7 @@ def _brief(
 ) -> Brief:
     fits = handover is not None and handover.user_id == incident.lead_id
     latest = [one for one in calls if _about(one) == _about(calls[-1])]
-    passed_over = [f"{named(one.user)}: {explained(one.problem)}" for one in latest if one.problem]
+    passed_over = [f"{called(one.user)}: {explained(one.problem)}" for one in latest if one.problem]
     return Brief(
         since=brief(handover.since_at, clock) if handover and fits else "",
         because=handover.get_because_display() if handover and fits else "",
@@ -166,7 +167,7 @@ def _next(incident: Incident, clock: datetime, now: datetime) -> Next | None:
     if rung is None:
         return None
     user = User.objects.get(pk=rung.user)
-    return Next(named(user), brief(rung.at, clock), explained(rung.problem))
+    return Next(called(user), brief(rung.at, clock), explained(rung.problem))
 
 
 def snoozable(incident: Incident, now: datetime) -> DutyCall | None:
@@ -180,10 +181,6 @@ def snoozable(incident: Incident, now: datetime) -> DutyCall | None:
     return last if is_early else None
 
 
-def named(user: User) -> str:
-    return user.get_full_name() or user.get_username()
-
-
 def lead_is_away(incident: Incident) -> str:
     """A warning where the lead cannot be called, is absent or not on call; empty otherwise."""
     if incident.lead is None:
@@ -195,7 +192,7 @@ def lead_is_away(incident: Incident) -> str:
     if choice.user:
         return ""
     problem = choice.passed_over[incident.lead]
-    parts = {"lead": named(incident.lead), "problem": explained(problem)}
+    parts = {"lead": called(incident.lead), "problem": explained(problem)}
     return (
         gettext("%(lead)s leads and cannot be called: %(problem)s. Choose somebody who can.")
         % parts
@@ -210,7 +207,7 @@ class TakeOverPage(ActionPage):
         lead = self.object.lead
         explanation = (
             gettext("%(lead)s leads now. From now on you answer for the next promised update.")
-            % {"lead": named(lead)}
+            % {"lead": called(lead)}
             if lead
             else gettext("From now on you answer for the next promised update.")
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from audiences.admin.moments import brief
 from audiences.admin.pages import address
+from audiences.admin.people_choice import called
 from audiences.languages import spoken
 from incidents.models import Commitment, Incident, PlanReview, Postmortem
 
@@ -43,7 +44,7 @@ def _postmortem(one: Postmortem, clock: datetime) -> Task:
         url=address(one),
         due=deadline(one.due_at, clock),
         is_late=one.is_overdue(clock),
-        who=f"{one.get_state_display()} · {person or '–'}",
+        who=f"{one.get_state_display()} · {called(person) if person else '–'}",
     )
 
 
@@ -56,7 +57,7 @@ def commitments(now: datetime) -> list[Task]:
             url=address(one),
             due_on=one.due_on,
             is_late=one.is_overdue(timezone.localdate(one.incident.story_time(now))),
-            who=str(one.owner),
+            who=called(one.owner),
         )
         for one in owed.select_related("incident", "owner").order_by("due_on")[:LIMIT]
     ]
@@ -75,7 +76,7 @@ def reviews(now: datetime) -> list[Task]:
             url=address(one),
             due_on=one.due_on,
             is_late=one.is_overdue(timezone.localdate(now)),
-            who=str(one.reviewer),
+            who=called(one.reviewer),
         )
         for one in open_ones
     ]

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from audiences.admin.moments import brief
+from audiences.admin.people_choice import called
 from audiences.languages import spoken
-from incidents.admin import duty, labels
+from incidents.admin import labels
 from incidents.admin.wording import as_read
 from incidents.models import Incident, Status, TimelineEntry, Update
 from messaging.models import Broadcast
@@ -38,7 +39,7 @@ class Said:
         return [
             (
                 brief(right.published_at, self.seen_at),
-                duty.named(right.published_by) if right.published_by else "",
+                called(right.published_by) if right.published_by else "",
                 as_read(spoken(wrong.public_text)),
             )
             for wrong, right in reversed(list(pairwise(self.update.versions)))

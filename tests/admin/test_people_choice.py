@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from incidents.models import Incident, Plan
-from incidents.services import plan_versions
+from incidents.services import plan_versions, reviews
 from tests.factories import NOON
 
 
@@ -43,3 +43,26 @@ def test_the_lead_is_handed_over_to_a_full_name(
     page = lead_client.get(reverse("admin:incidents_incident_handover", args=[opened.pk]))
 
     assert "Mara Lindner (lead)" in page.text
+
+
+def test_lists_and_their_filters_say_full_names(
+    lead_client: Client, mara: User, deputy: User, opened: Incident
+) -> None:
+    place = reverse("admin:incidents_incident_changelist")
+
+    shown = lead_client.get(place, {"lead__id__exact": mara.pk}).text
+
+    assert ">Mara Lindner</td>" in "".join(shown.split("\n")).replace("> ", ">").replace(" <", "<")
+    assert "Mara Lindner (lead)" in shown
+    assert lead_client.get(place, {"o": "5"}).status_code == 200
+
+
+def test_the_first_page_says_who_owes_a_review_by_the_full_name(
+    lead_client: Client, mara: User, plan: Plan
+) -> None:
+    Plan.objects.update(owner=mara, review_on=NOON.date())
+    reviews.open_due(now=NOON)
+
+    (task,) = lead_client.get(reverse("admin:index")).context["reviews"]
+
+    assert task.who == "Mara Lindner"
