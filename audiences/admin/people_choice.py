@@ -6,16 +6,7 @@ from django import forms
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.models import User
 
-
-def named(user: User) -> str:
-    """“Mara Lindner (mara)”."""
-    name, username = user.get_full_name(), user.get_username()
-    return f"{name} ({username})" if name else username
-
-
-def called(user: User) -> str:
-    """“Mara Lindner”, where nobody chooses."""
-    return user.get_full_name() or user.get_username()
+from audiences.colleagues import named
 
 
 class ColleagueField(forms.ModelChoiceField[User]):

@@ -10,7 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest
 
-from audiences.admin.people_choice import called, named
+from audiences.colleagues import called, named
 
 
 class PeopleColumnsMixin:

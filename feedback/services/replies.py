@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from audiences.colleagues import called
 from audiences.models import Channel, Contact, Suppression
 from feedback.models import FollowUp, Reply
 from messaging.models import Broadcast
@@ -40,7 +41,7 @@ def reader(*, follow_up: FollowUp) -> Contact:
 def words(*, subject: str, text: str, by: User) -> Words:
     """The letter; the greeting comes before it, the organisation after it."""
     paragraphs = [one.strip() for one in re.split(r"\n\s*\n", text.replace("\r\n", "\n"))]
-    name = by.get_full_name() or by.get_username()
+    name = called(by)
     return Words(subject=subject, before=[one for one in paragraphs if one], after=[name])
 
 

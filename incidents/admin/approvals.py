@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from audiences.admin.base import ReadOnlyAdmin
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
+from audiences.colleagues import called
 from audiences.languages import spoken
 from incidents.admin import correction_rows, forecast_rows, labels, told_facts
 from incidents.admin.forecast_rows import Row
@@ -219,7 +220,7 @@ def approvers(author: User | None) -> list[str]:
         "incidents.approve_update", backend="django.contrib.auth.backends.ModelBackend"
     )
     others = [user for user in able.filter(is_staff=True).order_by("username") if user != author]
-    return [user.get_full_name() or user.username for user in others]
+    return [called(user) for user in others]
 
 
 def decision_address(approval: Approval) -> str:

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief, moment
 from audiences.admin.pages import address, may_open
-from audiences.admin.people_choice import called
+from audiences.colleagues import called
 from audiences.languages import spoken
 from feedback.admin import authors
 from feedback.models import FollowUp
-from incidents.admin import duty, labels, owed, storm_panel, unreached_panel
+from incidents.admin import labels, owed, storm_panel, unreached_panel
 from incidents.admin.approvals import about, decision_address
 from incidents.admin.duty import Brief, briefly
 from incidents.admin.owed import LIMIT, Task, deadline

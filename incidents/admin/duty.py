@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminSelec
 
 from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
-from audiences.admin.people_choice import called
+from audiences.colleagues import called
 from incidents.models import DutyCall, Handover, Incident
 from incidents.services import duty_calls, handovers, ladder, owed
 from incidents.services.duty_calls import CannotAnswer

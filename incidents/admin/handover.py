@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audiences.admin.pages import ActionPage
-from audiences.admin.people_choice import ColleagueField, named
+from audiences.admin.people_choice import ColleagueField
+from audiences.colleagues import named
 from incidents.services import handovers
 
 

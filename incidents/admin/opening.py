@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from audiences import languages
 from audiences.admin import moments
 from audiences.admin.pages import ActionPage
+from audiences.colleagues import called
 from incidents.admin import duty, opening_forecast, storm_panel, told_facts
 from incidents.admin.maintenance_concerns import KnowingForm, of_draft
 from incidents.admin.wording import lacking
@@ -42,7 +43,7 @@ class OpenPage(ActionPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        actor = self.actor.get_full_name() or self.actor.username
+        actor = called(self.actor)
         incident, now = self.object, timezone.now()
         try:
             with drills.rehearsed(incident=incident, now=now):

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from audiences.colleagues import called
 from incidents import planning
 from incidents.admin import forecast, forecast_rows
 from incidents.admin.forecast import Told
@@ -78,7 +79,7 @@ def opening(*, incident: Incident, by: str, now: datetime) -> Opening:
         plan=plan,
         impact=Impact(incident.impact),
         affected=affected,
-        lead=(lead.get_full_name() or lead.username) if lead else by,
+        lead=called(lead) if lead else by,
         rows=forecast.rows(told, now),
         later=[
             forecast_rows.row(_unplanned(step, incident), now=now, has_time=False, contents=())

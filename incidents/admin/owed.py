@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from audiences.admin.moments import brief
 from audiences.admin.pages import address
-from audiences.admin.people_choice import called
+from audiences.colleagues import called
 from audiences.languages import spoken
 from incidents.models import Commitment, Incident, PlanReview, Postmortem
 

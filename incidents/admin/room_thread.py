@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from audiences.admin.moments import brief
-from audiences.admin.people_choice import called
+from audiences.colleagues import called
 from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.wording import as_read

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audiences.admin.moments import brief
 from audiences.admin.pages import address
+from audiences.colleagues import called
 from audiences.languages import spoken
-from incidents.admin.duty import named
 from incidents.admin.owed import LIMIT
 from incidents.models import Incident, Promise
 from incidents.services import duty_letters, unreached
@@ -95,7 +95,7 @@ def _row(one: Unreached, by: User, now: datetime) -> Row:
 
 
 def _person(user: User, problem: str, by: User) -> Person:
-    person = Person(named(user), explained(problem))
+    person = Person(called(user), explained(problem))
     if problem not in _MENDING:
         return person
     words, permission, where = _MENDING[problem]

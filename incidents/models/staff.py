@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from audiences.colleagues import called
 from audiences.models import Contact, SupportHours
 from incidents.models.plans import PartOfPlan, Plan
 
@@ -23,7 +24,7 @@ class Responder(models.Model):
         verbose_name_plural = _("responders")
 
     def __str__(self) -> str:
-        return self.user.get_full_name() or self.user.get_username()
+        return called(self.user)
 
 
 class OnCallHours(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from audiences.colleagues import called
 from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, handovers, owed, responders
@@ -133,7 +134,7 @@ def _why(matter: Matter, rung: Rung, before: User | None, user: User) -> str:
         return _("You answer for it, and nothing has happened yet.")
     if before == user or before is None:
         return _("You answer for it. If nobody reacts, the next person is called.")
-    name = before.get_full_name() or before.get_username()
+    name = called(before)
     if matter.moves_on:
         words = _("%(name)s has not reacted. You answer for it from now on.")
     else:
@@ -251,7 +252,7 @@ def _check_snooze(call: DutyCall, matter: Matter, by: User, reason: str) -> None
     if not reason:
         raise CannotAnswer(_("Say why it has to wait."))
     if matter.responsible and matter.responsible != by:
-        name = matter.responsible.get_full_name() or matter.responsible.get_username()
+        name = called(matter.responsible)
         raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
     if not matter.is_of(call):
         raise CannotAnswer(

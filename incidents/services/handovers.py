@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from audiences.colleagues import called
 from incidents.models import Handover, Incident, Responder
 from incidents.services import duty_letters
 from incidents.services.responders import Roster
@@ -47,7 +48,7 @@ def hand_over(*, incident: Incident, to: User, by: User, now: datetime) -> Hando
 
 def _tell(handover: Handover, by: User, now: datetime) -> None:
     def known(_responder: Responder) -> dict[str, str]:
-        name = by.get_full_name() or by.get_username()
+        name = called(by)
         return {
             "what": duty_letters.title_of(handover.incident),
             "title": "",

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audiences.colleagues import called
 from audiences.models import Detail
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep, Status
@@ -53,7 +54,7 @@ def _people(plan: Plan) -> Iterator[Finding]:
         yield warning(_("There is no deputy: nobody takes over when the lead is silent."), "duties")
     roster = Roster.read()
     missing = [
-        f"{duty.user.get_full_name() or duty.user.get_username()} ({explained(problem)})"
+        f"{called(duty.user)} ({explained(problem)})"
         for duty in duties
         if (
             problem := unreachable(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from audiences.colleagues import called
 from audiences.models import Channel
 from incidents import durations
 from incidents.models import Impact, Plan, PlanStep, Status
@@ -91,9 +92,7 @@ def doing(step: PlanStep) -> str:
     if step.who != Who.TASK:
         return _("needs approval") if step.who == Who.APPROVAL else _("goes out by itself")
     if step.assignee:
-        words = _("task for %(name)s") % {
-            "name": step.assignee.get_full_name() or step.assignee.get_username()
-        }
+        words = _("task for %(name)s") % {"name": called(step.assignee)}
     else:
         words = str(_ROLES[Role(step.role)]) if step.role else _("task for nobody yet")
     if step.deadline:

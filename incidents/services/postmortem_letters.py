@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from audiences.colleagues import called
 from incidents.models import Incident, Postmortem
 from incidents.services import duty_letters, responders
 from incidents.services.responders import Roster
@@ -27,7 +28,7 @@ def ask(*, postmortem: Postmortem, by: User, now: datetime) -> None:
             "%(name)s asks you to review it: read it as a customer would, then publish it, or send"
             " it back and say what is to be changed."
         )
-        return words % {"name": _named(by)}
+        return words % {"name": called(by)}
 
     _tell(postmortem, postmortem.reviewer, why, by, now)
 
@@ -37,7 +38,7 @@ def give_back(*, postmortem: Postmortem, by: User, now: datetime) -> None:
 
     def why() -> str:
         words = _("%(name)s has sent it back: “%(reason)s”. Change it, and submit it again.")
-        return words % {"name": _named(by), "reason": postmortem.returned_because}
+        return words % {"name": called(by), "reason": postmortem.returned_because}
 
     _tell(postmortem, postmortem.author, why, by, now)
 
@@ -86,7 +87,3 @@ def _send(postmortem: Postmortem, user: User, why: Callable[[], str], now: datet
         now=now,
     )
     return True
-
-
-def _named(user: User) -> str:
-    return user.get_full_name() or user.get_username()

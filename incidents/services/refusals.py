@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
+from audiences.colleagues import called
 from incidents.models import Approval, Responder
 from incidents.services import duty_letters
 from incidents.services.responders import Roster
@@ -22,7 +23,7 @@ def tell_author(*, request: Approval, by: User, now: datetime) -> None:
             "%(name)s has refused it: “%(reason)s”. Publish an update in better words; until then"
             " customers do not hear it."
         )
-        names = {"name": by.get_full_name() or by.get_username(), "reason": request.reason}
+        names = {"name": called(by), "reason": request.reason}
         return {"what": _what(request), "why": words % names}
 
     duty_letters.tell(

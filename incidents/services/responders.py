@@ -10,6 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from audiences import zones
+from audiences.colleagues import called
 from audiences.models import Channel, Suppression, address_field
 from incidents.models import Incident, Responder
 
@@ -119,8 +120,7 @@ class Choice:
 
     def __str__(self) -> str:
         names = (
-            f"{user.get_full_name() or user.get_username()} ({explained(problem)})"
-            for user, problem in self.passed_over.items()
+            f"{called(user)} ({explained(problem)})" for user, problem in self.passed_over.items()
         )
         return ", ".join(names)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from audiences.admin.as_shown import RowsAsShown, outdated
 from audiences.admin.moments import brief
+from audiences.colleagues import called
 from messaging.models import TemplateRevision
 
 
@@ -39,5 +40,5 @@ def _edited_since(row: Any) -> str:
         " see them as they are now; choose “Delete” once more if they may go."
     )
     by = last.replaced_by
-    name = by.get_full_name() or by.get_username()
+    name = called(by)
     return words % {"variant": found, "name": name, "at": brief(last.replaced_at, timezone.now())}
