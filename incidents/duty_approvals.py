@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from incidents.admin.approvals import approvers, decision_address, sent
 from incidents.admin.promises import spoken_promises
 from incidents.models import Approval, DutyCall
-from incidents.services import approvals, duty_calls
+from incidents.services import approvals, duty_answers
 from incidents.services.approval_requests import CannotDecide
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services.responsibility import CannotAnswer
 from messaging.services.placeholders import CannotSay
 
 ABOUT = (DutyCall.About.APPROVAL, DutyCall.About.HELD)
@@ -69,7 +69,7 @@ def decide(call: DutyCall, posted: QueryDict, now: datetime) -> str:
         said = _decide(call, approval, form.cleaned_data, now)
     except CannotDecide as error:
         raise CannotAnswer(str(error)) from error
-    duty_calls.note_decision(call=call, through=DutyCall.Through.LINK, now=now)
+    duty_answers.note_decision(call=call, through=DutyCall.Through.LINK, now=now)
     return said
 
 

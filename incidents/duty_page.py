@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods
 
 from incidents import duty_approvals
 from incidents.models import DutyCall
-from incidents.services import duty_calls, duty_letters, duty_links, handovers, owed, posts
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services import duty_answers, duty_letters, duty_links, handovers, owed, posts
 from incidents.services.matters import Matter
+from incidents.services.responsibility import CannotAnswer
 from messaging.public_pages import personal_page, speak
 
 About = DutyCall.About
@@ -49,7 +49,9 @@ class Choice:
 
 
 def choices(*, is_slow: bool) -> list[Choice]:
-    return [Choice.of(one) for one in (duty_calls.SLOW_SNOOZES if is_slow else duty_calls.SNOOZES)]
+    return [
+        Choice.of(one) for one in (duty_answers.SLOW_SNOOZES if is_slow else duty_answers.SNOOZES)
+    ]
 
 
 class SnoozeForm(forms.Form):
@@ -93,12 +95,12 @@ def _act(request: HttpRequest, call: DutyCall, now: datetime) -> str:
     if call.about in duty_approvals.ABOUT:
         return duty_approvals.decide(call, request.POST, now)
     if request.POST.get("answer") == "take_over":
-        duty_calls.take_over(call=call, by=call.user, through=through, now=now)
+        duty_answers.take_over(call=call, by=call.user, through=through, now=now)
         return ""
     form = SnoozeForm(request.POST)
     if not form.is_valid():
         raise CannotAnswer(_why_not(form))
-    duty_calls.snooze(
+    duty_answers.snooze(
         call=call,
         by=call.user,
         duration=timedelta(minutes=form.cleaned_data["minutes"]),
@@ -150,7 +152,7 @@ def _standing(call: DutyCall, matter: Matter, now: datetime) -> dict[str, Any]:
         "responsible": responsible,
         "is_mine": is_mine,
         "handover": handover if matter.is_leads else None,
-        "has_taken_over": duty_calls.has_taken_over(call, matter),
+        "has_taken_over": duty_answers.has_taken_over(call, matter),
         "plan_has_spoken": not matter.is_of(call),
         "is_snoozable": is_snoozable,
         "choices": choices(is_slow=matter.is_slow),

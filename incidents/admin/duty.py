@@ -18,9 +18,9 @@ from audiences.admin.moments import brief
 from audiences.admin.pages import ActionPage
 from audiences.colleagues import called
 from incidents.models import DutyCall, Handover, Incident
-from incidents.services import duty_calls, handovers, ladder, owed
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services import duty_answers, handovers, ladder, owed
 from incidents.services.responders import Roster, explained, first_reachable
+from incidents.services.responsibility import CannotAnswer
 
 About = DutyCall.About
 # The page has an end.
@@ -229,7 +229,7 @@ def _take_over(incident: Incident, call: DutyCall | None, by: User, now: datetim
     if call is None:
         handovers.hand_over(incident=incident, to=by, by=by, now=now)
     else:
-        duty_calls.take_over(call=call, by=by, through=DutyCall.Through.ADMIN, now=now)
+        duty_answers.take_over(call=call, by=by, through=DutyCall.Through.ADMIN, now=now)
 
 
 def _minutes(duration: timedelta) -> tuple[int, str]:
@@ -239,7 +239,7 @@ def _minutes(duration: timedelta) -> tuple[int, str]:
 
 
 def _durations() -> list[tuple[int, str]]:
-    return [_minutes(one) for one in duty_calls.SNOOZES]
+    return [_minutes(one) for one in duty_answers.SNOOZES]
 
 
 class SnoozeForm(forms.Form):
@@ -266,7 +266,7 @@ class SnoozePage(ActionPage):
         try:
             if call is None:
                 raise CannotAnswer(gettext("There is no call that you could snooze now."))
-            duty_calls.snooze(
+            duty_answers.snooze(
                 call=call,
                 by=self.actor,
                 duration=timedelta(minutes=form.cleaned_data["minutes"]),

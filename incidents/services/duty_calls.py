@@ -1,33 +1,25 @@
-"""Calling somebody, and what they answer: each call is a row, and so is each answer."""
+"""Calling somebody: each call is a row. What they answer stands in duty_answers.py."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from operator import or_
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences.colleagues import called
-from incidents.models import DutyCall, Handover, Incident, PlanReview, Promise
+from incidents.models import DutyCall, Handover, Incident, Promise
 from incidents.planning.ladder import Call, Rung, Why
-from incidents.services import duty_letters, duty_links, handovers, owed, responders
+from incidents.services import duty_letters, duty_links, owed, responders, responsibility
 from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 from messaging.services.letters import Words
 
 About, Answer, Through = DutyCall.About, DutyCall.Answer, DutyCall.Through
-# For how long a call can be put off, the shortest first; where only days count, for days.
-SNOOZES = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
-SLOW_SNOOZES = (timedelta(days=1), timedelta(days=2), timedelta(days=3))
-
-
-class CannotAnswer(Exception):
-    """Nothing was changed; the message says why, and what can be done instead."""
 
 
 def so_far(matters: Sequence[Matter]) -> Mapping[tuple[str, int], list[DutyCall]]:
@@ -69,14 +61,6 @@ def as_planned(matter: Matter, calls: Sequence[DutyCall]) -> list[Call]:
     ]
 
 
-def hold(*, about: str, object_id: int, incident_id: int | None) -> None:
-    """Let nobody else call or answer about the same until the transaction ends."""
-    if incident_id is not None:
-        Incident.objects.select_for_update().get(pk=incident_id)
-    elif about == About.REVIEW:
-        PlanReview.objects.select_for_update().get(pk=object_id)
-
-
 def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetime) -> DutyCall:
     """Call the next person, who answers for it from now on; the caller holds the rows.
 
@@ -94,7 +78,9 @@ def make(*, matter: Matter, rung: Rung, user: User, roster: Roster, now: datetim
     if not rung.problem:
         before = matter.responsible
         if matter.moves_on and before != user:
-            _make_responsible(matter, user, because=Handover.Because.CALLED, by=None, now=now)
+            responsibility.give(
+                matter=matter, to=user, because=Handover.Because.CALLED, by=None, now=now
+            )
         responder = roster.by_user[user.pk]
         with override(responder.contact.spoken):
             why = _why(matter, rung, before, user)
@@ -142,36 +128,6 @@ def _why(matter: Matter, rung: Rung, before: User | None, user: User) -> str:
     return words % {"name": name}
 
 
-def _make_responsible(
-    matter: Matter, user: User, *, because: Handover.Because, by: User | None, now: datetime
-) -> None:
-    thing = matter.thing
-    match matter.about:
-        case About.PROMISE | About.SILENCE:
-            assert matter.incident
-            handovers.record(
-                incident=matter.incident, to=user, because=because, by=by, at=matter.clock(now)
-            )
-            return
-        case About.ENTRY | About.TASK:
-            field = "assignee"
-        case About.POSTMORTEM:
-            if thing.is_with_reviewer and thing.author == user:
-                raise CannotAnswer(
-                    _("You wrote it: send it back, and choose somebody else to review it.")
-                )
-            thing.give_to(user)
-            return
-        case About.COMMITMENT | About.FOLLOW_UP:
-            field = "owner"
-        case About.REVIEW:
-            field = "reviewer"
-        case _:
-            return  # Whoever approves is no author: nothing changes hands.
-    setattr(thing, field, user)
-    thing.save(update_fields=[field])
-
-
 def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall | None:
     """Tell the plan's owner that the plan had to keep a promise in the team's place; nobody else
     reacts to it. The caller holds the incident's row."""
@@ -199,96 +155,4 @@ def tell_owner(*, promise: Promise, roster: Roster, now: datetime) -> DutyCall |
         room = duty_letters.room_url(incident)
         words = duty_letters.of_information(matter=matter, responder=responder, why=why, url=room)
         _send(call, matter, roster, words, now)
-    return call
-
-
-def has_taken_over(call: DutyCall, matter: Matter) -> bool:
-    """Whether whoever was called has taken over what is owed now."""
-    if call.answer != Answer.TOOK_OVER or matter.responsible != call.user:
-        return False
-    return matter.is_of(call) or call.answered_at >= matter.thing.made_at
-
-
-@transaction.atomic
-def take_over(*, call: DutyCall, by: User, through: str, now: datetime) -> DutyCall:
-    """Answer for it from now on; once more by the same person it has no effect.
-
-    :raises CannotAnswer: there is nothing to take over any more.
-    """
-    call, matter = _open(call, now)
-    if has_taken_over(call, matter):
-        return call
-    _make_responsible(matter, by, because=Handover.Because.TOOK_OVER, by=by, now=now)
-    return _note(call, Answer.TOOK_OVER, through, at=matter.clock(now))
-
-
-@transaction.atomic
-def snooze(
-    *, call: DutyCall, by: User, duration: timedelta, reason: str, through: str, now: datetime
-) -> DutyCall:
-    """Let the next call come later, and to the same person. What the plan says in the team's place
-    when something is due cannot be put off: a promise is snoozed until it is due at most.
-
-    :raises CannotAnswer: it is settled, due, or another person answers for it.
-    """
-    call, matter = _open(call, now)
-    reason, at = reason.strip(), matter.clock(now)
-    _check_snooze(call, matter, by, reason)
-    if call.answer == Answer.SNOOZED:
-        return call
-    until = at + duration
-    if matter.about == About.PROMISE:
-        until = min(until, matter.owed.due_at)
-    if until <= at:
-        raise CannotAnswer(_("It is due: it cannot be snoozed any more. Publish an update now."))
-    if _latest(call).pk != call.pk:
-        raise CannotAnswer(_("Somebody was called after this. Use the link in the newest message."))
-    call.snoozed_until, call.reason = until, reason[:500]
-    return _note(call, Answer.SNOOZED, through, at=at)
-
-
-def _check_snooze(call: DutyCall, matter: Matter, by: User, reason: str) -> None:
-    """:raises CannotAnswer: it is not theirs, or not for this reason."""
-    if not reason:
-        raise CannotAnswer(_("Say why it has to wait."))
-    if matter.responsible and matter.responsible != by:
-        name = called(matter.responsible)
-        raise CannotAnswer(_("%(name)s answers for it now. Take it over first.") % {"name": name})
-    if not matter.is_of(call):
-        raise CannotAnswer(
-            _("The plan has spoken in your place. The next word can be taken over, not snoozed.")
-        )
-    if call.answer == Answer.SNOOZED and call.reason != reason[:500]:
-        raise CannotAnswer(_("It waits already, for the reason given before."))
-
-
-@transaction.atomic
-def note_decision(*, call: DutyCall, through: str, now: datetime) -> DutyCall:
-    """What the call was about was decided by whoever was called."""
-    at = call.incident.story_time(now) if call.incident else now
-    return _note(call, Answer.DECIDED, through, at=at)
-
-
-def shortest(call: DutyCall) -> timedelta:
-    """For how long a call is put off where nothing else is said."""
-    return (SLOW_SNOOZES if call.about in owed.IN_DAYS else SNOOZES)[0]
-
-
-def _latest(call: DutyCall) -> DutyCall:
-    same = DutyCall.objects.filter(about=call.about, object_id=call.object_id)
-    return same.latest("rung")
-
-
-def _open(call: DutyCall, now: datetime) -> tuple[DutyCall, Matter]:
-    hold(about=call.about, object_id=call.object_id, incident_id=call.incident_id)
-    call = DutyCall.objects.select_related("incident", "user").get(pk=call.pk)
-    matter = owed.find(call=call, now=now)
-    if matter is None:
-        raise CannotAnswer(_("There is nothing to do any more: it is done, or it is over."))
-    return call, matter
-
-
-def _note(call: DutyCall, answer: DutyCall.Answer, through: str, *, at: datetime) -> DutyCall:
-    call.answer, call.through, call.answered_at = answer, through, at
-    call.save(update_fields=["answer", "through", "answered_at", "snoozed_until", "reason"])
     return call

@@ -15,8 +15,8 @@ from django.utils.translation import override
 
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Responder
-from incidents.services import duty_calls, duty_letters, duty_links, owed, stopped_texts
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services import duty_answers, duty_letters, duty_links, owed, stopped_texts
+from incidents.services.responsibility import CannotAnswer
 from messaging.models import Broadcast, DeliveryEvent
 from messaging.services import events
 from messaging.services.events import Report
@@ -165,7 +165,7 @@ def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -
 
 def _take_over(call: DutyCall, responder: Responder, now: datetime) -> str:
     user, through = responder.user, DutyCall.Through.SMS
-    taken = duty_calls.take_over(call=call, by=user, through=through, now=now)
+    taken = duty_answers.take_over(call=call, by=user, through=through, now=now)
     matter = owed.find(call=taken, now=now)
     assert matter, "it was taken over at this moment"
     names = {"matter": duty_letters.named(matter, responder)}
@@ -176,10 +176,10 @@ def _take_over(call: DutyCall, responder: Responder, now: datetime) -> str:
 
 
 def _snooze(call: DutyCall, responder: Responder, reason: str, now: datetime) -> str:
-    snoozed = duty_calls.snooze(
+    snoozed = duty_answers.snooze(
         call=call,
         by=responder.user,
-        duration=duty_calls.shortest(call),
+        duration=duty_answers.shortest(call),
         reason=reason,
         through=DutyCall.Through.SMS,
         now=now,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from incidents.models import DutyCall, Incident
 from incidents.planning import ladder
 from incidents.planning.ladder import Rung
-from incidents.services import duty_calls, owed, reach, unreached
+from incidents.services import duty_calls, owed, reach, responsibility, unreached
 from incidents.services.matters import Matter
 from incidents.services.reach import Reach
 from messaging.services import one_by_one
@@ -112,7 +112,7 @@ def _climb(matter: Matter, now: datetime) -> int:
 def _climb_all(seen: Matter, now: datetime) -> int:
     """Whoever cannot be called is passed over, and the next one called in the same moment."""
     about, object_id = seen.key
-    duty_calls.hold(about=about, object_id=object_id, incident_id=seen.incident_id)
+    responsibility.hold(about=about, object_id=object_id, incident_id=seen.incident_id)
     known: Reach | None = None
     made = 0
     while True:

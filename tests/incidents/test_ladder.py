@@ -28,6 +28,7 @@ from incidents.models import (
     TimelineEntry,
 )
 from incidents.services import (
+    duty_answers,
     duty_calls,
     handovers,
     incidents,
@@ -38,7 +39,7 @@ from incidents.services import (
     timeline,
     updates,
 )
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services.responsibility import CannotAnswer
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
 from tests.factories import (
@@ -225,7 +226,7 @@ def test_taking_over_makes_responsible_and_begins_anew(incident, team, lead, dep
     run(18, 25)
     call = DutyCall.objects.get(user=lead)
 
-    duty_calls.take_over(call=call, by=lead, through="link", now=NOON + 26 * MINUTE)
+    duty_answers.take_over(call=call, by=lead, through="link", now=NOON + 26 * MINUTE)
 
     incident.refresh_from_db()
     assert incident.lead == lead
@@ -247,7 +248,7 @@ def test_whoever_publishes_answers_for_it_unless_the_lead_has_reacted(
     call, at = DutyCall.objects.get(user=deputy), NOON + 26 * MINUTE
     match reaction:
         case "answer":
-            duty_calls.snooze(
+            duty_answers.snooze(
                 call=call, by=deputy, duration=MINUTE, reason="A call", through="sms", now=at
             )
         case "takeover":
@@ -277,7 +278,7 @@ def test_taking_over_twice_has_no_effect(incident, team, lead):
     run(18, 20)
     call = DutyCall.objects.get()
     for minutes in (21, 22):
-        duty_calls.take_over(call=call, by=lead, through="link", now=NOON + minutes * MINUTE)
+        duty_answers.take_over(call=call, by=lead, through="link", now=NOON + minutes * MINUTE)
 
     call.refresh_from_db()
     assert call.answered_at == NOON + 21 * MINUTE
@@ -288,7 +289,7 @@ def test_a_snooze_lasts_until_the_promise_is_due_at_most(incident, team, lead):
     said(incident)
     run(18, 20)
 
-    duty_calls.snooze(
+    duty_answers.snooze(
         call=DutyCall.objects.get(),
         by=lead,
         duration=30 * MINUTE,
@@ -308,7 +309,7 @@ def test_only_who_answers_for_it_can_snooze_it(incident, team, lead):
     run(18, 25)
 
     with pytest.raises(CannotAnswer, match="Deniz answers for it now"):
-        duty_calls.snooze(
+        duty_answers.snooze(
             call=DutyCall.objects.get(user=lead),
             by=lead,
             duration=10 * MINUTE,
@@ -324,7 +325,7 @@ def test_what_is_done_cannot_be_taken_over(incident, team, lead):
     said(incident, minutes=21)
 
     with pytest.raises(CannotAnswer):
-        duty_calls.take_over(
+        duty_answers.take_over(
             call=DutyCall.objects.get(), by=lead, through="link", now=NOON + 22 * MINUTE
         )
 

@@ -6,8 +6,8 @@ import pytest
 
 from audiences.models import Contact
 from incidents.models import DutyCall, Incident, Postmortem
-from incidents.services import duty_calls, ladder, postmortems
-from incidents.services.duty_calls import CannotAnswer
+from incidents.services import duty_answers, ladder, postmortems
+from incidents.services.responsibility import CannotAnswer
 from messaging.models import BroadcastContent
 from tests.factories import NOON
 
@@ -128,8 +128,8 @@ def test_taking_it_over_makes_one_the_reviewer_but_never_of_ones_own_words(submi
     given = {"through": DutyCall.Through.LINK, "now": NOON + 97 * HOUR}
 
     with pytest.raises(CannotAnswer, match="You wrote it"):
-        duty_calls.take_over(call=authors, by=lead, **given)
-    duty_calls.take_over(call=seconds, by=second, **given)
+        duty_answers.take_over(call=authors, by=lead, **given)
+    duty_answers.take_over(call=seconds, by=second, **given)
 
     submitted.refresh_from_db()
     assert (submitted.author, submitted.reviewer) == (lead, second)
@@ -141,7 +141,7 @@ def test_a_reviewer_who_takes_over_the_writing_reviews_it_no_more(submitted, dep
     deputys = DutyCall.objects.get(user=deputy)
 
     through = DutyCall.Through.LINK
-    duty_calls.take_over(call=deputys, by=deputy, through=through, now=NOON + 73 * HOUR)
+    duty_answers.take_over(call=deputys, by=deputy, through=through, now=NOON + 73 * HOUR)
 
     submitted.refresh_from_db()
     assert (submitted.author, submitted.reviewer) == (deputy, None)

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.models import DutyCall
-from incidents.services import duty_calls, release, score
+from incidents.services import duty_answers, release, score
 from incidents.services.score import Count
 from tests.factories import NOON
 from tests.incidents.team import MINUTE, run, said
@@ -25,7 +25,7 @@ def called(incident, team):
 
 
 def test_an_answer_in_time_counts(called, lead):
-    duty_calls.take_over(
+    duty_answers.take_over(
         call=DutyCall.objects.get(), by=lead, through="link", now=NOON + 23 * MINUTE
     )
 

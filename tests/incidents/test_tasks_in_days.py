@@ -6,7 +6,7 @@ import pytest
 
 from audiences.models import Channel
 from incidents.models import DutyCall, PlanStep
-from incidents.services import duty_calls, ladder, owed, release
+from incidents.services import duty_answers, ladder, owed, release
 from messaging.models import Delivery
 from tests.factories import NOON
 from tests.incidents.team import MINUTE
@@ -74,11 +74,11 @@ def test_whoever_is_asked_can_take_it_over_or_put_it_off_for_a_day(task, lead, d
     first, second = DutyCall.objects.order_by("rung")
     now = GIVEN + 2 * DAY + MINUTE
 
-    duty_calls.take_over(call=second, by=deputy, through="link", now=now)
+    duty_answers.take_over(call=second, by=deputy, through="link", now=now)
 
     task.refresh_from_db()
     assert task.assignee == deputy
-    assert duty_calls.shortest(first) == DAY
+    assert duty_answers.shortest(first) == DAY
 
 
 def test_doing_it_ends_it(task, lead):
