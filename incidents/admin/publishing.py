@@ -1,42 +1,30 @@
 """Say something to customers: write, look at who will get it, publish."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from audiences import languages
 from audiences.admin.pages import ActionPage
 from audiences.languages import spoken
 from incidents.admin import (
-    forecast,
-    forecast_rows,
-    readings,
-    told_facts,
-    update_changes,
     update_look,
+    update_review,
 )
-from incidents.admin.approvals import approvers
 from incidents.admin.facts_form import component_field
-from incidents.admin.promises import spoken_promises
 from incidents.admin.room_thread import thread
 from incidents.admin.update_form import AT, UpdateForm, checked_field, rhythm
-from incidents.admin.wording import in_all_languages
 from incidents.models import Component, Incident, Status, Update
 from incidents.models.facts import facts_of
 from incidents.models.plans import Kind
-from incidents.models.status import FINAL
-from incidents.services import facts, maintenance, promises, proposals, update_checks, updates
+from incidents.services import maintenance, promises, update_checks, updates
 
 _FIELD_OF = {
     update_checks.NothingToSay: "public_text",
@@ -47,37 +35,6 @@ _FIELD_OF = {
     update_checks.WrongStatus: "status",
     update_checks.BreaksRules: "public_text",
 }
-
-
-@dataclass(frozen=True)
-class Review:
-    """Exactly what publishing will do."""
-
-    status: Status
-    texts: list[tuple[str, SafeString]]
-    technical: list[tuple[str, SafeString]]
-    promises: list[tuple[str, str]]
-    slower: str
-    audience: str
-    asks: bool
-    approvers: list[str]
-    changes: list[tuple[str, str, str]]
-    facts: list[told_facts.Told]
-    joining: list[str]
-    also_ends: list[str]
-    now: list[forecast_rows.Row]
-    later: list[forecast_rows.Row]
-    findings: list[tuple[str, list[readings.Remark]]]
-    against: update_changes.Against
-    warnings: list[Any]
-
-    @property
-    def reach(self) -> list[tuple[str, int]]:
-        return forecast_rows.total(self.now)
-
-    @property
-    def price(self) -> str:
-        return forecast_rows.price(self.now)
 
 
 class PublishPage(ActionPage):
@@ -189,7 +146,7 @@ class PublishPage(ActionPage):
         promised = {"checked_promise": form.cleaned_data["next_update_due_at"]}
         promised |= {checked_field(kind): at for kind, at in form.cleaned_data["promised"].items()}
         typed += [(name, at.isoformat()) for name, at in promised.items() if at]
-        review = review_of(form, self.actor, self.now)
+        review = update_review.of(form, by=self.actor, now=self.now)
         return self.render_to_response(self.get_context_data(form=form, review=review, typed=typed))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -235,67 +192,3 @@ def as_written(update: Update) -> dict[str, Any]:
         "next_update": str(rhythm(incident, timezone.now())) if update.next_update_due_at else "",
         **{f"component_{pk}": status for pk, status in statuses},
     }
-
-
-def review_of(form: UpdateForm, author: User, now: datetime) -> Review:
-    draft, incident = form.draft(), form.incident
-    written = updates.written(incident=incident, draft=draft, by=author, at=form.story_time)
-    due_at = written.next_update_due_at
-    slower = promises.slowed(update=written, kinds=frozenset(), due_at=due_at)
-    asks = proposals.needs_approval(update=written, statuses=draft.component_statuses)
-    rows = forecast.update(incident=incident, draft=draft, now=now)
-    at_once = [row for row in rows if forecast_rows.is_at_once(row)]
-    return Review(
-        status=Status(draft.status),
-        texts=in_all_languages(draft.public_text),
-        technical=in_all_languages(draft.technical_text),
-        promises=spoken_promises(written),
-        slower=facts.every(slower) if slower else "",
-        audience=draft.audience,
-        asks=asks,
-        approvers=approvers(author) if asks else [],
-        changes=_changes(form),
-        facts=told_facts.those(draft.facts, form.changed_facts()),
-        joining=[spoken(one.title) for one in Incident.objects.filter(pk__in=draft.merges)],
-        also_ends=[spoken(one.title) for one in incident.merged.order_by("pk")]
-        if draft.status in FINAL
-        else [],
-        now=at_once,
-        later=[row for row in rows if row not in at_once],
-        findings=readings.remarks(
-            update=written, statuses=draft.component_statuses, now=form.story_time
-        ),
-        against=update_changes.against_the_last(update=written, statuses=draft.component_statuses),
-        warnings=_warnings(form),
-    )
-
-
-def _changes(form: UpdateForm) -> list[tuple[str, str, str]]:
-    changes = []
-    for row in form.affected:
-        new = Component.Status(form.cleaned_data[component_field(row)])
-        if new != row.status:
-            changes.append((row.component.name, row.get_status_display(), str(new.label)))
-    return changes
-
-
-def _warnings(form: UpdateForm) -> list[Any]:
-    cleaned = form.cleaned_data
-    warnings: list[Any] = [*form.concerns()]
-    lacking = [code for code in languages.codes() if not cleaned["public_text"].get(code)]
-    if lacking:
-        warnings.append(
-            _("There is no text in: %(codes)s. Those readers get the other language.")
-            % {"codes": ", ".join(lacking)}
-        )
-    still = [
-        row.component.name
-        for row in form.affected
-        if cleaned[component_field(row)] != Component.Status.OPERATIONAL
-    ]
-    if cleaned["status"] in FINAL and still:
-        warnings.append(
-            _("It is said to be over, but these services do not work normally yet: %(names)s.")
-            % {"names": ", ".join(still)}
-        )
-    return warnings
