@@ -145,7 +145,7 @@ def next_rung(
                 return None
             user, at, why, is_last = team.owner, last.at + owed.again, Why.NO_REACTION, True
         else:
-            user, is_last = left[0], len(left) == 1
+            user, is_last = left[0], left == [team.owner]
             at, why = _when(owed, last, since)
             if is_last and why == Why.NO_REACTION:
                 # What the plan says in the team's place, when it is due, comes before.

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from audiences.colleagues import called
-from incidents.models import DutyCall, Handover
+from incidents.models import DutyCall, Handover, Promise
 from incidents.services import owed, responsibility
 from incidents.services.matters import Matter
 from incidents.services.responsibility import CannotAnswer
@@ -54,13 +54,19 @@ def snooze(
         return call
     until = at + duration
     if matter.about == About.PROMISE:
-        until = min(until, matter.owed.due_at)
+        until = min(until, _due_first(matter))
     if until <= at:
         raise CannotAnswer(_("It is due: it cannot be snoozed any more. Publish an update now."))
     if _latest(call).pk != call.pk:
         raise CannotAnswer(_("Somebody was called after this. Use the link in the newest message."))
     call.snoozed_until, call.reason = until, reason[:500]
     return _note(call, Answer.SNOOZED, through, at=at)
+
+
+def _due_first(matter: Matter) -> datetime:
+    """A call about one word is one about all that the incident owes by then."""
+    owed_now = Promise.objects.filter(incident=matter.incident, settled_at=None)
+    return min(owed_now.values_list("due_at", flat=True))
 
 
 def _check_snooze(call: DutyCall, matter: Matter, by: User, reason: str) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from audiences.colleagues import called
-from incidents.models import DutyCall, Handover, Incident, Promise
+from incidents.models import DutyCall, Handover, Incident, Promise, Update
 from incidents.planning.ladder import Call, Rung, Why
 from incidents.services import duty_letters, duty_links, owed, responders, responsibility
 from incidents.services.matters import Matter
@@ -26,7 +26,8 @@ def so_far(matters: Sequence[Matter]) -> Mapping[tuple[str, int], list[DutyCall]
     """The calls about each matter, in order; one query.
 
     Of the words that an incident owes at the same time, a call about one is a call about all: two
-    audiences that wait do not have the same people called twice in a minute.
+    audiences that wait do not have the same people called twice in a minute. Whoever has written
+    for one of them has reacted, and is called about the next when it is time for that.
     """
     if not matters:
         return {}
@@ -35,7 +36,10 @@ def so_far(matters: Sequence[Matter]) -> Mapping[tuple[str, int], list[DutyCall]
         ids[matter.about].append(matter.thing.pk)
     asked = [Q(about=about, object_id__in=some) for about, some in ids.items()]
     promised = [one.incident for one in matters if one.about == About.PROMISE]
-    asked.append(Q(about=About.PROMISE, incident__in=promised))
+    by_people = Promise.objects.filter(settled_by__origin=Update.Origin.PERSON)
+    answered = by_people.filter(incident__in=promised).values("pk")
+    others = Q(about=About.PROMISE, incident__in=promised)
+    asked.append(others & ~Q(object_id__in=answered))
     found: dict[tuple[str, int | None], list[DutyCall]] = defaultdict(list)
     for call in DutyCall.objects.filter(reduce(or_, asked)).order_by("pk"):
         found[_shared(call.about, call.object_id, call.incident_id)].append(call)

@@ -136,6 +136,50 @@ def test_two_audiences_that_wait_at_once_have_each_person_called_once(incident, 
     ]
 
 
+@pytest.fixture
+def two_promises(incident, team):
+    """Partners are to hear at half past, everybody else four minutes later."""
+    said(incident, promise=34)
+    incident.promises.create(
+        update=incident.updates.get(),
+        audience="partner",
+        made_at=NOON,
+        due_at=NOON + 30 * MINUTE,
+    )
+    return incident
+
+
+def test_whoever_has_written_for_one_audience_is_called_about_the_other_in_time(two_promises, lead):
+    run(18, 20, releases=False)
+    draft = UpdateDraft(
+        status="investigating",
+        public_text={"en": "For partners"},
+        audience="partner",
+        next_update_due_at=NOON + 80 * MINUTE,
+    )
+    updates.publish(incident=two_promises, draft=draft, by=lead, now=NOON + 21 * MINUTE)
+
+    run(21, 26, releases=False)
+
+    assert called(two_promises) == [("lead", 20), ("lead", 24)]
+    two_promises.refresh_from_db()
+    assert two_promises.lead == lead
+
+
+def test_a_snooze_ends_when_the_first_of_two_promises_is_due(two_promises, lead):
+    run(18, 24, releases=False)
+    call = DutyCall.objects.get()
+    DutyCall.objects.update(object_id=two_promises.promises.get(audience="").pk)
+
+    now, half_an_hour = NOON + 24 * MINUTE, 30 * MINUTE
+    call.refresh_from_db()
+    snoozed = duty_answers.snooze(
+        call=call, by=lead, duration=half_an_hour, reason="Driving", through="link", now=now
+    )
+
+    assert snoozed.snoozed_until == NOON + 30 * MINUTE
+
+
 def test_an_update_ends_the_calls(incident, team):
     said(incident)
     run(18, 26)

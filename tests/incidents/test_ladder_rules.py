@@ -257,3 +257,16 @@ def test_however_often_people_take_over_somebody_is_always_responsible(takeovers
     assert len(calls) <= 4 * (1 + len(taken))
     assert calls[-1].user == OWNER
     assert lead is not None
+
+
+def test_only_the_owner_is_called_whatever_their_hours():
+    """Of those who were called about something else, one is left here: no owner, and away."""
+    calls = [
+        Call(FIRST, DUE - 5 * MINUTE, is_own=False),
+        Call(OWNER, DUE - 4 * MINUTE, is_own=False),
+    ]
+    team = Team(LEAD, [LEAD, FIRST], OWNER)
+
+    rung = ladder.next_rung(PROMISE, team, calls, lambda _user, _at: "absent", now=DUE)
+
+    assert (rung.user, rung.problem, rung.is_last) == (LEAD, "absent", False)
