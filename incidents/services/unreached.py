@@ -11,17 +11,16 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from incidents.models import DutyCall, Handover, Incident, Promise, TimelineEntry, Update
 from incidents.models.status import FINAL
 from incidents.services import duty_calls, owed
 from incidents.services.matters import Matter, with_plan
 from incidents.services.reach import Reach
-from messaging.services import vitals
 
 logger = logging.getLogger(__name__)
 Mode = Incident.Mode
+_NOT_BY_HAND = (Handover.Because.OPENED, Handover.Because.CALLED)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def _since_somebody_led(
     matters: Sequence[Matter],
 ) -> Mapping[tuple[str, int], list[DutyCall]]:
     """The calls about each since somebody has answered for its incident; two queries."""
-    by_hand = Handover.objects.exclude(because=Handover.Because.OPENED)
+    by_hand = Handover.objects.exclude(because__in=_NOT_BY_HAND)
     led = by_hand.filter(incident__in={one.incident_id for one in matters})
     since = dict(led.values_list("incident").annotate(Max("since_at")))
     calls = duty_calls.so_far(matters)
@@ -116,19 +115,3 @@ def _since_somebody_led(
         ]
         for one in matters
     }
-
-
-def _count() -> int:
-    return len(everywhere(now=timezone.now()))
-
-
-vitals.register(
-    vitals.Watch(
-        what="nobody",
-        count=_count,
-        words="Incidents that no one can be called about: %(number)d. Customers are about to wait"
-        " in vain. The first page of the admin says why, and what to do.",
-        gauge="nobody_to_call",
-        about="Incidents that nobody can be called about, while customers wait",
-    )
-)

@@ -42,7 +42,7 @@ _watches: list[Watch] = []
 
 
 def register(watch: Watch) -> None:
-    """Let an app above raise the same alarm; called once, at import."""
+    """Let an app above raise the same alarm, from its services/watches.py."""
     _watches.append(watch)
 
 

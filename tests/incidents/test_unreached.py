@@ -55,6 +55,18 @@ def test_the_alarm_counts_it_and_names_nobody(alone, client, monkeypatch):
     assert "klartext_nobody_to_call 1.0" in client.get("/metrics").text
 
 
+def test_who_was_called_and_did_not_react_was_not_passed_over(incident, team, owner, caplog):
+    """The owner, who comes last, cannot be called."""
+    owner.responder.delete()
+    said(incident)
+
+    run(18, 45, releases=False)
+
+    assert DutyCall.objects.filter(user=owner, problem="no_responder").exists()
+    assert found(45) == []
+    assert "Nobody can be called" not in caplog.text
+
+
 def test_all_is_well_while_somebody_can_be_called(incident, team, client, monkeypatch):
     monkeypatch.setattr(timezone, "now", lambda: NOON + 20 * MINUTE)
     said(incident)
