@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from incidents.models import Incident, PlanStep, Responder, TimelineEntry
-from incidents.services import duty_letters, owed, posts, responders
+from incidents.services import duty_letters, owed, owed_in_days, posts, responders
 from incidents.services.responders import Roster
 from messaging.models import Template
 from messaging.services import markdown, one_by_one
@@ -101,6 +101,7 @@ def _tell(tasks: Sequence[TimelineEntry], user: User, roster: Roster, now: datet
         known=known,
         roster=roster,
         now=now,
+        is_urgent=not all(owed_in_days.has_days(task) for task in tasks),
     )
 
 

@@ -71,6 +71,7 @@ def tell(
     known: Callable[[Responder], Mapping[str, str]],
     roster: Roster,
     now: datetime,
+    is_urgent: bool = True,
 ) -> None:
     """Write to one of our own about an incident, if they can be reached; nothing is asked back.
 
@@ -78,7 +79,7 @@ def tell(
     """
     responder = roster.by_user.get(user.pk)
     problem = responders.unreachable(
-        user, roster=roster, incident=incident, is_urgent=True, publishes=False
+        user, roster=roster, incident=incident, is_urgent=is_urgent, publishes=False
     )
     if responder is None or problem or incident.mode == Incident.Mode.REPLAY:
         return
@@ -87,7 +88,7 @@ def tell(
         facts = {"title": title_of(incident), **known(responder)}
     send(
         responder=responder,
-        channels=roster.channels(responder, is_urgent=True),
+        channels=roster.channels(responder, is_urgent=is_urgent),
         words=staff_words.words(stage=stage, language=language, facts=facts, url=url),
         facts={},
         thread=thread(incident),

@@ -155,7 +155,7 @@ def _entries(now: datetime, object_id: int | None) -> QuerySet[Any]:
         incident__plan__isnull=False,
     ).exclude(incident__mode=Incident.Mode.REPLAY)
     asked = Approval.objects.undecided().filter(entry__isnull=False)
-    unasked = waiting.exclude(owed_in_days.by_postmortem() | owed_in_days.HAS_DAYS)
+    unasked = waiting.exclude(owed_in_days.HAS_DAYS)
     unasked = unasked.exclude(pk__in=asked.values("entry"))
     needed = with_plan(one(unasked, object_id)).select_related("step", "assignee")
     return needed.order_by("due_at", "pk")

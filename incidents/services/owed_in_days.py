@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from audiences import clocks, zones
 from feedback.models import FollowUp
@@ -42,10 +42,16 @@ def postmortems() -> QuerySet[Postmortem]:
     )
 
 
-def by_postmortem() -> Q:
-    """Tasks that publishing one of these does: that is asked for, and not they."""
+def _by_postmortem() -> Q:
+    """Tasks that publishing one of these does: that is asked for, and not they, unless they were to
+    be done long before."""
     published = PlanStep.DoneWhen.POSTMORTEM
-    return Q(step__done_when=published, incident__in=postmortems().values("incident"))
+    owed_then = F("incident__postmortem__due_at") - DAY
+    return Q(
+        step__done_when=published,
+        incident__in=postmortems().values("incident"),
+        deadline_at__gte=owed_then,
+    )
 
 
 def _postmortems(now: datetime, object_id: int | None) -> QuerySet[Any]:
@@ -77,7 +83,7 @@ def _tasks(now: datetime, object_id: int | None) -> QuerySet[Any]:
         deadline_at__lte=now + DAY,
         incident__plan__isnull=False,
     )
-    asked = rows.exclude(Q(incident__mode=Incident.Mode.REPLAY) | by_postmortem())
+    asked = rows.exclude(Q(incident__mode=Incident.Mode.REPLAY) | _by_postmortem())
     needed = with_plan(one(asked, object_id)).select_related("step", "assignee")
     return needed.order_by("deadline_at", "pk")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import Channel
-from incidents.models import DutyCall, PlanStep
+from incidents.models import DutyCall, PlanStep, Postmortem
 from incidents.services import duty_answers, ladder, owed, release
 from messaging.models import Delivery
 from tests.factories import NOON
@@ -57,15 +57,14 @@ def test_no_minute_ladder_asks_for_it(task):
 
 
 def test_nobody_gets_a_text_message_for_it(task):
-    Delivery.objects.all().delete()
-
     climb_until(GIVEN + 3 * DAY, about=owed.IN_DAYS)
 
-    assert {one.channel for one in Delivery.objects.all()} == {Channel.EMAIL}
+    told = Delivery.objects.filter(broadcast__purpose="duty")
+    assert {one.channel for one in told} == {Channel.EMAIL}
 
 
 def test_its_letter_names_the_day(task):
-    told = Delivery.objects.filter(channel=Channel.EMAIL, broadcast__purpose="duty")
+    told = Delivery.objects.filter(broadcast__purpose="duty")
     assert "do it by 4 March 2026" in told.get().broadcast.contents.get().text
 
 
@@ -98,3 +97,12 @@ def test_a_task_of_hours_stays_with_the_minutes(phone_step, incident, team):
     ladder.climb(now=GIVEN + DAY, about=owed.IN_MINUTES)
 
     assert [name for name, _when in asked("entry")] == ["lead"]
+
+
+def test_a_postmortem_that_is_to_be_written_sooner_is_asked_for_by_its_task(task, incident):
+    PlanStep.objects.filter(pk=task.step_id).update(done_when=PlanStep.DoneWhen.POSTMORTEM)
+    Postmortem.objects.create(incident=incident, due_at=GIVEN + 10 * DAY)
+
+    climb_until(GIVEN + DAY, about=owed.IN_DAYS)
+
+    assert asked() == [("lead", DAY)]
