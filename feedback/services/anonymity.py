@@ -10,7 +10,7 @@ Whoever has answered is remembered only until the survey closes.
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -22,8 +22,6 @@ from messaging.models import Delivery
 
 # Small enough for all that reads numbers.
 _MOST = 2**52
-# Of surveys that closed before, all was written anew; the beat may have missed a night.
-_NIGHTS = timedelta(days=3)
 # SQLite takes a limited number of parameters.
 _AT_ONCE = 500
 
@@ -64,19 +62,22 @@ def has_answered(*, delivery: Delivery) -> bool:
 
 def forget(*, now: datetime) -> int:
     """Forget who has answered what takes no answers any more; returns of how many messages."""
+    _write_anew()
     closed_at = now - Invitation.GRACE
     closed = UsedLink.objects.filter(delivery__broadcast__invitation__closes_at__lte=closed_at)
     forgotten, _by_model = closed.delete()
-    _write_anew(now)
     return forgotten
 
 
 @transaction.atomic
-def _write_anew(now: datetime) -> None:
+def _write_anew() -> None:
     """PostgreSQL marks rows with the transaction that wrote them, and keeps them in that order: who
     reads the database's own columns could join by it, and with rows that name a time tell one.
-    Written together, they have one mark."""
-    lately = Response.objects.filter(delivery=None, invitation__closes_at__gt=now - _NIGHTS)
+    Written together, they have one mark.
+
+    Of a survey whose used links are forgotten, that was done after its last answer."""
+    remembered = UsedLink.objects.values("delivery__broadcast__invitation")
+    lately = Response.objects.filter(delivery=None, invitation__in=remembered)
     Answer.objects.filter(response__in=lately).update(text=F("text"))
     lately.update(language=F("language"))
     used = list(UsedLink.objects.select_for_update().order_by("pk").values_list("pk", flat=True))

@@ -107,12 +107,15 @@ def test_who_has_answered_is_forgotten_when_the_survey_closes(
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="It alone marks rows.")
+@pytest.mark.parametrize("closed_days_ago", [-1, 30], ids=["open", "closed, and nights missed"])
 def test_no_mark_of_the_database_is_left_that_tells_when(
-    transactional_db, anonymous, client, form_url, answers
+    transactional_db, anonymous, client, form_url, answers, closed_days_ago
 ):
     client.post(form_url, answers)
+    now = timezone.now()
+    Invitation.objects.update(closes_at=now - timedelta(days=closed_days_ago))
 
-    anonymity.forget(now=timezone.now())
+    anonymity.forget(now=now)
 
     marks = set()
     with connection.cursor() as cursor:
