@@ -196,7 +196,7 @@ def _variants(step: PlanStep, template: Template) -> Iterator[Finding]:
         statements.check_template(template, trigger=step.trigger, kind=step.plan.kind)
     except BadTemplate as bad:
         yield error(str(bad), "template", step)
-    if _promises(step) and (silent := _without_next_word(template)):
+    if _promises(step) and (silent := _without_next_word(step)):
         words = _(
             "Its readers are promised the next word, but the template does not say when it comes:"
             " put {{ next_update }} into the text (%(codes)s)."
@@ -221,7 +221,14 @@ def _promises(step: PlanStep) -> bool:
     return trigger in _GOES_ON or (trigger == Trigger.OPENED and kind == Kind.INCIDENT)
 
 
-def _without_next_word(template: Template) -> list[str]:
+def _without_next_word(step: PlanStep) -> list[str]:
     """The languages with a text that leaves its readers waiting for they do not know how long."""
-    silent = (one for one in template.variants.all() if "next_update" not in one.body)
-    return sorted({one.language for one in silent})
+    assert step.template, "a step that tells has a template (constraint step_has_words)"
+    return sorted(
+        {
+            variant.language
+            for variant in step.template.variants.all()
+            for channel, text in ((Channel.EMAIL, variant.body), (Channel.SMS, variant.sms_text))
+            if channel in step.channels and text and "next_update" not in text
+        }
+    )

@@ -261,6 +261,16 @@ def test_a_text_that_does_not_say_when_the_next_word_comes(good: Plan, template:
     assert all("(de)" in words for words in said)
 
 
+def test_a_text_message_says_when_the_next_word_comes_too(good: Plan, template: Template) -> None:
+    template.variants.update(body="{{ next_update }}", sms_text="{{ update }}")
+    change(good, Trigger.OPENED, channels=[Channel.SMS])
+
+    (words,) = [words for words in found(good)["warning"] if "{{ next_update }}" in words]
+
+    assert words.startswith("incident opened.")
+    assert "(de, en)" in words
+
+
 @pytest.fixture
 def apart(good: Plan, operations: Segment, template: Template) -> Plan:
     """Internal readers hear every ten minutes, by steps of their own."""
