@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 from django.utils.translation import gettext
 
@@ -23,6 +24,8 @@ from feedback.services.papers import Paper
 
 # People neither see nor reach this field; what fills it in is a program.
 TRAP = "website"
+# No survey has so many; staff's own forms may.
+_MOST_FIELDS = 1_000
 # The buttons that turn a page; any other sends.
 TURNS = {"next": 1, "back": -1}
 _NAME, _PAGE = re.compile(r"q([0-9]{1,18})"), re.compile(r"[0-9]{1,3}")
@@ -197,6 +200,12 @@ def sheet(paper: Paper, given: Given, page: str = "") -> Sheet:
     found = Sheet(paper, given)
     found.open(page)
     return found
+
+
+def check_number(sent: QueryDict) -> None:
+    """:raises TooManyFieldsSent: nobody's browser sends so many."""
+    if sum(len(values) for _name, values in sent.lists()) > _MOST_FIELDS:
+        raise TooManyFieldsSent
 
 
 def read(sent: QueryDict) -> dict[int, list[str]]:

@@ -53,6 +53,7 @@ def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
     paper = _paper(delivery)
     try:
         sent = request.POST
+        forms.check_number(sent)
     except (RequestDataTooBig, TooManyFieldsSent):
         return _too_much(request, delivery)
     if sent.get(forms.TRAP):
