@@ -550,9 +550,10 @@ def test_what_is_due_in_days_is_asked_for_by_e_mail_once_a_day(incident, team, l
     assert {one.channel for one in letters()} == {"email"}
 
 
-def test_the_task_to_write_a_postmortem_is_asked_for_in_days_with_it(incident, plan, team, lead):
+def end_with_a_task(incident):
+    """Over at noon; within a day the lead is to write the post-mortem."""
     PlanStepFactory(
-        plan=plan,
+        plan=incident.plan,
         trigger="resolved",
         offset=0 * MINUTE,
         deadline=DAY,
@@ -563,6 +564,10 @@ def test_the_task_to_write_a_postmortem_is_asked_for_in_days_with_it(incident, p
     draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
     updates.publish(incident=incident, draft=draft, by=None, now=NOON)
     release.release_due(now=NOON)
+
+
+def test_the_task_to_write_a_postmortem_is_asked_for_in_days_with_it(incident, team, lead):
+    end_with_a_task(incident)
     Postmortem.objects.update_or_create(incident=incident, defaults={"due_at": NOON + 2 * DAY})
 
     for hours in range(20, 40):
@@ -571,20 +576,10 @@ def test_the_task_to_write_a_postmortem_is_asked_for_in_days_with_it(incident, p
     assert {(call.about, call.user) for call in DutyCall.objects.all()} == {("postmortem", lead)}
 
 
-def test_a_drill_that_owes_no_postmortem_asks_for_the_task(incident, plan, team, lead):
-    PlanStepFactory(
-        plan=plan,
-        trigger="resolved",
-        offset=0 * MINUTE,
-        deadline=DAY,
-        who=PlanStep.Who.TASK,
-        template=None,
-        done_when=PlanStep.DoneWhen.POSTMORTEM,
-    )
+def test_a_drill_that_owes_no_postmortem_asks_for_the_task(incident, team, lead):
     Incident.objects.update(mode=Incident.Mode.DRILL)
-    draft = UpdateDraft(status="resolved", public_text={"en": "Over"})
-    updates.publish(incident=incident, draft=draft, by=None, now=NOON)
-    release.release_due(now=NOON)
+    incident.refresh_from_db()
+    end_with_a_task(incident)
 
     ladder.climb(now=NOON + DAY)
 
