@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -104,12 +104,14 @@ class FollowUpAdmin(AuthoredMixin, Admin):
         contact = delivery.contact if delivery else None
         if contact is None:
             return None
-        company = str(contact.account) if contact.account else ""
-        ways = [(f"mailto:{contact.email}", contact.email), (f"tel:{contact.phone}", contact.phone)]
-        links = [format_html('<a href="{}">{}</a>', url, shown) for url, shown in ways if shown]
         page = reverse("admin:audiences_contact_change", args=[contact.pk])
-        whole = format_html('<a href="{}">{}</a>', page, _("contact"))
-        return format_html_join(" · ", "{}", ((one,) for one in (*links, company, whole) if one))
+        ways = [
+            (f"mailto:{contact.email}", contact.email),
+            (f"tel:{contact.phone}", contact.phone),
+            (page, contact.account or _("contact")),
+        ]
+        shown = [one for one in ways if one[1]]
+        return format_html_join(" · ", '<a class="kt-link" href="{}">{}</a>', shown)
 
     @display(
         description=_("state"),
