@@ -32,7 +32,9 @@ _ANSWERS = Prepared(
     int,
     int,
 )
-_MANAGER = Prepared(lambda contact: User.objects.filter(account__contact=contact), int)
+_MANAGER = Prepared(
+    lambda contact: User.objects.filter(account__contact=contact, is_active=True), int
+)
 
 
 class Closed(Exception):
@@ -185,6 +187,6 @@ def _taken_back() -> str:
 
 
 def _owner(response: Response) -> User | None:
-    """A customer's account manager, else whoever asked."""
+    """A customer's account manager, unless they have left; else whoever asked."""
     contact = response.delivery.contact_id if response.delivery else None
     return _MANAGER.first(contact or 0) or response.invitation.owner
