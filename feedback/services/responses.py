@@ -28,7 +28,7 @@ _EARLIER = Prepared(
 _ANSWERS = Prepared(
     lambda contact, broadcast: Answer.objects.filter(
         response__delivery__contact=contact, response__delivery__broadcast=broadcast
-    ),
+    ).select_related("response"),
     int,
     int,
 )
