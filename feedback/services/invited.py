@@ -7,7 +7,7 @@ from messaging.models import Delivery, DeliveryQuerySet
 
 # What the form is made of.
 _NEEDED = (
-    *("contact_id", "segment_id", "language", "broadcast__secret"),
+    *("contact_id", "segment_id", "address", "language", "broadcast__secret"),
     *(f"broadcast__invitation__{name}" for name in ("closes_at", "owner", "version")),
 )
 _ASKED = Prepared(

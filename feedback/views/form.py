@@ -44,6 +44,8 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     if paper.is_anonymous and anonymity.has_answered(delivery=delivery):
         return _answered_before(request, delivery)
     earlier = [] if paper.is_anonymous else responses.answers(delivery=delivery)
+    if earlier and not links.is_current(delivery):
+        earlier = []  # whoever reads that mailbox now need not be who answered
     sheet = forms.sheet(paper, forms.given(earlier))
     sheet.choose(request.GET.get("score", ""))
     before = forms.sent_before(earlier)

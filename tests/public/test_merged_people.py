@@ -9,6 +9,7 @@ from audiences.services import erasure, merging
 from feedback.models import Answer, FollowUp, Reply, Response
 from feedback.services import anonymity, responses
 from messaging.models import Delivery
+from messaging.services import links
 from tests.factories import NOON, ContactFactory, DeliveryFactory
 
 
@@ -22,7 +23,10 @@ def gone(invitation) -> Delivery:
     """The same request to who turns out to be the same person."""
     contact = ContactFactory()
     return DeliveryFactory(
-        broadcast=invitation.broadcast, contact=contact, state=Delivery.State.DELIVERED
+        broadcast=invitation.broadcast,
+        contact=contact,
+        address=contact.email,
+        state=Delivery.State.DELIVERED,
     )
 
 
@@ -97,6 +101,20 @@ def test_who_has_answered_anonymously_does_not_answer_once_more(survey, say, mer
     merge()
 
     assert anonymity.has_answered(delivery=kept)
+
+
+@pytest.mark.parametrize("how", ["moved", "merged"])
+def test_what_they_answered_is_not_shown_in_a_mailbox_that_is_not_theirs(
+    client, say, merge, kept, gone, how
+):
+    say(kept, "1", "About my boss")
+    url = f"/f/{links.token(gone if how == 'merged' else kept)}/"
+    merge()
+    if how == "moved":
+        assert "About my boss" in client.get(url).content.decode()
+        Contact.objects.update(email="new@example.com")
+
+    assert "About my boss" not in client.get(url).content.decode()
 
 
 def test_who_was_erased_while_they_answered_is_not_written_down(say, invited, bo, lead):
