@@ -24,6 +24,8 @@ from feedback.services.papers import Paper
 
 # People neither see nor reach this field; what fills it in is a program.
 TRAP = "website"
+# How often the answers had been sent when they were opened: a draft is a change of just these.
+BEFORE = "before"
 # No survey has so many; staff's own forms may.
 _MOST_FIELDS = 1_000
 # The buttons that turn a page; any other sends.
@@ -213,6 +215,10 @@ def read(sent: QueryDict) -> dict[int, list[str]]:
     named = ((_NAME.fullmatch(key), sent.getlist(key)) for key in sent)
     found = {int(match[1]): [one for one in values if one] for match, values in named if match}
     return {number: values for number, values in found.items() if values}
+
+
+def sent_before(earlier: Sequence[Answer]) -> int:
+    return earlier[0].response.changes + 1 if earlier else 0
 
 
 def given(answers: Iterable[Answer]) -> dict[int, list[str]]:

@@ -50,21 +50,25 @@ function showWhatApplies() {
 }
 
 function keep() {
-  const draft = JSON.stringify({ at: Date.now(), given: answers() });
+  const before = form.elements.before.value;
+  const draft = JSON.stringify({ at: Date.now(), before, given: answers() });
   stored((storage) => storage.setItem(PREFIX + form.dataset.draft, draft));
 }
 
+// What was begun changes the answers that stood there; once others were sent, it is out of date.
 function begun() {
+  const before = form.elements.before.value;
   const text = stored((storage) => storage.getItem(PREFIX + form.dataset.draft));
   try {
-    return JSON.parse(text)?.given ?? null;
+    const draft = JSON.parse(text);
+    if (draft?.before !== before) return null;
+    return before !== "0" || Object.keys(draft.given).length ? draft.given : null;
   } catch {
     return null;
   }
 }
 
 function carry(name, values) {
-  for (const old of form.querySelectorAll(`input[type=hidden][name="${name}"]`)) old.remove();
   for (const value of values) {
     const field = document.createElement("input");
     Object.assign(field, { type: "hidden", name, value });
@@ -72,17 +76,17 @@ function carry(name, values) {
   }
 }
 
-// A choice that was clicked in the mail is newer than what was begun.
+// What was emptied stays empty. A choice that was clicked in the mail is newer than what was begun.
 function restore(given) {
-  const chosen = form.dataset.chosen;
+  const isMeant = (name) => /^q\d+$/.test(name) && name !== form.dataset.chosen;
+  for (const field of [...form.elements].filter(({ name }) => isMeant(name))) {
+    const values = given[field.name] ?? [];
+    if (field.type === "hidden") field.remove();
+    else if (field.type === "textarea") field.value = values[0] ?? "";
+    else field.checked = values.includes(field.value);
+  }
   for (const [name, values] of Object.entries(given)) {
-    if (!/^q\d+$/.test(name) || name === chosen) continue;
-    const fields = [...form.querySelectorAll(`[name="${name}"]:not([type=hidden])`)];
-    if (!fields.length) carry(name, values);
-    for (const field of fields) {
-      if (field.type === "textarea") field.value = values[0];
-      else field.checked = values.includes(field.value);
-    }
+    if (isMeant(name) && !form.elements[name]) carry(name, values);
   }
 }
 
@@ -100,7 +104,7 @@ if (sent) forget(sent.dataset.sent);
 if (form) {
   if (form.dataset.draft) {
     const given = "fresh" in form.dataset ? begun() : null;
-    if (given && Object.keys(given).length) {
+    if (given) {
       restore(given);
       offerToDiscard();
     }

@@ -24,6 +24,12 @@ def only_address(*, contact: Contact, channel: str) -> str:
     return "" if others.exists() else address
 
 
+def address(*, number: int, channel: str) -> str:
+    """Where a contact that was merged into another was reached until then; "" where nowhere."""
+    known = ContactAlias.objects.filter(number=number)
+    return known.values_list(address_field(channel), flat=True).first() or ""
+
+
 def left(*, channel: str, addresses: Mapping[int, str]) -> dict[int, datetime | None]:
     """Those of the contacts, given by their numbers with an address each, who had it before, and
     when they left it, where that was noted."""

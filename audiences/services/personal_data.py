@@ -120,8 +120,8 @@ def forget(*, people: Sequence[Person], now: datetime) -> None:
 
 
 def move(*, source: Contact, target: Contact, now: datetime) -> None:
-    """Let every app move what it holds about one contact to another."""
-    for holding in _holdings.values():
+    """Let every app move what it holds about one contact to another; again the uppermost first."""
+    for holding in reversed(_holdings.values()):
         holding.move(source, target, now)
 
 

@@ -78,10 +78,11 @@ class ReplyPage(ActionPage):
 
     def _shown(self, form: forms.Form, given: dict[str, str]) -> HttpResponse:
         response = self.object.response
-        name = response.delivery.contact.name if response.delivery else ""
+        contact = response.delivery.contact if response.delivery else None
         letter = {
             "words": replies.words(**given, by=self.actor),
-            "salutation": salutation(response.language, name),
+            # Whoever was erased meanwhile is greeted by nothing: the page says so.
+            "salutation": salutation(response.language, contact.name if contact else ""),
         }
         return self.render_to_response(
             self.get_context_data(form=form, letter=letter, typed=given.items())

@@ -87,6 +87,11 @@ def _write_anew() -> None:
         UsedLink.objects.bulk_create(UsedLink(pk=pk) for pk in some)
 
 
+def is_nobodys(number: int) -> bool:
+    """Whether a response of this number is anonymous."""
+    return number < 0
+
+
 def _number() -> int:
     """Below all that a table counts: SQLite would count on from it, so that the next answer that
     is somebody's would tell before which time this one was given."""

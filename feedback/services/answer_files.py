@@ -1,13 +1,15 @@
 """A survey's answers as a file: a row per response, a column per question.
 
-A question keeps its key in all versions of a survey, so that it has one column; which version was
-answered stands in each row. Of what was answered anonymously there are the answers and nothing that
-leads further, once a version has FEEDBACK_SMALLEST_GROUP of them; those rows come in the order of
-their numbers, which are drawn at random (see anonymity.py).
+A question keeps its key in all versions of a survey, so that it has one column, unless its kind
+changed: a 5 of five is none of ten. Which version was answered stands in each row. Of what was
+answered anonymously there are the answers and nothing that leads further, once a version has
+FEEDBACK_SMALLEST_GROUP of them; those rows come in the order of their numbers, which are drawn at
+random (see anonymity.py).
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -16,6 +18,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from audiences.models import address_field
 from audiences.services import exports
 from feedback.models import Answer, Invitation, Question, Response, Survey
 from feedback.services.figures import stories
@@ -24,6 +27,7 @@ _CHUNK = 2_000
 _FACTS = ("version", "answered", "changed", "language", "about", "channel", "tags")
 _PERSON = ("name", "address", "account")
 Value = int | str | list[str]
+Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,24 @@ class Column:
 @dataclass(frozen=True)
 class Row:
     facts: Mapping[str, Any]
-    # By the keys of the questions; several chosen values are a list.
-    answers: Mapping[str, Value]
+    # By key and kind of the questions; several chosen values are a list.
+    answers: Mapping[Key, Value]
+
+    @property
+    def by_key(self) -> Mapping[str, Value]:
+        """A version asks a key once."""
+        return {key: value for (key, _kind), value in self.answers.items()}
 
 
 def as_csv(*, survey: Survey, with_people: bool) -> Iterator[bytes]:
     """For a spreadsheet: headings, then the rows, in words of the language spoken at the moment."""
     facts = (*_FACTS, *_PERSON) if with_people else _FACTS
     columns, occasions = _columns(survey), _occasions(survey)
-    keys = [column.question.key for column in columns]
+    keys = [(one.question.key, one.question.kind) for one in columns]
+    changed = {key for key, number in Counter(key for key, _kind in keys).items() if number > 1}
 
     def lines() -> Iterator[list[str]]:
-        yield [*facts, *(f"{one.question} ({one.question.key})" for one in columns)]
+        yield [*facts, *(_heading(one.question, changed) for one in columns)]
         for row in rows(survey=survey, with_people=with_people):
             about = str(row.facts.get("about", ""))
             told = {**row.facts, "about": occasions.get(about, about)}
@@ -63,7 +73,7 @@ def as_json(*, survey: Survey, with_people: bool) -> Iterator[str]:
     questions = [_described(column) for column in _columns(survey)]
     yield f'{{"survey": {_dumped(survey.slug)}, "questions": {_dumped(questions)}, "responses": ['
     for number, row in enumerate(rows(survey=survey, with_people=with_people)):
-        yield (",\n" if number else "\n") + _dumped({**row.facts, "answers": row.answers})
+        yield (",\n" if number else "\n") + _dumped({**row.facts, "answers": row.by_key})
     yield "\n]}\n"
 
 
@@ -91,12 +101,17 @@ def _too_small(found: QuerySet[Response]) -> QuerySet[Any]:
 
 def _columns(survey: Survey) -> Sequence[Column]:
     """In the order of the newest version; what only older ones asked comes after it."""
-    found: dict[str, Column] = {}
+    found: dict[Key, Column] = {}
     asked = Question.objects.filter(version__survey=survey).select_related("version")
     for question in asked.order_by("-version__number", "position", "pk"):
-        column = found.setdefault(question.key, Column(question, []))
+        column = found.setdefault((question.key, question.kind), Column(question, []))
         column.versions.insert(0, question.version.number)
     return list(found.values())
+
+
+def _heading(question: Question, changed: Collection[str]) -> str:
+    kind = f", {question.kind}" if question.key in changed else ""
+    return f"{question} ({question.key}{kind})"
 
 
 def _occasions(survey: Survey) -> Mapping[str, str]:
@@ -139,7 +154,8 @@ def _person(response: Response) -> dict[str, str]:
     account = contact.account
     return {
         "name": contact.name,
-        "address": delivery.address,
+        # Where they are reached now: the message gives its address up after a time.
+        "address": getattr(contact, address_field(delivery.channel)),
         "account": account.name if account else "",
     }
 
@@ -148,14 +164,14 @@ def _place(answer: Answer) -> tuple[int, int, int]:
     return answer.question.position, answer.question_id, answer.pk
 
 
-def _answers(answers: Sequence[Answer]) -> Mapping[str, Value]:
-    found: dict[str, Value] = {}
+def _answers(answers: Sequence[Answer]) -> Mapping[Key, Value]:
+    found: dict[Key, Value] = {}
     for question, same in groupby(answers, key=lambda one: one.question):
         values = [_value(one) for one in same]
         if question.kind == Question.Kind.SEVERAL:
-            found[question.key] = [str(one) for one in values]
+            found[question.key, question.kind] = [str(one) for one in values]
         else:
-            found[question.key] = values[0]
+            found[question.key, question.kind] = values[0]
     return found
 
 

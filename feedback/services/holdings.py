@@ -10,7 +10,7 @@ from audiences.services import personal_data
 from audiences.services.personal_data import People
 from audiences.services.traces import ERASED
 from feedback.models import Answer, FollowUp, Reply, Response, UsedLink
-from feedback.services import tags
+from feedback.services import invited, merged, tags
 from messaging.models import Broadcast, BroadcastContent
 
 
@@ -61,6 +61,8 @@ def _follow_up(response: Response) -> dict[str, Any] | None:
 
 def _erase(people: People, now: datetime) -> None:
     """Scores and choices stay in the results; what was written by them or about them goes."""
+    # Who answers at this moment is waited for, and nobody does afterwards.
+    invited.hold(people.numbers)
     theirs = Response.objects.filter(delivery__contact__in=people.numbers)
     Answer.objects.filter(response__in=theirs).exclude(text="").update(text=ERASED)
     tags.forget(responses=theirs)
@@ -80,4 +82,4 @@ def _erase_replies(replies: QuerySet[Reply]) -> None:
     replies.update(subject=ERASED, text=ERASED)
 
 
-personal_data.register("feedback", collect=_collect, erase=_erase)
+personal_data.register("feedback", collect=_collect, erase=_erase, move=merged.move)

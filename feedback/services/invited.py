@@ -1,11 +1,13 @@
 """One person and one survey, however many messages invited them to it."""
 
+from collections.abc import Collection
+
 from audiences.prepared import Prepared
 from messaging.models import Delivery, DeliveryQuerySet
 
 # What the form is made of.
 _NEEDED = (
-    *("contact_id", "segment_id", "language", "broadcast__secret"),
+    *("contact_id", "segment_id", "address", "language", "broadcast__secret"),
     *(f"broadcast__invitation__{name}" for name in ("closes_at", "owner", "version")),
 )
 _ASKED = Prepared(
@@ -41,6 +43,12 @@ def messages(delivery: Delivery) -> DeliveryQuerySet:
 def lock(delivery: Delivery) -> list[int]:
     """Let nobody else answer for this person meanwhile; returns the numbers of their messages."""
     return [one.pk for one in _THEIRS.all(delivery.contact_id or 0, delivery.broadcast_id)]
+
+
+def hold(contacts: Collection[int]) -> None:
+    """Let nobody answer for any of these people until the transaction ends."""
+    asked = Delivery.objects.filter(contact__in=contacts, broadcast__invitation__isnull=False)
+    list(asked.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
 
 
 def _messages(contact: int, broadcast: int) -> DeliveryQuerySet:

@@ -28,11 +28,13 @@ _EARLIER = Prepared(
 _ANSWERS = Prepared(
     lambda contact, broadcast: Answer.objects.filter(
         response__delivery__contact=contact, response__delivery__broadcast=broadcast
-    ),
+    ).select_related("response"),
     int,
     int,
 )
-_MANAGER = Prepared(lambda contact: User.objects.filter(account__contact=contact), int)
+_MANAGER = Prepared(
+    lambda contact: User.objects.filter(account__contact=contact, is_active=True), int
+)
 
 
 class Closed(Exception):
@@ -50,7 +52,7 @@ def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) 
     is taken back it is closed. Where the survey is anonymous there is neither: see
     services/anonymity.py.
 
-    :raises Closed: it is too late.
+    :raises Closed: it is too late, or nobody's any more.
     :raises InvalidAnswers: a required answer is missing, one is impossible, or there is none.
     :raises AlreadyAnswered: the survey is anonymous, so that nothing can be replaced.
     :raises ChangedTooOften: there is an end to that.
@@ -102,7 +104,8 @@ def _threshold(question: Question) -> int:
 def _store(
     delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime
 ) -> FollowUp | None:
-    invited.lock(delivery)
+    if not invited.lock(delivery):
+        raise Closed  # in this second they were erased, or merged into somebody else
     response, before = earlier(delivery=delivery), list[Answer]()
     if response is None:
         response = Response.objects.create(
@@ -151,10 +154,17 @@ def _follow_up(
     if after:
         return theirs.first()
     if before:
-        theirs.filter(state=FollowUp.State.OPEN).update(
-            state=FollowUp.State.DONE, done_at=now, outcome=_taken_back()
-        )
+        close(response=response, now=now)
     return None
+
+
+def close(*, response: Response, now: datetime) -> None:
+    """Nobody need call back about these answers any more; what was noted of a call stays."""
+    theirs = FollowUp.objects.filter(response=response, state=FollowUp.State.OPEN)
+    for one in theirs:
+        one.outcome = "\n".join(filter(None, (one.outcome, _taken_back())))
+        one.state, one.done_at = FollowUp.State.DONE, now
+        one.save(update_fields=["outcome", "state", "done_at"])
 
 
 def _opened(response: Response, known: FollowUp | None, now: datetime) -> FollowUp:
@@ -163,7 +173,7 @@ def _opened(response: Response, known: FollowUp | None, now: datetime) -> Follow
         return FollowUp.objects.create(response=response, due_at=due_at, owner=_owner(response))
     if known.state == FollowUp.State.DONE:
         known.state, known.done_at, known.due_at = FollowUp.State.OPEN, None, due_at
-        known.outcome = "" if known.outcome == _taken_back() else known.outcome
+        known.outcome = known.outcome.removesuffix(_taken_back()).rstrip()
         known.save(update_fields=["state", "done_at", "due_at", "outcome"])
     return known
 
@@ -177,6 +187,6 @@ def _taken_back() -> str:
 
 
 def _owner(response: Response) -> User | None:
-    """A customer's account manager, else whoever asked."""
+    """A customer's account manager, unless they have left; else whoever asked."""
     contact = response.delivery.contact_id if response.delivery else None
     return _MANAGER.first(contact or 0) or response.invitation.owner

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from feedback.models import SurveyVersion
 from feedback.services import surveys
+from feedback.services.anonymity import is_nobodys
 from feedback.services.figures import counting, questions
 from feedback.services.figures.counting import EVERYTHING, Tally, Turnout
 from feedback.services.figures.groups import Breakdown, GroupResult, grouped
@@ -49,9 +50,13 @@ def summary(*, of: Slice, every: str = "month") -> Summary:
     tallies, answered = counting.tallies(of, starting), len(starting)
     over_time = trends(topics, tallies)
     whole = Tally.sum(tallies.values())
-    found = questions.results(topics, whole.rows, whole.people)
-    if is_small(answered or turnout.reached) or any(
-        is_small(wider.responses().count() - answered) for wider in of.wider()
+    found = questions.results(topics, whole.rows, whole.people, whole.nameless)
+    # Where it was once not anonymous, the other answers can be read one by one, and subtracted.
+    nameless = sum(map(is_nobodys, starting))
+    if (
+        is_small(answered or turnout.reached)
+        or is_small(nameless)
+        or any(is_small(wider.responses().count() - answered) for wider in of.wider())
     ):
         found, turnout = [one.withhold() for one in found], replace(turnout, answered=None)
         return Summary(version, turnout, found, is_withheld=True, trends=over_time)
@@ -68,6 +73,7 @@ def _guarded(
     return [
         one.withhold()
         if is_small(one.count)
+        or is_small(one.nameless)
         or any(
             is_small(sum(whole.get(each, 0) for each in ids[one.question.pk]) - one.count)
             for whole in wholes

@@ -44,9 +44,12 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     if paper.is_anonymous and anonymity.has_answered(delivery=delivery):
         return _answered_before(request, delivery)
     earlier = [] if paper.is_anonymous else responses.answers(delivery=delivery)
+    if earlier and not links.is_current(delivery):
+        earlier = []  # whoever reads that mailbox now need not be who answered
     sheet = forms.sheet(paper, forms.given(earlier))
     sheet.choose(request.GET.get("score", ""))
-    return _shown(request, delivery, sheet, earlier=earlier, is_fresh=True)
+    before = forms.sent_before(earlier)
+    return _shown(request, delivery, sheet, earlier=earlier, before=before, is_fresh=True)
 
 
 def _posted(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResponse:
@@ -111,7 +114,8 @@ def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     ) % {"longest": LONGEST_TEXT}
     sheet = forms.sheet(_paper(delivery), {})
     # What did not arrive is still on the device.
-    return _shown(request, delivery, sheet, status=413, problem=problem, is_fresh=True)
+    more = {"before": forms.sent_before(responses.answers(delivery=delivery)), "is_fresh": True}
+    return _shown(request, delivery, sheet, status=413, problem=problem, **more)
 
 
 def _shown(
@@ -120,6 +124,8 @@ def _shown(
     invitation = delivery.broadcast.invitation
     context = {"sheet": sheet, "version": sheet.paper, "invitation": invitation, **more}
     context["questions"] = drawing.questions(sheet)
+    if "before" not in context:
+        context["before"] = request.POST.get(forms.BEFORE, "")
     if not sheet.paper.is_anonymous:
         context["draft"] = _draft(request)
     return render(request, "feedback/form.html", context, status=status)

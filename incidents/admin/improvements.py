@@ -54,6 +54,17 @@ class PublishPage(ImprovementPage):
         return gettext("Published.")
 
 
+class TakeBackPage(PublishPage):
+    title = _("Take it back")
+    explanation = _("Nobody reads it any more. You can change it and publish it again.")
+    button = _("Take it back")
+    done = _("No page tells it any more.")
+
+    def perform(self, form: forms.Form) -> str:
+        improvements.take_back(improvement=self.object)
+        return gettext("Taken back.")
+
+
 class TellPage(ImprovementPage):
     title = _("Tell those who spoke")
     explanation = _("They read this in an e-mail, with a link to where it stands.")
@@ -89,14 +100,16 @@ class ImprovementAdmin(SpokenMixin, Admin):
     autocomplete_fields = ("plan", "comments")
     fields = ("text", "plan", "comments", ("published_at", "published_by"))
     readonly_fields = ("published_at", "published_by")
-    actions_detail = ("publish", "tell")
+    actions_detail = ("publish", "tell", "take_back")
 
     def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
         one = self.get_object(request, str(object_id))
         offered = (
             set()
             if one is None or one.broadcast_id
-            else {"tell" if one.published_at else "publish"}
+            else {"tell", "take_back"}
+            if one.published_at
+            else {"publish"}
         )
         actions = super().get_actions_detail(request, object_id)
         return [action for action in actions if action.path in offered]
@@ -122,6 +135,10 @@ class ImprovementAdmin(SpokenMixin, Admin):
     )
     def tell(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         return TellPage.as_view(model_admin=self)(request, object_id=object_id)
+
+    @action(description=_("Take it back…"), icon="undo", permissions=["publish"])
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        return TakeBackPage.as_view(model_admin=self)(request, object_id=object_id)
 
     @display(description=_("you said, we changed"))
     def show_text(self, improvement: Improvement) -> str:

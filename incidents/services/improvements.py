@@ -102,6 +102,20 @@ def publish(*, improvement: Improvement, by: User, now: datetime) -> Improvement
 
 
 @transaction.atomic
+def take_back(*, improvement: Improvement) -> Improvement:
+    """Let no page tell it any more; it can be changed, and published again.
+
+    :raises NotPossible: those who spoke were told: their message leads to it.
+    """
+    improvement = _hold(improvement)
+    if improvement.broadcast_id:
+        raise NotPossible(_("They were told already."))
+    improvement.published_at = improvement.published_by = None
+    improvement.save(update_fields=["published_at", "published_by"])
+    return improvement
+
+
+@transaction.atomic
 def tell(*, improvement: Improvement, by: User, now: datetime) -> Broadcast:
     """Write to those who spoke, once.
 

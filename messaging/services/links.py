@@ -55,7 +55,7 @@ def find(token: str, told: Callable[[int, int, str], Delivery | None]) -> Delive
     found = told(named.contact, named.broadcast, named.channel)
     if found is None and (number := aliases.current(number=named.contact)) != named.contact:
         found = told(number, named.broadcast, named.channel)
-    return found if found and _is_sealed(named, found.broadcast) else None
+    return _as_sent(found, named) if found and _is_sealed(named, found.broadcast) else None
 
 
 def is_current(delivery: Delivery) -> bool:
@@ -87,10 +87,11 @@ def letter(token: str) -> Delivery | None:
     opened = _open(token)
     if opened is None:
         return None
-    contact_id, broadcast, channel = opened
+    named, broadcast = opened
+    contact_id, channel = aliases.current(number=named.contact), named.channel
     kept = Delivery.objects.select_related("broadcast", "contact", "segment")
     if found := kept.filter(contact=contact_id, broadcast=broadcast, channel=channel).first():
-        return found
+        return _as_sent(found, named)
     contact = Contact.objects.filter(pk=contact_id).first()
     if contact is None:
         return None
@@ -166,13 +167,24 @@ def _read(token: str) -> _Named | None:
     return _Named(raw[:end], raw[end:])
 
 
-def _open(token: str) -> tuple[int, Broadcast, str] | None:
-    """The contact's number now, the broadcast and the channel of a link with an unbroken seal."""
+def _as_sent(found: Delivery, named: _Named) -> Delivery:
+    """Of two who were merged both may have got the same, and the message that is found is the
+    other's: a link of the one that is gone went where nobody is reached now, see `is_current()`."""
+    if found.contact_id == named.contact or found.contact is None:
+        return found
+    address = aliases.address(number=named.contact, channel=named.channel)
+    if address != getattr(found.contact, address_field(named.channel)):
+        found.address = address or _UNKNOWN
+    return found
+
+
+def _open(token: str) -> tuple[_Named, Broadcast] | None:
+    """What a link with an unbroken seal says, and its broadcast."""
     named = _read(token)
     broadcast = Broadcast.objects.filter(pk=named.broadcast).first() if named else None
     if named is None or broadcast is None or not _is_sealed(named, broadcast):
         return None
-    return aliases.current(number=named.contact), broadcast, named.channel
+    return named, broadcast
 
 
 def _is_sealed(named: _Named, broadcast: Broadcast) -> bool:

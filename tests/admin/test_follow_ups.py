@@ -1,13 +1,14 @@
 """Low scores to call back about: who gave them is for those who may see contacts."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from audiences.models import Contact
+from audiences.services import erasure
 from feedback.models import FollowUp, Reply, Response
-from tests.factories import AccountFactory, UserFactory
+from tests.factories import NOON, AccountFactory, UserFactory
 
 LIST = reverse("admin:feedback_followup_changelist")
 INDEX = reverse("admin:index")
@@ -67,6 +68,17 @@ def test_who_may_not_see_contacts_finds_nobody_by_name(
     for words in (ana.name, ana.email):
         assert (found(limited, words), found(lead_client, words)) == (0, 1)
     assert found(limited, "holiday") == 1
+
+
+def test_who_was_erased_while_one_writes_is_not_written_to(
+    lead_client: Client, lead: User, follow_up: FollowUp, ana: Contact
+) -> None:
+    erasure.erase(contact=ana, by=lead, now=NOON)
+    reply = f"/admin/feedback/followup/{follow_up.pk}/reply/"
+
+    for step in ({}, {"_send": "1"}):
+        page = lead_client.post(reply, {"subject": "Sorry", "text": "For all of it.", **step})
+        assert "Nobody knows any more who gave this answer." in page.content.decode()
 
 
 def test_who_may_not_see_contacts_writes_to_none(

@@ -17,6 +17,7 @@ from audiences.models import Contact
 from feedback.models import Question, SurveyVersion
 from feedback.services import answer_files, responses, versions
 from incidents.models import TimelineEntry
+from messaging.models import Delivery
 from tests.factories import (
     NOON,
     BroadcastFactory,
@@ -84,6 +85,36 @@ def test_each_response_is_a_row_and_names_its_version(
     assert list(first)[-3:] == ["happy", "why", "how"]
 
 
+def test_a_question_of_another_kind_is_another_column(
+    lead_client: Client, version: SurveyVersion, lead: Any
+) -> None:
+    answer(version, happy=["5"])
+    second = versions.revise(version=version, by=lead)
+    second.questions.filter(key="happy").update(kind=Kind.NPS)
+    versions.activate(draft=second, now=NOON)
+    answer(second, happy=["5"])
+
+    first, later = table(exported(lead_client, version, "answers.csv"))
+
+    assert (first["happy, csat"], first["happy, nps"]) == ("5", "")
+    assert (later["happy, csat"], later["happy, nps"]) == ("", "5")
+    told = json.loads(exported(lead_client, version, "answers.json"))
+    kinds = [(one["kind"], one["versions"]) for one in told["questions"] if one["key"] == "happy"]
+    assert kinds == [("nps", [2]), ("csat", [1])]
+    assert [one["answers"]["happy"] for one in told["responses"]] == [5, 5]
+
+
+def test_whose_message_has_given_its_address_up_is_reached_as_now(
+    lead_client: Client, version: SurveyVersion, ana: Contact
+) -> None:
+    answer(version, ana, happy=["5"])
+    Delivery.objects.update(address="erased:1")
+
+    [row] = table(exported(lead_client, version, "answers.csv"))
+
+    assert (row["name"], row["address"]) == (ana.name, ana.email)
+
+
 def test_a_spreadsheet_says_what_was_asked_and_about_what(
     lead_client: Client, version: SurveyVersion
 ) -> None:
@@ -130,7 +161,7 @@ def test_what_is_anonymous_has_no_day_no_order_and_no_trace_of_anybody(
 
     found = list(answer_files.rows(survey=version.survey, with_people=True))
     assert {tuple(row.facts) for row in found} == {("version", "tags")}
-    said = [row.answers["happy"] for row in found]
+    said = [row.by_key["happy"] for row in found]
     assert sorted(said) == [1, 2, 3, 4, 5]
     assert said != sorted(said)
 

@@ -1,6 +1,7 @@
 """You said, we changed: where it is read, and who is told."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from feedback.models import Answer, Response
@@ -66,6 +67,27 @@ def test_it_is_read_on_the_page_once_it_is_published(incident, comment, lead):
 
     improvements.publish(improvement=improvement, by=lead, now=NOON)
 
+    assert list(overview.story(key=incident.key, now=NOON).improvements) == [improvement]
+
+
+def test_what_was_taken_back_is_read_nowhere_and_can_be_published_again(
+    incident, comment, lead, lead_client, ana
+):
+    ana.feedback_consent_at = NOON
+    ana.save()
+    improvement = improvement_of(comment(ana))
+    page = reverse("admin:incidents_improvement_take_back", args=[improvement.pk])
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+    assert str(incident) in lead_client.get(page).content.decode()
+
+    lead_client.post(page)
+
+    assert list(overview.story(key=incident.key, now=NOON).improvements) == []
+    assert list(overview.status_page(now=NOON).improvements) == []
+    improvements.publish(improvement=improvement, by=lead, now=NOON)
+    improvements.tell(improvement=improvement, by=lead, now=NOON)
+    # Their message leads to it.
+    assert "They were told already." in lead_client.post(page).content.decode()
     assert list(overview.story(key=incident.key, now=NOON).improvements) == [improvement]
 
 

@@ -297,6 +297,21 @@ def test_the_links_of_who_was_merged_away_work_on(
     assert not segment.members("email").exists()
 
 
+def test_a_link_of_who_was_merged_away_shows_the_mailbox_that_stays_to_nobody_else(
+    client: Client, ana: Contact, twin: Contact, lead: User
+) -> None:
+    told = DeliveryFactory(contact=twin, address=twin.email, state="delivered")
+    both = DeliveryFactory(
+        contact=ana, address=ana.email, broadcast=told.broadcast, state="delivered"
+    )
+    of_twin, of_ana = (links.preferences_path(links.token(one)) for one in (told, both))
+
+    merge(ana, twin, lead)
+
+    assert ana.email not in client.get(of_twin).text
+    assert ana.email in client.get(of_ana).text
+
+
 def test_links_follow_one_merge_after_another(
     client: Client, ana: Contact, twin: Contact, lead: User
 ) -> None:

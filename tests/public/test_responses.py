@@ -4,7 +4,7 @@ import pytest
 
 from feedback.models import FollowUp, Response
 from feedback.services import judging, responses
-from tests.factories import NOON, AccountFactory
+from tests.factories import NOON, AccountFactory, UserFactory
 
 
 @pytest.fixture
@@ -43,6 +43,17 @@ def test_the_account_manager_has_two_days(submit, survey, bo, lead):
     assert follow_up.owner == lead
     assert follow_up.due_at == NOON + timedelta(days=2)
     assert follow_up.state == FollowUp.State.OPEN
+
+
+def test_an_account_manager_who_has_left_gets_no_task(submit, survey, bo, lead, invitation):
+    bo.account = AccountFactory(account_manager=UserFactory(is_active=False))
+    bo.save()
+    invitation.owner = lead
+    invitation.save()
+
+    submit({survey.csat.pk: "1"})
+
+    assert FollowUp.objects.get().owner == lead
 
 
 def test_without_an_account_the_task_waits_for_an_owner(submit, survey):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from feedback.models import Answer, Question
+from feedback.models import Answer, Question, Response
 from messaging.services import links
 from tests.factories import DeliveryFactory, InvitationFactory, QuestionFactory
 
@@ -54,6 +54,34 @@ def test_a_question_appears_when_it_applies_and_what_is_begun_is_still_there_lat
         (None, "A word"),
         (None, "Nothing else"),
     }
+
+
+@pytest.mark.slow(reason="a real browser")
+def test_what_is_begun_changes_the_answers_that_stood_there_and_no_later_ones(
+    page: Page, address: str
+) -> None:
+    page.goto(f"{address}?score=1")
+    page.get_by_label(WHY).fill("A word")
+    page.get_by_role("button", name="Next page").click()
+    page.get_by_label(BETTER).fill("Nothing else")
+    page.get_by_role("button", name="Send my answers").click()
+
+    page.goto(address)
+    page.get_by_label(WHY).fill("")
+    page.get_by_role("button", name="Next page").click()
+    page.get_by_label(BETTER).fill("")
+    page.goto(address)
+
+    expect(page.locator("#restored")).to_be_visible()
+    expect(page.get_by_label(WHY)).to_have_value("")
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_label(BETTER)).to_have_value("")
+
+    Response.objects.update(changes=1)  # sent from another device
+    page.goto(address)
+
+    expect(page.get_by_label(WHY)).to_have_value("A word")
+    expect(page.locator("#restored")).to_be_hidden()
 
 
 @pytest.mark.slow(reason="a real browser")

@@ -55,6 +55,34 @@ def test_which_of_two_equals_is_hidden_does_not_depend_on_who_is_counted_first()
     assert hidden == {FIRST}
 
 
+def test_anonymous_answers_are_not_the_rest_of_those_that_can_be_read():
+    assert withheld(apart(20, 20), apart(1, 6)) == {0, 1}
+    assert withheld(apart(20, 20, 20), apart(1, 6, 7)) == {0, 1}
+    assert withheld(apart(20, 20), apart(1, 0)) == {0}  # the whole is not shown either
+    assert withheld(apart(20, 20), apart(5, 0)) == set()
+
+
+def test_an_anonymous_answer_hides_among_its_like_alone(answer, survey, settings, lead):
+    for _each in range(6):
+        answer(csat="5")
+    nameless = versions.revise(version=survey.version, by=lead)
+    nameless.questions.filter(kind="contact").delete()
+    nameless.is_anonymous = True
+    nameless.save()
+    versions.activate(draft=nameless, now=NOON)
+    answer("logins", version=nameless, csat="1")
+
+    few = results.summary(of=Slice(survey.survey))
+    groups = results.grouped(of=Slice(survey.survey), by="language").groups
+
+    assert few.is_withheld
+    assert all(point.result.is_withheld for one in few.trends for point in one.points)
+    assert [one.is_withheld for one in groups] == [True]
+    for _each in range(4):
+        answer("logins", version=nameless, csat="1")
+    assert not results.summary(of=Slice(survey.survey)).is_withheld
+
+
 def test_groups_that_are_hidden_anyway_leave_nobody_alone_in_the_dark():
     assert withheld(apart(30, 2, 20), also={0}) == {0, 1}
     assert withheld(apart(2, 0, 20), also={0, 1}) == {0, 1, 2}

@@ -5,7 +5,7 @@ to count them, and many times as long where one may belong to several groups.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from feedback.models import Answer, Question, Response
+from feedback.services.anonymity import is_nobodys
 from feedback.services.figures import intervals
 from feedback.services.figures.intervals import Estimate
 from feedback.services.figures.questions import Row
@@ -62,6 +63,8 @@ class Tally:
 
     rows: list[Row] = field(default_factory=list)
     people: Counter[int] = field(default_factory=Counter)
+    # By how many of these anonymously.
+    nameless: Counter[int] = field(default_factory=Counter)
 
     @classmethod
     def sum(cls, parts: Iterable["Tally"]) -> "Tally":
@@ -69,10 +72,13 @@ class Tally:
         for part in parts:
             whole.rows += part.rows
             whole.people += part.people
+            whole.nameless += part.nameless
         return whole
 
-    def count(self, questions: Collection[int]) -> int:
-        return sum(self.people[one] for one in questions)
+    def add(self, question: int, number: int, is_nameless: bool) -> None:
+        self.people[question] += number
+        if is_nameless:
+            self.nameless[question] += number
 
 
 class Divided(NamedTuple):
@@ -101,26 +107,26 @@ def tallies(of: Slice, groups: Mapping[int, Any]) -> Mapping[Any, Tally]:
     answers = replace(of, segment=None).answers()
     several = _of_several(answers).values_list("response_id", "question_id").distinct()
     people = Counter(
-        (groups[response], question)
+        (groups[response], question, is_nobodys(response))
         for response, question in several.iterator(CHUNK)
         if response in groups
     )
-    of_several = {question for _group, question in people}
+    of_several = {question for _group, question, _is_nameless in people}
     found: dict[Any, Tally] = defaultdict(Tally)
-    for (group, question), number in people.items():
-        found[group].people[question] = number
-    for (group, question, score, choice), number in _counted(answers, groups).items():
+    for (group, question, is_nameless), number in people.items():
+        found[group].add(question, number, is_nameless)
+    for (group, question, score, choice, is_nameless), number in _counted(answers, groups).items():
         found[group].rows.append(Row(question, score, choice, number))
         if question not in of_several:
             # Nobody gives two answers to it.
-            found[group].people[question] += number
+            found[group].add(question, number, is_nameless)
     return found
 
 
 def _counted(answers: QuerySet[Answer], groups: Mapping[int, Any]) -> Counter[Any]:
     rows = answers.values_list("response_id", "question_id", "score", "choice")
     return Counter(
-        (groups[response], question, score, choice)
+        (groups[response], question, score, choice, is_nobodys(response))
         for response, question, score, choice in rows.iterator(CHUNK)
         if response in groups
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from feedback.services import surveys
+from feedback.services.anonymity import is_nobodys
 from feedback.services.figures import counting, dimensions, questions
 from feedback.services.figures.counting import Tally, Turnout
 from feedback.services.figures.dimensions import Dimension
@@ -26,6 +27,8 @@ class Part:
     groups: frozenset[Group]
     turnout: Turnout
     tally: Tally
+    # How many answered anonymously.
+    nameless: int
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,14 @@ def grouped(*, of: Slice, by: str) -> Breakdown:
     groups, parts = _parts(of, dimension)
     results = (_result(group, parts, topics) for group in groups)
     found = [one for one in results if one.turnout.asked or one.turnout.answered]
-    return Breakdown(_shown(found, _together(found, parts, topics)), dimension.is_overlapping)
+    return Breakdown(_shown(found, *_together(found, parts, topics)), dimension.is_overlapping)
 
 
 def _parts(of: Slice, dimension: Dimension) -> tuple[Iterable[Group], list[Part]]:
     """And the groups in their order."""
     asked, responses = dimension.divided(of)
     answered, tallies = Counter(responses.values()), counting.tallies(of, responses)
+    nameless = Counter(key for response, key in responses.items() if is_nobodys(response))
     keys = {*asked, *answered}
     members = {key: key if dimension.is_overlapping else (key,) for key in keys}
     known = dimension.groups({one for key in keys for one in members[key]} - {None})
@@ -73,6 +77,7 @@ def _parts(of: Slice, dimension: Dimension) -> tuple[Iterable[Group], list[Part]
             frozenset(known[one] for one in members[key] if one in known),
             replace(asked.get(key, Turnout()), answered=answered[key]),
             tallies.get(key, Tally()),
+            nameless[key],
         )
         for key in keys
     ]
@@ -83,23 +88,34 @@ def _result(group: Group, parts: Sequence[Part], topics: Sequence[Topic]) -> Gro
     theirs = [part for part in parts if group in part.groups]
     turnout = sum((part.turnout for part in theirs), Turnout())
     tally = Tally.sum(part.tally for part in theirs)
-    return GroupResult(group, turnout, questions.results(topics, tally.rows, tally.people))
+    return GroupResult(group, turnout, _results(topics, tally))
+
+
+def _results(topics: Sequence[Topic], tally: Tally) -> list[QuestionResult]:
+    return questions.results(topics, tally.rows, tally.people, tally.nameless)
 
 
 def _together(
     found: Sequence[GroupResult], parts: Sequence[Part], topics: Sequence[Topic]
-) -> ByQuestion:
+) -> tuple[ByQuestion, ByQuestion]:
+    """All, and the anonymous ones."""
     places = {one.group: place for place, one in enumerate(found)}
     together: ByQuestion = defaultdict(Counter)
+    nameless: ByQuestion = defaultdict(Counter)
     for part in parts:
         theirs = frozenset(places[group] for group in part.groups if group in places)
         together[None][theirs] += part.turnout.answered or 0
+        nameless[None][theirs] += part.nameless
         for topic in topics:
-            together[topic.question.pk][theirs] += part.tally.count(topic.ids)
-    return together
+            for one in topic.ids:
+                together[topic.question.pk][theirs] += part.tally.people[one]
+                nameless[topic.question.pk][theirs] += part.tally.nameless[one]
+    return together, nameless
 
 
-def _shown(found: Sequence[GroupResult], together: ByQuestion) -> list[GroupResult]:
+def _shown(
+    found: Sequence[GroupResult], together: ByQuestion, nameless: ByQuestion
+) -> list[GroupResult]:
     """Also of a group that is large enough few may have answered one of the questions."""
     # Where nobody has answered, a rate of nought speaks of those who were reached.
     few = {
@@ -107,9 +123,11 @@ def _shown(found: Sequence[GroupResult], together: ByQuestion) -> list[GroupResu
         for place, one in enumerate(found)
         if is_small(one.turnout.answered or one.turnout.reached)
     }
-    hidden = withheld(together[None], also=few)
+    hidden = withheld(together[None], nameless[None], also=few)
     of_questions = {
-        question: withheld(people, also=hidden) for question, people in together.items() if question
+        question: withheld(people, nameless[question], also=hidden)
+        for question, people in together.items()
+        if question
     }
     return [
         replace(

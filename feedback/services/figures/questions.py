@@ -55,6 +55,8 @@ class QuestionResult:
     csat: Estimate | None = None
     nps: Estimate | None = None
     is_withheld: bool = False
+    # How many of the count are anonymous.
+    nameless: int = 0
 
     @property
     def headline(self) -> Estimate | None:
@@ -100,14 +102,20 @@ def topics(*, survey: Survey, shown: SurveyVersion) -> list[Topic]:
 
 
 def results(
-    found: Sequence[Topic], rows: Iterable[Row], people: Mapping[int, int]
+    found: Sequence[Topic],
+    rows: Iterable[Row],
+    people: Mapping[int, int],
+    nameless: Mapping[int, int],
 ) -> list[QuestionResult]:
-    """`people` is how many answered each question."""
+    """`people` is how many answered each question, `nameless` how many of them anonymously."""
     by_question: dict[int, list[Row]] = {}
     for row in rows:
         by_question.setdefault(row.question_id, []).append(row)
     counted = [
-        _result(topic, [row for one in topic.ids for row in by_question.get(one, ())], people)
+        replace(
+            _result(topic, [row for one in topic.ids for row in by_question.get(one, ())], people),
+            nameless=sum(nameless.get(one, 0) for one in topic.ids),
+        )
         for topic in found
     ]
     return [

@@ -42,9 +42,9 @@ def trends(topics: Sequence[Topic], tallies: Mapping[date, Tally]) -> list[Trend
     columns = [
         {
             result.question.pk: result
-            for result in questions.results(topics, tallies[start].rows, tallies[start].people)
+            for result in questions.results(topics, one.rows, one.people, one.nameless)
         }
-        for start in starts
+        for one in (tallies[start] for start in starts)
     ]
     return [
         Trend(topic.question, topic.versions, points)
@@ -62,7 +62,8 @@ def _points(
         if question in column and column[question].count
     ]
     hidden = withheld(
-        {frozenset({place}): result.count for place, (_start, result) in enumerate(found)}
+        {frozenset({place}): result.count for place, (_start, result) in enumerate(found)},
+        {frozenset({place}): result.nameless for place, (_start, result) in enumerate(found)},
     )
     return [
         Point(start, result.withhold() if place in hidden else result)

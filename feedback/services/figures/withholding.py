@@ -19,8 +19,24 @@ def is_small(count: int) -> bool:
     return 0 < count < settings.FEEDBACK_SMALLEST_GROUP
 
 
-def withheld(together: Together, *, also: Collection[int] = ()) -> frozenset[int]:
+def withheld(
+    together: Together, nameless: Together | None = None, *, also: Collection[int] = ()
+) -> frozenset[int]:
     """The places of the groups that are not shown; `also` are hidden in any case.
+
+    `nameless` are the anonymous ones among them: where a survey was once not anonymous, whoever
+    reads its figures can read the other answers one by one, and subtract them.
+    """
+    hidden = _withheld(together, also)
+    if not nameless:
+        return hidden
+    while (more := _withheld(together, _withheld(nameless, hidden))) != hidden:
+        hidden = more
+    return hidden
+
+
+def _withheld(together: Together, also: Collection[int]) -> frozenset[int]:
+    """Of one kind of answers.
 
     Whatever is added and subtracted of what is shown, and of the whole, speaks of everybody who
     belongs to the same shown groups. So groups are hidden, the smallest first, until such people
