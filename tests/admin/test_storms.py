@@ -96,15 +96,12 @@ def test_the_proposed_words_follow_what_is_chosen(
     lead_client: Client, opened: Incident, cards: Incident, plan: Plan
 ) -> None:
     portal = IncidentFactory(title={"en": "Portal is slow"}, plan=plan, opened_at=timezone.now())
-    link = f"{page('together', opened)}?with={cards.pk}"
-    words = lead_client.get(link).context["form"]["public_text"].value()
-    as_proposed = typed(
-        opened, cards, portal, public_text_en=words["en"], public_text_de="Eigenes."
-    )
+    words = storms.words(into=opened, incidents=[cards])["en"]
+    as_proposed = typed(opened, cards, portal, public_text_en=words, public_text_de="Eigenes.")
 
-    review = lead_client.post(link, as_proposed).context["review"]
+    answer = lead_client.post(f"{page('together', opened)}?with={cards.pk}", as_proposed)
 
-    texts = dict(review.texts)
+    texts = dict(answer.context["review"].texts)
     assert "Portal is slow" in str(texts["en"])
     assert "Eigenes." in str(texts["de"])
 
