@@ -25,6 +25,7 @@ from audiences.admin.base import Admin
 from audiences.admin.colours import Coloured
 from audiences.admin.pages import ActionPage, address
 from audiences.admin.texts import texts_widget
+from audiences.colleagues import called
 from audiences.fields import TextsFormField
 from audiences.languages import spoken
 from incidents.admin import labels, score_rows
@@ -170,13 +171,20 @@ def _came_of_it(drill: Drill, request: HttpRequest) -> dict[str, Any]:
 
 @admin.register(Drill)
 class DrillAdmin(Admin):
-    list_display = ("show_incident", "show_plan", "held_by", "show_score", "lessons", "ended_at")
+    list_display = (
+        "show_incident",
+        "show_plan",
+        "show_held_by",
+        "show_score",
+        "lessons",
+        "ended_at",
+    )
     list_filter = ("held_by",)
     list_select_related = ("incident__plan", "held_by")
     search_fields = ("incident__title", "lessons")
     ordering = ("-pk",)
     actions_detail = ("room", "end")
-    readonly_fields = ("show_incident", "show_plan", "held_by", "show_people", "show_score")
+    readonly_fields = ("show_incident", "show_plan", "show_held_by", "show_people", "show_score")
     fields = (*readonly_fields, "lessons")
     change_form_outer_after_template = "admin/incidents/drill.html"
 
@@ -230,6 +238,10 @@ class DrillAdmin(Admin):
     @display(description=_("plan"))
     def show_plan(self, drill: Drill) -> str:
         return str(drill.incident.plan or "–")
+
+    @display(description=_("held by"), ordering="held_by__username")
+    def show_held_by(self, drill: Drill) -> str:
+        return called(drill.held_by)
 
     @display(description=_("who takes part"))
     def show_people(self, drill: Drill) -> str:

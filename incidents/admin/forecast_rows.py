@@ -1,7 +1,7 @@
 """One message or task to come, as previews show it: to whom, when, in which words, the price."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -23,7 +23,7 @@ from messaging.admin.prices import spoken_price, why_dear
 from messaging.channels import sms_units
 from messaging.models import BroadcastContent
 from messaging.services import templates
-from messaging.services.forecast import Forecast
+from messaging.services.forecast import Forecast, reaches_anybody
 
 _UNLESS: Mapping[str, Any] = {
     TimelineEntry.Reason.PROMISE_DUE: _("only if nobody has written until then"),
@@ -125,6 +125,20 @@ class Row:
             return []
         counts = self.foreseen.by_segment
         return [(segment, counts.get(segment.pk, 0)) for segment in self.segments]
+
+    @cached_property
+    def told_already(self) -> list[Segment]:
+        """Those through which nobody hears it, because their people do through another one."""
+        step, entry = self.step, self.entry
+        whom = telling.whom_of(step, entry.incident, entry.update, self.at)
+        return [
+            segment
+            for segment, number in self.through
+            if not number
+            and reaches_anybody(
+                whom=replace(whom, segments=[segment]), channels=step.channels, now=self.at
+            )
+        ]
 
     @property
     def left_out(self) -> list[tuple[str, int]]:

@@ -57,6 +57,7 @@ PROMISE = coloured(
         Promise.Outcome.LATE: "warning",
         Promise.Outcome.BROKEN: "danger",
         Promise.Outcome.CORRECTED: "info",
+        Promise.Outcome.VOID: "info",
     }
 )
 APPROVAL = coloured(

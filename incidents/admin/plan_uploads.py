@@ -83,7 +83,7 @@ class UploadPage(UnfoldModelAdminViewMixin, FormView[FileForm]):
         except plan_drafts.NothingNew as same:
             messages.info(self.request, str(same))
             return self.render_to_response(self.get_context_data(form=FileForm()))
-        except (plan_files.BadPlanFile, plan_drafts.Unfit) as error:
+        except plan_files.BadPlanFile as error:
             context = self.get_context_data(form=FileForm(), mistakes=error.mistakes)
             return self.render_to_response(context)
         self.model_admin.log_addition(self.request, draft, gettext("Brought in as a file."))

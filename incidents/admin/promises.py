@@ -11,6 +11,7 @@ from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
 
 from audiences.admin.moments import brief, moment
+from audiences.colleagues import called
 from audiences.models import AudienceKind
 from incidents.admin import labels
 from incidents.models import Incident, Promise, Update
@@ -109,7 +110,10 @@ class Promised:
     @property
     def answered_by(self) -> str:
         update = self.promise.settled_by
-        return str(update.published_by or update.get_origin_display()) if update else ""
+        if update is None:
+            return ""
+        by = update.published_by
+        return called(by) if by else str(update.get_origin_display())
 
 
 def waiting(made: Sequence[Promised]) -> list[Promised]:

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
@@ -31,6 +32,7 @@ from incidents.admin.aftermath import aftermath_of
 from incidents.admin.approvals import decision_address
 from incidents.admin.forecast_rows import spoken_counts
 from incidents.admin.maintenance_facts import maintenance_facts
+from incidents.admin.own_start import own_start
 from incidents.admin.promises import ledger, promise_of, waiting
 from incidents.admin.room_proposals import proposals
 from incidents.admin.room_thread import thread, where_to_correct
@@ -167,6 +169,7 @@ class RoomPage(ObjectPage, TemplateView):
             "reach": _affected_people(incident, is_poll=is_poll),
             "known": told_facts.of(incident),
             "maintenance": maintenance_facts(incident, clock),
+            "own_start": own_start(incident, now, is_poll=is_poll),
             "status_variant": labels.STATUS.get(incident.status, ""),
             "impact_variant": labels.IMPACT.get(incident.impact, ""),
             "may_change": self.model_admin.has_change_permission(self.request, incident),
@@ -258,6 +261,9 @@ def _audience(entry: TimelineEntry, along: Sequence[str]) -> str:
         names.insert(0, str(_("everyone affected")))
     if step.survey_id:
         names.append(plan_words.asked(step))
+    if entry.incident.mode == Incident.Mode.DRILL and names and step.who != PlanStep.Who.TASK:
+        stands_for = {"names": ", ".join(names)}
+        return gettext("who takes part, in place of: %(names)s") % stands_for
     return ", ".join(names)
 
 

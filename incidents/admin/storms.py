@@ -1,6 +1,6 @@
 """Tell related incidents as one, and tell them apart again: as an update that says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,13 @@ from incidents.services.storms import Candidate
 from incidents.services.updates import UpdateDraft
 
 
-class TogetherForm(UpdateForm):
+class ToldToAllForm(UpdateForm):
+    """Where incidents are told concerns everybody."""
+
+    audience = forms.ChoiceField(required=False, choices=[("", "")], widget=forms.HiddenInput)
+
+
+class TogetherForm(ToldToAllForm):
     merges = forms.MultipleChoiceField(
         label=_("What is told here from now on, too?"),
         error_messages={"required": _("Choose at least one incident.")},
@@ -39,9 +45,15 @@ class TogetherForm(UpdateForm):
         help_text=_("Their readers hear each update of this incident, once."),
     )
 
-    def __init__(self, *args: Any, candidates: Sequence[Candidate], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        candidates: Sequence[Candidate],
+        proposed: Mapping[str, str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.candidates = candidates
+        self.candidates, self.proposed = candidates, proposed
         self._choice("merges").choices = [(str(one.incident.pk), named(one)) for one in candidates]
         # It cannot begin with its end.
         self._choice("status").choices = [
@@ -50,10 +62,20 @@ class TogetherForm(UpdateForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        if not self.errors:
+            cleaned["public_text"] = self._words(cleaned["public_text"])
         because = "" if self.errors else told_together.obstacle(update=self._written())
         if because:
             self.add_error("merges", because)
         return cleaned
+
+    def _words(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """Words that were left as proposed name what was chosen after all."""
+        named = storms.words(into=self.incident, incidents=self.chosen())
+        return {
+            code: named[code] if text == self.proposed.get(code) else text
+            for code, text in texts.items()
+        }
 
     def draft(self) -> UpdateDraft:
         return replace(super().draft(), merges=[one.pk for one in self.chosen()])
@@ -96,20 +118,28 @@ class TogetherPage(PublishPage):
         return storms.candidates(incident=self.object)
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "candidates": self.candidates}
+        given = {"candidates": self.candidates, "proposed": self._words()}
+        return {**super().get_form_kwargs(), **given}
 
-    def get_initial(self) -> dict[str, Any]:
+    @cached_property
+    def proposed(self) -> list[Incident]:
         wanted = self.request.GET.getlist("with")
-        chosen = [
+        return [
             one.incident
             for one in self.candidates
             if (str(one.incident.pk) in wanted if wanted else one.is_related)
         ]
+
+    def _words(self) -> Mapping[str, str]:
+        chosen = self.proposed
+        return storms.words(into=self.object, incidents=chosen) if chosen else {}
+
+    def get_initial(self) -> dict[str, Any]:
         # What was written before and refused is kept.
         return {
-            "public_text": storms.words(into=self.object, incidents=chosen) if chosen else {},
+            "public_text": self._words(),
             **super().get_initial(),
-            "merges": [str(one.pk) for one in chosen],
+            "merges": [str(one.pk) for one in self.proposed],
         }
 
     def publish(self, form: UpdateForm) -> Update:
@@ -139,7 +169,7 @@ class JoinedPage(PublishPage):
         return {**super().get_initial(), "public_text": words}
 
 
-class ApartForm(UpdateForm):
+class ApartForm(ToldToAllForm):
     def draft(self) -> UpdateDraft:
         return replace(super().draft(), parts=True)
 

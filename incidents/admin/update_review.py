@@ -113,4 +113,9 @@ def _warnings(form: UpdateForm) -> list[Any]:
             _("It is said to be over, but these services do not work normally yet: %(names)s.")
             % {"names": ", ".join(still)}
         )
+    if form.incident.is_over and cleaned["status"] not in FINAL and form.affected and not still:
+        warnings.append(
+            _("It goes on again, but by the status page these services work normally: %(names)s.")
+            % {"names": ", ".join(row.component.name for row in form.affected)}
+        )
     return warnings

@@ -166,7 +166,7 @@ class Promise(models.Model):
 
     Kept: something was said in time, grace included, or it was over. Late: after that, within
     the time that was promised once more. Broken: later than that, or never. Corrected: another
-    time was meant, and is promised instead.
+    time was meant, and is promised instead. Void: its drill was ended before it was due.
     """
 
     class Outcome(models.TextChoices):
@@ -175,6 +175,10 @@ class Promise(models.Model):
         LATE = "late", _("late")
         BROKEN = "broken", _("broken")
         CORRECTED = "corrected", _("corrected")
+        VOID = "void", _("void")
+
+    # These say nothing about whether we keep our word.
+    UNJUDGED = (Outcome.CORRECTED, Outcome.VOID)
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="promises")
     update = models.ForeignKey(

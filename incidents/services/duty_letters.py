@@ -16,6 +16,7 @@ from audiences import languages, zones
 from audiences.models import Channel
 from incidents.models import DutyCall, Incident, Postmortem, Responder
 from incidents.services import responders
+from incidents.services.facts import mark
 from incidents.services.matters import Matter
 from incidents.services.responders import Roster
 from messaging.channels import sms_senders
@@ -85,7 +86,7 @@ def tell(
         return
     language, url = responder.contact.spoken, room_url(incident)
     with override(language):
-        facts = {"title": title_of(incident), **known(responder)}
+        facts = {"title": title_of(incident), "mark": mark(incident), **known(responder)}
     send(
         responder=responder,
         channels=roster.channels(responder, is_urgent=is_urgent),
@@ -191,6 +192,7 @@ def _of_matter(matter: Matter, responder: Responder, why: str) -> dict[str, str]
     return {
         "what": subject_of(matter) or str(About(matter.about).label),
         "title": title_of(matter.incident),
+        "mark": mark(matter.incident) if matter.incident else "",
         "due": due_of(matter, responder),
         "why": why,
     }

@@ -158,9 +158,17 @@ def _carry_out(call: DutyCall, responder: Responder, body: str, now: datetime) -
         if snoozes:
             return _snooze(call, responder, snoozes["reason"], now)
     except CannotAnswer as refusal:
-        title = duty_letters.title_of(call.incident)
-        return f"{title}: {refusal}" if title else str(refusal)
+        about = _about(call, responder, now)
+        return f"{about}: {refusal}" if about else str(refusal)
     return ""
+
+
+def _about(call: DutyCall, responder: Responder, now: datetime) -> str:
+    """What was refused: one person may be called about several things in an incident."""
+    matter = owed.find(call=call, now=now)
+    if matter is None:
+        return duty_letters.title_of(call.incident)
+    return duty_letters.named(matter, responder)
 
 
 def _take_over(call: DutyCall, responder: Responder, now: datetime) -> str:

@@ -102,6 +102,11 @@ def short_url(incident: Incident) -> str:
     return f"{settings.PUBLIC_BASE_URL}/i/{incident.key}"
 
 
+def mark(incident: Incident) -> str:
+    """What stands before everything that is said of it, so that nobody takes it for real."""
+    return _("Drill") if incident.mode == Incident.Mode.DRILL else ""
+
+
 def _in_language(
     code: str,
     incident: Incident,
@@ -122,7 +127,7 @@ def _in_language(
         "incident_url": incident_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "short_url": short_url(incident) if incident.mode == Incident.Mode.REAL else "",
         "organisation": settings.ORGANISATION_NAME,
-        "mark": _("Drill") if incident.mode == Incident.Mode.DRILL else "",
+        "mark": mark(incident),
         **_written(code, update),
     }
 

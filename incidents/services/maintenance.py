@@ -56,15 +56,20 @@ def _start(incident: Incident, now: datetime) -> bool:
         return False
     if _waits_for_a_decision(incident, begins_at):
         return False
-    draft = UpdateDraft(
+    updates.publish(incident=incident, draft=start(incident=incident, now=now), by=None, now=now)
+    return True
+
+
+def start(*, incident: Incident, now: datetime) -> UpdateDraft:
+    """What a maintenance says by itself when it begins at this moment."""
+    story = incident.story_time(now)
+    return UpdateDraft(
         status=Status.IN_PROGRESS,
         public_text=words(incident=incident, status=Status.IN_PROGRESS, now=now),
         next_update_due_at=story + promises.interval(incident=incident, at=story),
         component_statuses=under_maintenance(incident),
         origin=Update.Origin.PLAN,
     )
-    updates.publish(incident=incident, draft=draft, by=None, now=now)
-    return True
 
 
 def _is_unannounced(incident: Incident, story: datetime) -> bool:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from yaml.composer import ComposerError
 
 from incidents.models import Duty, Plan
-from incidents.services import plan_document
+from incidents.services import plan_document, plan_objections
 from incidents.services.plan_document import LISTS, PLAN, Document, Field, Values
 from incidents.services.plan_values import Several, Wrong
 
@@ -90,11 +90,12 @@ def _written(fields: Sequence[Field], values: Values) -> dict[str, Any]:
 class _Reader:
     language: str
     mistakes: list[str] = field(default_factory=list)
+    places: set[str] = field(default_factory=set)
 
     def values(self, fields: Sequence[Field], raw: Any, place: str, *more: str) -> dict[str, Any]:
         """One mapping; whatever is missing has its default."""
         if not isinstance(raw, dict):
-            self.mistakes.append(_("%(place)s: must be keys with values") % {"place": place})
+            self._note(_("%(place)s: must be keys with values"), place)
             return {}
         known = [*(one.key for one in fields), *more]
         for key in raw:
@@ -132,6 +133,7 @@ class _Reader:
 
     def _note(self, sentence: str, place: str, **more: str) -> None:
         self.mistakes.append(sentence % {"place": place, **more})
+        self.places.add(place)
 
 
 def parse(text: str) -> dict[str, Any]:
@@ -169,9 +171,11 @@ def read(
     several = Several(plan_document.DUTY.kind, is_ordered=True)
     duties = Field("duties", "user", several, Duty)
     named = reader.value(duties, raw["duties"], "") if raw.get("duties") is not None else led_by
-    if reader.mistakes:
-        raise BadPlanFile(reader.mistakes)
-    return Document(plan=plan, duties=named, **lists)
+    document = Document(plan=plan, duties=named, **lists)
+    objections = plan_objections.of(document=document, unread=reader.places)
+    if mistakes := [*reader.mistakes, *objections]:
+        raise BadPlanFile(mistakes)
+    return document
 
 
 def _people(slug: str | None, by: User) -> tuple[str, list[str]]:

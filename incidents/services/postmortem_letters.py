@@ -15,6 +15,7 @@ from django.utils.translation import override
 from audiences.colleagues import called
 from incidents.models import Incident, Postmortem
 from incidents.services import duty_letters, responders
+from incidents.services.facts import mark
 from incidents.services.responders import Roster
 from messaging.models import Template
 from messaging.services import one_by_one, staff_words
@@ -71,6 +72,7 @@ def _send(postmortem: Postmortem, user: User, why: Callable[[], str], now: datet
         facts = {
             "what": duty_letters.owed_of(postmortem),
             "title": duty_letters.title_of(incident),
+            "mark": mark(incident),
             "due": duty_letters.day_of(postmortem.due_at, responder),
             "why": why(),
         }

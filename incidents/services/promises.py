@@ -142,8 +142,10 @@ def answer(*, incident: Incident, update: Update) -> None:
 
 
 def close(*, incident: Incident, at: datetime) -> None:
-    """Nothing more will be said: what is still owed is judged as it stands."""
+    """Nothing more will be said: what is overdue is judged as it stands, the rest is void."""
     for promise in incident.promises.filter(settled_at=None):
+        if at < promise.due_at:
+            promise.outcome = Outcome.VOID
         _settle(promise, None, at)
 
 
@@ -164,7 +166,7 @@ def tally(*, incident: Incident, until: datetime) -> Mapping[str, int]:
     One that is open and overdue counts as made, and not as kept.
     """
     made = incident.promises.filter(Q(settled_at__lte=until) | Q(due_at__lt=until - incident.grace))
-    made = made.exclude(outcome=Outcome.CORRECTED)
+    made = made.exclude(outcome__in=Promise.UNJUDGED)
     counts = made.aggregate(
         made=Count("pk"),
         kept=Count("pk", Q(outcome=Outcome.KEPT)),

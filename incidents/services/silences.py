@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from audiences.models import AudienceKind
 from incidents.models import Incident, PlanStep, Status, Update
 from incidents.models.plans import Kind
+from incidents.models.status import FINAL
 from incidents.services import promises, timeline
 
 _HEARD = frozenset({"", AudienceKind.CUSTOMER})
@@ -107,11 +108,14 @@ def _silences(
 def _gaps(
     began: datetime, heard: Sequence[Update], end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    start = began
+    """After an all-clear nobody waits for a word, until the incident goes on again."""
+    start: datetime | None = began
     for update in heard:
-        yield start, heard_again(update)
-        start = update.published_at
-    yield start, end
+        if start:
+            yield start, heard_again(update)
+        start = None if update.status in FINAL else update.published_at
+    if start:
+        yield start, end
 
 
 def heard_again(update: Update) -> datetime:

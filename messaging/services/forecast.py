@@ -127,6 +127,12 @@ def forecast(
     return Forecast(shares, dropped, held)
 
 
+def reaches_anybody(*, whom: Whom, channels: Sequence[str], now: datetime) -> bool:
+    """Whether a freeze at this moment would find somebody to tell."""
+    audience = Audience.meant(whom, now=now)
+    return any(audience.people(channel).exists() for channel in channels)
+
+
 Group = tuple[str, int | None, str, str]
 
 

@@ -108,7 +108,7 @@ def render(
     plain = _plain(facts) | merging.FIELDS
     body = placeholders.fill(variant.body, _for_markdown(facts) | merging.FIELDS)
     mark = facts.get("mark", "")
-    subject = _marked(mark, " ".join(placeholders.fill(variant.subject, plain).split()))[:300]
+    subject = marked(mark, " ".join(placeholders.fill(variant.subject, plain).split()))[:300]
     context = {
         "subject": subject,
         "language": variant.language,
@@ -144,7 +144,7 @@ def brief(source: str, facts: Mapping[str, str]) -> str:
     """
     known = _plain({**facts, "incident_url": _link(facts)}) | merging.FIELDS
     text = placeholders.fill(source, known).strip()
-    return _marked(facts.get("mark", ""), text) if text else ""
+    return marked(facts.get("mark", ""), text) if text else ""
 
 
 def _link(facts: Mapping[str, str]) -> str:
@@ -173,7 +173,7 @@ def _gsm_safe(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_GSM_SAFE)
 
 
-def _marked(mark: str, text: str) -> str:
+def marked(mark: str, text: str) -> str:
     """Nobody takes a rehearsal for the real thing, on whatever small screen it is read."""
     return f"[{mark.upper()}] {text}" if mark else text
 

@@ -29,11 +29,16 @@ _PARTS = ("subject", "body", "sms_text")
 
 
 def words(*, stage: Stage, language: str, facts: Mapping[str, str], url: str) -> Words:
-    """One letter with its button, filled with what is known; a text always has the `url`."""
+    """One letter with its button, filled with what is known; a text always has the `url`.
+
+    A `mark` among the facts stands before everything, whatever the house's own words are.
+    """
     shipped = library.sheet(stage=stage, language=language)
     written: list[TemplateVariant | Sheet] = [*_kept(stage, language), shipped]
     known = _known(stage, facts, url)
     said = {part: _said(part, written, known) for part in _PARTS}
+    for part in ("subject", "sms_text"):
+        said[part] = rendering.marked(facts.get("mark", ""), said[part])
     return _letter(stage, language, said, url)
 
 

@@ -105,6 +105,16 @@ def shown(client: Client, drill: Drill) -> Any:
     return client.get(reverse("admin:incidents_drill_change", args=[drill.pk]))
 
 
+def test_its_room_names_nobody_else_as_its_readers(lead_client: Client, ended: Drill) -> None:
+    room = reverse("admin:incidents_incident_room", args=[ended.incident_id])
+
+    rows = lead_client.get(room).context["rows"]
+
+    told = [row.audience for row in rows if row.entry.broadcast_id]
+    assert told
+    assert all(one.startswith("who takes part, in place of: ") for one in told)
+
+
 def test_its_page_shows_what_stands_behind_the_score(lead_client: Client, ended: Drill) -> None:
     page = shown(lead_client, ended)
 

@@ -344,6 +344,19 @@ def test_called_off_before_it_begins(lead_client: Client, announced: Incident) -
     assert announced.status == "cancelled"
 
 
+def test_the_room_says_what_goes_out_when_it_begins_by_itself(
+    lead_client: Client, announced: Incident
+) -> None:
+    own = lead_client.get(page("room", announced)).context["own_start"]
+
+    (going,) = own.going
+    assert going.name == "status reached in_progress"
+    assert "Shop customers" in going.audience
+    assert dict(going.reach) == {"E-mail": 2}
+    Incident.objects.filter(pk=announced.pk).update(runs_by_clock=False)
+    assert lead_client.get(page("room", announced)).context["own_start"] is None
+
+
 def test_the_room_says_that_it_takes_longer(lead_client: Client, running: Incident) -> None:
     Incident.objects.filter(pk=running.pk).update(scheduled_until=timezone.now() - HOUR / 2)
 

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from audiences.models import Subscription
+from audiences.models import Contact, Segment, Subscription
 from incidents.models import Component, Incident, Plan, PlanStep
 from incidents.services import incidents
 from messaging.models import Broadcast
 from tests.admin.desk import page
-from tests.factories import PlanFactory
+from tests.factories import PlanFactory, SegmentFactory, SubscriptionFactory
 
 
 def test_a_report_becomes_a_draft_and_asks_before_anything_goes_out(
@@ -107,6 +107,19 @@ def test_the_confirmation_page_says_who_will_be_told_and_writes_nothing(
     assert not [query for query in queries if query["sql"].startswith("UPDATE")]
     draft.refresh_from_db()
     assert draft.is_draft
+
+
+def test_a_list_whose_people_are_told_through_another_one_says_so(
+    lead_client: Client, draft: Incident, plan: Plan, customers: Segment, bo: Contact
+) -> None:
+    key, empty = SegmentFactory(name="Key accounts"), SegmentFactory(name="Nobody yet")
+    SubscriptionFactory(contact=bo, segment=key)
+    plan.steps.get(name="First notice").segments.add(key, empty)
+
+    content = lead_client.get(page("open", draft)).content.decode()
+
+    assert "Shop customers (3), Key accounts (told already through the others)" in content
+    assert "Nobody yet (0)" in content
 
 
 def test_what_the_plan_will_say_has_a_price(lead_client: Client, draft: Incident) -> None:

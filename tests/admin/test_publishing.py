@@ -160,6 +160,21 @@ def test_resolving_with_a_broken_service_is_questioned(
     assert "Checkout" in str(review.warnings[0])
 
 
+def test_going_on_again_with_services_that_work_is_questioned(
+    lead_client: Client, opened: Incident
+) -> None:
+    field = f"component_{opened.components.get().pk}"
+    over = form_of(opened, status="resolved", _publish="1", **{field: "operational"})
+    lead_client.post(page("resolve", opened), over)
+    again = form_of(opened, status="investigating", **{field: "operational"})
+
+    review = lead_client.post(page("publish", opened), again).context["review"]
+    hurt = lead_client.post(page("publish", opened), {**again, field: "partial_outage"})
+
+    assert "Checkout" in str(review.warnings[0])
+    assert not hurt.context["review"].warnings
+
+
 def test_a_double_click_tells_everybody_once(lead_client: Client, opened: Incident) -> None:
     typed = form_of(opened) | {"_publish": "1"}
 

@@ -92,6 +92,32 @@ def test_the_page_says_what_each_shares_and_proposes_the_words(
     assert f"{page('together', cards)}?with={opened.pk}" in answer.content.decode()
 
 
+def test_the_proposed_words_follow_what_is_chosen(
+    lead_client: Client, opened: Incident, cards: Incident, plan: Plan
+) -> None:
+    portal = IncidentFactory(title={"en": "Portal is slow"}, plan=plan, opened_at=timezone.now())
+    words = storms.words(into=opened, incidents=[cards])["en"]
+    as_proposed = typed(opened, cards, portal, public_text_en=words, public_text_de="Eigenes.")
+
+    answer = lead_client.post(f"{page('together', opened)}?with={cards.pk}", as_proposed)
+
+    texts = dict(answer.context["review"].texts)
+    assert "Portal is slow" in str(texts["en"])
+    assert "Eigenes." in str(texts["de"])
+
+
+@pytest.mark.parametrize("name", ["together", "apart"])
+def test_where_it_is_told_cannot_be_said_to_our_own_people_alone(
+    lead_client: Client, opened: Incident, cards: Incident, name: str
+) -> None:
+    if name == "apart":
+        merged(opened, cards)
+    told = opened if name == "together" else cards
+    answer = lead_client.get(page(name, told))
+
+    assert "only internal readers" not in answer.content.decode()
+
+
 def test_it_is_looked_at_before_and_shows_the_readers_of_both(
     lead_client: Client, opened: Incident, cards: Incident
 ) -> None:

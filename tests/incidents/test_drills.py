@@ -6,7 +6,7 @@ import pytest
 
 from audiences.models import Subscription
 from incidents.models import Drill, Incident, Responder, TimelineEntry
-from incidents.services import drills, incidents, release, update_checks, updates
+from incidents.services import drills, incidents, release, score, update_checks, updates
 from incidents.services.drills import Script
 from incidents.services.updates import UpdateDraft
 from messaging.models import Broadcast, Delivery
@@ -119,6 +119,19 @@ def test_a_drill_is_neither_public_nor_counted(drill, lead):
     incidents.open(incident=drill.incident, by=lead, now=NOON)
 
     assert not Incident.objects.public().exists()
+
+
+def test_what_was_promised_for_after_its_end_is_neither_kept_nor_broken(drill, lead):
+    incidents.open(incident=drill.incident, by=lead, now=NOON)
+    run(drill, 1)
+    owed = drill.incident.promises.get(settled_at=None)
+
+    drills.end(drill=drill, lessons="", now=NOON + MINUTE)
+
+    owed.refresh_from_db()
+    assert owed.outcome == "void"
+    made = score.of(incident=drill.incident, now=NOON + MINUTE).promises.made
+    assert made == drill.incident.promises.count() - 1
 
 
 def test_its_end_stops_everything_and_rates_it(drill, lead):

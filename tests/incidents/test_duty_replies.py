@@ -86,7 +86,8 @@ def test_a_reason_snoozes(asked, body):
 
 @pytest.mark.parametrize("body", ["2", "2️⃣"])
 def test_without_a_reason_nothing_is_snoozed(asked, body):
-    assert write(body) == ["Slow logins: Say why it has to wait."]
+    # Several may be open: it says about which of them.
+    assert write(body) == ["Promised update 13:30 CET, “Slow logins”: Say why it has to wait."]
 
     asked.refresh_from_db()
     assert asked.answer == ""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from incidents.models import Drill
 from incidents.services import handovers
 from messaging.models import BroadcastContent, Template, TemplateVariant
 from messaging.services import library
@@ -47,6 +48,22 @@ def test_the_lead_is_reminded_and_the_deputy_called_in_the_houses_own_words(
     # The way to answer is there, whatever was written.
     assert lead_text.sms_text.startswith("Ours duty_reminder http")
     assert "/d/" in lead_mail.text
+
+
+def test_a_drill_is_marked_whatever_the_words_of_the_house_are(incident, team, lead, shipped):
+    ours = TemplateVariant.objects.filter(template__stage__startswith="duty_")
+    ours.update(subject="{{ what }}", sms_text="{{ what }}")
+    incident.mode = "drill"
+    incident.save()
+    drill = Drill.objects.create(incident=incident, held_by=lead)
+    drill.people.add(lead.responder)
+    said(incident)
+
+    run(20, 20, releases=False)
+
+    mail, text = contents()
+    assert mail.subject == "[DRILL] Promised update"
+    assert text.sms_text.startswith("[DRILL] Promised update http")
 
 
 @pytest.mark.parametrize("broken", ["{{ nonsense }}", "{{ resolved }}", "{% if %}"])

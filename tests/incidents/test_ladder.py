@@ -398,7 +398,9 @@ def test_in_a_drill_only_its_people_are_called(incident, team, lead, deputy):
         (lead, "not_in_drill"),
         (deputy, ""),
     ]
-    assert "Drill: " in letters().first().broadcast.title
+    called = letters().first().broadcast
+    assert called.title.startswith("[DRILL] ")
+    assert called.contents.get().subject.startswith("[DRILL] ")
 
 
 def test_a_task_is_given_to_a_person_who_is_told(phone_step, incident, team, deputy):

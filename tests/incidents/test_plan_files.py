@@ -35,7 +35,7 @@ def load(text: str, by: User) -> Plan:
 
 
 def mistakes(text: str, by: User) -> list[str]:
-    with pytest.raises((plan_files.BadPlanFile, plan_drafts.Unfit)) as refused:
+    with pytest.raises(plan_files.BadPlanFile) as refused:
         load(text, by)
     assert not Plan.objects.exists()
     return list(refused.value.mistakes)
@@ -146,6 +146,11 @@ def test_names_may_be_given_per_language(words: None, lead: User) -> None:
         ),
         (
             "name: Outage",
+            "name: Outage\nlead_times: [{tier: key, notice: 1 h}, {tier: key, notice: 2 h}]",
+            "lead_times[2]: Lead time with this Plan and Tier already exists.",
+        ),
+        (
+            "name: Outage",
             "name: Outage\nrhythms: [{every: 1 h}, {every: 2 h}]",
             "rhythms[2]: There is a rhythm for this impact and audience.",
         ),
@@ -183,6 +188,32 @@ def test_all_mistakes_are_told_at_once(words: None, lead: User) -> None:
         "plan",
         "steps[1].when",
         "steps[1].template",
+    ]
+
+
+def test_what_does_not_fit_together_is_told_with_what_cannot_be_read(
+    words: None, lead: User
+) -> None:
+    text = SMALL.replace("name: Outage", "name: Outage\nupdate_every: 0 min\nby_hand: maybe")
+    text = text.replace("template: words", "repeat_limit: 0\n    deadline: soon")
+    text += (
+        "  - {name: Remind, when: promise_due, offset: -1 h, who: task, template: foo}\n"
+        "  - {name: Ask, when: update_published, who: nobody, channels: []}\n"
+        "lead_times: [{tier: key, notice: 1 h}, {tier: key, notice: 2 h}]\n"
+    )
+
+    found = mistakes(text, lead)
+
+    assert [one.partition(":")[0] for one in found] == [
+        "by_hand",
+        "steps[1].deadline",
+        "steps[2].template",
+        "steps[3].who",
+        "plan",
+        "lead_times[2]",
+        "steps[1]",
+        "steps[1]",
+        "steps[2]",
     ]
 
 

@@ -423,3 +423,16 @@ def test_a_maintenance_is_not_noticed_but_planned(plan):
     work = maintenance_of(plan=PlanFactory(kind=Kind.MAINTENANCE))
 
     assert incidents.open(incident=work, by=None, now=NOON).detected_at is None
+
+
+def test_what_lies_between_an_all_clear_and_its_return_is_no_silence(plan):
+    incident = opened(plan, 2, 20, until=20)
+    UpdateFactory(incident=incident, status="investigating", published_at=at(600))
+    UpdateFactory(incident=incident, status="resolved", published_at=at(610))
+    incident.resolved_at = at(610)
+    incident.save()
+
+    found = score.of(incident=incident, now=at(900))
+
+    assert found.silence.took == 18 * MINUTE
+    assert found.silence.verdict == Verdict.MET

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             return
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}") from error
-        except (plan_files.BadPlanFile, plan_drafts.Unfit) as error:
+        except plan_files.BadPlanFile as error:
             raise CommandError(f"Nothing was saved of {file}:\n{error}") from error
         except plan_drafts.DraftInTheWay as draft_in_the_way:
             raise CommandError(

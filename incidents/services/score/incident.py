@@ -183,7 +183,7 @@ def _promises(incident: Incident, clock: datetime) -> Promises:
     made = [
         promise.outcome
         for promise in incident.promises.all()
-        if promise.outcome != Outcome.CORRECTED
+        if promise.outcome not in Promise.UNJUDGED
         and (
             (promise.settled_at and promise.settled_at <= clock)
             or promise.due_at < clock - incident.grace
