@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from audiences.models import Contact
-from feedback.models import FollowUp, Response, UsedLink
+from feedback.models import Answer, FollowUp, Response, UsedLink
 from feedback.services import invited, responses
 from messaging.models import Delivery
 
@@ -32,7 +32,18 @@ def _replace(earlier: Response, later: Response, now: datetime) -> None:
     known = FollowUp.objects.filter(response=earlier).first()
     if known:
         _go_on(known, later, now)
+    again = {one.question_id: one for one in later.answers.exclude(text="")}
+    for comment in earlier.answers.filter(question__in=again):
+        _hand_on(comment, again[comment.question_id])
     earlier.delete()
+
+
+def _hand_on(comment: Answer, later: Answer) -> None:
+    """What hangs on it: tags, and what others know of."""
+    for relation in Answer._meta.related_objects:
+        name = relation.get_accessor_name()
+        if relation.many_to_many and name:
+            getattr(later, name).add(*getattr(comment, name).all())
 
 
 def _go_on(known: FollowUp, later: Response, now: datetime) -> None:

@@ -7,7 +7,8 @@ import pytest
 from audiences.models import Contact
 from audiences.services import erasure, merging
 from feedback.models import Answer, FollowUp, Reply, Response
-from feedback.services import anonymity, responses
+from feedback.services import anonymity, responses, tags
+from incidents.models import Improvement
 from messaging.models import Delivery
 from messaging.services import links
 from tests.factories import NOON, ContactFactory, DeliveryFactory
@@ -91,6 +92,20 @@ def test_what_we_wrote_to_them_and_what_came_of_it_is_kept(
     assert follow_up.state == state
     assert follow_up.outcome.startswith("Rang up.")
     assert Reply.objects.get().follow_up == follow_up
+
+
+def test_what_hangs_on_a_comment_hangs_on_the_later_one(say, merge, kept, gone):
+    say(kept, "4", "Late")
+    improvement = Improvement.objects.create(text={"en": "Sooner now."})
+    for one in (improvement, tags.named(name="Late")):
+        one.comments.add(Answer.objects.get(text="Late"))
+    say(gone, "4", "Still late", hours=1)
+
+    merge()
+
+    comment = Answer.objects.get(text="Still late")
+    assert [tag.name for tag in comment.tags.all()] == ["Late"]
+    assert list(improvement.comments.all()) == [comment]
 
 
 def test_who_has_answered_anonymously_does_not_answer_once_more(survey, say, merge, kept, gone):
