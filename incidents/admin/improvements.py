@@ -60,6 +60,13 @@ class TakeBackPage(PublishPage):
     button = _("Take it back")
     done = _("No page tells it any more.")
 
+    def consequences(self) -> list[str]:
+        titles = [spoken(one.title) for one in improvements.incidents(improvement=self.object)]
+        if not titles:
+            return [gettext("It goes away from the status page.")]
+        words = gettext("It goes away from the page of: %(incidents)s")
+        return [words % {"incidents": ", ".join(titles)}]
+
     def perform(self, form: forms.Form) -> str:
         improvements.take_back(improvement=self.object)
         return gettext("Taken back.")

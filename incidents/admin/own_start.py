@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
+from django.utils.translation import get_language
 
 from audiences.admin.moments import brief
 from incidents.admin import forecast
@@ -30,12 +31,14 @@ class OwnStart:
 
 
 def own_start(incident: Incident, now: datetime, *, is_poll: bool) -> OwnStart | None:
-    """None where nothing begins by the clock any more."""
+    """None where nothing begins by the clock any more, or not before somebody has decided."""
     begins_at, clock = incident.scheduled_for, incident.story_time(now)
     is_scheduled = incident.kind == Kind.MAINTENANCE and incident.status == Status.SCHEDULED
     if not is_scheduled or incident.is_draft or not incident.runs_by_clock:
         return None
     if begins_at is None or begins_at <= clock:
+        return None
+    if maintenance.waits_for_a_decision(incident=incident, begins_at=begins_at):
         return None
     return OwnStart(brief(begins_at, clock), _counted(incident, begins_at, now, is_poll=is_poll))
 
@@ -44,7 +47,7 @@ def _counted(
     incident: Incident, begins_at: datetime, now: datetime, *, is_poll: bool
 ) -> Sequence[Going]:
     """Counted when somebody opens the page; a page left open does not count again and again."""
-    key = f"own-start-{incident.pk}"
+    key = f"own-start-{incident.pk}-{get_language()}"
     counted: Sequence[Going] | None = cache.get(key) if is_poll else None
     if counted is None:
         counted = _going(incident, incident.real_time(begins_at, now))

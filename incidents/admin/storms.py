@@ -45,6 +45,9 @@ class TogetherForm(ToldToAllForm):
         help_text=_("Their readers hear each update of this incident, once."),
     )
 
+    # Of which incidents the words that were proposed speak; others may come and go meanwhile.
+    proposed_of = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(
         self,
         *args: Any,
@@ -123,6 +126,9 @@ class TogetherPage(PublishPage):
 
     @cached_property
     def proposed(self) -> list[Incident]:
+        if posted := self.request.POST.get("proposed_of", ""):
+            known = Incident.objects.in_bulk([one for one in posted.split(",") if one.isdecimal()])
+            return list(known.values())
         wanted = self.request.GET.getlist("with")
         return [
             one.incident
@@ -140,6 +146,7 @@ class TogetherPage(PublishPage):
             "public_text": self._words(),
             **super().get_initial(),
             "merges": [str(one.pk) for one in self.proposed],
+            "proposed_of": ",".join(str(one.pk) for one in self.proposed),
         }
 
     def publish(self, form: UpdateForm) -> Update:

@@ -166,7 +166,7 @@ class Promise(models.Model):
 
     Kept: something was said in time, grace included, or it was over. Late: after that, within
     the time that was promised once more. Broken: later than that, or never. Corrected: another
-    time was meant, and is promised instead. Void: its drill was ended before it was due.
+    time was meant, and is promised instead. Void: its drill was ended before it was late.
     """
 
     class Outcome(models.TextChoices):

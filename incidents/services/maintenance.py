@@ -54,7 +54,7 @@ def _start(incident: Incident, now: datetime) -> bool:
     story = incident.story_time(now)
     if begins_at > story or _is_unannounced(incident, story):
         return False
-    if _waits_for_a_decision(incident, begins_at):
+    if waits_for_a_decision(incident=incident, begins_at=begins_at):
         return False
     updates.publish(incident=incident, draft=start(incident=incident, now=now), by=None, now=now)
     return True
@@ -77,7 +77,7 @@ def _is_unannounced(incident: Incident, story: datetime) -> bool:
     return incident.timeline.due(story).filter(reason=TimelineEntry.Reason.OPENED).exists()
 
 
-def _waits_for_a_decision(incident: Incident, begins_at: datetime) -> bool:
+def waits_for_a_decision(*, incident: Incident, begins_at: datetime) -> bool:
     """Whether a second person has to say first that it begins, or that it is called off; or has
     said already that it does not begin at this time."""
     turns = incident.updates.filter(status__in=(Status.IN_PROGRESS, Status.CANCELLED))

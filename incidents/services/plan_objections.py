@@ -20,13 +20,12 @@ def of(*, document: Document, unread: Collection[str] = ()) -> list[str]:
     """Nothing is stored, and nothing is said of what is at the places that could not be read."""
     found = [*_against(Plan(), PLAN, document.plan, "", unread)]
     for key, (fields, model) in LISTS.items():
-        rows = list(getattr(document, key))
-        for number, values in enumerate(rows, 1):
+        rows = [(f"{key}[{n}]", values) for n, values in enumerate(getattr(document, key), 1)]
+        for number, (place, values) in enumerate(rows, 1):
             if not values:
                 continue  # It is no row at all.
-            place = f"{key}[{number}]"
             found += _against(model(), fields, values, place, unread)
-            found += _repeated(model, fields, values, rows[: number - 1], place)
+            found += _repeated(model, fields, rows[:number], unread)
     return found
 
 
@@ -48,17 +47,22 @@ def _against(
 def _repeated(
     model: type[models.Model],
     fields: Sequence[Field],
-    values: Values,
-    before: Sequence[Values],
-    place: str,
+    rows: Sequence[tuple[str, Values]],
+    unread: Collection[str],
 ) -> Iterator[str]:
-    """What may be there once in a plan, and is there for the second time."""
+    """Whether the last of these rows may be there once in a plan, and is there before."""
+    place, _values = rows[-1]
     keys = {one.attribute: one.key for one in fields}
     for constraint in model._meta.constraints:
         if not isinstance(constraint, models.UniqueConstraint):
             continue
         names = [keys[name] for name in constraint.fields if name in keys]
-        if any(one and all(one[name] == values[name] for name in names) for one in before):
+        known = {
+            where: [values[name] for name in names]
+            for where, values in rows
+            if values and not any(plan_document.place(where, one) in unread for one in names)
+        }
+        if place in known and known.pop(place) in known.values():
             yield f"{place}: {_said(constraint, model)}"
 
 

@@ -142,9 +142,9 @@ def answer(*, incident: Incident, update: Update) -> None:
 
 
 def close(*, incident: Incident, at: datetime) -> None:
-    """Nothing more will be said: what is overdue is judged as it stands, the rest is void."""
+    """Nothing more will be said: what is late by now is judged as it stands, the rest is void."""
     for promise in incident.promises.filter(settled_at=None):
-        if at < promise.due_at:
+        if promise.outcome == Outcome.OPEN and _outcome(promise, at) == Outcome.KEPT:
             promise.outcome = Outcome.VOID
         _settle(promise, None, at)
 

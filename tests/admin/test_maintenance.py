@@ -21,7 +21,13 @@ from incidents.models import (
 from incidents.services import incidents, maintenance, release
 from messaging.models import Template
 from tests.admin.desk import form_of, page
-from tests.factories import AccountFactory, PlanFactory, PlanStepFactory, maintenance_of
+from tests.factories import (
+    AccountFactory,
+    PlanFactory,
+    PlanStepFactory,
+    UpdateFactory,
+    maintenance_of,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -355,6 +361,26 @@ def test_the_room_says_what_goes_out_when_it_begins_by_itself(
     assert dict(going.reach) == {"E-mail": 2}
     Incident.objects.filter(pk=announced.pk).update(runs_by_clock=False)
     assert lead_client.get(page("room", announced)).context["own_start"] is None
+
+
+def test_the_room_says_nothing_begins_by_itself_that_waits_for_a_decision(
+    lead_client: Client, announced: Incident
+) -> None:
+    UpdateFactory(incident=announced, status="cancelled", state="proposed")
+
+    assert lead_client.get(page("room", announced)).context["own_start"] is None
+
+
+def test_each_reader_of_the_room_has_its_own_language(
+    lead_client: Client, announced: Incident
+) -> None:
+    def reach(language: str) -> set[str]:
+        lead_client.cookies["django_language"] = language
+        answer = lead_client.get(page("room", announced), headers={"HX-Request": "true"})
+        own = answer.context["own_start"]
+        return {channel for channel, _number in own.going[0].reach}
+
+    assert (reach("de"), reach("en")) == ({"E-Mail"}, {"E-mail"})
 
 
 def test_the_room_says_that_it_takes_longer(lead_client: Client, running: Incident) -> None:

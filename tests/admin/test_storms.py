@@ -106,6 +106,25 @@ def test_the_proposed_words_follow_what_is_chosen(
     assert "Eigenes." in str(texts["de"])
 
 
+def test_proposed_words_are_known_again_when_another_one_has_begun_meanwhile(
+    lead_client: Client, opened: Incident, cards: Incident, plan: Plan
+) -> None:
+    form = lead_client.get(page("together", opened)).context["form"]
+    proposed = {name: form[name].value() for name in ("proposed_of", "merges")}
+    words = form["public_text"].value()["en"]
+    portal = IncidentFactory(title={"en": "Portal is slow"}, plan=plan, opened_at=timezone.now())
+    portal.affected.create(component=opened.components.get(), status="major_outage")
+
+    answer = lead_client.post(
+        page("together", opened),
+        typed(opened, **proposed | {"merges": [str(portal.pk)]}, public_text_en=words),
+    )
+
+    texts = dict(answer.context["review"].texts)
+    assert "Portal is slow" in str(texts["en"])
+    assert "Cards" not in str(texts["en"])
+
+
 @pytest.mark.parametrize("name", ["together", "apart"])
 def test_where_it_is_told_cannot_be_said_to_our_own_people_alone(
     lead_client: Client, opened: Incident, cards: Incident, name: str

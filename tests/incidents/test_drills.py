@@ -134,6 +134,19 @@ def test_what_was_promised_for_after_its_end_is_neither_kept_nor_broken(drill, l
     assert made == drill.incident.promises.count() - 1
 
 
+def test_what_was_due_a_moment_before_its_end_was_not_kept_by_that(drill, lead):
+    incidents.open(incident=drill.incident, by=lead, now=NOON)
+    run(drill, 1)
+    owed = drill.incident.promises.get(settled_at=None)
+    clock = drill.incident.story_time(NOON + MINUTE)
+    drill.incident.promises.filter(pk=owed.pk).update(due_at=clock - MINUTE / 60)
+
+    drills.end(drill=drill, lessons="", now=NOON + MINUTE)
+
+    owed.refresh_from_db()
+    assert owed.outcome == "void"
+
+
 def test_its_end_stops_everything_and_rates_it(drill, lead):
     incidents.open(incident=drill.incident, by=lead, now=NOON)
     run(drill, 20)

@@ -78,7 +78,8 @@ def test_what_was_taken_back_is_read_nowhere_and_can_be_published_again(
     improvement = improvement_of(comment(ana))
     page = reverse("admin:incidents_improvement_take_back", args=[improvement.pk])
     improvements.publish(improvement=improvement, by=lead, now=NOON)
-    assert str(incident) in lead_client.get(page).content.decode()
+    asked = lead_client.get(page).content.decode()
+    assert f"It goes away from the page of: {incident}" in asked
 
     lead_client.post(page)
 

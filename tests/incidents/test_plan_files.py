@@ -178,6 +178,14 @@ def test_a_mistake_is_named_with_its_place_and_nothing_is_saved(
     assert any(one.startswith(mistake) for one in found), found
 
 
+def test_what_cannot_be_read_is_no_repetition(words: None, lead: User) -> None:
+    rows = "lead_times: [{tier: foo, notice: 1 h}, {tier: bar, notice: 2 h}]"
+
+    found = mistakes(SMALL.replace("name: Outage", f"name: Outage\n{rows}"), lead)
+
+    assert [one.partition(":")[0] for one in found] == ["lead_times[1].tier", "lead_times[2].tier"]
+
+
 def test_all_mistakes_are_told_at_once(words: None, lead: User) -> None:
     text = SMALL.replace("words", "foo").replace("opened", "never").replace("plan:", "plna:")
 
