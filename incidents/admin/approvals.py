@@ -108,7 +108,7 @@ class DecisionPage(ActionPage):
         return {
             **super().get_context_data(**kwargs),
             "approval": approval,
-            "incident_title": spoken(approval.incident.title),
+            "incident_title": str(approval.incident),
             "variant": labels.APPROVAL.get(Approval.Decision(approval.decision), ""),
             "requested": brief(approval.requested_at, clock),
             "expires": brief(approval.expires_at, clock),
@@ -229,7 +229,7 @@ def decision_address(approval: Approval) -> str:
 
 def about(approval: Approval) -> str:
     """What it is about, in a few words."""
-    title = spoken(approval.incident.title)
+    title = str(approval.incident)
     if approval.entry:
         return f"{approval.entry.step.name} · {title}"
     corrects = approval.update and approval.update.corrects_id

@@ -228,7 +228,7 @@ def _waiting(entry: TimelineEntry, clock: datetime) -> Task:
     since = gettext("since %(moment)s") % {"moment": brief(entry.due_at, clock)}
     person = called(entry.assignee) if entry.assignee else ""
     return Task(
-        title=f"{entry.step.name} · {spoken(entry.incident.title)}",
+        title=f"{entry.step.name} · {entry.incident}",
         url=reverse("admin:incidents_incident_room", args=[entry.incident_id]),
         due=deadline(until, clock) if until else since,
         is_late=until is not None and until < clock,

@@ -17,7 +17,6 @@ from unfold.enums import ActionVariant
 
 from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, Rows
-from audiences.languages import spoken
 from incidents.admin import labels
 from incidents.admin.correcting import CorrectPage
 from incidents.admin.correcting_words import CorrectWordsPage
@@ -251,7 +250,7 @@ class IncidentAdmin(Admin):
 
     @display(description=_("incident"), ordering="title")
     def show_title(self, incident: Incident) -> str:
-        return spoken(incident.title)
+        return str(incident)
 
     @display(description=_("status"), ordering="status", label={"draft": "info"} | labels.STATUS)
     def show_status(self, incident: Incident) -> tuple[str, Any]:

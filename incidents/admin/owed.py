@@ -40,7 +40,7 @@ def postmortems(now: datetime) -> list[Task]:
 def _postmortem(one: Postmortem, clock: datetime) -> Task:
     person = one.reviewer if one.is_with_reviewer else one.author
     return Task(
-        title=spoken(one.incident.title),
+        title=str(one.incident),
         url=address(one),
         due=deadline(one.due_at, clock),
         is_late=one.is_overdue(clock),
@@ -53,7 +53,7 @@ def commitments(now: datetime) -> list[Task]:
     owed = Commitment.objects.filter(delivered_at=None, incident__mode=Incident.Mode.REAL)
     return [
         _dated(
-            title=f"{spoken(one.text)} · {spoken(one.incident.title)}",
+            title=f"{spoken(one.text)} · {one.incident}",
             url=address(one),
             due_on=one.due_on,
             is_late=one.is_overdue(timezone.localdate(one.incident.story_time(now))),

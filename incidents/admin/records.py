@@ -35,7 +35,7 @@ class UpdateAdmin(ReadOnlyAdmin):
 
     @display(description=_("incident"))
     def show_incident(self, update: Update) -> str:
-        return spoken(update.incident.title)
+        return str(update.incident)
 
     @display(description=_("status"), ordering="status", label=labels.STATUS)
     def show_status(self, update: Update) -> tuple[str, str]:
@@ -64,7 +64,7 @@ class TimelineEntryAdmin(ReadOnlyAdmin):
 
     @display(description=_("incident"))
     def show_incident(self, entry: TimelineEntry) -> str:
-        return spoken(entry.incident.title)
+        return str(entry.incident)
 
     @display(description=_("state"), ordering="state", label=labels.ENTRY)
     def show_state(self, entry: TimelineEntry) -> tuple[str, str]:
@@ -89,7 +89,7 @@ class PromiseAdmin(ReadOnlyAdmin):
 
     @display(description=_("incident"))
     def show_incident(self, promise: Promise) -> str:
-        return spoken(promise.incident.title)
+        return str(promise.incident)
 
     @display(description=_("outcome"), ordering="outcome", label=labels.PROMISE)
     def show_outcome(self, promise: Promise) -> tuple[str, str]:

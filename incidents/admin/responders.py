@@ -13,7 +13,6 @@ from unfold.decorators import display
 from audiences.admin.as_shown import AsShownMixin, RowsAsShown
 from audiences.admin.base import Admin, ReadOnlyAdmin, Rows
 from audiences.admin.colours import coloured
-from audiences.languages import spoken
 from incidents.models import Absence, DutyCall, OnCallHours, Responder
 from incidents.services.responders import Roster, explained
 
@@ -97,7 +96,7 @@ class DutyCallAdmin(ReadOnlyAdmin):
 
     @display(description=_("incident"))
     def show_incident(self, call: DutyCall) -> str:
-        return spoken(call.incident.title) if call.incident else "–"
+        return str(call.incident or "–")
 
     @display(description=_("problem"), ordering="problem")
     def show_problem(self, call: DutyCall) -> str:

@@ -161,7 +161,9 @@ class Incident(StoryClock, WrittenFacts):
         ]
 
     def __str__(self) -> str:
-        return languages.spoken(self.title)
+        title = languages.spoken(self.title)
+        is_drill = self.mode == self.Mode.DRILL
+        return str(_("Drill: %(title)s") % {"title": title}) if is_drill else title
 
     @property
     def is_draft(self) -> bool:

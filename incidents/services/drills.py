@@ -177,8 +177,7 @@ def _topics(incident: Incident) -> list[str]:
 
 
 def _segment(incident: Incident, detail: str) -> Segment:
-    name = _("Drill: %(title)s") % {"title": incident}
-    segment = topics.segment_for(topic=f"drill-{detail}:{incident.key}", name=name)
+    segment = topics.segment_for(topic=f"drill-{detail}:{incident.key}", name=str(incident))
     if segment.detail != detail or segment.kind != AudienceKind.INTERNAL:
         segment.kind, segment.detail = AudienceKind.INTERNAL, detail
         segment.save(update_fields=["kind", "detail"])

@@ -127,11 +127,7 @@ def owed_of(postmortem: Postmortem) -> str:
 
 
 def title_of(incident: Incident | None) -> str:
-    if incident is None:
-        return ""
-    title = languages.spoken(incident.title)
-    is_drill = incident.mode == Incident.Mode.DRILL
-    return _("Drill: %(title)s") % {"title": title} if is_drill else title
+    return str(incident) if incident else ""
 
 
 def named(matter: Matter, responder: Responder) -> str:

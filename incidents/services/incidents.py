@@ -1,6 +1,5 @@
 from datetime import datetime
 from functools import partial
-from itertools import pairwise
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -57,11 +56,3 @@ def show_on_components(incident: Incident) -> None:
         ).values_list("status", flat=True)
         worst = max(statuses, key=BY_SEVERITY.index, default=Component.Status.OPERATIONAL)
         Component.objects.filter(pk=component.pk).update(status=worst)
-
-
-def longest_silence(*, incident: Incident, until: datetime) -> float:
-    """The longest time between two updates before the end, in seconds of story time."""
-    end = min(until, incident.resolved_at) if incident.resolved_at else until
-    said = incident.updates.public().filter(published_at__lte=end)
-    times = [incident.opened_at or end, *said.values_list("published_at", flat=True), end]
-    return max((after - before).total_seconds() for before, after in pairwise(times))

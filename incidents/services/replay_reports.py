@@ -11,7 +11,7 @@ from django.utils import timezone
 from incidents.models import DutyCall, Incident, Promise, TimelineEntry, Update
 from incidents.models.status import FINAL
 from incidents.recordings import Recording
-from incidents.services import incidents, owed, promises, silences
+from incidents.services import owed, promises, silences
 from messaging.models import Delivery
 
 
@@ -69,7 +69,7 @@ def report(*, recording: Recording, incident: Incident) -> Report:
         plan=f"{incident.plan.slug}:{incident.plan.version}",
         messages=told.count(),
         people=told.values("contact").distinct().count(),
-        longest_silence_seconds=incidents.longest_silence(incident=incident, until=last),
+        longest_silence_seconds=_longest(one.length for one in found) or 0,
         guarded_seconds=_longest(one.length for one in found if not one.is_unguarded) or 0,
         unguarded_seconds=_longest(one.length for one in found if one.is_unguarded),
         overrun_seconds=_longest(one.overrun for one in found) or 0,

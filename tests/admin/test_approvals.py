@@ -373,5 +373,5 @@ def test_the_room_shows_what_was_promised_and_how_it_went(
     ledger = lead_client.get(page("room", opened)).context["ledger"]
 
     assert [row.promise.outcome for row in ledger] == ["open", "kept"]
-    assert [row.answered_by for row in ledger] == ["", "lead"]
+    assert [row.answered_by for row in ledger] == ["", "Lea"]
     assert lead_client.get(reverse("admin:incidents_promise_changelist")).status_code == 200

@@ -115,6 +115,13 @@ def test_its_room_names_nobody_else_as_its_readers(lead_client: Client, ended: D
     assert all(one.startswith("who takes part, in place of: ") for one in told)
 
 
+def test_no_list_shows_it_as_if_it_were_real(lead_client: Client, ended: Drill) -> None:
+    for name in ("incident", "timelineentry"):
+        listing = lead_client.get(reverse(f"admin:incidents_{name}_changelist"))
+
+        assert "Drill: Fire in the data centre" in listing.content.decode()
+
+
 def test_its_page_shows_what_stands_behind_the_score(lead_client: Client, ended: Drill) -> None:
     page = shown(lead_client, ended)
 

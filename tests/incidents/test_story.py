@@ -389,13 +389,3 @@ def test_a_drill_writes_to_nobody(draft, plan, lead):
 
     told = Broadcast.objects.get().segments.all()
     assert not any(segment.members("email").exists() for segment in told)
-
-
-def test_the_longest_silence_is_measured_to_the_end(incident):
-    tick(0)
-    publish(incident, 10)
-    publish(incident, 50, status="resolved", promise=None)
-
-    incident.refresh_from_db()
-    silence = incidents.longest_silence(incident=incident, until=NOON + 500 * MINUTE)
-    assert silence == 40 * 60
