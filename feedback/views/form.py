@@ -79,7 +79,7 @@ def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime)
         sheet = forms.sheet(_paper(delivery), given)
         sheet.mark(error.messages)
         return _shown(request, delivery, sheet, status=422)
-    except responses.Closed:
+    except invited.Closed:
         return _closed(request, delivery, now)
     except anonymity.AlreadyAnswered:
         return _answered_before(request, delivery)

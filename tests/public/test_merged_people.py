@@ -8,6 +8,7 @@ from audiences.models import Contact
 from audiences.services import erasure, merging
 from feedback.models import Answer, FollowUp, Reply, Response
 from feedback.services import anonymity, responses, tags
+from feedback.services.invited import Closed
 from incidents.models import Improvement
 from messaging.models import Delivery
 from messaging.services import links
@@ -132,10 +133,15 @@ def test_what_they_answered_is_not_shown_in_a_mailbox_that_is_not_theirs(
     assert "About my boss" not in client.get(url).content.decode()
 
 
-def test_who_was_erased_while_they_answered_is_not_written_down(say, invited, bo, lead):
+@pytest.mark.parametrize("is_anonymous", [False, True])
+def test_who_was_erased_while_they_answered_is_not_written_down(
+    survey, say, invited, bo, lead, is_anonymous
+):
+    survey.version.is_anonymous = is_anonymous
+    survey.version.save()
     erasure.erase(contact=bo, by=lead, now=NOON)
 
-    with pytest.raises(responses.Closed):
+    with pytest.raises(Closed):
         say(invited, "1", "I am Bo")
 
     assert not Response.objects.exists()
