@@ -35,6 +35,7 @@ def keep(*, delivery: Delivery, answers: Sequence[Answer], now: datetime) -> Res
     """Store answers without whose they are, in the language of the request: so many who were asked
     in it have answered.
 
+    :raises Closed: the link is nobody's any more.
     :raises AlreadyAnswered: through this link, or through the same survey's other message.
     """
     theirs = invited.lock(delivery)

@@ -30,6 +30,10 @@ _THEIRS = Prepared(
 )
 
 
+class Closed(Exception):
+    """No answer is taken any more; nothing was stored."""
+
+
 def find(contact: int, broadcast: int, channel: str) -> Delivery | None:
     """The message that invited somebody, with the invitation; None where it asked for nothing."""
     return _ASKED.first(contact, broadcast, channel)
@@ -41,8 +45,14 @@ def messages(delivery: Delivery) -> DeliveryQuerySet:
 
 
 def lock(delivery: Delivery) -> list[int]:
-    """Let nobody else answer for this person meanwhile; returns the numbers of their messages."""
-    return [one.pk for one in _THEIRS.all(delivery.contact_id or 0, delivery.broadcast_id)]
+    """Let nobody else answer for this person meanwhile; returns the numbers of their messages.
+
+    :raises Closed: in this second they were erased, or merged into somebody else.
+    """
+    theirs = [one.pk for one in _THEIRS.all(delivery.contact_id or 0, delivery.broadcast_id)]
+    if not theirs:
+        raise Closed
+    return theirs
 
 
 def hold(contacts: Collection[int]) -> None:

@@ -35,7 +35,16 @@ def _replace(earlier: Response, later: Response, now: datetime) -> None:
     again = {one.question_id: one for one in later.answers.exclude(text="")}
     for comment in earlier.answers.filter(question__in=again):
         _hand_on(comment, again[comment.question_id])
+    _count_on(earlier, later)
     earlier.delete()
+
+
+def _count_on(earlier: Response, later: Response) -> None:
+    """So a draft on a device that changes the earlier answers is out of date. It takes nobody's
+    last change."""
+    changes = min(later.changes + earlier.changes + 1, responses.MOST_CHANGES - 1)
+    later.changes = max(later.changes, changes)
+    later.save(update_fields=["changes"])
 
 
 def _hand_on(comment: Answer, later: Answer) -> None:

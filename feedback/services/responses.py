@@ -37,10 +37,6 @@ _MANAGER = Prepared(
 )
 
 
-class Closed(Exception):
-    """The survey takes no answers any more; nothing was stored."""
-
-
 class ChangedTooOften(Exception):
     """The answers stay as they are."""
 
@@ -59,7 +55,7 @@ def submit(*, delivery: Delivery, answers: Given, language: str, now: datetime) 
     """
     invitation: Invitation = delivery.broadcast.invitation
     if not invitation.takes_answers(now):
-        raise Closed
+        raise invited.Closed
     paper = papers.asked(invitation.version_id)
     valid = judged(paper.questions, answers)
     if paper.is_anonymous:
@@ -104,8 +100,7 @@ def _threshold(question: Question) -> int:
 def _store(
     delivery: Delivery, answers: Sequence[Answer], language: str, now: datetime
 ) -> FollowUp | None:
-    if not invited.lock(delivery):
-        raise Closed  # in this second they were erased, or merged into somebody else
+    invited.lock(delivery)
     response, before = earlier(delivery=delivery), list[Answer]()
     if response is None:
         response = Response.objects.create(

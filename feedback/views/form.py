@@ -16,7 +16,7 @@ from audiences.services import support
 from feedback import drawing, forms
 from feedback.conditions import Given
 from feedback.forms import Sheet
-from feedback.models import FollowUp, Invitation
+from feedback.models import Answer, FollowUp, Invitation
 from feedback.services import anonymity, invited, papers, responses
 from feedback.services.judging import LONGEST_TEXT, InvalidAnswers
 from feedback.services.papers import Paper
@@ -43,9 +43,7 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     paper = papers.asked(invitation.version_id)
     if paper.is_anonymous and anonymity.has_answered(delivery=delivery):
         return _answered_before(request, delivery)
-    earlier = [] if paper.is_anonymous else responses.answers(delivery=delivery)
-    if earlier and not links.is_current(delivery):
-        earlier = []  # whoever reads that mailbox now need not be who answered
+    earlier = _earlier(delivery, paper)
     sheet = forms.sheet(paper, forms.given(earlier))
     sheet.choose(request.GET.get("score", ""))
     before = forms.sent_before(earlier)
@@ -79,7 +77,7 @@ def _sent(request: HttpRequest, delivery: Delivery, given: Given, now: datetime)
         sheet = forms.sheet(_paper(delivery), given)
         sheet.mark(error.messages)
         return _shown(request, delivery, sheet, status=422)
-    except responses.Closed:
+    except invited.Closed:
         return _closed(request, delivery, now)
     except anonymity.AlreadyAnswered:
         return _answered_before(request, delivery)
@@ -112,9 +110,10 @@ def _too_much(request: HttpRequest, delivery: Delivery) -> HttpResponse:
         "Your answers were too long to arrive, so nothing was stored. Please go back, shorten your"
         " texts to %(longest)s characters each, and send them again."
     ) % {"longest": LONGEST_TEXT}
-    sheet = forms.sheet(_paper(delivery), {})
+    paper = _paper(delivery)
+    sheet = forms.sheet(paper, {})
     # What did not arrive is still on the device.
-    more = {"before": forms.sent_before(responses.answers(delivery=delivery)), "is_fresh": True}
+    more = {"before": forms.sent_before(_earlier(delivery, paper)), "is_fresh": True}
     return _shown(request, delivery, sheet, status=413, problem=problem, **more)
 
 
@@ -145,6 +144,13 @@ def _closed(request: HttpRequest, delivery: Delivery, now: datetime) -> HttpResp
 
 def _answered_before(request: HttpRequest, delivery: Delivery) -> HttpResponse:
     return render(request, "feedback/answered.html")
+
+
+def _earlier(delivery: Delivery, paper: Paper) -> list[Answer]:
+    earlier = [] if paper.is_anonymous else responses.answers(delivery=delivery)
+    if earlier and not links.is_current(delivery):
+        return []  # whoever reads that mailbox now need not be who answered
+    return earlier
 
 
 def _paper(delivery: Delivery) -> Paper:

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from audiences.models import SupportWay
+from audiences.models import Contact, SupportWay
 from feedback.models import Answer, FollowUp, Invitation, Question, Response
 from feedback.services import responses
 from messaging.services import links
@@ -272,6 +272,20 @@ def test_what_is_too_long_to_arrive_is_refused_with_what_to_do(client, form_url,
 
     assert response.status_code == 413
     assert "shorten your texts to 5000 characters" in response.content.decode()
+
+
+@pytest.mark.parametrize(("address", "before"), [("bo@example.org", 1), ("new@example.org", 0)])
+def test_what_did_not_arrive_stays_on_the_device_whoever_reads_the_mailbox(
+    client, form_url, answers, settings, bo, address, before
+):
+    client.post(form_url, answers)
+    Contact.objects.filter(pk=bo.pk).update(email=address)
+    asked = client.get(form_url)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
+
+    refused = client.post(form_url, answers)
+
+    assert asked.context["before"] == refused.context["before"] == before
 
 
 def test_a_wish_for_a_call_becomes_a_task(client, form_url, survey):

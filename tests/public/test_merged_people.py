@@ -6,8 +6,10 @@ import pytest
 
 from audiences.models import Contact
 from audiences.services import erasure, merging
+from feedback import forms
 from feedback.models import Answer, FollowUp, Reply, Response
 from feedback.services import anonymity, responses, tags
+from feedback.services.invited import Closed
 from incidents.models import Improvement
 from messaging.models import Delivery
 from messaging.services import links
@@ -74,6 +76,38 @@ def test_of_two_answers_the_later_one_stands(say, merge, kept, gone, channel, la
     assert [one.text for one in responses.answers(delivery=kept)] == ["", f"as {later}"]
 
 
+def test_a_draft_of_the_earlier_answers_is_out_of_date(say, merge, kept, gone):
+    say(kept, "4", "Late")
+    begun = forms.sent_before(responses.answers(delivery=kept))
+    say(gone, "4", "Still late", hours=1)
+
+    merge()
+
+    assert forms.sent_before(responses.answers(delivery=kept)) > begun
+
+
+def test_nobody_is_locked_out_by_a_merge(say, merge, kept, gone):
+    say(kept, "4", "Late")
+    Response.objects.update(changes=responses.MOST_CHANGES)
+    say(gone, "4", "Still late", hours=1)
+
+    merge()
+
+    say(kept, "4", "Later still", hours=2)
+    assert "Later still" in [one.text for one in responses.answers(delivery=kept)]
+
+
+def test_a_merge_is_no_way_around_the_end_of_changes(say, merge, kept, gone):
+    say(kept, "4", "Late")
+    say(gone, "4", "Still late", hours=1)
+    Response.objects.update(changes=responses.MOST_CHANGES)
+
+    merge()
+
+    with pytest.raises(responses.ChangedTooOften):
+        say(kept, "4", "Later still", hours=2)
+
+
 @pytest.mark.parametrize(("score", "state"), [("1", "open"), ("5", "done")])
 def test_what_we_wrote_to_them_and_what_came_of_it_is_kept(
     say, merge, kept, gone, lead, score, state
@@ -132,10 +166,15 @@ def test_what_they_answered_is_not_shown_in_a_mailbox_that_is_not_theirs(
     assert "About my boss" not in client.get(url).content.decode()
 
 
-def test_who_was_erased_while_they_answered_is_not_written_down(say, invited, bo, lead):
+@pytest.mark.parametrize("is_anonymous", [False, True])
+def test_who_was_erased_while_they_answered_is_not_written_down(
+    survey, say, invited, bo, lead, is_anonymous
+):
+    survey.version.is_anonymous = is_anonymous
+    survey.version.save()
     erasure.erase(contact=bo, by=lead, now=NOON)
 
-    with pytest.raises(responses.Closed):
+    with pytest.raises(Closed):
         say(invited, "1", "I am Bo")
 
     assert not Response.objects.exists()
