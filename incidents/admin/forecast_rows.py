@@ -45,6 +45,8 @@ class Row:
     at: datetime
     due_at: datetime | None = None
     again: Sequence[datetime] = ()
+    # Those through which nobody hears it, because their people do through another one.
+    told_already: Sequence[Segment] = ()
 
     @property
     def step(self) -> PlanStep:
@@ -125,20 +127,6 @@ class Row:
             return []
         counts = self.foreseen.by_segment
         return [(segment, counts.get(segment.pk, 0)) for segment in self.segments]
-
-    @cached_property
-    def told_already(self) -> list[Segment]:
-        """Those through which nobody hears it, because their people do through another one."""
-        step, entry = self.step, self.entry
-        whom = telling.whom_of(step, entry.incident, entry.update, self.at)
-        return [
-            segment
-            for segment, number in self.through
-            if not number
-            and reaches_anybody(
-                whom=replace(whom, segments=[segment]), channels=step.channels, now=self.at
-            )
-        ]
 
     @property
     def left_out(self) -> list[tuple[str, int]]:
@@ -224,18 +212,35 @@ def row(
         contents = telling.message(entry).contents if is_told else ()
     due_at = incident.real_time(entry.due_at, now) if has_time else None
     at = max(now, due_at or now)
+    segments = telling.readers(step, incident, entry.update)
+    foreseen = telling.foresee(
+        step=step, incident=incident, now=at, update=entry.update, contents=contents
+    )
     return Row(
         entry=entry,
-        segments=telling.readers(step, incident, entry.update),
-        foreseen=telling.foresee(
-            step=step, incident=incident, now=at, update=entry.update, contents=contents
-        ),
+        segments=segments,
+        foreseen=foreseen,
         contents=contents,
+        told_already=_told_already(
+            entry, [one for one in segments if not foreseen.by_segment.get(one.pk)], at
+        ),
         seen_at=now,
         at=at,
         due_at=due_at,
         again=[incident.real_time(one, now) for one in again],
     )
+
+
+def _told_already(entry: TimelineEntry, unheard: Sequence[Segment], at: datetime) -> list[Segment]:
+    step = entry.step
+    if step.who == PlanStep.Who.TASK or not unheard:
+        return []
+    whom = telling.whom_of(step, entry.incident, entry.update, at)
+    return [
+        segment
+        for segment in unheard
+        if reaches_anybody(whom=replace(whom, segments=[segment]), channels=step.channels, now=at)
+    ]
 
 
 def is_at_once(row: Row) -> bool:

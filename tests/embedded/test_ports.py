@@ -25,8 +25,9 @@ print(port)
 @pytest.fixture
 def busy() -> Iterator[int]:
     """The second of three ports, taken by another program."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1] - 1
+    first = free_ports(3)
+    with socket.create_server(("127.0.0.1", first + 1)):
+        yield first
 
 
 def claim(folder: Path, first: int) -> int:
