@@ -35,6 +35,11 @@ class ImprovementPage(AfterwardsPage):
     def consequences(self) -> list[str]:
         raise NotImplementedError
 
+    def stories(self) -> str:
+        """The incidents whose pages tell it; empty where it is the status page."""
+        about = improvements.incidents(improvement=self.object)
+        return ", ".join(spoken(one.title) for one in about)
+
 
 class PublishPage(ImprovementPage):
     title = _("Publish it")
@@ -43,29 +48,26 @@ class PublishPage(ImprovementPage):
     done = _("Customers can read it now.")
 
     def consequences(self) -> list[str]:
-        titles = [spoken(one.title) for one in improvements.incidents(improvement=self.object)]
-        if not titles:
+        if not (titles := self.stories()):
             words = gettext("On the status page, for %(days)d days: it is of no incident's page.")
             return [words % {"days": improvements.SHOWN_FOR.days}]
-        return [gettext("On the page of: %(incidents)s") % {"incidents": ", ".join(titles)}]
+        return [gettext("On the page of: %(incidents)s") % {"incidents": titles}]
 
     def perform(self, form: forms.Form) -> str:
         improvements.publish(improvement=self.object, by=self.actor, now=timezone.now())
         return gettext("Published.")
 
 
-class TakeBackPage(PublishPage):
+class TakeBackPage(ImprovementPage):
     title = _("Take it back")
     explanation = _("Nobody reads it any more. You can change it and publish it again.")
     button = _("Take it back")
     done = _("No page tells it any more.")
 
     def consequences(self) -> list[str]:
-        titles = [spoken(one.title) for one in improvements.incidents(improvement=self.object)]
-        if not titles:
+        if not (titles := self.stories()):
             return [gettext("It goes away from the status page.")]
-        words = gettext("It goes away from the page of: %(incidents)s")
-        return [words % {"incidents": ", ".join(titles)}]
+        return [gettext("It goes away from the page of: %(incidents)s") % {"incidents": titles}]
 
     def perform(self, form: forms.Form) -> str:
         improvements.take_back(improvement=self.object)

@@ -133,26 +133,34 @@ def next_rung(
         if there and in_vain == lately:
             return Rung(number, there[0], in_vain[-1].at, Why.PASSED_OVER)
         lately = lately[len(in_vain) :] or in_vain
-    last = lately[-1] if lately else None
-    if last and last.snoozed_until:
-        user, at, why, is_last = last.user, last.snoozed_until, Why.SNOOZED, False
-    else:
-        # Calls hand the thing on; the order is that of whom it began with.
-        first = lately[0].user if lately else team.responsible
-        left = _not_called(team.in_order(first), lately)
-        if last and not left:
-            if owed.again is None:
-                return None
-            user, at, why, is_last = team.owner, last.at + owed.again, Why.NO_REACTION, True
-        else:
-            user, is_last = left[0], left == [team.owner]
-            at, why = _when(owed, last, since)
-            if is_last and why == Why.NO_REACTION:
-                # What the plan says in the team's place, when it is due, comes before.
-                at = max(at, owed.due_at + owed.patience)
+    turn = _turn(owed, team, lately, since)
+    if turn is None:
+        return None
+    user, at, why, is_last = turn
     absent = "" if is_last else away(user, max(at, now))
     problem = team.unreachable.get(user, "") or absent
     return Rung(number, user, at, why, problem, is_last)
+
+
+def _turn(
+    owed: Owed, team: Team, calls: Sequence[Call], since: datetime | None
+) -> tuple[int, datetime, Why, bool] | None:
+    """Whose turn it is after these calls, when, why, and whether nobody comes after them."""
+    last = calls[-1] if calls else None
+    if last and last.snoozed_until:
+        return last.user, last.snoozed_until, Why.SNOOZED, False
+    # Calls hand the thing on; the order is that of whom it began with.
+    first = calls[0].user if calls else team.responsible
+    left = _not_called(team.in_order(first), calls)
+    if last and not left:
+        again = last.at + owed.again if owed.again else None
+        return (team.owner, again, Why.NO_REACTION, True) if again else None
+    is_last = left == [team.owner]
+    at, why = _when(owed, last, since)
+    if is_last and why == Why.NO_REACTION:
+        # What the plan says in the team's place, when it is due, comes before.
+        at = max(at, owed.due_at + owed.patience)
+    return left[0], at, why, is_last
 
 
 def problems(team: Team, away: Away, *, now: datetime) -> dict[int, str]:

@@ -1,6 +1,7 @@
 """What our own people are told when they are called: short, by e-mail and by text message."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
@@ -37,6 +39,14 @@ _SUBJECTS = {
 DECISIONS = frozenset({About.APPROVAL, About.HELD})
 # A text about what was due long ago helps nobody.
 LIFETIME, SLOW_LIFETIME = timedelta(hours=2), timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Where a letter leads, and what its button says in whatever language is spoken."""
+
+    url: str
+    button: str | Promise
 
 
 def send(
@@ -73,9 +83,11 @@ def tell(
     roster: Roster,
     now: datetime,
     is_urgent: bool = True,
+    page: Page | None = None,
 ) -> None:
     """Write to one of our own about an incident, if they can be reached; nothing is asked back.
 
+    It leads to the incident's room, unless to another page.
     `known` are the facts beside the incident's own, in the language spoken when it is called.
     """
     responder = roster.by_user.get(user.pk)
@@ -84,16 +96,18 @@ def tell(
     )
     if responder is None or problem or incident.mode == Incident.Mode.REPLAY:
         return
-    language, url = responder.contact.spoken, room_url(incident)
+    language, url = responder.contact.spoken, page.url if page else room_url(incident)
     with override(language):
         facts = {"title": title_of(incident), "mark": mark(incident), **known(responder)}
+        words = staff_words.words(stage=stage, language=language, facts=facts, url=url)
+        words = replace(words, button=str(page.button)) if page else words
     send(
         responder=responder,
         channels=roster.channels(responder, is_urgent=is_urgent),
-        words=staff_words.words(stage=stage, language=language, facts=facts, url=url),
+        words=words,
         facts={},
         thread=thread(incident),
-        lifetime=LIFETIME,
+        lifetime=LIFETIME if is_urgent else SLOW_LIFETIME,
         now=now,
     )
 
